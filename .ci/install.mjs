@@ -1,0 +1,24 @@
+// Installs the dependencies when they are missing or older than the lockfile; otherwise does nothing.
+// It never changes the lockfile.
+import { execSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+
+const installed = 'node_modules/.package-lock.json';
+
+/** Whether every package of the lockfile that this machine needs is installed in the locked version. */
+const isCurrent = () => {
+  if (!existsSync(installed)) return false;
+  const packages = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+  const present = packages(installed);
+  return Object.entries(packages('package-lock.json')).every(
+    ([path, { version, link, optional }]) =>
+      !path.startsWith('node_modules/') ||
+      (present[path] ? present[path].version === version || link : optional),
+  );
+};
+
+if (!isCurrent()) {
+  process.stderr.write('Installing the dependencies (once) …\n');
+  rmSync(installed, { force: true });
+  execSync('npm ci --no-audit --no-fund --loglevel=error', { stdio: ['ignore', 'inherit', 'inherit'] });
+}

@@ -1,0 +1,101 @@
+// The rules for claims, in one place: their form, and whether they hold now.
+// Never treats a claim that is present but falsy as absent, and never coerces one.
+import { AuthError } from './errors.ts';
+import type { JsonObject } from './jws/shape.ts';
+
+/** The claims of a token. Only `exp`, `nbf` and `iat` are known to be numbers; the rest is the signer's. */
+export interface JwtClaims {
+  readonly [claim: string]: unknown;
+  /** Expires at, in seconds since 1970-01-01 UTC. */
+  readonly exp?: number;
+  /** Not valid before, in seconds since 1970-01-01 UTC. */
+  readonly nbf?: number;
+  /** Issued at, in seconds since 1970-01-01 UTC. */
+  readonly iat?: number;
+}
+
+/** What a verifier asks of claims beyond their form. By default nothing: `{}` is a good token. */
+export interface VerifyPolicy {
+  /** The `iss` that is required, or a list of which it must be one. Makes `iss` mandatory. */
+  readonly issuer?: string | readonly string[];
+  /** The `aud` of which the token's must hold one. Makes `aud` mandatory; without it `aud` is ignored. */
+  readonly audience?: string | readonly string[];
+  /** The `sub` that is required. Makes `sub` mandatory. */
+  readonly subject?: string;
+  /** Claims that must be present, whatever their value. */
+  readonly requiredClaims?: readonly string[];
+  /** Seconds by which clocks may differ, 0 to 300. Default 0. */
+  readonly clockToleranceSeconds?: number;
+  /** Greatest age in seconds since `iat`. Makes `iat` mandatory. */
+  readonly maxTokenAgeSeconds?: number;
+  /** Revoked tokens: a `jti`, or `sha256:` and the hex digest of the token. */
+  readonly revoked?: readonly string[];
+}
+
+/** The greatest clock tolerance, in seconds. */
+export const MAX_CLOCK_TOLERANCE_SECONDS = 300;
+// 9999-12-31T23:59:59Z. A time in milliseconds is far beyond it for every date since 1978.
+const MAX_TIME = 253402300799;
+const IAT_GRACE_SECONDS = 60;
+
+const refuse = (claim: string, message: string): AuthError =>
+  new AuthError('ERR_TOKEN_CLAIM', `the ${claim} claim ${message}`, { claim });
+
+/** Checks the form of the time claims (RFC 7519 section 2, NumericDate). */
+export const checkForm = (claims: JsonObject): JwtClaims => {
+  for (const claim of ['exp', 'nbf', 'iat']) {
+    if (!Object.hasOwn(claims, claim)) continue;
+    const time = claims[claim];
+    if (typeof time !== 'number' || !Number.isFinite(time)) throw refuse(claim, 'is not a number');
+    if (time < 0) throw refuse(claim, 'is negative');
+    if (time > MAX_TIME) {
+      throw refuse(claim, 'is too large; is it in milliseconds? JWT times are in seconds');
+    }
+  }
+  return claims as JwtClaims; // the three typed members have just been checked
+};
+
+const toList = (value: string | readonly string[]): readonly unknown[] =>
+  typeof value === 'string' ? [value] : value;
+
+/**
+ * Checks claims of good form against the policy at the time `now`, in seconds.
+ *
+ * @throws {AuthError} `ERR_TOKEN_EXPIRED`, `ERR_TOKEN_NOT_YET_VALID` or `ERR_TOKEN_CLAIM`
+ * @see RFC 7519 section 4.1
+ */
+export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number): void => {
+  const { clockToleranceSeconds: tolerance = 0, maxTokenAgeSeconds } = policy;
+  const { exp, nbf, iat } = claims;
+  if (exp !== undefined && exp <= now - tolerance) {
+    throw new AuthError('ERR_TOKEN_EXPIRED', 'the token has expired');
+  }
+  if (nbf !== undefined && nbf > now + tolerance) {
+    throw new AuthError('ERR_TOKEN_NOT_YET_VALID', 'the token is not valid yet (nbf)');
+  }
+  if (iat !== undefined && iat > now + Math.max(IAT_GRACE_SECONDS, tolerance)) {
+    throw new AuthError('ERR_TOKEN_NOT_YET_VALID', 'the token was issued in the future (iat)');
+  }
+  if (policy.issuer !== undefined && !toList(policy.issuer).includes(claims['iss'])) {
+    throw refuse('iss', 'is not the issuer that is required');
+  }
+  if (policy.audience !== undefined) {
+    const { aud } = claims as { aud?: unknown };
+    const held: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+    if (!toList(policy.audience).some((audience) => held.includes(audience))) {
+      throw refuse('aud', 'does not hold the audience that is required');
+    }
+  }
+  if (policy.subject !== undefined && claims['sub'] !== policy.subject) {
+    throw refuse('sub', 'is not the subject that is required');
+  }
+  for (const claim of policy.requiredClaims ?? []) {
+    if (!Object.hasOwn(claims, claim)) throw refuse(claim, 'is missing');
+  }
+  if (maxTokenAgeSeconds !== undefined) {
+    if (iat === undefined) throw refuse('iat', 'is missing, and the token may not be old');
+    if (iat <= now - maxTokenAgeSeconds - tolerance) {
+      throw new AuthError('ERR_TOKEN_EXPIRED', 'the token is older than it may be (iat)');
+    }
+  }
+};

@@ -1,0 +1,174 @@
+// What the environment variables mean: texts in, a checked configuration or all of its problems out.
+// Never puts a value into a message, and has no default that opens.
+import { MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
+import { AuthError, type ConfigProblem } from './errors.ts';
+import { createKeyring, type Keyring } from './keyring.ts';
+import { judgeSecret } from './secret.ts';
+
+/** A checked configuration. Where authentication is required, it has a keyring. */
+export type AuthConfig = {
+  /** What the verifier asks of claims. */
+  readonly policy: VerifyPolicy;
+  /** What the operator should know, a sentence each. */
+  readonly warnings: readonly string[];
+} & (
+  | { readonly required: true; readonly keyring: Keyring }
+  | { readonly required: false; readonly keyring?: Keyring }
+);
+
+/** The variables, without their prefix. */
+export const VARIABLES = [
+  'REQUIRED',
+  'SECRET',
+  'SECRET_FILE',
+  'SECRET_PREVIOUS',
+  'SECRET_PREVIOUS_FILE',
+  'ALLOW_WEAK_SECRET',
+  'ISSUER',
+  'AUDIENCE',
+  'CLOCK_TOLERANCE_SECONDS',
+  'MAX_TOKEN_AGE_SECONDS',
+  'REQUIRE_EXPIRY',
+  'REVOKED',
+] as const;
+export type Variable = (typeof VARIABLES)[number];
+
+/** One reading of a record: the texts found so far, and all that is wrong with them. */
+export interface Reading {
+  readonly prefix: string;
+  /** What is set. A `…_FILE` variable has the content of its file here. */
+  readonly texts: Map<Variable, string>;
+  readonly problems: ConfigProblem[];
+  readonly warnings: string[];
+}
+
+// Go's strconv.ParseBool, as in Zep.
+const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
+const MAX_PREVIOUS = 3;
+
+/** Notes a problem with a variable. */
+export const refuse = (
+  { prefix, problems }: Reading,
+  variable: Variable,
+  message: string,
+): undefined => {
+  problems.push({ variable: prefix + variable, message });
+};
+
+const readBoolean = (reading: Reading, variable: Variable, fallback: boolean): boolean => {
+  const text = reading.texts.get(variable);
+  if (text === undefined) return fallback;
+  if (TRUE.includes(text)) return true;
+  if (!FALSE.includes(text)) {
+    refuse(reading, variable, `must be one of: ${[...TRUE, ...FALSE].join(' ')}`);
+  }
+  return false;
+};
+
+const readSeconds = (reading: Reading, variable: Variable, min: number, max: number) => {
+  const text = reading.texts.get(variable);
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= min && seconds <= max) return seconds;
+  return refuse(reading, variable, `must be a whole number of seconds from ${min} to ${max}`);
+};
+
+const readName = (reading: Reading, variable: Variable): string | undefined => {
+  const text = reading.texts.get(variable);
+  if (text === undefined || text === text.trim()) return text;
+  return refuse(reading, variable, 'begins or ends with white space; remove it');
+};
+
+const readRevoked = (reading: Reading): readonly string[] => {
+  const entries = (reading.texts.get('REVOKED') ?? '').split(',').map((entry) => entry.trim());
+  for (const [i, entry] of entries.entries()) {
+    const place = `entry ${i + 1}`;
+    if (/^ey[\w-]+\.[\w-]+\./.test(entry)) {
+      refuse(reading, 'REVOKED', `holds a whole token (${place}); name it by sha256:<hex digest>`);
+    } else if (/^sha256:/i.test(entry) && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
+      refuse(reading, 'REVOKED', `holds a digest (${place}) that is not 64 hex digits`);
+    }
+  }
+  return entries.filter((entry) => entry !== '');
+};
+
+interface NamedSecret {
+  readonly secret: string;
+  /** Where it stands, to report it by. */
+  readonly variable: string;
+}
+
+const readCurrent = ({ texts, prefix }: Reading): readonly NamedSecret[] =>
+  (['SECRET', 'SECRET_FILE'] as const).flatMap((variable) => {
+    const secret = texts.get(variable);
+    return secret === undefined ? [] : [{ secret, variable: prefix + variable }];
+  });
+
+const readPrevious = (reading: Reading): readonly NamedSecret[] =>
+  (['SECRET_PREVIOUS', 'SECRET_PREVIOUS_FILE'] as const).flatMap((variable) => {
+    const separator = variable === 'SECRET_PREVIOUS' ? ',' : /\r?\n/;
+    const list = reading.texts.get(variable)?.split(separator) ?? [];
+    const secrets = list.filter((secret) => secret !== '');
+    if (secrets.length > MAX_PREVIOUS) {
+      refuse(reading, variable, `holds more than ${MAX_PREVIOUS} secrets; drop the oldest`);
+    }
+    return secrets.map((secret, i) => ({
+      secret,
+      variable: `${reading.prefix}${variable} (entry ${i + 1})`,
+    }));
+  });
+
+const readSecrets = (reading: Reading, allowWeak: boolean): readonly string[] => {
+  const named = [...readCurrent(reading), ...readPrevious(reading)];
+  for (const { secret, variable } of named) {
+    for (const { rule, message } of judgeSecret(secret)) {
+      if (rule !== 'too-short' || !allowWeak) reading.problems.push({ variable, message });
+      else reading.warnings.push(`${variable} is shorter than 32 bytes; replace it soon`);
+    }
+  }
+  return named.map(({ secret }) => secret);
+};
+
+const readPolicy = (reading: Reading): VerifyPolicy => {
+  const issuer = readName(reading, 'ISSUER');
+  const audience = readName(reading, 'AUDIENCE');
+  const tolerance = readSeconds(reading, 'CLOCK_TOLERANCE_SECONDS', 0, MAX_CLOCK_TOLERANCE_SECONDS);
+  const maxAge = readSeconds(reading, 'MAX_TOKEN_AGE_SECONDS', 1, 999_999_999);
+  return {
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+    ...(tolerance !== undefined && { clockToleranceSeconds: tolerance }),
+    ...(maxAge !== undefined && { maxTokenAgeSeconds: maxAge }),
+    ...(readBoolean(reading, 'REQUIRE_EXPIRY', false) && { requiredClaims: ['exp'] }),
+    revoked: readRevoked(reading),
+  };
+};
+
+/**
+ * Makes the configuration of a reading whose texts are complete.
+ *
+ * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
+ */
+export const toConfig = (reading: Reading): AuthConfig => {
+  const { problems, warnings, prefix } = reading;
+  const required = readBoolean(reading, 'REQUIRED', true);
+  const allowWeak = readBoolean(reading, 'ALLOW_WEAK_SECRET', false);
+  const secrets = readSecrets(reading, allowWeak);
+  const policy = readPolicy(reading);
+  const current = [`${prefix}SECRET`, `${prefix}SECRET_FILE`];
+  const isCurrentAtFault = problems.some(({ variable }) => current.includes(variable));
+  if (required && readCurrent(reading).length === 0 && !isCurrentAtFault) {
+    refuse(reading, 'SECRET', 'is not set; make a secret with `zepcli secret` and put it there');
+  }
+  if (problems.length > 0) {
+    const lines = problems.map(({ variable, message }) => `${variable} ${message}`);
+    throw new AuthError('ERR_CONFIG_INVALID', lines.join('\n'), { problems });
+  }
+  if (required)
+    return { required, keyring: createKeyring(secrets, { allowWeak }), policy, warnings };
+  warnings.push(`authentication is off (${prefix}REQUIRED is false): every request passes`);
+  if (secrets.length === 0) return { required, policy, warnings };
+  return { required, keyring: createKeyring(secrets, { allowWeak }), policy, warnings };
+};

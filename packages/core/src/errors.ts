@@ -1,0 +1,74 @@
+// The one error class of all packages, and the closed list of its codes.
+// A message never holds a secret or a token, whole or in part: it is fixed text, names and numbers.
+
+const AUTH_ERROR_CODES = [
+  'ERR_SECRET_WEAK',
+  'ERR_CONFIG_INVALID',
+  'ERR_CREDENTIALS_MISSING',
+  'ERR_CREDENTIALS_AMBIGUOUS',
+  'ERR_TOKEN_MALFORMED',
+  'ERR_TOKEN_TOO_LARGE',
+  'ERR_TOKEN_ALGORITHM',
+  'ERR_TOKEN_SIGNATURE',
+  'ERR_TOKEN_EXPIRED',
+  'ERR_TOKEN_NOT_YET_VALID',
+  'ERR_TOKEN_CLAIM',
+  'ERR_TOKEN_REVOKED',
+  'ERR_SCOPE_INSUFFICIENT',
+  'ERR_TOO_MANY_FAILURES',
+  'ERR_REVOCATION_UNAVAILABLE',
+  'ERR_INSECURE_TRANSPORT',
+  'ERR_ORIGIN_NOT_ALLOWED',
+  'ERR_TOKEN_PROVIDER',
+  'ERR_UPSTREAM_UNREACHABLE',
+  'ERR_UPSTREAM_TIMEOUT',
+] as const;
+
+/** Every code an {@link AuthError} can carry. The codes are API: match on them, not on messages. */
+export type AuthErrorCode = (typeof AUTH_ERROR_CODES)[number];
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigProblem {
+  /** The variable, or a place within it: `ZEP_AUTH_SECRET_PREVIOUS (entry 2)`. */
+  readonly variable: string;
+  /** What is wrong and what to do, never the value. */
+  readonly message: string;
+}
+
+/** What an {@link AuthError} may carry beside its message. */
+export interface AuthErrorDetail {
+  /** All that is wrong with the configuration, with `ERR_CONFIG_INVALID`. */
+  readonly problems?: readonly ConfigProblem[];
+  /** The claim that was refused, with `ERR_TOKEN_CLAIM`. */
+  readonly claim?: string;
+}
+
+/**
+ * Thrown for every refusal and every unusable secret or configuration. Mistakes in calling a function
+ * are `TypeError` or `RangeError` instead.
+ */
+export class AuthError extends Error {
+  static {
+    // On the prototype, so that the stack begins with the right name and no instance carries it.
+    AuthError.prototype.name = 'AuthError';
+  }
+  /** Why, as a constant to match on. */
+  readonly code: AuthErrorCode;
+  /** All that is wrong with the configuration, with `ERR_CONFIG_INVALID`. */
+  declare readonly problems?: readonly ConfigProblem[];
+  /** The claim that was refused, with `ERR_TOKEN_CLAIM`. */
+  declare readonly claim?: string;
+
+  constructor(code: AuthErrorCode, message: string, detail: AuthErrorDetail = {}) {
+    super(message);
+    this.code = code;
+    Object.assign(this, detail);
+  }
+}
+
+/** Whether `value` is an {@link AuthError}, also one from another copy of this package. */
+export const isAuthError = (value: unknown): value is AuthError =>
+  value instanceof Error &&
+  value.name === 'AuthError' &&
+  'code' in value &&
+  (AUTH_ERROR_CODES as readonly unknown[]).includes(value.code);

@@ -1,0 +1,34 @@
+// What this package offers, by name.
+// Never logic.
+export { formatBearer, parseBearer } from './bearer.ts';
+export type { JwtClaims, VerifyPolicy } from './claims.ts';
+export type { AuthConfig } from './config.ts';
+export {
+  type EnvRecord,
+  type LoadOptions,
+  loadAuthConfig,
+  type ReadOptions,
+  readAuthConfig,
+} from './env.ts';
+export {
+  AuthError,
+  type AuthErrorCode,
+  type AuthErrorDetail,
+  type ConfigProblem,
+  isAuthError,
+} from './errors.ts';
+export { createKeyring, type Keyring, type KeyringOptions } from './keyring.ts';
+export {
+  type GenerateSecretOptions,
+  generateSecret,
+  judgeSecret,
+  type SecretProblem,
+  type SecretRule,
+} from './secret.ts';
+export { type SignOptions, signToken } from './sign.ts';
+export {
+  createVerifier,
+  type VerifiedToken,
+  type Verifier,
+  type VerifierOptions,
+} from './verify.ts';

@@ -1,0 +1,86 @@
+// The only door from a secret to a key: signing, verifying, guard and SDK all come through here.
+// Never shows a key: a keyring has nothing to print, and its bytes leave this file only for the engines.
+import { base64url, calculateJwkThumbprint } from 'jose';
+import { AuthError } from './errors.ts';
+import { judgeSecret } from './secret.ts';
+
+/** Up to four keys: the first signs, all verify. Made by {@link createKeyring}. */
+export interface Keyring {
+  /** How many keys it holds. */
+  readonly size: number;
+}
+
+/** How {@link createKeyring} judges. */
+export interface KeyringOptions {
+  /** Lets a secret under 32 bytes through, nothing else. Default `false`. */
+  readonly allowWeak?: boolean;
+}
+
+/** One key and the id that tokens name it by. */
+export interface Key {
+  readonly id: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const MAX_SECRETS = 4;
+const KEY_ID_LENGTH = 11;
+
+const secretsOf = new WeakMap<Keyring, readonly string[]>();
+
+/**
+ * Turns the current secret, and up to 3 previous ones that are still accepted, into keys. A key is the
+ * UTF-8 bytes of its secret, as they are.
+ *
+ * @param secrets the current secret, or a list with the current one first
+ * @throws {TypeError} when a secret is not a string, or there is none
+ * @throws {RangeError} when there are more than 4
+ * @throws {AuthError} `ERR_SECRET_WEAK` for what `judgeSecret` reports
+ * @see RFC 7515 section 4.1.4, RFC 7518 section 3.2
+ */
+export const createKeyring = (
+  secrets: string | readonly string[],
+  { allowWeak = false }: KeyringOptions = {},
+): Keyring => {
+  const list: readonly string[] = typeof secrets === 'string' ? [secrets] : secrets;
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new TypeError('a keyring needs a secret: a string, or a list of strings');
+  }
+  if (list.length > MAX_SECRETS) {
+    throw new RangeError(
+      `a keyring takes at most ${MAX_SECRETS} secrets, one current and 3 previous`,
+    );
+  }
+  for (const secret of list) {
+    const problems = judgeSecret(secret).filter(({ rule }) => !(allowWeak && rule === 'too-short'));
+    if (problems.length > 0) {
+      const reasons = problems.map(({ message }) => message).join(', and ');
+      throw new AuthError('ERR_SECRET_WEAK', `the secret ${reasons}`);
+    }
+  }
+  const distinct = [...new Set(list)];
+  const keyring: Keyring = Object.freeze({ size: distinct.length });
+  secretsOf.set(keyring, distinct);
+  return keyring;
+};
+
+/** Takes what a caller gave, a secret or a keyring, as a keyring. */
+export const toKeyring = (secretOrKeyring: string | Keyring): Keyring =>
+  typeof secretOrKeyring === 'string' ? createKeyring(secretOrKeyring) : secretOrKeyring;
+
+const toKey = async (secret: string): Promise<Key> => {
+  const bytes = new TextEncoder().encode(secret);
+  const thumbprint = await calculateJwkThumbprint({ kty: 'oct', k: base64url.encode(bytes) });
+  return { id: thumbprint.slice(0, KEY_ID_LENGTH), bytes };
+};
+
+/**
+ * The keys of a keyring, the current one first. A key's id is the beginning of its RFC 7638 thumbprint.
+ *
+ * @throws {TypeError} when `keyring` does not come from `createKeyring` of this package
+ */
+export const readKeys = async (keyring: Keyring): Promise<readonly [Key, ...Key[]]> => {
+  const secrets = secretsOf.get(keyring);
+  if (secrets === undefined) throw new TypeError('this is not a keyring; createKeyring makes one');
+  const keys = await Promise.all(secrets.map(toKey));
+  return keys as [Key, ...Key[]]; // createKeyring lets no empty list in
+};

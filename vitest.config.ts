@@ -1,0 +1,11 @@
+// How every package's tests run: from its own folder, on the sources, with a report that CI counts.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@zep-auth/source'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', 'json'],
+    outputFile: { json: 'test-report.json' },
+  },
+});
