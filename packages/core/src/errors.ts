@@ -41,6 +41,8 @@ export interface AuthErrorDetail {
   readonly problems?: readonly ConfigProblem[];
   /** The claim that was refused, with `ERR_TOKEN_CLAIM`. */
   readonly claim?: string;
+  /** The scopes that are needed, with `ERR_SCOPE_INSUFFICIENT`. */
+  readonly scopes?: readonly string[];
 }
 
 /**
@@ -58,6 +60,8 @@ export class AuthError extends Error {
   declare readonly problems?: readonly ConfigProblem[];
   /** The claim that was refused, with `ERR_TOKEN_CLAIM`. */
   declare readonly claim?: string;
+  /** The scopes that are needed, with `ERR_SCOPE_INSUFFICIENT`. */
+  declare readonly scopes?: readonly string[];
 
   constructor(code: AuthErrorCode, message: string, detail: AuthErrorDetail = {}) {
     super(message);

@@ -1,0 +1,43 @@
+// A client's token: where it comes from and how it is sent.
+// Never lets a pasted mistake travel: what is not a token is refused before the first request.
+import { AuthError, formatBearer, isAuthError } from '@zep-auth/core';
+
+const VARIABLE = 'ZEP_API_KEY';
+
+/**
+ * Reads the token from `ZEP_API_KEY` in a record such as `process.env`.
+ *
+ * @throws {AuthError} `ERR_CONFIG_INVALID` when it is unset, empty or not a token; the message names the mistake
+ * @example
+ * ```ts
+ * import { tokenFromEnv } from '@zep-auth/sdk-auth';
+ * const token = tokenFromEnv(process.env);
+ * ```
+ */
+export const tokenFromEnv = (record: { readonly [variable: string]: unknown }): string => {
+  const refuse = (message: string): AuthError =>
+    new AuthError('ERR_CONFIG_INVALID', `${VARIABLE} ${message}`, {
+      problems: [{ variable: VARIABLE, message }],
+    });
+  const token = record[VARIABLE];
+  if (token === undefined || token === '') {
+    throw refuse('is not set; put the token of this client there, which `zepcli token` makes');
+  }
+  if (typeof token !== 'string') throw refuse('is not a string');
+  try {
+    formatBearer(token);
+  } catch (error) {
+    throw isAuthError(error) ? refuse(`is no use: ${error.message}`) : error;
+  }
+  return token;
+};
+
+/**
+ * The headers that carry a token, for a client that takes headers and no `fetch`.
+ *
+ * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a token; the message names the mistake
+ * @see RFC 6750 section 2.1
+ */
+export const authHeaders = (token: string): { readonly Authorization: string } => ({
+  Authorization: formatBearer(token),
+});

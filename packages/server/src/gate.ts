@@ -1,0 +1,143 @@
+// The gate: the guard with a reverse proxy behind it, for an API that cannot carry a guard of its own.
+// Never asks the upstream for anything that the guard has refused.
+import { type AuthError, isAuthError } from '@zep-auth/core';
+import { type Context, Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { answer, problem } from './answers.ts';
+import { readBody, toIdentityHeaders, toPreflightHeaders, toUpstreamHeaders } from './forward.ts';
+import { createGuard, type GuardOptions, readPassage } from './guard.ts';
+import { createJudge } from './judge.ts';
+import { isPreflight, readTarget } from './target.ts';
+import { createUpstream, nameError, type UpstreamOptions } from './upstream.ts';
+
+/** Where a gate leads and what it tells the upstream, beside the options of its guard. */
+export interface GateOptions extends GuardOptions, UpstreamOptions {
+  /** Paths that need no token for GET and HEAD, compared byte for byte. Default `/healthz`. */
+  readonly publicPaths?: readonly string[];
+  /** Tells the upstream `sub` and `scope` as `X-Auth-Subject` and `X-Auth-Scope`. Default `false`. */
+  readonly forwardClaims?: boolean;
+  /** Leaves the Authorization header for the upstream, except on a public path. Default `false`. */
+  readonly forwardAuthorization?: boolean;
+  /** Answers preflights and sets CORS headers, as `hono/cors`. Without it the upstream does. */
+  readonly cors?: NonNullable<Parameters<typeof cors>[0]>;
+  /** The address of the other end of the connection, for `X-Forwarded-For`. Default unknown. */
+  readonly peerAddress?: (c: Context) => string | undefined;
+  /** Whether the other end is a proxy of yours, whose forwarding headers are kept. Default never. */
+  readonly trustedProxy?: (c: Context) => boolean;
+  /** Told of each request that the upstream did not answer. */
+  readonly onUpstreamError?: (error: AuthError, c: Context) => void;
+}
+
+const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+/** Whether a request wants another protocol. `h2c` is an offer, which may be passed over (RFC 9110 section 7.8). */
+const isUpgrade = ({ headers }: Request): boolean => {
+  const protocols = (headers.get('upgrade') ?? '').toLowerCase().split(',');
+  return protocols.some((protocol) => !['', 'h2c'].includes(protocol.trim()));
+};
+
+/**
+ * Makes a gate, a Hono application.
+ *
+ * @throws {TypeError} when `upstream` or an option of the guard has a bad form
+ * @throws {RangeError} when `responseTimeoutSeconds` is out of its range
+ * @throws {AuthError} `ERR_CONFIG_INVALID` when `config` requires authentication without a keyring
+ * @see RFC 9110 section 7.6
+ * @example
+ * ```ts
+ * import { readAuthConfig } from '@zep-auth/core';
+ * import { createGate } from '@zep-auth/server';
+ *
+ * export default createGate({ config: readAuthConfig(process.env), upstream: 'http://127.0.0.1:8000' });
+ * ```
+ */
+export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptions): Hono => {
+  const { realm = 'api', onWarning } = options;
+  const ask = createUpstream(options);
+  const judge = createJudge({ ...options, publicPaths });
+  const guard = createGuard(judge, options);
+
+  const forward = async (c: Context): Promise<Response> => {
+    const request = c.req.raw;
+    const verdict = readPassage(c)?.verdict;
+    if (verdict?.outcome === 'preflight') return ask(request, toPreflightHeaders(request), null);
+    const headers = toUpstreamHeaders(request, {
+      address: options.peerAddress?.(c),
+      isTrusted: options.trustedProxy?.(c) ?? false,
+    });
+    const authorization = request.headers.get('authorization');
+    if (options.forwardAuthorization && authorization !== null && verdict?.outcome !== 'public') {
+      headers.set('authorization', authorization);
+    }
+    if (options.forwardClaims && verdict?.outcome === 'accepted') {
+      for (const [name, value] of toIdentityHeaders(verdict.auth.claims)) headers.set(name, value);
+    }
+    return ask(request, headers, await readBody(request));
+  };
+
+  /** For nginx `auth_request` and the like, which know three answers only. */
+  const authenticate = async (c: Context): Promise<Response> => {
+    const verdict = await judge(c);
+    if (verdict.outcome === 'refused') throw verdict.error;
+    const isTold = options.forwardClaims && verdict.outcome === 'accepted';
+    const headers = isTold ? toIdentityHeaders(verdict.auth.claims) : new Headers();
+    return new Response(null, { status: 204, headers });
+  };
+
+  // Routes match the raw path, so that no decoding stands between what is compared and what is forwarded.
+  const gate = new Hono({ getPath: (request) => readTarget(request.url).path });
+
+  gate.use(async function refuseMethods(c, next) {
+    if (c.req.method === 'TRACE' || c.req.method === 'CONNECT') {
+      const headers = { allow: ALLOW };
+      return problem(405, 'Method Not Allowed', 'This method is not let through.', { headers });
+    }
+    if (!isUpgrade(c.req.raw)) return next();
+    return problem(501, 'Not Implemented', 'Upgrades are not let through.');
+  });
+
+  gate.get('/_gate/health', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
+
+  gate.all('/_gate/auth', (c) =>
+    authenticate(c).catch((error: unknown) => {
+      const refusal = isAuthError(error) ? answer(error, realm) : undefined;
+      const isUnknown = refusal?.status === 401 || refusal?.status === 400;
+      if (refusal === undefined) onWarning?.(`a request failed in the gate (${nameError(error)})`);
+      const challenge = refusal?.headers.get('www-authenticate') ?? '';
+      return new Response(null, {
+        status: isUnknown ? 401 : 403,
+        headers: {
+          'cache-control': 'no-store',
+          ...(isUnknown && { 'www-authenticate': challenge }),
+        },
+      });
+    }),
+  );
+
+  gate.all('/_gate/*', () => problem(404, 'Not Found', 'The gate has no such page.'));
+
+  if (options.cors !== undefined) {
+    const exposeHeaders = [...(options.cors.exposeHeaders ?? []), 'WWW-Authenticate'];
+    const withCors = cors({ ...options.cors, exposeHeaders });
+    // `hono/cors` answers every OPTIONS; only a preflight is one to answer here.
+    gate.use((c, next) =>
+      c.req.method !== 'OPTIONS' || isPreflight(c.req.raw) ? withCors(c, next) : next(),
+    );
+  }
+
+  gate.all('*', guard, async (c) => {
+    try {
+      return await forward(c);
+    } catch (error) {
+      if (!isAuthError(error)) throw error;
+      if (error.code.startsWith('ERR_UPSTREAM_')) options.onUpstreamError?.(error, c);
+      return answer(error, realm);
+    }
+  });
+
+  gate.onError((error) => {
+    onWarning?.(`a request failed in the gate (${nameError(error)})`);
+    return problem(500, 'Internal Server Error', 'The request could not be handled.');
+  });
+  return gate;
+};

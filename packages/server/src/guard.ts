@@ -1,0 +1,80 @@
+// The guard: a middleware that lets a request reach the handler only with a good token.
+// Never calls the next handler when it has refused, and never answers for one that it let pass.
+import type { JwtClaims } from '@zep-auth/core';
+import type { Context, MiddlewareHandler } from 'hono';
+import { answer, assertRealm } from './answers.ts';
+import { type Auth, createJudge, type Judge, type JudgeOptions, type Verdict } from './judge.ts';
+
+/** How a guard decides and answers. Takes exactly one of `config` and `env`. */
+export interface GuardOptions extends JudgeOptions {
+  /** The realm that challenges name, printable ASCII without `"` and `\`. Default `api`. */
+  readonly realm?: string;
+}
+
+/** What a guard sets on the context: `c.var.auth`. */
+export interface AuthVariables<Claims extends JwtClaims = JwtClaims> {
+  /** Whose request it is. Unset where authentication is switched off, and for a CORS preflight. */
+  auth: Auth<Claims>;
+}
+
+/** What a guard sets that lets some requests pass without a token. */
+export interface OptionalAuthVariables<Claims extends JwtClaims = JwtClaims> {
+  /** Whose request it is; unset for a request without a token. */
+  auth: Auth<Claims> | undefined;
+}
+
+/** What a guard leaves for `requireScope` and the gate. */
+export interface Passage {
+  readonly verdict: Verdict;
+  readonly realm: string;
+  readonly onResult: JudgeOptions['onResult'];
+}
+
+// A symbol, so that no application's variable can stand in for it.
+const PASSAGE = Symbol('zep-auth passage');
+
+/** What the guard in front of this handler decided, if there is one. */
+export const readPassage = (c: Context): Passage | undefined => c.get(PASSAGE as unknown as string); // Hono's map takes any key, its type only strings
+
+/**
+ * Makes a middleware that asks for a bearer token.
+ *
+ * @throws {TypeError} when not exactly one of `config` and `env` is given, or an option has a bad form
+ * @throws {AuthError} `ERR_CONFIG_INVALID` when `config` requires authentication without a keyring
+ * @see RFC 6750, RFC 9457
+ * @example
+ * ```ts
+ * import { readAuthConfig } from '@zep-auth/core';
+ * import { authGuard } from '@zep-auth/server';
+ * import { Hono } from 'hono';
+ *
+ * const app = new Hono();
+ * app.use(authGuard({ config: readAuthConfig(process.env) }));
+ * ```
+ */
+export function authGuard<Claims extends JwtClaims = JwtClaims>(
+  options: GuardOptions & { readonly optional?: false; readonly publicPaths?: readonly [] },
+): MiddlewareHandler<{ Variables: AuthVariables<Claims> }>;
+export function authGuard<Claims extends JwtClaims = JwtClaims>(
+  options: GuardOptions,
+): MiddlewareHandler<{ Variables: OptionalAuthVariables<Claims> }>;
+export function authGuard(options: GuardOptions): MiddlewareHandler {
+  return createGuard(createJudge(options), options);
+}
+
+/** Makes the guard of a judge that exists already. */
+export const createGuard = (
+  judge: Judge,
+  { realm = 'api', onResult }: GuardOptions,
+): MiddlewareHandler => {
+  assertRealm(realm);
+  return async function authGuard(c, next) {
+    const verdict = await judge(c, { exempt: true });
+    if (verdict.outcome === 'refused') return answer(verdict.error, realm);
+    // Also when there is none: an outer guard's word does not count in here.
+    c.set('auth', verdict.outcome === 'accepted' ? verdict.auth : undefined);
+    const passage: Passage = { verdict, realm, onResult };
+    c.set(PASSAGE as unknown as string, passage); // Hono's map takes any key, its type only strings
+    return next();
+  };
+};

@@ -1,0 +1,164 @@
+// The decision on one request: whose it is, or why it is refused.
+// Never answers, and never lets a request through because something could not be found out.
+import {
+  type AuthConfig,
+  AuthError,
+  type AuthErrorCode,
+  createVerifier,
+  type EnvRecord,
+  isAuthError,
+  type JwtClaims,
+  parseBearer,
+  readAuthConfig,
+  type Verifier,
+} from '@zep-auth/core';
+import type { Context } from 'hono';
+import { isPreflight, isPublic, toPublicPaths } from './target.ts';
+
+/** Whose request it is. */
+export interface Auth<Claims extends JwtClaims = JwtClaims> {
+  /** The claims of the token, deeply frozen. */
+  readonly claims: Claims;
+  /** The id of the key that signed it. */
+  readonly keyId: string;
+  /** Where the token stood. */
+  readonly source: 'header';
+}
+
+/** What became of one request. */
+export interface GuardResult {
+  /**
+   * `accepted`: a good token. `refused`: answered by the guard. The others passed without a token:
+   * `anonymous` (an optional guard), `public` (a public path), `preflight` (CORS), `off` (no authentication).
+   */
+  readonly outcome: 'accepted' | 'refused' | 'anonymous' | 'public' | 'preflight' | 'off';
+  /** Why it was refused. For the operator only; the client learns less. */
+  readonly code?: AuthErrorCode;
+  /** The key that signed the token, where that is known. */
+  readonly keyId?: string;
+  /** How long the decision took, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** Where the configuration comes from, and what is decided with it. Takes exactly one of `config` and `env`. */
+export interface JudgeOptions {
+  /** A checked configuration, from `readAuthConfig` or `loadAuthConfig`. */
+  readonly config?: AuthConfig;
+  /** Environment variables that come with the request, as on Workers. Checked once per set of values. */
+  readonly env?: (c: Context) => EnvRecord | Promise<EnvRecord>;
+  /** Paths that need no token for GET and HEAD, compared byte for byte. Default none. */
+  readonly publicPaths?: readonly string[];
+  /** Lets a request without credentials pass; a bad token is refused all the same. Default `false`. */
+  readonly optional?: boolean;
+  /** Greatest length of a token in bytes, 1 to 65536. Default 8192. */
+  readonly maxTokenBytes?: number;
+  /** Told what became of each request, before the handler runs. Never told a token. */
+  readonly onResult?: (result: GuardResult, c: Context) => void;
+  /** Told once of what the operator should know: authentication is off, the environment is misconfigured. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+/** The decision; the error is there exactly when it is `refused`, `auth` exactly when it is `accepted`. */
+export type Verdict =
+  | { readonly outcome: 'accepted'; readonly auth: Auth }
+  | { readonly outcome: 'refused'; readonly error: AuthError }
+  | { readonly outcome: 'anonymous' | 'public' | 'preflight' | 'off' };
+
+/** How many sets of environment values are kept. */
+const MAX_ENVIRONMENTS = 16;
+
+/** Finds the verifier for a request; `undefined` means that authentication is off. */
+type FindVerifier = (c: Context) => Verifier | undefined | Promise<Verifier | undefined>;
+
+const toVerifier = (
+  { required, keyring, policy, warnings }: AuthConfig,
+  { maxTokenBytes, onWarning }: JudgeOptions,
+): Verifier | undefined => {
+  // Not trusting the type: only a plain `false` opens the door.
+  const isOff = required === false;
+  if (!isOff && keyring === undefined) {
+    throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
+  }
+  for (const warning of warnings ?? []) onWarning?.(warning);
+  if (isOff || keyring === undefined) return undefined;
+  return createVerifier({
+    keyring,
+    ...policy,
+    ...(maxTokenBytes !== undefined && { maxTokenBytes }),
+  });
+};
+
+const findInEnvironment = (options: JudgeOptions, env: (c: Context) => unknown): FindVerifier => {
+  const known = new Map<string, Verifier | undefined | AuthError>();
+  return async (c) => {
+    const record = (await env(c)) as EnvRecord;
+    const values = Object.entries(record).filter(([name]) => name.startsWith('ZEP_AUTH_'));
+    const key = JSON.stringify(values);
+    if (!known.has(key)) {
+      if (known.size === MAX_ENVIRONMENTS) known.clear();
+      try {
+        known.set(key, toVerifier(readAuthConfig(record), options));
+      } catch (error) {
+        if (!isAuthError(error)) throw error;
+        known.set(key, error);
+        // Without a listener it is for the framework's own error handling to tell the operator, once.
+        if (options.onWarning === undefined) throw new Error(error.message);
+        options.onWarning(error.message);
+      }
+    }
+    const found = known.get(key);
+    if (isAuthError(found)) throw found;
+    return found;
+  };
+};
+
+/** Decides on a request. Without `exempt`, neither a public path nor a preflight passes. */
+export type Judge = (c: Context, options?: { readonly exempt: boolean }) => Promise<Verdict>;
+
+/**
+ * Makes the judge of a guard or a gate.
+ *
+ * @throws {TypeError} when not exactly one of `config` and `env` is given, or a public path can never match
+ * @throws {AuthError} `ERR_CONFIG_INVALID` when `config` requires authentication without a keyring
+ */
+export const createJudge = (options: JudgeOptions): Judge => {
+  const { config, env, optional = false, onResult } = options;
+  if ((config === undefined) === (env === undefined)) {
+    throw new TypeError('a guard takes exactly one of config and env');
+  }
+  const publicPaths = toPublicPaths(options.publicPaths ?? []);
+  const fixed = config && toVerifier(config, options);
+  const findVerifier = env === undefined ? () => fixed : findInEnvironment(options, env);
+
+  const decide = async (c: Context, exempt: boolean): Promise<Verdict> => {
+    const verifier = await findVerifier(c);
+    if (verifier === undefined) return { outcome: 'off' };
+    if (exempt && isPublic(c.req.raw, publicPaths)) return { outcome: 'public' };
+    if (exempt && isPreflight(c.req.raw)) return { outcome: 'preflight' };
+    const token = parseBearer(c.req.raw.headers.get('authorization'));
+    if (token === undefined) {
+      if (optional) return { outcome: 'anonymous' };
+      throw new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token');
+    }
+    const { claims, keyId } = await verifier.verify(token);
+    return { outcome: 'accepted', auth: { claims, keyId, source: 'header' } };
+  };
+
+  return async (c, { exempt } = { exempt: false }) => {
+    const startMs = performance.now();
+    const verdict = await decide(c, exempt).catch((error: unknown): Verdict => {
+      if (!isAuthError(error)) throw error;
+      return { outcome: 'refused', error };
+    });
+    onResult?.(
+      {
+        outcome: verdict.outcome,
+        ...(verdict.outcome === 'refused' && { code: verdict.error.code }),
+        ...(verdict.outcome === 'accepted' && { keyId: verdict.auth.keyId }),
+        durationMs: performance.now() - startMs,
+      },
+      c,
+    );
+    return verdict;
+  };
+};

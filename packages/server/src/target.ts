@@ -1,0 +1,44 @@
+// What the guard and the gate read off a request before any credentials: its raw path, and the two exemptions.
+// Never decodes: a path that needs decoding is not the path that was compared.
+
+/** The path and the query of a request's URL, as they were sent; a fragment is nobody's business. */
+export const readTarget = (url: string): { readonly path: string; readonly query: string } => {
+  const fragment = url.indexOf('#');
+  const end = fragment === -1 ? url.length : fragment;
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const question = url.indexOf('?', start);
+  const split = question === -1 || question > end ? end : question;
+  return { path: url.slice(start, split), query: url.slice(split, end) };
+};
+
+/** Whether a path may be compared as it is: everything that someone might decode or fold is out. */
+const isPlain = (path: string): boolean => path.startsWith('/') && !/[%\\;]|\/\//.test(path);
+
+/**
+ * Takes a list of public paths as a set.
+ *
+ * @throws {TypeError} when a path can never match: it does not begin with `/`, or has `%`, `\`, `;`, `?`, `#` or `//`
+ */
+export const toPublicPaths = (paths: readonly string[]): ReadonlySet<string> => {
+  if (!paths.every((path) => isPlain(path) && !/[?#]/.test(path))) {
+    throw new TypeError('a public path begins with / and has no %, \\, ;, ?, # or //');
+  }
+  return new Set(paths);
+};
+
+/** Whether a request is for a public path: GET or HEAD, and the raw path byte for byte. */
+export const isPublic = (request: Request, publicPaths: ReadonlySet<string>): boolean => {
+  if (publicPaths.size === 0 || (request.method !== 'GET' && request.method !== 'HEAD'))
+    return false;
+  const { path } = readTarget(request.url);
+  return isPlain(path) && publicPaths.has(path);
+};
+
+/** Whether a request is a CORS preflight, which no browser lets anyone authenticate (Fetch, CORS protocol). */
+export const isPreflight = ({ method, headers }: Request): boolean =>
+  method === 'OPTIONS' &&
+  headers.has('origin') &&
+  headers.has('access-control-request-method') &&
+  !headers.has('authorization') &&
+  !headers.has('transfer-encoding') &&
+  (headers.get('content-length') ?? '0') === '0';
