@@ -61,10 +61,9 @@ const readBoolean = (reading: Reading, variable: Variable, fallback: boolean): b
   const text = reading.texts.get(variable);
   if (text === undefined) return fallback;
   if (TRUE.includes(text)) return true;
-  if (!FALSE.includes(text)) {
-    refuse(reading, variable, `must be one of: ${[...TRUE, ...FALSE].join(' ')}`);
-  }
-  return false;
+  if (FALSE.includes(text)) return false;
+  refuse(reading, variable, `must be one of: ${[...TRUE, ...FALSE].join(' ')}`);
+  return fallback;
 };
 
 const readSeconds = (reading: Reading, variable: Variable, min: number, max: number) => {

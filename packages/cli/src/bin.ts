@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// The program: it lends the process to a run and takes its exit code.
+// Never anything else.
+import { run } from './run.ts';
+
+const controller = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+// A pipe that was closed early, as by `head`, is no error.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+const { env, stdin, stdout, stderr } = process;
+process.exitCode = await run(process.argv.slice(2), {
+  env,
+  stdin,
+  stdout,
+  stderr,
+  signal: controller.signal,
+});

@@ -1,0 +1,42 @@
+// What a command may touch: streams and environment, handed in, so that a test can hand in its own.
+// Never the process itself; only `bin.ts` knows it.
+import type { Readable, Writable } from 'node:stream';
+
+/** The outside world of one run. */
+export interface Io {
+  readonly env: { readonly [variable: string]: string | undefined };
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable;
+  /** Aborted when the run is asked to end (SIGINT, SIGTERM). */
+  readonly signal: AbortSignal;
+}
+
+/** The command line is wrong: exit code 2. The message says what to do and repeats no value. */
+export class UsageError extends Error {}
+
+/** The command could not be carried out: exit code 1. The message says what to do and repeats no value. */
+export class Failure extends Error {}
+
+/** Writes data, a line, to standard output. */
+export const print = ({ stdout }: Io, line: string): void => {
+  stdout.write(`${line}\n`);
+};
+
+/** Says something, a line each, on standard error. */
+export const say = ({ stderr }: Io, message: string): void => {
+  for (const line of message.split('\n')) stderr.write(`zepcli: ${line}\n`);
+};
+
+/** Reads standard input to its end and takes one line ending off, as `$(…)` and files leave one. */
+export const readStdin = async (io: Io, what: string): Promise<string> => {
+  if (io.stdin.isTTY) say(io, `reading ${what} from the terminal; end with Ctrl-D`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array | string));
+  try {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return decoder.decode(Buffer.concat(chunks)).replace(/\r?\n$/, '');
+  } catch {
+    throw new Failure(`${what} on standard input is not UTF-8 text`);
+  }
+};

@@ -1,0 +1,89 @@
+// A Hono application on Node's HTTP server: streams both ways, and ends without cutting anyone off.
+// Never turns an answer that broke off into one that looks whole.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { createAdaptorServer } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Hono } from 'hono';
+import { Failure } from './io.ts';
+
+/** What Node adds to a request. */
+export interface NodeBindings {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/** A server that accepts connections. */
+export interface RunningServer {
+  /** The port that was found where 0 was asked for. */
+  readonly port: number;
+  /** Takes no more connections, and waits for what is in flight, at most `graceMs` milliseconds. */
+  readonly close: (graceMs: number) => Promise<void>;
+}
+
+const REFUSED_CONNECT =
+  'HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const IDLE_CHECK_MS = 50;
+
+/** Writes an answer. When either side breaks off, the other is told by a broken connection. */
+const send = async (response: Response, outgoing: ServerResponse): Promise<void> => {
+  for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
+  outgoing.writeHead(response.status);
+  if (response.body === null) {
+    outgoing.end();
+    return;
+  }
+  outgoing.flushHeaders();
+  // The same class under two names: Node's own types and the DOM's.
+  const body = Readable.fromWeb(response.body as NodeReadableStream);
+  await pipeline(body, outgoing).catch(() => {});
+};
+
+const listen = (server: Server, port: number, host: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      const advice = code === 'EADDRINUSE' ? 'it is in use; choose another with --port' : code;
+      reject(new Failure(`cannot listen on port ${port} of ${host}: ${advice}`));
+    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port)); // bound, and not to a pipe
+  });
+
+const close = (server: Server, graceMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    const last = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(last);
+      resolve();
+    });
+  });
+
+/**
+ * Serves an application.
+ *
+ * @throws {Failure} when the port cannot be listened on
+ */
+export const startServer = async (
+  app: Hono,
+  port: number,
+  host: string,
+): Promise<RunningServer> => {
+  const server = createAdaptorServer({
+    hostname: host,
+    overrideGlobalObjects: false,
+    // A large upload takes as long as it takes; only its headers have to come in time.
+    serverOptions: { requestTimeout: 0 },
+    fetch: async (request, env) => {
+      const { outgoing } = env as NodeBindings; // HTTP/1.1 only, by the options above
+      await send(await app.fetch(request, env), outgoing);
+      return RESPONSE_ALREADY_SENT;
+    },
+  }) as Server;
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => socket.end(REFUSED_CONNECT));
+  const bound = await listen(server, port, host);
+  return { port: bound, close: (graceMs) => close(server, graceMs) };
+};
