@@ -20,5 +20,7 @@ const isCurrent = () => {
 if (!isCurrent()) {
   process.stderr.write('Installing the dependencies (once) …\n');
   rmSync(installed, { force: true });
-  execSync('npm ci --no-audit --no-fund --loglevel=error', { stdio: ['ignore', 'inherit', 'inherit'] });
+  execSync('npm ci --no-audit --no-fund --loglevel=error', {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }

@@ -9,8 +9,8 @@ import { screen } from './screen.ts';
 
 interface Entry {
   readonly describe: string;
-  /** Positional arguments, as yargs writes them. */
-  readonly positionals?: string;
+  /** The argument that it takes beside its options. */
+  readonly argument?: 'secret' | 'token';
   /** Commands load what they need when they run. */
   readonly load: () => Promise<Command>;
 }
@@ -22,17 +22,17 @@ const COMMANDS: { readonly [name: string]: Entry } = {
   },
   token: {
     describe: 'make a token with the secret',
-    positionals: '[secret]',
+    argument: 'secret',
     load: async () => (await import('./commands/token.ts')).token,
   },
   verify: {
     describe: 'check a token with the secret',
-    positionals: '[token]',
+    argument: 'token',
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   inspect: {
     describe: 'show what a token says, without checking it',
-    positionals: '[token]',
+    argument: 'token',
     load: async () => (await import('./commands/inspect.ts')).inspect,
   },
   serve: {
@@ -120,21 +120,28 @@ const createParser = (
         } else print(io, await parser.getHelp());
       },
     );
-  for (const [name, { describe, positionals = '', load }] of Object.entries(COMMANDS)) {
+  for (const [name, { describe, argument, load }] of Object.entries(COMMANDS)) {
     let command: Command | undefined;
     const addOptions = async (y: Argv): Promise<Argv> => {
       command = await load();
+      if (argument !== undefined) y.positional(argument, { type: 'string' });
       for (const [line, purpose] of command.examples) y.example(line, purpose);
       return y.options(command.options);
     };
     const carryOut = async (args: { readonly [name: string]: unknown }): Promise<void> => {
       const loaded = command ?? (await load());
       assertGivenOnce(args, loaded);
-      finish(await loaded.run(args, io));
+      if (argument === undefined || args[argument] !== '')
+        return finish(await loaded.run(args, io));
+      // yargs makes an empty text of the argument `-`.
+      if (argv.includes(''))
+        throw new UsageError(`the argument is empty; see \`zepcli ${name} --help\``);
+      finish(await loaded.run({ ...args, [argument]: '-' }, io));
     };
     // yargs awaits a builder, but its types know none that loads.
     const builder = addOptions as unknown as (y: Argv) => Argv;
-    parser.command(`${name} ${positionals}`.trim(), describe, builder, carryOut);
+    const usage = argument === undefined ? name : `${name} [${argument}]`;
+    parser.command(usage, describe, builder, carryOut);
   }
   return parser;
 };

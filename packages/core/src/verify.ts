@@ -100,14 +100,15 @@ export const createVerifier = <Claims extends JwtClaims = JwtClaims>({
   keyring,
   secret,
   maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES,
-  ...policy
+  ...asked
 }: VerifierOptions): Verifier<Claims> => {
   const source = keyring ?? secret;
   if (source === undefined || (keyring !== undefined && secret !== undefined)) {
     throw new TypeError('createVerifier takes exactly one of keyring and secret');
   }
   assertWhole('maxTokenBytes', maxTokenBytes, 1, 65536);
-  assertPolicy(policy);
+  assertPolicy(asked);
+  const policy = structuredClone(asked); // nobody changes a list in it afterwards
   const ring = toKeyring(source);
   const revoked = new Set(
     policy.revoked?.map((entry) => (DIGEST.test(entry) ? entry.toLowerCase() : entry)),

@@ -1,0 +1,103 @@
+// Every README is carried out: its TypeScript is type-checked and run, its zepcli lines are typed in.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generateSecret, signToken } from '@zep-auth/core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const generated = join(root, 'examples/quickstart/.generated');
+const zepcli = join(root, 'packages/cli/zepcli.js');
+
+const documents = ['.', 'packages/core', 'packages/server', 'packages/sdk-auth', 'packages/cli'];
+
+/** The fenced blocks of a document in one language, each with the line it begins on. */
+const readBlocks = (folder: string, language: string) => {
+  const text = readFileSync(join(root, folder, 'README.md'), 'utf8');
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+    .filter(([, name]) => name === language)
+    .map(({ index, 2: code = '' }) => ({
+      code,
+      name: `${folder}/README.md:${text.slice(0, index).split('\n').length}`,
+    }));
+};
+
+const snippets = documents.flatMap((folder) => readBlocks(folder, 'ts'));
+const files = snippets.map(({ code, name }) => ({
+  name,
+  code,
+  path: join(generated, `${name.replace(/\W+/g, '-')}.ts`),
+}));
+
+const commandLines = documents
+  .flatMap((folder) => readBlocks(folder, 'sh'))
+  .flatMap(({ code, name }) => code.split('\n').map((line) => ({ line, name })))
+  .filter(({ line }) => /^(?:npx )?zepcli (?!serve)/.test(line))
+  .map(({ line, name }) => ({ name, line: line.replace(/^npx /, '').replace(/ +#.*$/, '') }));
+
+const secret = generateSecret();
+const token = await signToken(secret);
+const env = { ZEP_AUTH_SECRET: secret, ZEP_API_KEY: token };
+
+beforeAll(() => {
+  rmSync(generated, { recursive: true, force: true });
+  mkdirSync(generated);
+  for (const { path, code } of files) writeFileSync(path, `${code}\nexport {};\n`);
+  writeFileSync(join(generated, 'token.txt'), token);
+  writeFileSync(join(generated, 'secret.txt'), secret);
+  const compilerOptions = { noUnusedLocals: false }; // a snippet may end with what it has made
+  const config = { extends: '../test/tsconfig.json', compilerOptions, include: ['*.ts'] };
+  writeFileSync(join(generated, 'tsconfig.json'), JSON.stringify(config));
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  for (const method of ['log', 'warn'] as const) vi.spyOn(console, method).mockReturnValue();
+});
+
+afterAll(() => rmSync(generated, { recursive: true, force: true }));
+
+describe('the code in the documents', () => {
+  it('is there to be checked', () => {
+    expect(snippets.length).toBeGreaterThan(12);
+    expect(commandLines.length).toBeGreaterThan(10);
+  });
+
+  it('has no type errors', () => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    execFileSync(process.execPath, [tsc, '-p', generated], { stdio: 'pipe', encoding: 'utf8' });
+  }, 60_000);
+
+  it.each(files)('runs: $name', async ({ path }) => {
+    await import(path);
+  });
+
+  it('guards what it says it guards', async () => {
+    const guarded = files.filter(({ code }) => code.includes('export default'));
+    expect(guarded.length).toBeGreaterThan(2);
+    for (const { path } of guarded) {
+      const { default: app } = await import(path);
+      expect((await app.request('/me')).status).toBe(401);
+    }
+  });
+
+  it.each(commandLines)('is a command line that works: $line ($name)', ({ line }) => {
+    const command = line.replaceAll('zepcli', `"${process.execPath}" "${zepcli}"`);
+    const options = { cwd: generated, env: { ...process.env, ...env }, stdio: 'pipe' } as const;
+    expect(execFileSync('sh', ['-c', command], options).length).toBeGreaterThan(
+      line.includes('>') ? -1 : 0,
+    );
+  });
+});
+
+describe('the token made by another tool', () => {
+  it('is the one that core makes', ({ skip }) => {
+    const [python] = readBlocks('.', 'python');
+    let made: string;
+    try {
+      made = execFileSync('python3', ['-c', python?.code ?? ''], { encoding: 'utf8', env });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') skip('python3 is not here');
+      throw error;
+    }
+    expect(made.trim()).toBe(token);
+  });
+});

@@ -1,0 +1,92 @@
+// The Authorization header, read and written.
+import { describe, expect, it } from 'vitest';
+import { formatBearer, parseBearer } from '../src/bearer.ts';
+import { outcomeOf, refusalOf, SECRET, tokenOf } from './raw-token.ts';
+
+const TOKEN = tokenOf({});
+
+describe('parseBearer', () => {
+  it.each([
+    `Bearer ${TOKEN}`,
+    `bearer ${TOKEN}`,
+    `BEARER ${TOKEN}`,
+    `bEaReR ${TOKEN}`,
+    `Bearer   ${TOKEN}`,
+  ])('takes the token out of %j', (authorization) => {
+    expect(parseBearer(authorization)).toBe(TOKEN);
+  });
+
+  it.each([
+    ['no header', null],
+    ['no header', undefined],
+    ['an empty header', ''],
+    ['a scheme with nothing behind it', 'Bearer'],
+    ['a scheme with spaces behind it', 'Bearer   '],
+    ['a bare token', TOKEN],
+    ['Basic', 'Basic dXNlcjpwYXNz'],
+    ['Api-Key', `Api-Key ${TOKEN}`],
+    ['Token', `Token ${TOKEN}`],
+    ['a longer scheme', `Bearers ${TOKEN}`],
+    ['a scheme that ends in bearer', `X-Bearer ${TOKEN}`],
+    ['a colon behind the scheme', `Bearer:${TOKEN}`],
+    ['a colon and a space', `Bearer: ${TOKEN}`],
+    ['nothing between scheme and token', `Bearer${TOKEN}`],
+    ['a tab between scheme and token', `Bearer\t${TOKEN}`],
+    ['a space before the scheme', ` Bearer ${TOKEN}`],
+    ['a line before the scheme', `x\nBearer ${TOKEN}`],
+  ])('finds no bearer credentials in %s', (_, authorization) => {
+    expect(parseBearer(authorization)).toBeUndefined();
+  });
+
+  it.each([
+    `Bearer ${TOKEN}, Bearer ${TOKEN}`,
+    `Bearer ${TOKEN},Basic dXNlcjpwYXNz`,
+    `Basic dXNlcjpwYXNz, Bearer ${TOKEN}`,
+    `Bearer ${TOKEN},`,
+    `,Bearer ${TOKEN}`,
+    ',',
+  ])('refuses two joined headers', async (authorization) => {
+    expect(await outcomeOf(() => parseBearer(authorization))).toBe('ERR_CREDENTIALS_AMBIGUOUS');
+  });
+
+  it('does not clean what follows the scheme: the verifier refuses it', () => {
+    expect(parseBearer(`Bearer ${TOKEN} x`)).toBe(`${TOKEN} x`);
+    expect(parseBearer(`Bearer "${TOKEN}"`)).toBe(`"${TOKEN}"`);
+    expect(parseBearer(`Bearer ${TOKEN}\n`)).toBe(`${TOKEN}\n`);
+  });
+});
+
+describe('formatBearer', () => {
+  it('puts the scheme before the token', () => {
+    expect(formatBearer(TOKEN)).toBe(`Bearer ${TOKEN}`);
+  });
+
+  it('makes what parseBearer reads', () => {
+    expect(parseBearer(formatBearer(TOKEN))).toBe(TOKEN);
+  });
+
+  it.each([
+    ['it is empty', ''],
+    ['it holds a line break; remove it', `${TOKEN}\n`],
+    ['it holds a line break; remove it', `${TOKEN}\r\nX-Admin: 1`],
+    ['it begins with the word Bearer; give the token alone', `Bearer ${TOKEN}`],
+    ['it begins with the word Bearer; give the token alone', `bearer ${TOKEN}`],
+    ['it is wrapped in quotes; remove them', `"${TOKEN}"`],
+    ['it is wrapped in quotes; remove them', `'${TOKEN}'`],
+    ['it holds white space; remove it', ` ${TOKEN}`],
+    ['it holds white space; remove it', `${TOKEN}\u00A0`],
+    ['it is not a JWT', SECRET],
+    ['it is not a JWT', `${TOKEN}.x`],
+    ['it is not a JWT', TOKEN.slice(0, TOKEN.lastIndexOf('.') + 1)],
+    ['it is not a JWT', `${TOKEN}=`],
+    ['it is not a JWT', `${TOKEN},${TOKEN}`],
+  ])('says %j', async (mistake, token) => {
+    const { code, message } = await refusalOf(() => formatBearer(token));
+    expect(code).toBe('ERR_TOKEN_MALFORMED');
+    expect(message).toContain(`the token cannot be used: ${mistake}`);
+  });
+
+  it.each([undefined, null, 42, {}, [TOKEN]])('refuses %o, which is not a string', (token) => {
+    expect(() => formatBearer(token as never)).toThrow(TypeError); // as a caller without types
+  });
+});

@@ -1,0 +1,314 @@
+// The rules for claims at their boundaries, to the second, through a verifier and real JSON.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { VerifyPolicy } from '../src/claims.ts';
+import { createVerifier } from '../src/verify.ts';
+import { HEADER, NOW, outcomeOf, rawToken, SECRET } from './raw-token.ts';
+
+const check = (payload: object | string, policy: VerifyPolicy = {}): Promise<string> => {
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const { verify } = createVerifier({ secret: SECRET, ...policy });
+  return outcomeOf(() => verify(rawToken(HEADER, text)));
+};
+
+const MAX_TIME = 253_402_300_799;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  vi.setSystemTime(NOW * 1000);
+});
+afterEach(() => vi.useRealTimers());
+
+it('requires no claim by default', async () => {
+  expect(await check({})).toBe('accepted');
+});
+
+describe('the form of exp, nbf and iat', () => {
+  it.each(['exp', 'nbf', 'iat'])(
+    'of %s is a finite number from 0 to the year 9999',
+    async (claim) => {
+      for (const value of [
+        'null',
+        '"1900000000"',
+        '"x"',
+        'true',
+        'false',
+        '[1900000000]',
+        '{}',
+        '-1',
+        '-0.001',
+        String(MAX_TIME + 1),
+        '1e50',
+        '1e999',
+        '-1e999',
+      ]) {
+        expect([value, await check(`{"${claim}":${value}}`)]).toEqual([value, 'ERR_TOKEN_CLAIM']);
+      }
+    },
+  );
+
+  it.each([
+    ['exp', String(MAX_TIME), 'accepted'],
+    ['exp', '0', 'ERR_TOKEN_EXPIRED'],
+    ['exp', '-0', 'ERR_TOKEN_EXPIRED'],
+    ['exp', `${NOW}.5`, 'accepted'],
+    ['exp', '1.9e9', 'accepted'],
+    ['nbf', '0', 'accepted'],
+    ['nbf', String(MAX_TIME), 'ERR_TOKEN_NOT_YET_VALID'],
+    ['iat', '0', 'accepted'],
+    ['iat', String(MAX_TIME), 'ERR_TOKEN_NOT_YET_VALID'],
+  ])('of %s allows %s: %s', async (claim, value, outcome) => {
+    expect(await check(`{"${claim}":${value}}`)).toBe(outcome);
+  });
+
+  it('is judged before any time is compared', async () => {
+    expect(await check({ exp: 0, nbf: 'x' })).toBe('ERR_TOKEN_CLAIM');
+    expect(await check({ exp: 0, nbf: 0 })).toBe('ERR_TOKEN_EXPIRED');
+  });
+
+  it.each(['exp', 'nbf', 'iat'])('names %s, and says when it is in milliseconds', async (claim) => {
+    const { verify } = createVerifier({ secret: SECRET });
+    const inMilliseconds = verify(rawToken(HEADER, `{"${claim}":${NOW * 1000}}`));
+    await expect(inMilliseconds).rejects.toMatchObject({
+      claim,
+      message: expect.stringMatching(new RegExp(`${claim}.*milliseconds`)),
+    });
+    const negative = verify(rawToken(HEADER, `{"${claim}":-1}`));
+    await expect(negative).rejects.toMatchObject({
+      claim,
+      message: expect.not.stringContaining('milliseconds'),
+    });
+  });
+});
+
+describe('exp', () => {
+  it.each([
+    [0, 0, 'ERR_TOKEN_EXPIRED'],
+    [1, 0, 'accepted'],
+    [-1, 1, 'ERR_TOKEN_EXPIRED'],
+    [0, 1, 'accepted'],
+    [-300, 300, 'ERR_TOKEN_EXPIRED'],
+    [-299, 300, 'accepted'],
+  ])('at now %i with a tolerance of %i s: %s', async (offset, tolerance, outcome) => {
+    const policy = { clockToleranceSeconds: tolerance };
+    expect(await check({ exp: NOW + offset }, policy)).toBe(outcome);
+  });
+
+  it('has no tolerance by default', async () => {
+    expect(await check({ exp: NOW })).toBe('ERR_TOKEN_EXPIRED');
+    expect(await check({ exp: NOW + 1 })).toBe('accepted');
+  });
+
+  it('holds to the last millisecond of its second', async () => {
+    vi.setSystemTime(NOW * 1000 + 999);
+    expect(await check({ exp: NOW + 1 })).toBe('accepted');
+    vi.setSystemTime(NOW * 1000 + 1000);
+    expect(await check({ exp: NOW + 1 })).toBe('ERR_TOKEN_EXPIRED');
+  });
+});
+
+describe('nbf', () => {
+  it.each([
+    [0, 0, 'accepted'],
+    [1, 0, 'ERR_TOKEN_NOT_YET_VALID'],
+    [300, 300, 'accepted'],
+    [301, 300, 'ERR_TOKEN_NOT_YET_VALID'],
+  ])('at now + %i with a tolerance of %i s: %s', async (offset, tolerance, outcome) => {
+    const policy = { clockToleranceSeconds: tolerance };
+    expect(await check({ nbf: NOW + offset }, policy)).toBe(outcome);
+  });
+
+  it('has no tolerance by default', async () => {
+    expect(await check({ nbf: NOW })).toBe('accepted');
+    expect(await check({ nbf: NOW + 1 })).toBe('ERR_TOKEN_NOT_YET_VALID');
+  });
+});
+
+describe('iat', () => {
+  it.each([
+    ['60 s of grace', 60, 0, 'accepted'],
+    ['60 s of grace', 61, 0, 'ERR_TOKEN_NOT_YET_VALID'],
+    ['the grace where the tolerance is less', 60, 59, 'accepted'],
+    ['the grace where the tolerance is less', 61, 59, 'ERR_TOKEN_NOT_YET_VALID'],
+    ['the tolerance where it is more', 61, 61, 'accepted'],
+    ['the tolerance where it is more', 62, 61, 'ERR_TOKEN_NOT_YET_VALID'],
+    ['the tolerance and not the sum', 300, 300, 'accepted'],
+    ['the tolerance and not the sum', 301, 300, 'ERR_TOKEN_NOT_YET_VALID'],
+  ])('has %s: now + %i with %i s is %s', async (_, offset, tolerance, outcome) => {
+    const policy = { clockToleranceSeconds: tolerance };
+    expect(await check({ iat: NOW + offset }, policy)).toBe(outcome);
+  });
+});
+
+describe('clockToleranceSeconds', () => {
+  it.each([0, 300])('may be %i', async (clockToleranceSeconds) => {
+    expect(await check({}, { clockToleranceSeconds })).toBe('accepted');
+  });
+
+  it.each([
+    301,
+    -1,
+    0.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '5' as never, // what a caller without types may pass
+  ])('may not be %s', (clockToleranceSeconds) => {
+    expect(() => createVerifier({ secret: SECRET, clockToleranceSeconds })).toThrow(RangeError);
+  });
+});
+
+describe('issuer', () => {
+  it.each<[VerifyPolicy['issuer'], object, string]>([
+    ['https://a', { iss: 'https://a' }, 'accepted'],
+    ['https://a', { iss: 'https://a/' }, 'ERR_TOKEN_CLAIM'],
+    ['https://a', { iss: 'HTTPS://A' }, 'ERR_TOKEN_CLAIM'],
+    ['https://a', { iss: ['https://a'] }, 'ERR_TOKEN_CLAIM'],
+    ['https://a', { iss: null }, 'ERR_TOKEN_CLAIM'],
+    ['https://a', {}, 'ERR_TOKEN_CLAIM'],
+    [['https://a', 'https://b'], { iss: 'https://b' }, 'accepted'],
+    [['https://a', 'https://b'], { iss: 'https://c' }, 'ERR_TOKEN_CLAIM'],
+    [['https://a', 'https://b'], {}, 'ERR_TOKEN_CLAIM'],
+    [undefined, { iss: 'anyone' }, 'accepted'],
+  ])('%j against %j: %s', async (issuer, claims, outcome) => {
+    expect(await check(claims, issuer === undefined ? {} : { issuer })).toBe(outcome);
+  });
+});
+
+describe('audience', () => {
+  it.each<[VerifyPolicy['audience'], object, string]>([
+    ['api', { aud: 'api' }, 'accepted'],
+    ['api', { aud: ['other', 'api'] }, 'accepted'],
+    ['api', { aud: 'api2' }, 'ERR_TOKEN_CLAIM'],
+    ['api', { aud: 'other api' }, 'ERR_TOKEN_CLAIM'],
+    ['api', { aud: [] }, 'ERR_TOKEN_CLAIM'],
+    ['api', { aud: [['api']] }, 'ERR_TOKEN_CLAIM'],
+    ['api', { aud: { api: true } }, 'ERR_TOKEN_CLAIM'],
+    ['api', { aud: null }, 'ERR_TOKEN_CLAIM'],
+    ['api', {}, 'ERR_TOKEN_CLAIM'],
+    [['api', 'web'], { aud: 'web' }, 'accepted'],
+    [['api', 'web'], { aud: ['web', 'x'] }, 'accepted'],
+    [['api', 'web'], { aud: ['x'] }, 'ERR_TOKEN_CLAIM'],
+    [['api', 'web'], {}, 'ERR_TOKEN_CLAIM'],
+    [undefined, { aud: 'someone else' }, 'accepted'],
+  ])('%j against %j: %s', async (audience, claims, outcome) => {
+    expect(await check(claims, audience === undefined ? {} : { audience })).toBe(outcome);
+  });
+});
+
+describe('subject', () => {
+  it.each([
+    [{ sub: 'alice' }, 'accepted'],
+    [{ sub: 'Alice' }, 'ERR_TOKEN_CLAIM'],
+    [{ sub: ['alice'] }, 'ERR_TOKEN_CLAIM'],
+    [{ sub: null }, 'ERR_TOKEN_CLAIM'],
+    [{}, 'ERR_TOKEN_CLAIM'],
+  ])('alice against %j: %s', async (claims, outcome) => {
+    expect(await check(claims, { subject: 'alice' })).toBe(outcome);
+  });
+
+  it('is one string: a list is a mistake of the caller, not a policy that nothing meets', () => {
+    const subject = ['alice'] as never; // as a caller without types
+    expect(() => createVerifier({ secret: SECRET, subject })).toThrow(TypeError);
+  });
+});
+
+describe('requiredClaims', () => {
+  it.each(['null', 'false', '0', '""', '[]', '{}'])('is met by the falsy %s', async (value) => {
+    expect(await check(`{"tenant":${value}}`, { requiredClaims: ['tenant'] })).toBe('accepted');
+  });
+
+  it('is met only where every claim is present', async () => {
+    const policy = { requiredClaims: ['a', 'b'] };
+    expect(await check({ a: 1, b: 1 }, policy)).toBe('accepted');
+    expect(await check({ a: 1 }, policy)).toBe('ERR_TOKEN_CLAIM');
+    expect(await check({ b: 1 }, policy)).toBe('ERR_TOKEN_CLAIM');
+  });
+
+  it.each(['toString', 'constructor', '__proto__'])(
+    'is not met by an inherited %s',
+    async (claim) => {
+      expect(await check('{}', { requiredClaims: [claim] })).toBe('ERR_TOKEN_CLAIM');
+      expect(await check(`{"${claim}":1}`, { requiredClaims: [claim] })).toBe('accepted');
+    },
+  );
+
+  it('does not make exp hold longer', async () => {
+    expect(await check({ exp: 0 }, { requiredClaims: ['exp'] })).toBe('ERR_TOKEN_EXPIRED');
+    expect(await check({}, { requiredClaims: ['exp'] })).toBe('ERR_TOKEN_CLAIM');
+    expect(await check({ exp: NOW + 1 }, { requiredClaims: ['exp'] })).toBe('accepted');
+  });
+
+  it('is named in the error', async () => {
+    const { verify } = createVerifier({ secret: SECRET, requiredClaims: ['tenant'] });
+    await expect(verify(rawToken(HEADER, '{}'))).rejects.toMatchObject({ claim: 'tenant' });
+  });
+});
+
+describe('maxTokenAgeSeconds', () => {
+  it.each([
+    ['younger', { iat: NOW - 599 }, 0, 'accepted'],
+    ['of that age', { iat: NOW - 600 }, 0, 'ERR_TOKEN_EXPIRED'],
+    ['of that age, within the tolerance', { iat: NOW - 600 }, 10, 'accepted'],
+    ['at the end of the tolerance', { iat: NOW - 609 }, 10, 'accepted'],
+    ['beyond the tolerance', { iat: NOW - 610 }, 10, 'ERR_TOKEN_EXPIRED'],
+    ['from the near future', { iat: NOW + 60 }, 0, 'accepted'],
+    ['from 1970', { iat: 0 }, 0, 'ERR_TOKEN_EXPIRED'],
+    ['without iat', {}, 0, 'ERR_TOKEN_CLAIM'],
+    ['with exp and without iat', { exp: NOW + 1 }, 0, 'ERR_TOKEN_CLAIM'],
+    ['that has expired before', { iat: NOW - 10, exp: NOW }, 0, 'ERR_TOKEN_EXPIRED'],
+  ])('of 600, token %s', async (_, claims, clockToleranceSeconds, outcome) => {
+    expect(await check(claims, { maxTokenAgeSeconds: 600, clockToleranceSeconds })).toBe(outcome);
+  });
+
+  it('is not asked by default', async () => {
+    expect(await check({ iat: 0 })).toBe('accepted');
+  });
+
+  it.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('may not be %s', (seconds) => {
+    expect(() => createVerifier({ secret: SECRET, maxTokenAgeSeconds: seconds })).toThrow(
+      RangeError,
+    );
+    expect(() => createVerifier({ secret: SECRET, maxTokenAgeSeconds: 1 })).not.toThrow();
+  });
+});
+
+describe('a policy', () => {
+  it.each<[string, unknown]>([
+    ['issuer', ''],
+    ['issuer', 42],
+    ['issuer', null],
+    ['issuer', ['a', '']],
+    ['audience', ''],
+    ['audience', ['a', 42]],
+    ['audience', {}],
+    ['subject', ''],
+    ['subject', 42],
+    ['requiredClaims', 'exp'],
+    ['requiredClaims', ['']],
+    ['requiredClaims', [['exp']]],
+    ['revoked', 'jti'],
+    ['revoked', ['']],
+  ])('with %s %j is refused', (name, value) => {
+    expect(() => createVerifier({ secret: SECRET, [name]: value })).toThrow(TypeError);
+  });
+
+  it('stands as it was given, even when its lists change afterwards', async () => {
+    const [issuer, audience] = [['a'], ['a']];
+    const [requiredClaims, revoked] = [['r'], ['j']];
+    const policy = { secret: SECRET, issuer, audience, requiredClaims, revoked };
+    const { verify } = createVerifier(policy);
+    const good = { iss: 'a', aud: 'a', r: 1 };
+    const outcomes = () =>
+      Promise.all(
+        [good, { ...good, iss: 'b' }, { ...good, aud: 'b' }, { ...good, jti: 'j' }].map((claims) =>
+          outcomeOf(() => verify(rawToken(HEADER, JSON.stringify(claims)))),
+        ),
+      );
+    const before = ['accepted', 'ERR_TOKEN_CLAIM', 'ERR_TOKEN_CLAIM', 'ERR_TOKEN_REVOKED'];
+    expect(await outcomes()).toEqual(before);
+    issuer.push('b');
+    audience.push('b');
+    requiredClaims.push('absent');
+    revoked.pop();
+    expect(await outcomes()).toEqual(before);
+  });
+});

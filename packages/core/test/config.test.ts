@@ -1,0 +1,334 @@
+// What each variable means, at its boundaries, read from a record of strings.
+import { createHash } from 'node:crypto';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { AuthConfig } from '../src/config.ts';
+import { type EnvRecord, readAuthConfig } from '../src/env.ts';
+import type { Keyring } from '../src/keyring.ts';
+import { signToken } from '../src/sign.ts';
+import { createVerifier } from '../src/verify.ts';
+import { outcomeOf, refusalOf, SECRET, secretNamed, tokenOf } from './raw-token.ts';
+
+const [A, B, C, D] = ['a', 'b', 'c', 'd'].map(secretNamed) as [string, string, string, string]; // as many as names
+
+const read = (record: EnvRecord): AuthConfig =>
+  readAuthConfig(Object.freeze({ ZEP_AUTH_SECRET: SECRET, ...record }));
+
+/** The variables at fault, after a check that no message holds a value of the record. */
+const faultsOf = async (record: EnvRecord): Promise<string[]> => {
+  const { code, message, problems = [] } = await refusalOf(() => read(record));
+  expect(code).toBe('ERR_CONFIG_INVALID');
+  expect(message).toBe(problems.map((it) => `${it.variable} ${it.message}`).join('\n'));
+  for (const value of [SECRET, ...Object.values(record)]) {
+    if (String(value).length > 7) expect(message).not.toContain(value);
+  }
+  return problems.map(({ variable }) => variable);
+};
+
+const accepts = (config: AuthConfig, token: string): Promise<string> => {
+  const { keyring, policy } = config;
+  return outcomeOf(() => createVerifier({ ...(keyring && { keyring }), ...policy }).verify(token));
+};
+
+const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+const NO_BOOLEANS = [
+  ...['yes', 'no', 'on', 'off', 'y', 'n', 'tRUE', 'TrUe', 'fALSE', '2', '-1', '00', '1.0'],
+  ...[' true', 'true ', 'true\n', '"true"', 'null', 'undefined', ' '],
+];
+
+describe('ZEP_AUTH_REQUIRED', () => {
+  it.each([...TRUE, undefined, ''])('%j means true', (word) => {
+    const config = read({ ZEP_AUTH_REQUIRED: word });
+    expect(config.required).toBe(true);
+    expect(config.warnings).toEqual([]);
+  });
+
+  it.each(FALSE)('%j means false, and warns', (word) => {
+    const { required, warnings } = read({ ZEP_AUTH_REQUIRED: word });
+    expect(required).toBe(false);
+    expect(warnings).toEqual([expect.stringContaining('authentication is off')]);
+  });
+
+  it.each(NO_BOOLEANS)('%j is an error', async (word) => {
+    expect(await faultsOf({ ZEP_AUTH_REQUIRED: word })).toEqual(['ZEP_AUTH_REQUIRED']);
+  });
+
+  it('false needs no secret, and gives no keyring without one', () => {
+    const config = read({ ZEP_AUTH_REQUIRED: 'false', ZEP_AUTH_SECRET: undefined });
+    expect(config.keyring).toBeUndefined();
+    expect(read({ ZEP_AUTH_REQUIRED: 'false' }).keyring?.size).toBe(1);
+  });
+
+  it('false does not excuse a secret that is unfit', async () => {
+    const record = { ZEP_AUTH_REQUIRED: 'false', ZEP_AUTH_SECRET: `${SECRET}\n` };
+    expect(await faultsOf(record)).toEqual(['ZEP_AUTH_SECRET']);
+  });
+
+  it('true gives a keyring, in the types too', () => {
+    const config = read({});
+    expectTypeOf(config.keyring).toEqualTypeOf<Keyring | undefined>();
+    expect.assertions(1);
+    if (!config.required) return;
+    expectTypeOf(config.keyring).toEqualTypeOf<Keyring>();
+    expect(config.keyring.size).toBe(1);
+  });
+});
+
+describe('ZEP_AUTH_SECRET', () => {
+  it('is the key, as it is', async () => {
+    expect(await accepts(read({}), tokenOf({}))).toBe('accepted');
+    expect(await accepts(read({}), tokenOf({}, A))).toBe('ERR_TOKEN_SIGNATURE');
+  });
+
+  it.each([undefined, ''])('%j is an error, since authentication is required', async (secret) => {
+    for (const required of [undefined, '', 'true']) {
+      const record = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_REQUIRED: required };
+      expect(await faultsOf(record)).toEqual(['ZEP_AUTH_SECRET']);
+    }
+    const { problems } = await refusalOf(() => readAuthConfig({}));
+    expect(problems).toEqual([
+      { variable: 'ZEP_AUTH_SECRET', message: expect.stringContaining('is not set') },
+    ]);
+  });
+
+  it.each([
+    ['is short', 'test-secret'],
+    ['ends in a line break', `${SECRET}\n`],
+    ['holds a line break', `${SECRET}\n${SECRET}`],
+    ['is in quotes', `"${SECRET}"`],
+    ['is a token', tokenOf({})],
+    ['is PEM', `-----BEGIN PRIVATE KEY-----${SECRET}`],
+    ['is a JWK', `{"kty":"oct","k":"${SECRET}"}`],
+    ['is one character', 'a'.repeat(64)],
+    ['is the fallback of Zep', 'do-not-use-this-secret-in-production'],
+    ['is white space', ' '.repeat(40)],
+  ])('that %s is an error', async (_, secret) => {
+    expect(new Set(await faultsOf({ ZEP_AUTH_SECRET: secret }))).toEqual(
+      new Set(['ZEP_AUTH_SECRET']),
+    );
+  });
+});
+
+describe('ZEP_AUTH_SECRET_PREVIOUS', () => {
+  it.each([
+    ['one', [A]],
+    ['two', [A, B]],
+    ['three', [A, B, C]],
+  ])('holds %s, which verify and do not sign', async (_, secrets) => {
+    const config = read({ ZEP_AUTH_SECRET_PREVIOUS: secrets.join(',') });
+    expect(config.keyring?.size).toBe(1 + secrets.length);
+    for (const secret of [SECRET, ...secrets]) {
+      expect(await accepts(config, tokenOf({}, secret))).toBe('accepted');
+    }
+    expect(await accepts(config, tokenOf({}, D))).toBe('ERR_TOKEN_SIGNATURE');
+    if (config.keyring === undefined) throw new Error('there is no keyring');
+    expect(await signToken(config.keyring)).toBe(tokenOf({}));
+  });
+
+  it('may not hold four', async () => {
+    expect(await faultsOf({ ZEP_AUTH_SECRET_PREVIOUS: [A, B, C, D].join(',') })).toEqual([
+      'ZEP_AUTH_SECRET_PREVIOUS',
+    ]);
+  });
+
+  it.each([`${A},`, `,${A}`, `,,${A},,`, `${A},,,,${A}`])('skips empty entries', (text) => {
+    expect(read({ ZEP_AUTH_SECRET_PREVIOUS: text }).keyring?.size).toBe(2);
+  });
+
+  it.each([undefined, '', ',', ',,,,,'])('%j means that there is none', (text) => {
+    expect(read({ ZEP_AUTH_SECRET_PREVIOUS: text }).keyring?.size).toBe(1);
+  });
+
+  it('may hold the current secret, which counts once', () => {
+    expect(read({ ZEP_AUTH_SECRET_PREVIOUS: `${SECRET},${A}` }).keyring?.size).toBe(2);
+  });
+
+  it('is judged entry by entry, and named by its place', async () => {
+    const record = { ZEP_AUTH_SECRET_PREVIOUS: `${A},${B} ,"${C}"` };
+    expect(await faultsOf(record)).toEqual([
+      'ZEP_AUTH_SECRET_PREVIOUS (entry 2)',
+      'ZEP_AUTH_SECRET_PREVIOUS (entry 3)',
+    ]);
+  });
+
+  it('does not stand in for the secret', async () => {
+    const record = { ZEP_AUTH_SECRET: '', ZEP_AUTH_SECRET_PREVIOUS: A };
+    expect(await faultsOf(record)).toEqual(['ZEP_AUTH_SECRET']);
+  });
+});
+
+describe('ZEP_AUTH_ALLOW_WEAK_SECRET', () => {
+  it.each(TRUE)('%j lets a short secret through, with a warning', async (word) => {
+    const config = read({ ZEP_AUTH_SECRET: 'test-secret', ZEP_AUTH_ALLOW_WEAK_SECRET: word });
+    expect(await accepts(config, tokenOf({}, 'test-secret'))).toBe('accepted');
+    expect(config.warnings).toEqual([expect.stringMatching(/^ZEP_AUTH_SECRET .*32 bytes/)]);
+    expect(config.warnings[0]).not.toContain('test-secret');
+  });
+
+  it.each([...FALSE, undefined, ''])('%j does not', async (word) => {
+    const record = { ZEP_AUTH_SECRET: 'test-secret', ZEP_AUTH_ALLOW_WEAK_SECRET: word };
+    expect(await faultsOf(record)).toEqual(['ZEP_AUTH_SECRET']);
+  });
+
+  it.each(NO_BOOLEANS)('%j is an error', async (word) => {
+    expect(await faultsOf({ ZEP_AUTH_ALLOW_WEAK_SECRET: word })).toEqual([
+      'ZEP_AUTH_ALLOW_WEAK_SECRET',
+    ]);
+  });
+
+  it.each(['shhhhh', 'CHANGEME', 'do-not-use-this-secret-in-production', '"short"', 'short\n'])(
+    'does not let %j through',
+    async (secret) => {
+      const record = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_ALLOW_WEAK_SECRET: 'true' };
+      expect(await faultsOf(record)).toEqual(['ZEP_AUTH_SECRET']);
+    },
+  );
+
+  it('is for previous secrets too', async () => {
+    const previous = { ZEP_AUTH_SECRET_PREVIOUS: `${A},test-secret` };
+    const { warnings } = read({ ...previous, ZEP_AUTH_ALLOW_WEAK_SECRET: '1' });
+    expect(warnings).toEqual([expect.stringContaining('ZEP_AUTH_SECRET_PREVIOUS (entry 2)')]);
+    expect(await faultsOf(previous)).toEqual(['ZEP_AUTH_SECRET_PREVIOUS (entry 2)']);
+  });
+
+  it('says nothing about a secret that is strong', () => {
+    expect(read({ ZEP_AUTH_ALLOW_WEAK_SECRET: 'true' }).warnings).toEqual([]);
+  });
+});
+
+describe.each([
+  ['ZEP_AUTH_ISSUER', 'issuer', 'iss'],
+  ['ZEP_AUTH_AUDIENCE', 'audience', 'aud'],
+] as const)('%s', (variable, option, claim) => {
+  it('is required of tokens', async () => {
+    const config = read({ [variable]: 'https://a' });
+    expect(config.policy[option]).toBe('https://a');
+    expect(await accepts(config, tokenOf({ [claim]: 'https://a' }))).toBe('accepted');
+    expect(await accepts(config, tokenOf({ [claim]: 'https://b' }))).toBe('ERR_TOKEN_CLAIM');
+    expect(await accepts(config, tokenOf({}))).toBe('ERR_TOKEN_CLAIM');
+  });
+
+  it.each([undefined, ''])('%j asks nothing', async (value) => {
+    const config = read({ [variable]: value });
+    expect(option in config.policy).toBe(false);
+    expect(await accepts(config, tokenOf({}))).toBe('accepted');
+  });
+
+  it.each([' https://a', 'https://a ', 'https://a\n', ' '])('%j is an error', async (value) => {
+    expect(await faultsOf({ [variable]: value })).toEqual([variable]);
+  });
+});
+
+const NO_SECONDS = ['-1', '1.5', '1e2', '0x10', ' 5', '5 ', '5\n', '+5', '5s', 'five', 'NaN', '٥'];
+
+describe.each([
+  ['ZEP_AUTH_CLOCK_TOLERANCE_SECONDS', 'clockToleranceSeconds', 0, 300],
+  ['ZEP_AUTH_MAX_TOKEN_AGE_SECONDS', 'maxTokenAgeSeconds', 1, 999_999_999],
+] as const)('%s', (variable, option, min, max) => {
+  it.each([min, max])('takes %i', (seconds) => {
+    const { keyring, policy } = read({ [variable]: String(seconds) });
+    expect(policy[option]).toBe(seconds);
+    expect(() => createVerifier({ ...(keyring && { keyring }), ...policy })).not.toThrow();
+  });
+
+  it.each([min - 1, max + 1, ...NO_SECONDS, '9'.repeat(400)])('refuses %j', async (seconds) => {
+    expect(await faultsOf({ [variable]: String(seconds) })).toEqual([variable]);
+  });
+
+  it.each([undefined, ''])('%j leaves the default', (value) => {
+    expect(option in read({ [variable]: value }).policy).toBe(false);
+  });
+});
+
+describe('ZEP_AUTH_REQUIRE_EXPIRY', () => {
+  it.each(TRUE)('%j makes exp mandatory', async (word) => {
+    const config = read({ ZEP_AUTH_REQUIRE_EXPIRY: word });
+    expect(await accepts(config, tokenOf({}))).toBe('ERR_TOKEN_CLAIM');
+    expect(await accepts(config, tokenOf({ exp: 253_402_300_799 }))).toBe('accepted');
+  });
+
+  it.each([...FALSE, undefined, ''])('%j does not', async (word) => {
+    expect(await accepts(read({ ZEP_AUTH_REQUIRE_EXPIRY: word }), tokenOf({}))).toBe('accepted');
+  });
+
+  it.each(NO_BOOLEANS)('%j is an error', async (word) => {
+    expect(await faultsOf({ ZEP_AUTH_REQUIRE_EXPIRY: word })).toEqual(['ZEP_AUTH_REQUIRE_EXPIRY']);
+  });
+});
+
+describe('ZEP_AUTH_REVOKED', () => {
+  const token = tokenOf({ jti: 'j-1' });
+  const digest = createHash('sha256').update(token).digest('hex');
+
+  it.each([
+    'j-1',
+    'j-0,j-1',
+    ' j-1 ',
+    'j-0 , j-1,,',
+    `sha256:${digest}`,
+    `sha256:${digest.toUpperCase()}`,
+    `SHA256:${digest}`,
+    `j-0, sha256:${digest}`,
+  ])('%s revokes the token', async (text) => {
+    const config = read({ ZEP_AUTH_REVOKED: text });
+    expect(await accepts(config, token)).toBe('ERR_TOKEN_REVOKED');
+    expect(await accepts(config, tokenOf({ jti: 'j-2' }))).toBe('accepted');
+  });
+
+  it.each([undefined, '', ',', ' , ', 'j-2', 'J-1', digest])('%j does not', async (text) => {
+    expect(await accepts(read({ ZEP_AUTH_REVOKED: text }), token)).toBe('accepted');
+  });
+
+  it.each([
+    ['a token', token],
+    ['a token among others', `j-1,${token}`],
+    ['a token with spaces around it', `j-1, ${token} `],
+    ['a digest that is too short', `sha256:${digest.slice(1)}`],
+    ['a digest that is too long', `sha256:${digest}0`],
+    ['a digest that is not hex', `sha256:${digest.slice(1)}g`],
+    ['a digest in base64', `SHA256:${createHash('sha256').update(token).digest('base64')}`],
+    ['no digest', 'j-1,sha256:'],
+  ])('may not hold %s', async (_, text) => {
+    expect(await faultsOf({ ZEP_AUTH_REVOKED: text })).toEqual(['ZEP_AUTH_REVOKED']);
+  });
+
+  it('is reported with the place, not the token', async () => {
+    const { message } = await refusalOf(() => read({ ZEP_AUTH_REVOKED: `j-1,${token}` }));
+    expect(message).toContain('entry 2');
+    expect(message).toContain('sha256:');
+  });
+});
+
+it('reports all problems at once, each with its variable', async () => {
+  const faults = await faultsOf({
+    ZEP_AUTH_REQUIRED: 'perhaps it is',
+    ZEP_AUTH_SECRET: `"${SECRET}"`,
+    ZEP_AUTH_SECRET_PREVIOUS: `${A} ,${B}`,
+    ZEP_AUTH_ALLOW_WEAK_SECRET: 'perhaps not',
+    ZEP_AUTH_ISSUER: ' https://issuer',
+    ZEP_AUTH_AUDIENCE: 'https://audience ',
+    ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: 'a few seconds',
+    ZEP_AUTH_MAX_TOKEN_AGE_SECONDS: 'one whole day',
+    ZEP_AUTH_REQUIRE_EXPIRY: 'certainly',
+    ZEP_AUTH_REVOKED: tokenOf({}),
+  });
+  expect(faults.sort()).toEqual([
+    'ZEP_AUTH_ALLOW_WEAK_SECRET',
+    'ZEP_AUTH_AUDIENCE',
+    'ZEP_AUTH_CLOCK_TOLERANCE_SECONDS',
+    'ZEP_AUTH_ISSUER',
+    'ZEP_AUTH_MAX_TOKEN_AGE_SECONDS',
+    'ZEP_AUTH_REQUIRED',
+    'ZEP_AUTH_REQUIRE_EXPIRY',
+    'ZEP_AUTH_REVOKED',
+    'ZEP_AUTH_SECRET',
+    'ZEP_AUTH_SECRET_PREVIOUS (entry 1)',
+  ]);
+});
+
+it('reports two problems of one secret', async () => {
+  expect(await faultsOf({ ZEP_AUTH_SECRET: '"short secret"\n' })).toEqual([
+    'ZEP_AUTH_SECRET',
+    'ZEP_AUTH_SECRET',
+  ]);
+});

@@ -1,0 +1,94 @@
+// The one error class, and the guard that knows it across copies of the package.
+import { inspect } from 'node:util';
+import { describe, expect, it, vi } from 'vitest';
+import { AuthError, type AuthErrorCode, isAuthError } from '../src/errors.ts';
+
+const CODES: readonly AuthErrorCode[] = [
+  'ERR_SECRET_WEAK',
+  'ERR_CONFIG_INVALID',
+  'ERR_CREDENTIALS_MISSING',
+  'ERR_CREDENTIALS_AMBIGUOUS',
+  'ERR_TOKEN_MALFORMED',
+  'ERR_TOKEN_TOO_LARGE',
+  'ERR_TOKEN_ALGORITHM',
+  'ERR_TOKEN_SIGNATURE',
+  'ERR_TOKEN_EXPIRED',
+  'ERR_TOKEN_NOT_YET_VALID',
+  'ERR_TOKEN_CLAIM',
+  'ERR_TOKEN_REVOKED',
+  'ERR_SCOPE_INSUFFICIENT',
+  'ERR_TOO_MANY_FAILURES',
+  'ERR_REVOCATION_UNAVAILABLE',
+  'ERR_INSECURE_TRANSPORT',
+  'ERR_ORIGIN_NOT_ALLOWED',
+  'ERR_TOKEN_PROVIDER',
+  'ERR_UPSTREAM_UNREACHABLE',
+  'ERR_UPSTREAM_TIMEOUT',
+];
+
+describe('AuthError', () => {
+  it('is an Error with a name, a code and a message', () => {
+    const error = new AuthError('ERR_TOKEN_EXPIRED', 'the token has expired');
+    expect(error).toBeInstanceOf(Error);
+    expect(error.name).toBe('AuthError');
+    expect(error.code).toBe('ERR_TOKEN_EXPIRED');
+    expect(error.message).toBe('the token has expired');
+    expect(error.stack).toMatch(/^AuthError: the token has expired\n/);
+    expect(inspect(error)).toContain("code: 'ERR_TOKEN_EXPIRED'");
+  });
+
+  it('serialises to its code and detail, without message or stack', () => {
+    expect(JSON.stringify(new AuthError('ERR_TOKEN_EXPIRED', 'text'))).toBe(
+      '{"code":"ERR_TOKEN_EXPIRED"}',
+    );
+    expect(JSON.stringify(new AuthError('ERR_TOKEN_CLAIM', 'text', { claim: 'iss' }))).toBe(
+      '{"code":"ERR_TOKEN_CLAIM","claim":"iss"}',
+    );
+  });
+
+  it('carries no detail that it was not given', () => {
+    const error = new AuthError('ERR_TOKEN_EXPIRED', 'text');
+    expect('claim' in error).toBe(false);
+    expect('problems' in error).toBe(false);
+  });
+
+  it('has a closed list of codes', () => {
+    // @ts-expect-error a code that is not on the list
+    expect(isAuthError(new AuthError('ERR_SOMETHING', 'text'))).toBe(false);
+  });
+});
+
+describe('isAuthError', () => {
+  it.each(CODES)('knows an AuthError with %s', (code) => {
+    expect(isAuthError(new AuthError(code, 'text'))).toBe(true);
+  });
+
+  it('knows an AuthError of another copy of the package', async () => {
+    vi.resetModules();
+    const copy = await import('../src/errors.ts');
+    const error = new copy.AuthError('ERR_TOKEN_EXPIRED', 'text');
+    expect(error).not.toBeInstanceOf(AuthError);
+    expect(isAuthError(error)).toBe(true);
+  });
+
+  it.each([
+    ['an Error', new Error('text')],
+    ['an Error with a code of ours', Object.assign(new Error('x'), { code: 'ERR_TOKEN_EXPIRED' })],
+    ['an Error with our name', Object.assign(new Error('text'), { name: 'AuthError' })],
+    [
+      'an AuthError with a code of another package',
+      Object.assign(new Error('text'), { name: 'AuthError', code: 'ERR_JWT_EXPIRED' }),
+    ],
+    [
+      'an AuthError with a code that is not a string',
+      Object.assign(new Error('text'), { name: 'AuthError', code: ['ERR_TOKEN_EXPIRED'] }),
+    ],
+    ['an object of the same form', { name: 'AuthError', code: 'ERR_TOKEN_EXPIRED', message: '' }],
+    ['the class', AuthError],
+    ['a code', 'ERR_TOKEN_EXPIRED'],
+    ['null', null],
+    ['nothing', undefined],
+  ])('does not know %s', (_, value) => {
+    expect(isAuthError(value)).toBe(false);
+  });
+});

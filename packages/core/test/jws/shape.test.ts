@@ -1,0 +1,269 @@
+// What a token must look like, before any key is touched.
+import { describe, expect, it } from 'vitest';
+import { readHeader, readPayload } from '../../src/jws/shape.ts';
+import { encode, HEADER, outcomeOf, rawToken, refusalOf, seal, tokenOf } from '../raw-token.ts';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+const shapeOf = (token: string): Promise<string> => outcomeOf(() => readHeader(token, 8192));
+const headerOf = (header: string): Promise<string> => shapeOf(rawToken(header, '{}'));
+
+describe('readHeader', () => {
+  it('returns the header', () => {
+    const header = '{"alg":"HS256","typ":"JWT","kid":"k","x":{"y":[1]}}';
+    expect(readHeader(rawToken(header, '{}'), 8192)).toEqual(JSON.parse(header));
+  });
+
+  it('does not look at the signature, nor at the payload', async () => {
+    expect(await shapeOf(`${encode(HEADER)}.AAAA.${'A'.repeat(43)}`)).toBe('accepted');
+    expect(await shapeOf(`${encode(HEADER)}..${'A'.repeat(43)}`)).toBe('accepted');
+  });
+
+  it('counts the token to the byte', async () => {
+    const token = tokenOf({});
+    expect(await outcomeOf(() => readHeader(token, token.length))).toBe('accepted');
+    expect(await outcomeOf(() => readHeader(token, token.length - 1))).toBe('ERR_TOKEN_TOO_LARGE');
+  });
+
+  it('has three segments, the first not empty, the last of 43 characters', async () => {
+    const [header, payload, signature] = tokenOf({}).split('.') as [string, string, string];
+    expect(await shapeOf(`${header}.${payload}.${signature}`)).toBe('accepted');
+    for (const token of [
+      '',
+      '.',
+      '..',
+      header,
+      `${header}.${payload}`,
+      `${header}.${payload}.`,
+      `.${payload}.${signature}`,
+      `${header}.${payload}.${signature}.`,
+      `.${header}.${payload}.${signature}`,
+      `${header}.${payload}.${signature.slice(1)}`,
+      `${header}.${payload}.A${signature}`,
+      `${header}.${payload}.${signature}AAAA`,
+    ]) {
+      expect([token, await shapeOf(token)]).toEqual([token, 'ERR_TOKEN_MALFORMED']);
+    }
+  });
+
+  // The last of two characters has 4 unused bits, the last of three has 2.
+  it.each([
+    ['a header', 'AQgw', (last: string) => `e${last}.e30.${'A'.repeat(43)}`],
+    ['a header', 'AEIMQUYcgkosw048', (last: string) => `eyAAe3${last}.e30.${'A'.repeat(43)}`],
+    ['a payload', 'AQgw', (last: string) => `${encode(HEADER)}.e${last}.${'A'.repeat(43)}`],
+    [
+      'a payload',
+      'AEIMQUYcgkosw048',
+      (last: string) => `${encode(HEADER)}.e3${last}.${'A'.repeat(43)}`,
+    ],
+    [
+      'a signature',
+      'AEIMQUYcgkosw048',
+      (last: string) => `${encode(HEADER)}.e30.${'A'.repeat(42)}${last}`,
+    ],
+  ])('is canonical only where %s ends in one of %s', async (_, canonical, build) => {
+    for (const last of ALPHABET) {
+      const refusal = await refusalOf(() => readHeader(build(last), 8192)).catch(() => undefined);
+      const isShapeRefused = refusal?.message.includes('canonical') ?? false;
+      expect([last, isShapeRefused]).toEqual([last, !canonical.includes(last)]);
+    }
+  });
+
+  it('knows no segment with one character over', async () => {
+    const [header, payload, signature] = tokenOf({ a: 1 }).split('.') as [string, string, string];
+    for (const token of [
+      `${encode('{"alg":"HS256","typ":"JWT"} ')}.${payload}.${signature}`.replace('.', 'A.'),
+      `${header}.AAAAA.${signature}`,
+      `${header}.A.${signature}`,
+      `A.${payload}.${signature}`,
+    ]) {
+      expect([token, await shapeOf(token)]).toEqual([token, 'ERR_TOKEN_MALFORMED']);
+    }
+    expect(await shapeOf(`${header}.AAAA.${signature}`)).toBe('accepted');
+  });
+
+  it.each([
+    ['HS256', '"HS256"', 'accepted'],
+    ['none', '"none"', 'ERR_TOKEN_ALGORITHM'],
+    ['nothing', '""', 'ERR_TOKEN_ALGORITHM'],
+    ['lower case', '"hs256"', 'ERR_TOKEN_ALGORITHM'],
+    ['a space behind it', '"HS256 "', 'ERR_TOKEN_ALGORITHM'],
+    ['HS384', '"HS384"', 'ERR_TOKEN_ALGORITHM'],
+    ['HS512', '"HS512"', 'ERR_TOKEN_ALGORITHM'],
+    ['RS256', '"RS256"', 'ERR_TOKEN_ALGORITHM'],
+    ['a list', '["HS256"]', 'ERR_TOKEN_ALGORITHM'],
+    ['null', 'null', 'ERR_TOKEN_ALGORITHM'],
+  ])('with alg %s', async (_, alg, outcome) => {
+    expect(await headerOf(`{"alg":${alg}}`)).toBe(outcome);
+  });
+
+  it('with no alg, or one that is only inherited', async () => {
+    expect(await headerOf('{}')).toBe('ERR_TOKEN_ALGORITHM');
+    expect(await headerOf('{"typ":"JWT"}')).toBe('ERR_TOKEN_ALGORITHM');
+    expect(await headerOf('{"__proto__":{"alg":"HS256"}}')).toBe('ERR_TOKEN_ALGORITHM');
+  });
+
+  it.each([
+    '"JWT"',
+    '"jwt"',
+    '"Jwt"',
+    '"at+jwt"',
+    '"AT+JWT"',
+    '"application/jwt"',
+    '"application/at+jwt"',
+    '"Application/AT+JWT"',
+  ])('accepts the typ %s', async (typ) => {
+    expect(await headerOf(`{"alg":"HS256","typ":${typ}}`)).toBe('accepted');
+  });
+
+  it.each([
+    '""',
+    'null',
+    'false',
+    '0',
+    '["JWT"]',
+    '{}',
+    '"JWT "',
+    '"JWS"',
+    '"JOSE"',
+    '"dpop+jwt"',
+    '"id+jwt"',
+    '"application/"',
+    '"application/application/jwt"',
+    '"text/jwt"',
+  ])('refuses the typ %s', async (typ) => {
+    expect(await headerOf(`{"alg":"HS256","typ":${typ}}`)).toBe('ERR_TOKEN_MALFORMED');
+  });
+
+  it.each([
+    ['"k"', 'accepted'],
+    ['""', 'accepted'],
+    ['null', 'ERR_TOKEN_MALFORMED'],
+    ['1', 'ERR_TOKEN_MALFORMED'],
+    ['["k"]', 'ERR_TOKEN_MALFORMED'],
+  ])('with kid %s: %s', async (kid, outcome) => {
+    expect(await headerOf(`{"alg":"HS256","kid":${kid}}`)).toBe(outcome);
+  });
+
+  it.each(['"crit":["exp"]', '"crit":[]', '"crit":null', '"b64":true', '"b64":false'])(
+    'refuses %s',
+    async (member) => {
+      expect(await headerOf(`{"alg":"HS256",${member}}`)).toBe('ERR_TOKEN_MALFORMED');
+    },
+  );
+
+  it('ignores every other member, keys from the sender included', async () => {
+    const others = '"jku":"https://a","jwk":{"kty":"oct","k":"AA"},"x5u":"https://a","cty":"JWT"';
+    expect(await headerOf(`{"alg":"HS256",${others}}`)).toBe('accepted');
+  });
+});
+
+// The rules of form that header and payload share.
+const readers = [
+  {
+    part: 'header',
+    read: (inner: string) =>
+      readHeader(rawToken(`{"alg":"HS256"${inner && `,${inner}`}}`, '{}'), 8192),
+    readRaw: (raw: string | Uint8Array) => readHeader(rawToken(raw, '{}'), 8192),
+  },
+  {
+    part: 'payload',
+    read: (inner: string) =>
+      readPayload(rawToken(HEADER, `{"alg":"HS256"${inner && `,${inner}`}}`)),
+    readRaw: (raw: string | Uint8Array) => readPayload(rawToken(HEADER, raw)),
+  },
+];
+
+describe.each(readers)('the $part', ({ part, read, readRaw }) => {
+  it.each([
+    ['no other member', ''],
+    ['the same member at another depth', '"a":{"b":1,"a":{"b":1}}'],
+    ['a repeated member below the top level', '"a":{"b":1,"b":2},"c":[{"d":1,"d":2}]'],
+    ['a value that looks like members', '"a":"\\",\\"alg\\":\\"x\\",\\"a\\":{[:"'],
+    ['a value that ends in a backslash', '"a":"\\\\","b":":"'],
+    ['members that differ in case', '"Alg":1,"ALG":2'],
+    ['members that look like numbers', '"1":1,"0":1,"01":1'],
+    ['an empty name', '"":1'],
+    ['__proto__', '"__proto__":{"x":1}'],
+    ['text that is not ASCII', '"é":"\u{1F511}"'],
+    ['a BOM inside a value', '"a":"\uFEFF"'],
+    ['white space between', ' \t\r\n"a" : [ 1 , 2 ] '],
+    ['nesting 64 deep', `"a":${'['.repeat(63)}${']'.repeat(63)}`],
+    ['brackets in a value', `"a":"${'['.repeat(100)}"`],
+    ['100 lists side by side', `"a":[${Array(100).fill('[]').join()}]`],
+  ])('may have %s', (_, inner) => {
+    expect(read(inner)).toEqual(JSON.parse(`{"alg":"HS256"${inner && `,${inner}`}}`));
+  });
+
+  it.each([
+    ['a repeated member', '"a":1,"a":1'],
+    ['a member repeated with an escape', '"a":1,"\\u0061":1'],
+    ['a member repeated with an escape first', '"\\u0061":1,"a":1'],
+    ['alg again', '"alg":"HS256"'],
+    ['alg again, escaped', '"\\u0061lg":"HS256"'],
+    ['alg again, escaped otherwise', '"a\\u006Cg":"HS256"'],
+    ['an empty name twice', '"":1,"":1'],
+    ['__proto__ twice', '"__proto__":1,"__proto__":2'],
+    ['__proto__ twice, escaped', '"__proto__":1,"\\u005f_proto__":2'],
+    ['a repeated number', '"1":1,"2":1,"1":1'],
+    ['nesting 65 deep', `"a":${'['.repeat(64)}${']'.repeat(64)}`],
+    ['nesting 65 deep of objects', `"a":${'{"a":'.repeat(64)}1${'}'.repeat(64)}`],
+    ['a trailing comma', '"a":1,'],
+    ['a comment', '"a":1/**/'],
+    ['single quotes', "'a':1"],
+    ['a bare name', 'a:1'],
+    ['NaN', '"a":NaN'],
+    ['a line break in a value', '"a":"\n"'],
+    ['an unclosed value', '"a":"'],
+    ['an unclosed list', '"a":['],
+    ['a closed brace too many', '"a":1}'],
+  ])('may not have %s', async (_, inner) => {
+    expect(await outcomeOf(() => read(inner))).toBe('ERR_TOKEN_MALFORMED');
+  });
+
+  const good = Buffer.from('{"alg":"HS256"}');
+
+  it('is read from these bytes', () => {
+    expect(readRaw(good)).toEqual({ alg: 'HS256' });
+    expect(readRaw(' {"alg":"HS256"}\n')).toEqual({ alg: 'HS256' });
+  });
+
+  it.each([
+    ['a BOM before it', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), good])],
+    ['a BOM behind it', Buffer.concat([good, Buffer.from([0xef, 0xbb, 0xbf])])],
+    ['UTF-16', Buffer.from('{"alg":"HS256"}', 'utf16le')],
+    ['a byte that is no UTF-8', Buffer.from('{"alg":"HS256","a":"\xff"}', 'latin1')],
+    ['an overlong form', Buffer.from('{"alg":"HS256","a":"\xc0\xaf"}', 'latin1')],
+    ['a surrogate', Buffer.from('{"alg":"HS256","a":"\xed\xa0\x80"}', 'latin1')],
+    ['a sequence that is cut off', Buffer.from('{"alg":"HS256"}\xc3', 'latin1')],
+    ['a null byte behind it', Buffer.from('{"alg":"HS256"}\0')],
+    ['two objects', Buffer.from('{"alg":"HS256"}{}')],
+    ['an array', Buffer.from('[{"alg":"HS256"}]')],
+    ['an empty array', Buffer.from('[]')],
+    ['a string', Buffer.from('"x"')],
+    ['a string with a member in it', Buffer.from('"\\"alg\\":\\"HS256\\""')],
+    ['null', Buffer.from('null')],
+    ['a number', Buffer.from('1')],
+    ['true', Buffer.from('true')],
+    ['white space', Buffer.from(' ')],
+  ])('may not be %s', async (_, bytes) => {
+    expect(await outcomeOf(() => readRaw(bytes))).toBe('ERR_TOKEN_MALFORMED');
+  });
+
+  it('is named when it is refused', async () => {
+    const { message } = await refusalOf(() => readRaw('null'));
+    expect(message).toBe(`the ${part} is not a JSON object`);
+  });
+
+  it('does not reach a prototype', () => {
+    expect(Object.getPrototypeOf(read('"__proto__":{"polluted":true}'))).toBe(Object.prototype);
+    expect('polluted' in {}).toBe(false);
+  });
+});
+
+describe('readPayload', () => {
+  it('refuses an empty segment', async () => {
+    const token = seal(`${encode(HEADER)}.`);
+    expect(await outcomeOf(() => readPayload(token))).toBe('ERR_TOKEN_MALFORMED');
+  });
+});

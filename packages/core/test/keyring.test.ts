@@ -1,0 +1,146 @@
+// The keyring: which secrets it lets in, what its keys are, and that it shows nothing.
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { createKeyring, readKeys, toKeyring } from '../src/keyring.ts';
+import { signToken } from '../src/sign.ts';
+import { createVerifier } from '../src/verify.ts';
+import { keyIdOf, outcomeOf, SECRET, secretNamed } from './raw-token.ts';
+
+const [A, B, C, D, E] = ['a', 'b', 'c', 'd', 'e'].map(secretNamed) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+]; // five names in, five secrets out
+
+describe('createKeyring', () => {
+  it('takes one secret, or a list of up to four', () => {
+    expect(createKeyring(A).size).toBe(1);
+    expect(createKeyring([A]).size).toBe(1);
+    expect(createKeyring([A, B, C, D]).size).toBe(4);
+  });
+
+  it('refuses five secrets', () => {
+    expect(() => createKeyring([A, B, C, D, E])).toThrow(RangeError);
+  });
+
+  it('keeps a repeated secret once, at its first place', async () => {
+    const keyring = createKeyring([A, B, A, B]);
+    expect(keyring.size).toBe(2);
+    expect((await readKeys(keyring)).map(({ id }) => id)).toEqual([keyIdOf(A), keyIdOf(B)]);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 42],
+    ['an object', {}],
+    ['an array-like', { 0: A, length: 1 }],
+    ['bytes', Buffer.from(A)],
+    ['an empty list', []],
+    ['a list with a number', [A, 42]],
+    ['a list with a gap', [A, undefined]],
+    ['a list in a list', [[A]]],
+    ['a keyring', createKeyring(A)],
+  ])('refuses %s', (_, secrets) => {
+    expect(() => createKeyring(secrets as never)).toThrow(TypeError); // as a caller without types
+  });
+
+  it.each([0, 1, 2, 3])('judges the secret at place %i', async (place) => {
+    const secrets = [A, B, C, D].with(place, 'test-secret');
+    expect(await outcomeOf(() => createKeyring(secrets))).toBe('ERR_SECRET_WEAK');
+  });
+
+  it('lets a short secret through with allowWeak, and not without', async () => {
+    expect(createKeyring('test-secret', { allowWeak: true }).size).toBe(1);
+    expect(await outcomeOf(() => createKeyring('test-secret', { allowWeak: false }))).toBe(
+      'ERR_SECRET_WEAK',
+    );
+    expect(await outcomeOf(() => createKeyring('test-secret'))).toBe('ERR_SECRET_WEAK');
+  });
+
+  it.each([
+    ['a placeholder', 'shhhhh'],
+    ['a placeholder in capitals', 'SECRET'],
+    ['a long placeholder', 'do-not-use-this-secret-in-production'],
+    ['white space at an edge', 'test-secret '],
+    ['a line break', 'test\nsecret'],
+    ['quotes', '"test-secret"'],
+    ['one character', 'aaaaaaaa'],
+    ['ill-formed text', 'test-secret\uD83D'],
+    ['no character at all', ''],
+  ])('excuses with allowWeak the length only, not %s', async (_, secret) => {
+    for (const secrets of [secret, [A, secret]]) {
+      expect(await outcomeOf(() => createKeyring(secrets, { allowWeak: true }))).toBe(
+        'ERR_SECRET_WEAK',
+      );
+    }
+  });
+
+  it('keeps its secrets when the list changes afterwards', async () => {
+    const secrets = [A, B];
+    const keyring = createKeyring(secrets);
+    secrets[0] = C;
+    secrets.push(D);
+    expect((await readKeys(keyring)).map(({ id }) => id)).toEqual([keyIdOf(A), keyIdOf(B)]);
+  });
+
+  it('makes a keyring that is frozen and shows nothing but its size', () => {
+    const keyring = createKeyring([A, B]);
+    expect(Object.isFrozen(keyring)).toBe(true);
+    expect(Reflect.ownKeys(keyring)).toEqual(['size']);
+    expect(inspect(keyring, { showHidden: true, depth: null, getters: true })).toBe('{ size: 2 }');
+    expect(JSON.stringify(keyring)).toBe('{"size":2}');
+  });
+});
+
+describe('readKeys', () => {
+  it('gives the UTF-8 bytes of the secret as they are, padding included', async () => {
+    const secret = 'ключ, который длиннее тридцати двух байт==';
+    const [key] = await readKeys(createKeyring(secret));
+    expect(Buffer.from(key.bytes)).toEqual(Buffer.from(secret, 'utf8'));
+  });
+
+  it('names a key by the first 11 characters of its RFC 7638 thumbprint', async () => {
+    const [key] = await readKeys(createKeyring(SECRET));
+    expect(key.id).toMatch(/^[\w-]{11}$/);
+    expect(key.id).toBe(keyIdOf(SECRET));
+    expect(key.id).not.toBe(keyIdOf(SECRET.replace(/=+$/, '')));
+  });
+
+  it.each([
+    ['an object of the same form', { size: 1 }],
+    ['a copy of a keyring', { ...createKeyring(A) }],
+    ['an heir of a keyring', Object.create(createKeyring(A))],
+    ['a number', 1],
+    ['nothing', undefined],
+    ['null', null],
+  ])('refuses %s', async (_, keyring) => {
+    await expect(readKeys(keyring as never)).rejects.toThrow(TypeError); // as a caller without types
+  });
+});
+
+describe('a keyring-like object', () => {
+  it('signs nothing', async () => {
+    await expect(signToken({ size: 1 })).rejects.toThrow(TypeError);
+  });
+
+  it('is refused where the verifier is made, not at the first request', () => {
+    expect(() => createVerifier({ keyring: createKeyring(A) })).not.toThrow();
+    expect(() => createVerifier({ keyring: { size: 1 } })).toThrow(TypeError);
+  });
+});
+
+describe('toKeyring', () => {
+  it('takes a secret through the same door', async () => {
+    const [key] = await readKeys(toKeyring(A));
+    expect(key.id).toBe(keyIdOf(A));
+    expect(await outcomeOf(() => toKeyring('test-secret'))).toBe('ERR_SECRET_WEAK');
+  });
+
+  it('hands a keyring back as it is', () => {
+    const keyring = createKeyring(A);
+    expect(toKeyring(keyring)).toBe(keyring);
+  });
+});

@@ -1,0 +1,168 @@
+// Signing: the known answer to the byte, what options add, and what is never signed.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createKeyring } from '../src/keyring.ts';
+import { signToken } from '../src/sign.ts';
+import { createVerifier } from '../src/verify.ts';
+import { encode, keyIdOf, NOW, outcomeOf, rawToken, SECRET, secretNamed } from './raw-token.ts';
+
+// Made by zepcli with the secret `test-secret`.
+const KNOWN_ANSWER =
+  'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.O_ADp3sQL0B5OHZZi_itwaNA7b77PzRVjEtMC1qQTeM';
+
+const decode = (token: string, part: 0 | 1): unknown =>
+  JSON.parse(Buffer.from(token.split('.')[part] ?? '', 'base64url').toString());
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  vi.setSystemTime(NOW * 1000 + 999);
+});
+afterEach(() => vi.useRealTimers());
+
+describe('signToken without options', () => {
+  it('makes the token that zepcli makes, byte for byte', async () => {
+    const keyring = createKeyring('test-secret', { allowWeak: true });
+    expect(await signToken(keyring)).toBe(KNOWN_ANSWER);
+    expect(await signToken(keyring, {})).toBe(KNOWN_ANSWER);
+    expect(await signToken(keyring, {}, {})).toBe(KNOWN_ANSWER);
+    expect(await signToken(keyring, {}, { keyId: false })).toBe(KNOWN_ANSWER);
+  });
+
+  it('signs the claims and nothing else, in their order', async () => {
+    const claims = { sub: 'alice', admin: false, list: [1, null, { a: 'é' }], __proto: 0 };
+    expect(await signToken(SECRET, claims)).toBe(
+      rawToken('{"alg":"HS256","typ":"JWT"}', JSON.stringify(claims)),
+    );
+  });
+
+  it('leaves the claims that it was given unchanged', async () => {
+    const claims = Object.freeze({ sub: 'alice' });
+    await signToken(SECRET, claims, { expiresInSeconds: 60 });
+    expect(claims).toEqual({ sub: 'alice' });
+  });
+
+  it('signs with the first secret of a keyring', async () => {
+    const [current, previous] = [secretNamed('current'), secretNamed('previous')];
+    const token = await signToken(createKeyring([current, previous]));
+    expect(await outcomeOf(() => createVerifier({ secret: current }).verify(token))).toBe(
+      'accepted',
+    );
+    expect(await outcomeOf(() => createVerifier({ secret: previous }).verify(token))).toBe(
+      'ERR_TOKEN_SIGNATURE',
+    );
+  });
+});
+
+describe('signToken with keyId', () => {
+  it('names the key in the header, after alg and typ', async () => {
+    const token = await signToken(SECRET, {}, { keyId: true });
+    expect(token.split('.')[0]).toBe(
+      encode(`{"alg":"HS256","typ":"JWT","kid":"${keyIdOf(SECRET)}"}`),
+    );
+  });
+});
+
+describe('signToken with expiresInSeconds', () => {
+  it('sets exp and iat from the whole second that it is', async () => {
+    const token = await signToken(SECRET, { sub: 'a' }, { expiresInSeconds: 60 });
+    expect(decode(token, 1)).toEqual({ sub: 'a', iat: NOW, exp: NOW + 60 });
+  });
+
+  it('keeps the iat of the claims, 0 too', async () => {
+    for (const iat of [NOW - 10, 0]) {
+      const token = await signToken(SECRET, { iat }, { expiresInSeconds: 60 });
+      expect(decode(token, 1)).toEqual({ iat, exp: NOW + 60 });
+    }
+  });
+
+  it('goes before an exp of the claims', async () => {
+    const token = await signToken(SECRET, { exp: NOW + 9999 }, { expiresInSeconds: 1 });
+    expect(decode(token, 1)).toEqual({ iat: NOW, exp: NOW + 1 });
+  });
+
+  it('makes a token that holds to its last second and not beyond', async () => {
+    const { verify } = createVerifier({ secret: SECRET });
+    const token = await signToken(SECRET, {}, { expiresInSeconds: 60 });
+    vi.setSystemTime((NOW + 59) * 1000);
+    expect(await outcomeOf(() => verify(token))).toBe('accepted');
+    vi.setSystemTime((NOW + 60) * 1000);
+    expect(await outcomeOf(() => verify(token))).toBe('ERR_TOKEN_EXPIRED');
+  });
+
+  it.each([
+    0,
+    -1,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    2 ** 53,
+    '60' as never, // what a caller without types may pass
+    null as never, // likewise
+  ])('refuses %s', async (expiresInSeconds) => {
+    await expect(signToken(SECRET, {}, { expiresInSeconds })).rejects.toThrow(RangeError);
+  });
+});
+
+const cycle: Record<string, unknown> = {};
+cycle['self'] = cycle;
+
+describe('signToken refuses', () => {
+  it.each<[string, unknown]>([
+    ['exp in milliseconds', { exp: NOW * 1000 }],
+    ['iat in milliseconds', { iat: NOW * 1000 }],
+    ['a negative nbf', { nbf: -1 }],
+    ['exp as a string', { exp: String(NOW) }],
+    ['exp as a Date', { exp: new Date() }],
+    ['exp null', { exp: null }],
+    ['exp NaN', { exp: Number.NaN }],
+    ['exp infinite', { exp: Number.POSITIVE_INFINITY }],
+    ['a function among the claims', { sub: () => 'alice' }],
+    ['a symbol among the claims', { sub: Symbol('alice') }],
+    ['a BigInt among the claims', { n: 1n }],
+    ['a cycle', cycle],
+    ['claims nested 65 deep', JSON.parse(`{"a":${'['.repeat(64)}${']'.repeat(64)}}`)],
+    ['an array', []],
+    ['null', null],
+    ['a string', '{}'],
+    ['a number', 1],
+    ['a BigInt', 1n],
+    ['a function', () => ({})],
+  ])('%s', async (_, claims) => {
+    await expect(signToken(SECRET, claims as never)).rejects.toThrow(TypeError); // as a caller without types
+  });
+
+  it('claims that make a token of more than 8192 bytes, and signs those that just fit', async () => {
+    // 36 bytes of header, 43 of signature and two dots leave 8111 for the payload: 6083 bytes of JSON.
+    const { length } = JSON.stringify({ pad: '' });
+    const fits = await signToken(SECRET, { pad: 'x'.repeat(6083 - length) });
+    expect(fits).toHaveLength(8192);
+    expect(await outcomeOf(() => createVerifier({ secret: SECRET }).verify(fits))).toBe('accepted');
+    await expect(signToken(SECRET, { pad: 'x'.repeat(6084 - length) })).rejects.toThrow(TypeError);
+  });
+
+  it('milliseconds with a message that says so', async () => {
+    await expect(signToken(SECRET, { exp: NOW * 1000 })).rejects.toThrow(/milliseconds/);
+  });
+
+  it('a weak secret', async () => {
+    expect(await outcomeOf(() => signToken('test-secret'))).toBe('ERR_SECRET_WEAK');
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 42],
+    ['an object', {}],
+    ['bytes', Buffer.from(SECRET)],
+  ])('%s as a secret', async (_, secret) => {
+    await expect(signToken(secret as never)).rejects.toThrow(TypeError); // as a caller without types
+  });
+
+  it('by a rejected promise, never by throwing', async () => {
+    const verdicts = [
+      signToken(undefined as never), // as a caller without types
+      signToken(SECRET, null as never), // likewise
+      signToken(SECRET, {}, null as never), // likewise
+    ];
+    for (const verdict of verdicts) await expect(verdict).rejects.toThrow(TypeError);
+  });
+});

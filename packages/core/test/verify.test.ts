@@ -1,0 +1,387 @@
+// Verification: its order, its keys, revocation, and how it answers.
+import { createHash } from 'node:crypto';
+// @ts-expect-error the package has no types of its own
+import jsonwebtoken from 'jsonwebtoken';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { createKeyring } from '../src/keyring.ts';
+import { createVerifier, type VerifierOptions } from '../src/verify.ts';
+import {
+  encode,
+  HEADER,
+  keyIdOf,
+  NOW,
+  outcomeOf,
+  rawToken,
+  refusalOf,
+  SECRET,
+  seal,
+  secretNamed,
+  tokenOf,
+} from './raw-token.ts';
+
+const OTHER = secretNamed('other');
+const FOUR = ['one', 'two', 'three', 'four'].map(secretNamed);
+
+const { verify } = createVerifier({ secret: SECRET });
+const judge = (token: string, options: VerifierOptions = { secret: SECRET }): Promise<string> =>
+  outcomeOf(() => createVerifier(options).verify(token));
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  vi.setSystemTime(NOW * 1000);
+});
+afterEach(() => vi.useRealTimers());
+
+describe('createVerifier', () => {
+  it('takes exactly one of keyring and secret', () => {
+    const keyring = createKeyring(SECRET);
+    expect(() => createVerifier({ keyring })).not.toThrow();
+    expect(() => createVerifier({ secret: SECRET })).not.toThrow();
+    expect(() => createVerifier({ keyring, secret: SECRET })).toThrow(TypeError);
+    expect(() => createVerifier({})).toThrow(TypeError);
+    expect(() => createVerifier(undefined as never)).toThrow(TypeError); // as a caller without types
+  });
+
+  it.each([
+    ['a number', 42],
+    ['null', null],
+    ['an object', {}],
+    ['a list', [SECRET]],
+    ['bytes', Buffer.from(SECRET)],
+  ])('refuses %s as a secret where it is made, not at the first request', (_, secret) => {
+    expect(() => createVerifier({ secret: secret as never })).toThrow(TypeError); // likewise
+  });
+
+  it.each(['', 'test-secret', `${SECRET}\n`, `"${SECRET}"`])(
+    'judges the secret',
+    async (secret) => {
+      expect(await outcomeOf(() => createVerifier({ secret }))).toBe('ERR_SECRET_WEAK');
+    },
+  );
+
+  it.each([1, 8192, 65536])('takes %i as maxTokenBytes', (maxTokenBytes) => {
+    expect(() => createVerifier({ secret: SECRET, maxTokenBytes })).not.toThrow();
+  });
+
+  it.each([
+    0,
+    65537,
+    -1,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '8192' as never, // as a caller without types
+  ])('refuses %s as maxTokenBytes', (maxTokenBytes) => {
+    expect(() => createVerifier({ secret: SECRET, maxTokenBytes })).toThrow(RangeError);
+  });
+
+  it('makes a verifier that is frozen, with a verify that needs no this', async () => {
+    const verifier = createVerifier({ secret: SECRET });
+    expect(Object.isFrozen(verifier)).toBe(true);
+    const { verify: alone } = verifier;
+    expect(await outcomeOf(() => alone(tokenOf({})))).toBe('accepted');
+  });
+});
+
+describe('verify', () => {
+  it('resolves to the claims and the id of the key', async () => {
+    const claims = { sub: 'alice', exp: NOW + 1, list: [1, { a: null }] };
+    expect(await verify(tokenOf(claims))).toEqual({ claims, keyId: keyIdOf(SECRET) });
+  });
+
+  it('freezes the claims to their depth', async () => {
+    const { claims } = await verify(rawToken(HEADER, '{"a":{"b":[{"c":1}]},"__proto__":{"d":{}}}'));
+    const unfrozen: unknown[] = [];
+    let visited = 0;
+    const visit = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      visited++;
+      if (!Object.isFrozen(value)) unfrozen.push(value);
+      for (const member of Object.values(value)) visit(member);
+    };
+    visit(claims);
+    expect(visited).toBe(6);
+    expect(unfrozen).toEqual([]);
+  });
+
+  it('gives the same answer to the same token', async () => {
+    const token = tokenOf({ sub: 'alice' });
+    expect(await verify(token)).toEqual(await verify(token));
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 42],
+    ['an object', {}],
+    ['a list', [tokenOf({})]],
+    ['a String object', Object(tokenOf({}))],
+    ['bytes', Buffer.from(tokenOf({}))],
+  ])('answers %s with a rejected promise, and does not throw', async (_, token) => {
+    const verdict = verify(token as never); // as a caller without types
+    expect(verdict).toBeInstanceOf(Promise);
+    await expect(verdict).rejects.toThrow(TypeError);
+  });
+
+  it.each([
+    ['an empty token', ''],
+    ['a token of the wrong shape', 'a.b.c'],
+    ['a token that is too large', 'x'.repeat(9000)],
+    ['a token that has expired', tokenOf({ exp: 0 })],
+  ])('answers %s with a rejected promise, and does not throw', async (_, token) => {
+    const verdict = verify(token);
+    expect(verdict).toBeInstanceOf(Promise);
+    await expect(verdict).rejects.toMatchObject({ name: 'AuthError' });
+  });
+
+  it('judges the time at every call', async () => {
+    const token = tokenOf({ exp: NOW + 1 });
+    expect(await outcomeOf(() => verify(token))).toBe('accepted');
+    vi.setSystemTime((NOW + 1) * 1000);
+    expect(await outcomeOf(() => verify(token))).toBe('ERR_TOKEN_EXPIRED');
+  });
+
+  it('takes the types of the claims from its caller', () => {
+    const typed = createVerifier<{ readonly tenant: string }>({ secret: SECRET });
+    expectTypeOf(typed.verify).returns.resolves.toHaveProperty('claims');
+    type Claims = Awaited<ReturnType<typeof typed.verify>>['claims'];
+    expectTypeOf<Claims['tenant']>().toEqualTypeOf<string>();
+    // @ts-expect-error a token is a string
+    void typed.verify(42).catch(() => undefined);
+  });
+});
+
+describe('the size', () => {
+  // 36 bytes of header, 43 of signature and two dots leave 8111 for the payload: 6083 bytes of JSON.
+  const sized = (bytes: number): string => rawToken(HEADER, `{}${' '.repeat(bytes - 2)}`);
+
+  it('of a token is at most 8192 bytes by default', async () => {
+    expect(sized(6083)).toHaveLength(8192);
+    expect(await judge(sized(6083))).toBe('accepted');
+    expect(sized(6084)).toHaveLength(8193);
+    expect(await judge(sized(6084))).toBe('ERR_TOKEN_TOO_LARGE');
+  });
+
+  it('is what maxTokenBytes says', async () => {
+    const token = tokenOf({});
+    const fits = { secret: SECRET, maxTokenBytes: token.length };
+    expect(await judge(token, fits)).toBe('accepted');
+    expect(await judge(token, { ...fits, maxTokenBytes: token.length - 1 })).toBe(
+      'ERR_TOKEN_TOO_LARGE',
+    );
+    expect(await judge(sized(48_000), { secret: SECRET, maxTokenBytes: 65536 })).toBe('accepted');
+  });
+});
+
+describe('the order of refusals', () => {
+  const NONE = '{"alg":"none"}';
+  const policy = { secret: SECRET, issuer: 'a', revoked: ['j'] };
+  const good = { iss: 'a', jti: 'k', exp: NOW + 1 };
+
+  it('begins with a token that is right in every way', async () => {
+    expect(await judge(tokenOf(good), policy)).toBe('accepted');
+  });
+
+  it.each([
+    ['size before shape', '!'.repeat(8193), 'ERR_TOKEN_TOO_LARGE'],
+    ['shape, where the size is right', '!'.repeat(8192), 'ERR_TOKEN_MALFORMED'],
+    ['shape before algorithm', `${rawToken(NONE, '{}')}=`, 'ERR_TOKEN_MALFORMED'],
+    [
+      'form of the header before algorithm',
+      rawToken('{"alg":"none","a":1,"a":1}', '{}'),
+      'ERR_TOKEN_MALFORMED',
+    ],
+    ['algorithm before signature', rawToken(NONE, '{}', OTHER), 'ERR_TOKEN_ALGORITHM'],
+    [
+      'header before signature',
+      rawToken('{"alg":"HS256","crit":[]}', '{}', OTHER),
+      'ERR_TOKEN_MALFORMED',
+    ],
+    ['signature before form of the payload', rawToken(HEADER, '[', OTHER), 'ERR_TOKEN_SIGNATURE'],
+    ['signature before claims', tokenOf({ ...good, exp: 0 }, OTHER), 'ERR_TOKEN_SIGNATURE'],
+    ['signature before revocation', tokenOf({ ...good, jti: 'j' }, OTHER), 'ERR_TOKEN_SIGNATURE'],
+    [
+      'form of the payload before claims',
+      rawToken(HEADER, '{"exp":0,"exp":0}'),
+      'ERR_TOKEN_MALFORMED',
+    ],
+    ['form of times before times', tokenOf({ ...good, exp: 0, nbf: 'x' }), 'ERR_TOKEN_CLAIM'],
+    ['expiry before issuer', tokenOf({ ...good, exp: 0, iss: 'b' }), 'ERR_TOKEN_EXPIRED'],
+    ['claims before revocation', tokenOf({ ...good, iss: 'b', jti: 'j' }), 'ERR_TOKEN_CLAIM'],
+    ['expiry before revocation', tokenOf({ ...good, exp: 0, jti: 'j' }), 'ERR_TOKEN_EXPIRED'],
+    ['revocation at the end', tokenOf({ ...good, jti: 'j' }), 'ERR_TOKEN_REVOKED'],
+  ])('is %s', async (_, token, code) => {
+    expect(await judge(token, policy)).toBe(code);
+  });
+
+  it('reveals nothing about the claims of a token that is not signed with a known secret', async () => {
+    const payloads = [{}, good, { exp: 0 }, { nbf: NOW * 1000 }, { iss: 'b' }, { jti: 'j' }];
+    const messages = new Set<string>();
+    for (const payload of payloads) {
+      const refusal = await refusalOf(() => createVerifier(policy).verify(tokenOf(payload, OTHER)));
+      messages.add(`${refusal} ${JSON.stringify(refusal)}`);
+    }
+    expect([...messages]).toEqual([
+      expect.stringMatching(/^AuthError: .*{"code":"ERR_TOKEN_SIGNATURE"}$/),
+    ]);
+  });
+});
+
+const countHmacs = async (action: () => Promise<unknown>): Promise<number> => {
+  const hmac = vi.spyOn(crypto.subtle, 'verify');
+  try {
+    await action();
+    return hmac.mock.calls.length;
+  } finally {
+    hmac.mockRestore();
+  }
+};
+
+const withKid = (kid: string | undefined, secret: string): string =>
+  rawToken(JSON.stringify({ alg: 'HS256', ...(kid !== undefined && { kid }) }), '{}', secret);
+
+describe.each([1, 2, 3, 4])('with %i keys', (size) => {
+  const secrets = FOUR.slice(0, size);
+  const [first, last] = [secrets[0], secrets.at(-1)] as [string, string]; // size is at least 1
+  const options = { keyring: createKeyring(secrets) };
+
+  it('a known kid costs exactly one HMAC, wherever its key stands', async () => {
+    for (const secret of secrets) {
+      const token = withKid(keyIdOf(secret), secret);
+      expect((await createVerifier(options).verify(token)).keyId).toBe(keyIdOf(secret));
+      expect(await countHmacs(() => judge(token, options))).toBe(1);
+    }
+  });
+
+  it('a kid decides: the signature of another configured key is refused, at one HMAC', async () => {
+    const pairs = [[first, OTHER] as const, [first, last] as const, [last, first] as const];
+    for (const [named, signer] of pairs.filter(([a, b]) => a !== b)) {
+      const token = withKid(keyIdOf(named), signer);
+      expect(await judge(withKid(keyIdOf(named), named), options)).toBe('accepted');
+      expect(await judge(token, options)).toBe('ERR_TOKEN_SIGNATURE');
+      expect(await countHmacs(() => judge(token, options))).toBe(1);
+    }
+  });
+
+  it.each([undefined, 'unknown', '', 'constructor'])(
+    'a token with kid %j is tried with each key in turn, and no more',
+    async (kid) => {
+      for (const [i, secret] of secrets.entries()) {
+        const token = withKid(kid, secret);
+        expect((await createVerifier(options).verify(token)).keyId).toBe(keyIdOf(secret));
+        expect(await countHmacs(() => judge(token, options))).toBe(i + 1);
+      }
+      const foreign = withKid(kid, OTHER);
+      expect(await judge(foreign, options)).toBe('ERR_TOKEN_SIGNATURE');
+      expect(await countHmacs(() => judge(foreign, options))).toBe(size);
+    },
+  );
+
+  it.each([
+    ['too large', 'x'.repeat(8193)],
+    ['of the wrong shape', `${tokenOf({}, first)}=`],
+    ['of another algorithm', rawToken('{"alg":"HS512"}', '{}', first)],
+    ['with crit', rawToken('{"alg":"HS256","crit":["b64"],"b64":false}', '{}', first)],
+    ['with a header that is not JSON', rawToken('{', '{}', first)],
+  ])('a token %s costs no HMAC', async (_, token) => {
+    expect(await countHmacs(() => judge(token, options))).toBe(0);
+    expect(await countHmacs(() => judge(tokenOf({}, first), options))).toBe(1);
+  });
+});
+
+describe('keys', () => {
+  it('are those of the keyring: a token outlives no change of secret', async () => {
+    const token = tokenOf({}, FOUR[1]);
+    expect(await judge(token, { keyring: createKeyring(FOUR.slice(0, 2)) })).toBe('accepted');
+    expect(await judge(token, { keyring: createKeyring(FOUR.slice(0, 1)) })).toBe(
+      'ERR_TOKEN_SIGNATURE',
+    );
+  });
+
+  it('are the secret as it is: not decoded, not without padding, not trimmed', async () => {
+    expect(await judge(tokenOf({}, SECRET))).toBe('accepted');
+    for (const variant of [
+      SECRET.replace(/=+$/, ''),
+      `${SECRET}\n`,
+      Buffer.from(SECRET, 'base64url').toString('latin1'),
+      '',
+    ]) {
+      expect(await judge(tokenOf({}, variant))).toBe('ERR_TOKEN_SIGNATURE');
+    }
+  });
+
+  it('verify the known answer of zepcli', async () => {
+    const known =
+      'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.O_ADp3sQL0B5OHZZi_itwaNA7b77PzRVjEtMC1qQTeM';
+    const keyring = createKeyring('test-secret', { allowWeak: true });
+    expect(await judge(known, { keyring })).toBe('accepted');
+    expect(await judge(known)).toBe('ERR_TOKEN_SIGNATURE');
+  });
+
+  it('verify what another library signs', async () => {
+    const sign: (claims: object, secret: string, options?: object) => string = jsonwebtoken.sign;
+    expect(await judge(sign({}, SECRET, { noTimestamp: true }))).toBe('accepted');
+    expect(await judge(sign({ sub: 'alice' }, SECRET, { expiresIn: 60, keyid: 'k' }))).toBe(
+      'accepted',
+    );
+    expect(await judge(sign({ sub: 'alice' }, SECRET, { algorithm: 'HS512' }))).toBe(
+      'ERR_TOKEN_MALFORMED',
+    );
+    expect(await judge(sign({}, OTHER))).toBe('ERR_TOKEN_SIGNATURE');
+  });
+});
+
+describe('revocation', () => {
+  const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+  const token = tokenOf({ jti: 'j-1', sub: 'alice' });
+  const revoking = (...revoked: string[]): VerifierOptions => ({ secret: SECRET, revoked });
+
+  it('is by jti, compared exactly', async () => {
+    expect(await judge(token, revoking('x', 'j-1'))).toBe('ERR_TOKEN_REVOKED');
+    for (const jti of ['J-1', 'j-', 'j-11', ' j-1', 'alice', token]) {
+      expect(await judge(token, revoking(jti))).toBe('accepted');
+    }
+    expect(await judge(tokenOf({ sub: 'j-1' }), revoking('j-1'))).toBe('accepted');
+  });
+
+  it('is by the digest of the whole token, in hex of any case', async () => {
+    const digest = digestOf(token);
+    expect(await judge(token, revoking(`sha256:${digest}`))).toBe('ERR_TOKEN_REVOKED');
+    expect(await judge(token, revoking(`sha256:${digest.toUpperCase()}`))).toBe(
+      'ERR_TOKEN_REVOKED',
+    );
+    expect(await judge(token, revoking(`SHA256:${digest}`))).toBe('ERR_TOKEN_REVOKED');
+    expect(await judge(token, revoking('x', `sha256:${digest}`))).toBe('ERR_TOKEN_REVOKED');
+    for (const entry of [digest, `sha256:${digestOf(`${token}x`)}`, `sha256:${digest}0`]) {
+      expect(await judge(token, revoking(entry))).toBe('accepted');
+    }
+    expect(await judge(tokenOf({ jti: 'j-2' }), revoking(`sha256:${digest}`))).toBe('accepted');
+  });
+
+  it('is of nothing where the list is empty or absent', async () => {
+    expect(await judge(token, revoking())).toBe('accepted');
+    expect(await judge(token)).toBe('accepted');
+  });
+
+  it.each(['{"toString":1,"valueOf":1}', '{}', '[]', '[[["j-1"]]]', 'null', 'true', '""'])(
+    'lets a jti of %s through, which is nobody on the list',
+    async (jti) => {
+      const odd = rawToken(HEADER, `{"jti":${jti}}`);
+      expect(await judge(odd, revoking('x'))).toBe('accepted');
+      expect(await judge(odd)).toBe('accepted');
+    },
+  );
+});
+
+it('does not send a token that is cut, or put together from two others', async () => {
+  const [a, b] = [tokenOf({ sub: 'a' }), tokenOf({ sub: 'b' })];
+  const [, payload] = b.split('.');
+  const [header, , signature] = a.split('.');
+  expect(await judge(a)).toBe('accepted');
+  expect(await judge(`${header}.${payload}.${signature}`)).toBe('ERR_TOKEN_SIGNATURE');
+  expect(await judge(`${header}..${signature}`)).toBe('ERR_TOKEN_SIGNATURE');
+  expect(await judge(seal(`${encode(HEADER)}.`))).toBe('ERR_TOKEN_MALFORMED');
+  for (let end = 0; end < a.length; end++) {
+    expect(await judge(a.slice(0, end))).toBe('ERR_TOKEN_MALFORMED');
+  }
+});

@@ -1,0 +1,196 @@
+// What the operator learns of each request, and what happens when a hook of his fails.
+import { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { authGuard, type GuardOptions, type GuardResult, requireScope } from '../src/index.ts';
+import { guarded } from './guarded.ts';
+import {
+  config,
+  configOf,
+  ENV,
+  forge,
+  NOW_SECONDS,
+  OTHER_SECRET,
+  SECRET,
+  TOKEN,
+} from './tokens.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW_SECONDS * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A guarded application and the events that it reported. */
+const watched = (options: GuardOptions) => {
+  const events: GuardResult[] = [];
+  return { events, ...guarded({ ...options, onResult: (event) => events.push(event) }) };
+};
+
+describe('onResult', () => {
+  it('is told of an accepted token: the key that signed it and how long it took', async () => {
+    const { events, get } = watched({ config });
+    await get(`Bearer ${TOKEN}`);
+    expect(events).toStrictEqual([
+      {
+        outcome: 'accepted',
+        keyId: expect.stringMatching(/^[\w-]{11}$/),
+        durationMs: expect.any(Number),
+      },
+    ]);
+    expect(events[0]?.durationMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is told which key it was while secrets are rotated', async () => {
+    const { events, get } = watched({
+      config: configOf({ ZEP_AUTH_SECRET_PREVIOUS: OTHER_SECRET }),
+    });
+    await get(`Bearer ${TOKEN}`);
+    await get(`Bearer ${forge({}, { alg: 'HS256' }, OTHER_SECRET)}`);
+    await get(`Bearer ${forge({ a: 1 })}`);
+    const ids = events.map(({ keyId }) => keyId);
+    expect(ids[0]).toBe(ids[2]);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  it.each([
+    ['ERR_CREDENTIALS_MISSING', undefined],
+    ['ERR_CREDENTIALS_MISSING', 'Basic YTpi'],
+    ['ERR_CREDENTIALS_AMBIGUOUS', `Bearer ${TOKEN}, Bearer ${TOKEN}`],
+    ['ERR_TOKEN_MALFORMED', 'Bearer abc'],
+    ['ERR_TOKEN_TOO_LARGE', `Bearer ${'a'.repeat(8193)}`],
+    ['ERR_TOKEN_ALGORITHM', `Bearer ${forge({}, { alg: 'none' })}`],
+    ['ERR_TOKEN_SIGNATURE', `Bearer ${forge({}, { alg: 'HS256' }, OTHER_SECRET)}`],
+    ['ERR_TOKEN_EXPIRED', `Bearer ${forge({ exp: NOW_SECONDS })}`],
+    ['ERR_TOKEN_NOT_YET_VALID', `Bearer ${forge({ nbf: NOW_SECONDS + 1 })}`],
+    ['ERR_TOKEN_CLAIM', `Bearer ${forge({ exp: 'soon' })}`],
+    ['ERR_TOKEN_REVOKED', `Bearer ${forge({ jti: 'gone' })}`],
+  ])('is told why a request is refused: %s', async (code, authorization) => {
+    const { events, get, runs } = watched({ config: configOf({ ZEP_AUTH_REVOKED: 'gone' }) });
+    await get(authorization);
+    expect(events).toStrictEqual([{ outcome: 'refused', code, durationMs: expect.any(Number) }]);
+    expect(runs()).toBe(0);
+  });
+
+  it('is told of a misconfigured environment', async () => {
+    const { events, get } = watched({ env: () => ({}), onWarning: () => {} });
+    await get(`Bearer ${TOKEN}`);
+    expect(events).toMatchObject([{ outcome: 'refused', code: 'ERR_CONFIG_INVALID' }]);
+  });
+
+  it('is told of each way to pass without a token', async () => {
+    const open = watched({ config, publicPaths: ['/healthz'], optional: true });
+    await open.get(`Bearer ${TOKEN}`, '/healthz');
+    await open.get();
+    await open.send(
+      new Request('http://localhost/', {
+        method: 'OPTIONS',
+        headers: { origin: 'https://a.example', 'access-control-request-method': 'PUT' },
+      }),
+    );
+    const off = watched({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }) });
+    await off.get(`Bearer ${TOKEN}`);
+    const durationMs = expect.any(Number);
+    expect([...open.events, ...off.events]).toStrictEqual([
+      { outcome: 'public', durationMs },
+      { outcome: 'anonymous', durationMs },
+      { outcome: 'preflight', durationMs },
+      { outcome: 'off', durationMs },
+    ]);
+  });
+
+  it('is told before the handler runs, with the context of the request', async () => {
+    const order: string[] = [];
+    const app = new Hono();
+    app.use(authGuard({ config, onResult: (_, c) => order.push(`event for ${c.req.path}`) }));
+    app.get('/things', (c) => {
+      order.push('handler');
+      return c.text('reached');
+    });
+    await app.request('/things', { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(order).toEqual(['event for /things', 'handler']);
+  });
+
+  it('is told of a missing scope behind the accepted token', async () => {
+    const events: GuardResult[] = [];
+    const app = new Hono();
+    app.use(authGuard({ config, onResult: (event) => events.push(event) }));
+    app.get('/', requireScope('admin'), (c) => c.text('reached'));
+    await app.request('/', { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(events).toMatchObject([
+      { outcome: 'accepted' },
+      { outcome: 'refused', code: 'ERR_SCOPE_INSUFFICIENT', keyId: events[0]?.keyId },
+    ]);
+  });
+
+  it('never sees a token or a secret', async () => {
+    const { events, get } = watched({ config });
+    const [header, payload, signature] = TOKEN.split('.');
+    for (const value of [
+      `Bearer ${TOKEN}`,
+      `Bearer x${TOKEN}`,
+      TOKEN,
+      `Basic ${TOKEN}`,
+      `,${TOKEN}`,
+    ]) {
+      await get(value);
+    }
+    expect(events).toHaveLength(5);
+    const text = JSON.stringify(events);
+    for (const piece of [header, payload, signature, SECRET]) expect(text).not.toContain(piece);
+  });
+});
+
+describe('whatever a hook throws is a 500, and the handler does not run', () => {
+  const authorization = `Bearer ${TOKEN}`;
+  const fail = (): never => {
+    throw new Error('a hook failed');
+  };
+
+  it.each<[string, GuardOptions]>([
+    ['onResult', { config, onResult: fail }],
+    ['onResult of an optional guard', { config, onResult: fail, optional: true }],
+    ['env', { env: fail }],
+    ['env, later', { env: async () => fail() }],
+    ['env with nothing to give', { env: () => undefined as unknown as Record<string, string> }],
+    ['onWarning', { env: () => ({}), onWarning: fail }],
+    [
+      'onWarning while authentication is off',
+      { env: () => ({ ZEP_AUTH_REQUIRED: '0' }), onWarning: fail },
+    ],
+  ])('%s', async (_, options) => {
+    const { app, get, runs } = guarded(options);
+    app.onError((_error, c) => c.text('broken', 500));
+    for (const value of [authorization, undefined, authorization]) {
+      expect((await get(value)).status).toBe(500);
+    }
+    expect(runs()).toBe(0);
+  });
+
+  it('recovers when env does', async () => {
+    let isBroken = true;
+    const { app, get, runs } = guarded({ env: () => (isBroken ? fail() : ENV) });
+    app.onError((_error, c) => c.text('broken', 500));
+    expect((await get(authorization)).status).toBe(500);
+    isBroken = false;
+    expect((await get(authorization)).status).toBe(200);
+    expect((await get()).status).toBe(401);
+    expect(runs()).toBe(1);
+  });
+
+  it('lets no request through for a thrown value that is not an Error', async () => {
+    const { get, runs } = guarded({
+      config,
+      onResult: () => {
+        throw 'a text'; // biome-ignore lint/style/useThrowOnlyError: it is what is tested
+      },
+    });
+    // Hono hands on what is not an Error, and a server answers 500 for it.
+    const status = await get(authorization).then(
+      (response) => response.status,
+      () => 500,
+    );
+    expect(status).toBe(500);
+    expect(runs()).toBe(0);
+  });
+});

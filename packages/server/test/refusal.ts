@@ -1,0 +1,50 @@
+// Reading a refusal as one value, so that a test compares all of it at once.
+// Never judges: what is right stands in the tests.
+import { expect } from 'vitest';
+
+export const BARE = 'Bearer realm="api"';
+export const INVALID_REQUEST = `${BARE}, error="invalid_request"`;
+export const INVALID_TOKEN = `${BARE}, error="invalid_token"`;
+
+export interface Refusal {
+  readonly status: number;
+  readonly challenge: string | null;
+  readonly contentType: string | null;
+  readonly cacheControl: string | null;
+  readonly body: unknown;
+}
+
+export const readRefusal = async (response: Response): Promise<Refusal> => ({
+  status: response.status,
+  challenge: response.headers.get('www-authenticate'),
+  contentType: response.headers.get('content-type'),
+  cacheControl: response.headers.get('cache-control'),
+  body: await response.json(),
+});
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  504: 'Gateway Timeout',
+};
+
+/** The whole of a refusal. Without a code the body must not have that member. */
+export const refusal = (status: number, challenge: string | null, code?: string): Refusal => ({
+  status,
+  challenge,
+  contentType: 'application/problem+json',
+  cacheControl: 'no-store',
+  body: {
+    type: 'about:blank',
+    title: TITLES[status],
+    status,
+    detail: expect.stringMatching(/^[A-Z].+\.$/),
+    ...(code !== undefined && { code }),
+  },
+});

@@ -1,0 +1,36 @@
+// The secrets, the configuration and the tokens that the tests share.
+// Never a way to make tokens for use: `forge` signs whatever it is given.
+import { createHmac } from 'node:crypto';
+import { type AuthConfig, readAuthConfig } from '@zep-auth/core';
+
+export const SECRET =
+  'kq0b0h1vV6u3mJcQbXyT2n8ZrW5sD7fG9hJ1kL3pO5iU7yT9rE1wQ3aS5dF7gH9jK1lZ3xC5vB7nM9qW1eR3tA==';
+export const OTHER_SECRET =
+  'Zx9Cv7Bn5Mq3We1Rt8Yu6Io4Pa2Sd0Fg9Hj7Kl5Zx3Cv1Bn8Mq6We4Rt2Yu0Io9Pa7Sd5Fg3Hj1Kl8Zx6Cv4Q==';
+export const ENV: Readonly<Record<string, string>> = { ZEP_AUTH_SECRET: SECRET };
+
+/** A configuration of the shared secret, with more variables where given. */
+export const configOf = (more: Readonly<Record<string, string>> = {}): AuthConfig =>
+  readAuthConfig({ ...ENV, ...more });
+
+export const config: AuthConfig = configOf();
+
+/** The moment at which the clock stands still, in seconds. */
+export const NOW_SECONDS = 1_800_000_000;
+
+/** Anything as one base64url part of a token. */
+export const encode = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+
+/** A token with any header and payload, objects or texts, under a correct HS256 signature. */
+export const forge = (
+  payload: unknown,
+  header: unknown = { alg: 'HS256', typ: 'JWT' },
+  secret: string = SECRET,
+): string => {
+  const input = `${encode(header)}.${encode(payload)}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+};
+
+/** A good token, good at any time. */
+export const TOKEN: string = forge({ sub: 'alice', scope: 'read write' });
