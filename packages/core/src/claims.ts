@@ -38,6 +38,39 @@ export const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const MAX_TIME = 253402300799;
 const IAT_GRACE_SECONDS = 60;
 
+/** @throws {RangeError} when a number is not whole or out of its range */
+export const assertWhole = (name: string, value: number, min: number, max: number): void => {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`${name} must be a whole number from ${min} to ${max}`);
+  }
+};
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every(isText);
+
+/**
+ * Checks the form of a policy, once.
+ *
+ * @throws {TypeError} when a text is empty or not a text
+ * @throws {RangeError} when a number is not whole or out of its range
+ */
+export const assertPolicy = (policy: VerifyPolicy): void => {
+  const { issuer, audience, subject, requiredClaims = [], revoked = [] } = policy;
+  const { clockToleranceSeconds = 0, maxTokenAgeSeconds = 1 } = policy;
+  assertWhole('clockToleranceSeconds', clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS);
+  assertWhole('maxTokenAgeSeconds', maxTokenAgeSeconds, 1, Number.MAX_SAFE_INTEGER);
+  for (const [name, value] of Object.entries({ issuer, audience })) {
+    if (value !== undefined && !isText(value) && !(isTexts(value) && value.length > 0)) {
+      throw new TypeError(`${name} must be a text, or a list of texts, and not empty`);
+    }
+  }
+  if (subject !== undefined && !isText(subject)) throw new TypeError('subject must be a text');
+  if (!isTexts(requiredClaims) || !isTexts(revoked)) {
+    throw new TypeError('requiredClaims and revoked must be lists of texts');
+  }
+};
+
 const refuse = (claim: string, message: string): AuthError =>
   new AuthError('ERR_TOKEN_CLAIM', `the ${claim} claim ${message}`, { claim });
 
@@ -94,7 +127,7 @@ export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number
   }
   if (maxTokenAgeSeconds !== undefined) {
     if (iat === undefined) throw refuse('iat', 'is missing, and the token may not be old');
-    if (iat <= now - maxTokenAgeSeconds - tolerance) {
+    if (iat < now - maxTokenAgeSeconds - tolerance) {
       throw new AuthError('ERR_TOKEN_EXPIRED', 'the token is older than it may be (iat)');
     }
   }

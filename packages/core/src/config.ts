@@ -109,14 +109,13 @@ const readPrevious = (reading: Reading): readonly NamedSecret[] =>
   (['SECRET_PREVIOUS', 'SECRET_PREVIOUS_FILE'] as const).flatMap((variable) => {
     const separator = variable === 'SECRET_PREVIOUS' ? ',' : /\r?\n/;
     const list = reading.texts.get(variable)?.split(separator) ?? [];
-    const secrets = list.filter((secret) => secret !== '');
+    const secrets = list
+      .map((secret, i) => ({ secret, variable: `${reading.prefix}${variable} (entry ${i + 1})` }))
+      .filter(({ secret }) => secret !== '');
     if (secrets.length > MAX_PREVIOUS) {
       refuse(reading, variable, `holds more than ${MAX_PREVIOUS} secrets; drop the oldest`);
     }
-    return secrets.map((secret, i) => ({
-      secret,
-      variable: `${reading.prefix}${variable} (entry ${i + 1})`,
-    }));
+    return secrets;
   });
 
 const readSecrets = (reading: Reading, allowWeak: boolean): readonly string[] => {
@@ -158,7 +157,8 @@ export const toConfig = (reading: Reading): AuthConfig => {
   const policy = readPolicy(reading);
   const current = [`${prefix}SECRET`, `${prefix}SECRET_FILE`];
   const isCurrentAtFault = problems.some(({ variable }) => current.includes(variable));
-  if (required && readCurrent(reading).length === 0 && !isCurrentAtFault) {
+  const isWanted = required || secrets.length > 0;
+  if (isWanted && readCurrent(reading).length === 0 && !isCurrentAtFault) {
     refuse(reading, 'SECRET', 'is not set; make a secret with `zepcli secret` and put it there');
   }
   if (problems.length > 0) {

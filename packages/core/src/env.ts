@@ -40,8 +40,9 @@ const beginReading = (record: EnvRecord, { prefix = 'ZEP_AUTH_' }: ReadOptions) 
     }
   }
   const known = new Set<string>(VARIABLES.map((variable) => prefix + variable));
-  for (const name of prefix === '' ? [] : Object.keys(record)) {
-    if (name.startsWith(prefix) && !known.has(name)) {
+  for (const [name, value] of prefix === '' ? [] : Object.entries(record)) {
+    const isSet = value !== undefined && value !== '';
+    if (isSet && name.startsWith(prefix) && !known.has(name)) {
       reading.warnings.push(`${name} is not a variable that is read here; check its spelling`);
     }
   }
@@ -134,7 +135,7 @@ const readContent = async (
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     const text = typeof content === 'string' ? content : decoder.decode(content);
     const secret = text.replace(/\r?\n$/, '');
-    if (secret !== '') return secret;
+    if (secret !== '' || variable === 'SECRET_PREVIOUS_FILE') return secret;
     return refuse(reading, variable, 'names a file that is empty');
   } catch {
     return refuse(reading, variable, 'names a file that is not UTF-8 text');

@@ -51,7 +51,8 @@ export const createKeyring = (
     );
   }
   for (const secret of list) {
-    const problems = judgeSecret(secret).filter(({ rule }) => !(allowWeak && rule === 'too-short'));
+    const isExcused = allowWeak && secret !== '';
+    const problems = judgeSecret(secret).filter(({ rule }) => !(isExcused && rule === 'too-short'));
     if (problems.length > 0) {
       const reasons = problems.map(({ message }) => message).join(', and ');
       throw new AuthError('ERR_SECRET_WEAK', `the secret ${reasons}`);
@@ -63,9 +64,22 @@ export const createKeyring = (
   return keyring;
 };
 
-/** Takes what a caller gave, a secret or a keyring, as a keyring. */
-export const toKeyring = (secretOrKeyring: string | Keyring): Keyring =>
-  typeof secretOrKeyring === 'string' ? createKeyring(secretOrKeyring) : secretOrKeyring;
+const readSecrets = (keyring: Keyring): readonly string[] => {
+  const secrets = secretsOf.get(keyring);
+  if (secrets === undefined) throw new TypeError('this is not a keyring; createKeyring makes one');
+  return secrets;
+};
+
+/**
+ * Takes what a caller gave, a secret or a keyring, as a keyring.
+ *
+ * @throws {TypeError} when it does not come from `createKeyring` of this package
+ */
+export const toKeyring = (secretOrKeyring: string | Keyring): Keyring => {
+  if (typeof secretOrKeyring === 'string') return createKeyring(secretOrKeyring);
+  readSecrets(secretOrKeyring);
+  return secretOrKeyring;
+};
 
 const toKey = async (secret: string): Promise<Key> => {
   const bytes = new TextEncoder().encode(secret);
@@ -73,14 +87,8 @@ const toKey = async (secret: string): Promise<Key> => {
   return { id: thumbprint.slice(0, KEY_ID_LENGTH), bytes };
 };
 
-/**
- * The keys of a keyring, the current one first. A key's id is the beginning of its RFC 7638 thumbprint.
- *
- * @throws {TypeError} when `keyring` does not come from `createKeyring` of this package
- */
+/** The keys of a keyring, the current one first. A key's id is the beginning of its RFC 7638 thumbprint. */
 export const readKeys = async (keyring: Keyring): Promise<readonly [Key, ...Key[]]> => {
-  const secrets = secretsOf.get(keyring);
-  if (secrets === undefined) throw new TypeError('this is not a keyring; createKeyring makes one');
-  const keys = await Promise.all(secrets.map(toKey));
+  const keys = await Promise.all(readSecrets(keyring).map(toKey));
   return keys as [Key, ...Key[]]; // createKeyring lets no empty list in
 };

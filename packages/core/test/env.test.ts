@@ -99,10 +99,6 @@ describe('warnings', () => {
     expect(warningsOf(documented)).toEqual([]);
   });
 
-  it('are silent about the revocation store, which other packages read', () => {
-    expect(warningsOf({ ZEP_AUTH_STORE_URL: 'redis://localhost' })).toEqual([]);
-  });
-
   it('are silent about an unknown variable that is empty, which is as good as unset', () => {
     expect(warningsOf({ ZEP_AUTH_SECRT: '', ZEP_AUTH_ISUER: undefined })).toEqual([]);
   });
@@ -222,6 +218,7 @@ describe('a file', () => {
     const readFile = () => Promise.reject(reason);
     const load = () => loadAuthConfig({ ZEP_AUTH_SECRET_FILE: PATH }, { readFile });
     expect(await faultsOf(load)).toEqual(['ZEP_AUTH_SECRET_FILE']);
+    expect((await refusalOf(load)).message).toContain('cannot be read (error)');
   });
 
   it('that fails does not open what is not required either', async () => {
@@ -324,6 +321,15 @@ describe('a binding of a secrets store', () => {
       'ZEP_AUTH_SECRET',
     ]);
   });
+});
+
+it.each<[string, EnvRecord]>([
+  ['a file', { ZEP_AUTH_SECRET_FILE: PATH }],
+  ['a binding', { ZEP_AUTH_SECRET: { get: async () => '' } }],
+  ['a text', { ZEP_AUTH_SECRET: '' }],
+])('does not take the nothing in %s for a weak secret that is allowed', async (_, record) => {
+  const weak = { ...record, ZEP_AUTH_ALLOW_WEAK_SECRET: 'true' };
+  expect(await faultsOf(() => loadAuthConfig(weak, fileOf('\n')))).toEqual(Object.keys(record));
 });
 
 it('reports the problems of files, bindings and texts at once', async () => {

@@ -272,7 +272,7 @@ describe('this test', () => {
 
   it('sees a leak wherever an error may have one', () => {
     const piece = SECRET.slice(20, 32);
-    expect(leaksIn(print(new Error(`x${piece}x`)))).toEqual([piece]);
+    expect(leaksIn(print(new Error(`x ${piece} x`)))).toEqual([piece]);
     expect(leaksIn(print(new Error('x', { cause: { deep: [[[[piece]]]] } })))).toEqual([piece]);
     const detail = { problems: [{ variable: 'x', message: piece }] };
     expect(leaksIn(print(new AuthError('ERR_CONFIG_INVALID', 'x', detail)))).toEqual([piece]);
