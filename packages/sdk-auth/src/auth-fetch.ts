@@ -20,7 +20,7 @@ export interface AuthFetchOptions {
 }
 
 // RFC 6761 section 6.3, RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3
-const LOOPBACK = /^(?:localhost|[^.]+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+const LOOPBACK = /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 const toOrigin = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -28,6 +28,13 @@ const toOrigin = (text: string): URL => {
     throw new TypeError('an origin is a scheme, a host and no path: https://api.example.com');
   }
   return url;
+};
+
+/** The origin of a request's URL, which a page may give relative to itself. */
+const readOrigin = (text: string): string => {
+  const base = globalThis.location?.href;
+  if (!URL.canParse(text, base)) throw new TypeError('the URL of the request is not a URL'); // unlike the platform's error, this one does not repeat it
+  return new URL(text, base).origin;
 };
 
 /**
@@ -66,7 +73,7 @@ export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
 
   return async function authFetch(input, init) {
     const request = typeof input === 'object' && 'headers' in input ? input : undefined;
-    const { origin } = new URL(request?.url ?? String(input), globalThis.location?.href);
+    const origin = readOrigin(request?.url ?? String(input));
     if (!allowed.has(origin)) {
       if (onUnlistedOrigin === 'omit') return send(input, init);
       throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin} is not in the list of origins`);

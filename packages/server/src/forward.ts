@@ -1,6 +1,7 @@
 // Which headers of a request reach the upstream, and in whose name.
 // Never forwards what a client could use to speak as the gate, as its proxy, or as somebody else.
 import { AuthError, type JwtClaims } from '@zep-auth/core';
+import type { Message } from './upstream.ts';
 
 /** The other end of the client's connection. */
 export interface Peer {
@@ -59,7 +60,7 @@ export const toUpstreamHeaders = (request: Request, peer: Peer): Headers => {
 };
 
 /** The body of a request, if it has one: some runtimes hand out an empty stream where there is none. */
-export const readBody = async ({ body, headers }: Request): Promise<ReadableStream | null> => {
+export const readBody = async ({ body, headers }: Request): Promise<Message['body']> => {
   if (body === null || headers.get('content-length') === '0') return null;
   if (headers.has('content-length') || headers.has('transfer-encoding')) return body;
   const [probe, rest] = body.tee();

@@ -6,7 +6,7 @@ import { cors } from 'hono/cors';
 import { answer, problem } from './answers.ts';
 import { readBody, toIdentityHeaders, toPreflightHeaders, toUpstreamHeaders } from './forward.ts';
 import { createGuard, type GuardOptions, readPassage } from './guard.ts';
-import { createJudge } from './judge.ts';
+import { createJudge, toError } from './judge.ts';
 import { isPreflight, readTarget } from './target.ts';
 import { createUpstream, nameError, type UpstreamOptions } from './upstream.ts';
 
@@ -60,7 +60,10 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
   const forward = async (c: Context): Promise<Response> => {
     const request = c.req.raw;
     const verdict = readPassage(c)?.verdict;
-    if (verdict?.outcome === 'preflight') return ask(request, toPreflightHeaders(request), null);
+    const { path, query } = readTarget(request.url);
+    if (verdict?.outcome === 'preflight') {
+      return ask(request, { target: path, headers: toPreflightHeaders(request), body: null });
+    }
     const headers = toUpstreamHeaders(request, {
       address: options.peerAddress?.(c),
       isTrusted: options.trustedProxy?.(c) ?? false,
@@ -72,7 +75,25 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     if (options.forwardClaims && verdict?.outcome === 'accepted') {
       for (const [name, value] of toIdentityHeaders(verdict.auth.claims)) headers.set(name, value);
     }
-    return ask(request, headers, await readBody(request));
+    return ask(request, { target: path + query, headers, body: await readBody(request) });
+  };
+
+  /** Tells why a request that the guard had let pass got no answer from the upstream. */
+  const tell = async (error: AuthError, c: Context): Promise<void> => {
+    if (error.code.startsWith('ERR_UPSTREAM_')) {
+      if (!c.req.raw.signal?.aborted) options.onUpstreamError?.(error, c); // else it was the client
+    } else {
+      await options.onResult?.({ outcome: 'refused', code: error.code, durationMs: 0 }, c);
+    }
+  };
+
+  /** The last resort: whatever a hook throws, the request is answered. */
+  const report = (error: unknown): void => {
+    try {
+      onWarning?.(`a request failed in the gate (${nameError(error)})`);
+    } catch {
+      // The listener cannot be told that the listener fails.
+    }
   };
 
   /** For nginx `auth_request` and the like, which know three answers only. */
@@ -87,22 +108,11 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
   // Routes match the raw path, so that no decoding stands between what is compared and what is forwarded.
   const gate = new Hono({ getPath: (request) => readTarget(request.url).path });
 
-  gate.use(async function refuseMethods(c, next) {
-    if (c.req.method === 'TRACE' || c.req.method === 'CONNECT') {
-      const headers = { allow: ALLOW };
-      return problem(405, 'Method Not Allowed', 'This method is not let through.', { headers });
-    }
-    if (!isUpgrade(c.req.raw)) return next();
-    return problem(501, 'Not Implemented', 'Upgrades are not let through.');
-  });
-
-  gate.get('/_gate/health', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
-
   gate.all('/_gate/auth', (c) =>
     authenticate(c).catch((error: unknown) => {
       const refusal = isAuthError(error) ? answer(error, realm) : undefined;
       const isUnknown = refusal?.status === 401 || refusal?.status === 400;
-      if (refusal === undefined) onWarning?.(`a request failed in the gate (${nameError(error)})`);
+      if (refusal === undefined) report(error);
       const challenge = refusal?.headers.get('www-authenticate') ?? '';
       return new Response(null, {
         status: isUnknown ? 401 : 403,
@@ -114,29 +124,48 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     }),
   );
 
+  gate.use(async function refuseMethods(c, next) {
+    if (c.req.method === 'TRACE' || c.req.method === 'CONNECT') {
+      const headers = { allow: ALLOW };
+      return problem(405, 'Method Not Allowed', 'This method is not let through.', { headers });
+    }
+    if (!isUpgrade(c.req.raw)) return next();
+    return problem(501, 'Not Implemented', 'Upgrades are not let through.');
+  });
+
+  gate.get('/_gate/health', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
+
   gate.all('/_gate/*', () => problem(404, 'Not Found', 'The gate has no such page.'));
 
   if (options.cors !== undefined) {
     const exposeHeaders = [...(options.cors.exposeHeaders ?? []), 'WWW-Authenticate'];
     const withCors = cors({ ...options.cors, exposeHeaders });
-    // `hono/cors` answers every OPTIONS; only a preflight is one to answer here.
-    gate.use((c, next) =>
-      c.req.method !== 'OPTIONS' || isPreflight(c.req.raw) ? withCors(c, next) : next(),
-    );
+    // `hono/cors` takes every OPTIONS for a preflight. One that is none gets the headers of any other request.
+    const bare = new Hono().use(withCors).all('*', (c) => c.body(null));
+    gate.use(async (c, next) => {
+      if (c.req.method !== 'OPTIONS' || isPreflight(c.req.raw)) return withCors(c, next);
+      const origin = c.req.header('origin');
+      const { headers } = await bare.request(
+        '/',
+        origin === undefined ? {} : { headers: { origin } },
+      );
+      await next();
+      for (const [name, value] of headers) c.res.headers.set(name, value);
+    });
   }
 
   gate.all('*', guard, async (c) => {
     try {
       return await forward(c);
     } catch (error) {
-      if (!isAuthError(error)) throw error;
-      if (error.code.startsWith('ERR_UPSTREAM_')) options.onUpstreamError?.(error, c);
+      if (!isAuthError(error)) throw toError(error);
+      await tell(error, c);
       return answer(error, realm);
     }
   });
 
   gate.onError((error) => {
-    onWarning?.(`a request failed in the gate (${nameError(error)})`);
+    report(error);
     return problem(500, 'Internal Server Error', 'The request could not be handled.');
   });
   return gate;

@@ -52,8 +52,8 @@ export interface JudgeOptions {
   readonly optional?: boolean;
   /** Greatest length of a token in bytes, 1 to 65536. Default 8192. */
   readonly maxTokenBytes?: number;
-  /** Told what became of each request, before the handler runs. Never told a token. */
-  readonly onResult?: (result: GuardResult, c: Context) => void;
+  /** Told what became of each request, and awaited, before the handler runs. Never told a token. */
+  readonly onResult?: (result: GuardResult, c: Context) => unknown;
   /** Told once of what the operator should know: authentication is off, the environment is misconfigured. */
   readonly onWarning?: (warning: string) => void;
 }
@@ -63,6 +63,10 @@ export type Verdict =
   | { readonly outcome: 'accepted'; readonly auth: Auth }
   | { readonly outcome: 'refused'; readonly error: AuthError }
   | { readonly outcome: 'anonymous' | 'public' | 'preflight' | 'off' };
+
+/** What a hook threw, as an Error: frameworks answer those with a 500 and let anything else through. */
+export const toError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error('a hook has thrown what is not an Error');
 
 /** How many sets of environment values are kept. */
 const MAX_ENVIRONMENTS = 16;
@@ -92,8 +96,12 @@ const findInEnvironment = (options: JudgeOptions, env: (c: Context) => unknown):
   const known = new Map<string, Verifier | undefined | AuthError>();
   return async (c) => {
     const record = (await env(c)) as EnvRecord;
-    const values = Object.entries(record).filter(([name]) => name.startsWith('ZEP_AUTH_'));
-    const key = JSON.stringify(values);
+    const set = Object.entries(record).filter(
+      ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined && value !== '',
+    );
+    const key = JSON.stringify(
+      set.map(([name, value]) => [name, typeof value === 'string' ? value : null]),
+    );
     if (!known.has(key)) {
       if (known.size === MAX_ENVIRONMENTS) known.clear();
       try {
@@ -123,7 +131,7 @@ export type Judge = (c: Context, options?: { readonly exempt: boolean }) => Prom
  */
 export const createJudge = (options: JudgeOptions): Judge => {
   const { config, env, optional = false, onResult } = options;
-  if ((config === undefined) === (env === undefined)) {
+  if ((config == null) === (env == null)) {
     throw new TypeError('a guard takes exactly one of config and env');
   }
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
@@ -144,13 +152,13 @@ export const createJudge = (options: JudgeOptions): Judge => {
     return { outcome: 'accepted', auth: { claims, keyId, source: 'header' } };
   };
 
-  return async (c, { exempt } = { exempt: false }) => {
+  const judge = async (c: Context, exempt: boolean): Promise<Verdict> => {
     const startMs = performance.now();
     const verdict = await decide(c, exempt).catch((error: unknown): Verdict => {
       if (!isAuthError(error)) throw error;
       return { outcome: 'refused', error };
     });
-    onResult?.(
+    await onResult?.(
       {
         outcome: verdict.outcome,
         ...(verdict.outcome === 'refused' && { code: verdict.error.code }),
@@ -161,4 +169,8 @@ export const createJudge = (options: JudgeOptions): Judge => {
     );
     return verdict;
   };
+  return (c, { exempt } = { exempt: false }) =>
+    judge(c, exempt).catch((thrown: unknown) => {
+      throw toError(thrown);
+    });
 };

@@ -31,7 +31,7 @@ export const requireScope = (...scopes: readonly [string, ...string[]]): Middlew
       auth === undefined
         ? new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token')
         : new AuthError('ERR_SCOPE_INSUFFICIENT', 'the token lacks a scope', { scopes });
-    passage?.onResult?.(
+    await passage?.onResult?.(
       { outcome: 'refused', code: error.code, ...(auth && { keyId: auth.keyId }), durationMs: 0 },
       c,
     );

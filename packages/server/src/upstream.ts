@@ -2,7 +2,6 @@
 // Never leaves the upstream's origin, and never follows a redirect for a client.
 import { AuthError, isAuthError } from '@zep-auth/core';
 import { withoutHopByHop } from './forward.ts';
-import { readTarget } from './target.ts';
 
 /** Where the upstream is and how to ask it. */
 export interface UpstreamOptions {
@@ -14,16 +13,21 @@ export interface UpstreamOptions {
   readonly responseTimeoutSeconds?: number;
 }
 
-/** Sends a request on with other headers, and with its body where it has one. */
-export type AskUpstream = (
-  request: Request,
-  headers: Headers,
-  body: ReadableStream | null,
-) => Promise<Response>;
+/** What the upstream is to get of a request, beside its method. */
+export interface Message {
+  /** The path, and the query if there is one, as they were sent. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+}
+
+/** Sends a message to the upstream in place of the client's request. */
+export type AskUpstream = (request: Request, message: Message) => Promise<Response>;
 
 const toUpstream = (upstream: string | URL): URL => {
-  const url = new URL(upstream);
-  if (!/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+  const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (!isHttp || `${url.origin}${url.pathname}` !== url.href) {
     throw new TypeError(
       'upstream must be an http or https URL without credentials, query and fragment',
     );
@@ -31,21 +35,20 @@ const toUpstream = (upstream: string | URL): URL => {
   return url;
 };
 
-/** The upstream's origin and base path, then the request's path and query as text: no other host can come out. */
-const toUpstreamUrl = (upstream: URL, url: string): string => {
-  const { path, query } = readTarget(url);
+/** The upstream's origin and base path, then the request's own text: no other host can come out. */
+const toUpstreamUrl = (upstream: URL, target: string): string => {
   const base = upstream.pathname.replace(/\/$/, '');
-  const target = new URL(`${upstream.origin}${base}${path}${query}`);
-  if (target.origin !== upstream.origin || !target.pathname.startsWith(`${base}/`)) {
+  const url = new URL(`${upstream.origin}${base}${target}`);
+  if (url.origin !== upstream.origin || !url.pathname.startsWith(`${base}/`)) {
     throw new AuthError('ERR_UPSTREAM_UNREACHABLE', 'the path leads out of the upstream');
   }
-  return target.href;
+  return url.href;
 };
 
 /** What can be said of an unknown error without its message, which may hold a URL. */
 export const nameError = (error: unknown): string => {
-  const { cause, name } = error as { cause?: { code?: unknown }; name?: unknown };
-  return String(cause?.code ?? name);
+  const { cause, name = 'not an Error' } = Object(error) as { cause?: unknown; name?: unknown };
+  return String(Object(cause).code ?? name);
 };
 
 // What `fetch` decodes on its own.
@@ -57,6 +60,7 @@ const toClientResponse = (response: Response, method: string): Response => {
   const encoding = (headers.get('content-encoding') ?? 'identity').toLowerCase();
   if (encoding !== 'identity' && response.body !== null && method !== 'HEAD') {
     if (!encoding.split(',').every((coding) => DECODED.includes(coding.trim()))) {
+      response.body.cancel().catch(() => {}); // nobody reads it, and it holds a connection
       throw new AuthError(
         'ERR_UPSTREAM_UNREACHABLE',
         'the upstream used an encoding not asked for',
@@ -67,6 +71,35 @@ const toClientResponse = (response: Response, method: string): Response => {
   }
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers });
+};
+
+/** Waits for an answer, anew with each chunk of an upload: only the upstream's silence counts. */
+const startPatience = (limitMs: number, giveUp: () => void) => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let state: 'waiting' | 'over' | 'ended' = 'waiting';
+  const renew = (): void => {
+    if (state !== 'waiting') return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      state = 'over';
+      giveUp();
+    }, limitMs);
+  };
+  renew();
+  return {
+    isOver: () => state === 'over',
+    end: () => {
+      if (state === 'waiting') state = 'ended';
+      clearTimeout(timer);
+    },
+    renewedByEachChunk: () =>
+      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform: (chunk, controller) => {
+          renew();
+          controller.enqueue(chunk);
+        },
+      }),
+  };
 };
 
 /**
@@ -81,32 +114,30 @@ export const createUpstream = (options: UpstreamOptions): AskUpstream => {
   if (!(responseTimeoutSeconds > 0 && responseTimeoutSeconds <= 86_400)) {
     throw new RangeError('responseTimeoutSeconds must be above 0 and at most 86400');
   }
-  return async (request, headers, body) => {
+  return async (request, { target, headers, body }) => {
     const abort = new AbortController();
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      abort.abort();
-    }, responseTimeoutSeconds * 1000);
     // When the client goes away, so does the request to the upstream. Not every runtime has a signal.
+    if (request.signal?.aborted) abort.abort();
     request.signal?.addEventListener('abort', () => abort.abort(), { once: true });
+    const patience = startPatience(responseTimeoutSeconds * 1000, () => abort.abort());
     try {
-      const response = await send(toUpstreamUrl(upstream, request.url), {
+      const response = await send(toUpstreamUrl(upstream, target), {
         method: request.method,
         headers,
         redirect: 'manual',
         signal: abort.signal,
-        ...(body && { body, duplex: 'half' }),
+        ...(body && { body: body.pipeThrough(patience.renewedByEachChunk()), duplex: 'half' }),
       } as RequestInit); // the DOM's types do not know `duplex`, the Fetch standard does
       return toClientResponse(response, request.method);
     } catch (error) {
       if (isAuthError(error)) throw error;
-      if (isLate)
+      if (patience.isOver()) {
         throw new AuthError('ERR_UPSTREAM_TIMEOUT', 'the upstream did not answer in time');
+      }
       const reason = nameError(error);
       throw new AuthError('ERR_UPSTREAM_UNREACHABLE', `the upstream did not answer (${reason})`);
     } finally {
-      clearTimeout(timer);
+      patience.end();
     }
   };
 };

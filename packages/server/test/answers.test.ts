@@ -1,7 +1,7 @@
 // The form of every refusal: one problem document, one challenge, nothing to keep in a cache.
 import { describe, expect, it } from 'vitest';
 import { guarded } from './guarded.ts';
-import { configOf, config, ENV, forge, OTHER_SECRET } from './tokens.ts';
+import { config, configOf, ENV, forge, OTHER_SECRET } from './tokens.ts';
 
 const REFUSALS = {
   missing: undefined,
@@ -18,12 +18,15 @@ const REFUSALS = {
 const strict = configOf({ ZEP_AUTH_ISSUER: 'me', ZEP_AUTH_REVOKED: 'gone' });
 
 describe('a refusal', () => {
-  it.each(Object.entries(REFUSALS))('tells who asks nothing about the check: %s', async (_, value) => {
-    const { get } = guarded({ config: strict });
-    const response = await get(value);
-    const text = `${await response.text()} ${JSON.stringify([...response.headers])}`;
-    expect(text).not.toMatch(/signature|algorithm|HS256|issuer|revoked|nbf|ERR_|secret/i);
-  });
+  it.each(Object.entries(REFUSALS))(
+    'tells who asks nothing about the check: %s',
+    async (_, value) => {
+      const { get } = guarded({ config: strict });
+      const response = await get(value);
+      const text = `${await response.text()} ${JSON.stringify([...response.headers])}`;
+      expect(text).not.toMatch(/signature|algorithm|HS256|issuer|revoked|nbf|ERR_|secret/i);
+    },
+  );
 
   it('is the same for every reason but expiry, to the byte', async () => {
     const { get } = guarded({ config: strict });
@@ -34,7 +37,9 @@ describe('a refusal', () => {
     }
     expect(answers.size).toBe(1);
     const expired = await get(REFUSALS.expired);
-    expect(expired.headers.get('www-authenticate')).toBe('Bearer realm="api", error="invalid_token"');
+    expect(expired.headers.get('www-authenticate')).toBe(
+      'Bearer realm="api", error="invalid_token"',
+    );
     expect(await expired.json()).toHaveProperty('code', 'token_expired');
   });
 
@@ -48,7 +53,10 @@ describe('a refusal', () => {
 
   it('has a challenge exactly where credentials would help', async () => {
     const open = guarded({ config });
-    const broken = guarded({ env: () => ({ ...ENV, ZEP_AUTH_REQUIRED: 'maybe' }), onWarning: () => {} });
+    const broken = guarded({
+      env: () => ({ ...ENV, ZEP_AUTH_REQUIRED: 'maybe' }),
+      onWarning: () => {},
+    });
     expect((await open.get()).headers.has('www-authenticate')).toBe(true);
     expect((await broken.get()).headers.has('www-authenticate')).toBe(false);
   });

@@ -120,7 +120,7 @@ describe('/_gate/auth', () => {
 
   it('tells onResult of each decision', async () => {
     const events: GuardResult[] = [];
-    const { askBare } = gated({ onResult: (event) => events.push(event) });
+    const { askBare } = gated({ onResult: (event) => void events.push(event) });
     await askBare('/_gate/auth', { headers: authorized });
     await askBare('/_gate/auth');
     expect(events).toMatchObject([

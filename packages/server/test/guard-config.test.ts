@@ -113,16 +113,19 @@ describe('env', () => {
     expect(runs()).toBe(2);
   });
 
-  it('tells undefined and null apart, of which only the first is unset', async () => {
+  it('tells a variable that is unset from one that is no text, in any order', async () => {
     let issuer: unknown;
     const { get, runs } = guarded({
       env: () => ({ ...ENV, ZEP_AUTH_ISSUER: issuer }),
       onWarning: () => {},
     });
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
-    issuer = null;
-    expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
-    expect(runs()).toBe(1);
+    for (issuer of [null, 7, { get: async () => 'me' }]) {
+      expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
+    }
+    issuer = '';
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    expect(runs()).toBe(2);
   });
 
   it('lets everything pass where ZEP_AUTH_REQUIRED is false, and warns once', async () => {

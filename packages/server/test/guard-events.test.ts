@@ -24,7 +24,7 @@ afterEach(() => {
 /** A guarded application and the events that it reported. */
 const watched = (options: GuardOptions) => {
   const events: GuardResult[] = [];
-  return { events, ...guarded({ ...options, onResult: (event) => events.push(event) }) };
+  return { events, ...guarded({ ...options, onResult: (event) => void events.push(event) }) };
 };
 
 describe('onResult', () => {
@@ -102,7 +102,7 @@ describe('onResult', () => {
   it('is told before the handler runs, with the context of the request', async () => {
     const order: string[] = [];
     const app = new Hono();
-    app.use(authGuard({ config, onResult: (_, c) => order.push(`event for ${c.req.path}`) }));
+    app.use(authGuard({ config, onResult: (_, c) => void order.push(`event for ${c.req.path}`) }));
     app.get('/things', (c) => {
       order.push('handler');
       return c.text('reached');
@@ -111,10 +111,30 @@ describe('onResult', () => {
     expect(order).toEqual(['event for /things', 'handler']);
   });
 
+  it('is waited for where it takes its time, also behind a missing scope', async () => {
+    const order: string[] = [];
+    const app = new Hono();
+    const onResult = async ({ outcome }: GuardResult): Promise<void> => {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      order.push(outcome);
+    };
+    app.use(authGuard({ config, onResult }));
+    app.get('/', (c) => {
+      order.push('handler');
+      return c.text('reached');
+    });
+    app.get('/admin', requireScope('admin'), (c) => c.text('reached'));
+    const init = { headers: { authorization: `Bearer ${TOKEN}` } };
+    await app.request('/', init);
+    expect(order).toEqual(['accepted', 'handler']);
+    await app.request('/admin', init);
+    expect(order.slice(2)).toEqual(['accepted', 'refused']);
+  });
+
   it('is told of a missing scope behind the accepted token', async () => {
     const events: GuardResult[] = [];
     const app = new Hono();
-    app.use(authGuard({ config, onResult: (event) => events.push(event) }));
+    app.use(authGuard({ config, onResult: (event) => void events.push(event) }));
     app.get('/', requireScope('admin'), (c) => c.text('reached'));
     await app.request('/', { headers: { authorization: `Bearer ${TOKEN}` } });
     expect(events).toMatchObject([
@@ -149,6 +169,7 @@ describe('whatever a hook throws is a 500, and the handler does not run', () => 
 
   it.each<[string, GuardOptions]>([
     ['onResult', { config, onResult: fail }],
+    ['onResult, later', { config, onResult: async () => fail() }],
     ['onResult of an optional guard', { config, onResult: fail, optional: true }],
     ['env', { env: fail }],
     ['env, later', { env: async () => fail() }],
@@ -167,6 +188,21 @@ describe('whatever a hook throws is a 500, and the handler does not run', () => 
     expect(runs()).toBe(0);
   });
 
+  it('onResult behind a missing scope', async () => {
+    let runs = 0;
+    const app = new Hono();
+    app.onError((_error, c) => c.text('broken', 500));
+    app.use(
+      authGuard({
+        config,
+        onResult: ({ outcome }) => (outcome === 'refused' ? fail() : undefined),
+      }),
+    );
+    app.get('/', requireScope('admin'), (c) => c.text(`run ${++runs}`));
+    expect((await app.request('/', { headers: { authorization } })).status).toBe(500);
+    expect(runs).toBe(0);
+  });
+
   it('recovers when env does', async () => {
     let isBroken = true;
     const { app, get, runs } = guarded({ env: () => (isBroken ? fail() : ENV) });
@@ -182,7 +218,7 @@ describe('whatever a hook throws is a 500, and the handler does not run', () => 
     const { get, runs } = guarded({
       config,
       onResult: () => {
-        throw 'a text'; // biome-ignore lint/style/useThrowOnlyError: it is what is tested
+        throw 'a text';
       },
     });
     // Hono hands on what is not an Error, and a server answers 500 for it.

@@ -17,10 +17,7 @@ const scoped = (scopes: readonly [string, ...string[]], options?: GuardOptions) 
   return {
     runs: () => runs,
     get: async (claims?: object) =>
-      app.request(
-        '/things',
-        claims && { headers: { authorization: `Bearer ${forge(claims)}` } },
-      ),
+      app.request('/things', claims && { headers: { authorization: `Bearer ${forge(claims)}` } }),
     send: async (request: Request) => app.request(request),
   };
 };

@@ -1,0 +1,255 @@
+// Where the token goes: to the origins it is meant for, in secrecy, and nowhere else.
+import { describe, expect, it } from 'vitest';
+import { type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
+import { BEARER, createRecorder, TOKEN } from './recorder.ts';
+
+const recorded = (options: Partial<AuthFetchOptions>) => {
+  const { fetch, calls } = createRecorder();
+  const authFetch = createAuthFetch({ token: TOKEN, origins: [], fetch, ...options });
+  return { authFetch, calls };
+};
+
+const ORIGIN = 'https://api.example.com';
+
+const LISTED = [
+  ORIGIN,
+  `${ORIGIN}/things`,
+  `${ORIGIN}:443/things`,
+  'HTTPS://API.Example.COM/things',
+  'https:\\\\api.example.com\\things',
+  'https:/api.example.com/things',
+];
+
+const UNLISTED = [
+  'https://api.example.com:8443/things',
+  'http://api.example.com/things',
+  'http://api.example.com:443/things',
+  'https://example.com/things',
+  'https://www.api.example.com/things',
+  'https://api.example.com.evil.example/things',
+  'https://api.example.com@evil.example/things',
+  'https://api.example.com:x@evil.example/things',
+  'https://api.example.com./things',
+  'https://evil.example/https://api.example.com',
+  'https://evil.example/?https://api.example.com',
+  'https://evil.example\\@api.example.com/things',
+  'https://127.0.0.1/',
+];
+
+describe('a call to a listed origin', () => {
+  it.each(LISTED)('carries the token: %s', async (url) => {
+    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
+    await authFetch(url);
+    expect(calls[0]?.request.headers.get('authorization')).toBe(BEARER);
+  });
+
+  it('carries it to each of several, and a slash behind one is no path', async () => {
+    const origins = [`${ORIGIN}/`, 'https://b.example:8443'];
+    const { authFetch, calls } = recorded({ origins });
+    await authFetch('https://b.example:8443/x');
+    await authFetch(new URL(`${ORIGIN}/x`));
+    await authFetch(new Request(`${ORIGIN}/x`));
+    expect(calls.map(({ request }) => request.headers.get('authorization'))).toEqual([
+      BEARER,
+      BEARER,
+      BEARER,
+    ]);
+    await expect(authFetch('https://b.example/x')).rejects.toThrow();
+    expect(calls).toHaveLength(3);
+  });
+});
+
+describe('a call to another origin', () => {
+  it.each(UNLISTED)('is refused and not sent: %s', async (url) => {
+    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
+    for (const input of [url, new URL(url)]) {
+      await expect(authFetch(input)).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
+    }
+    expect(calls).toEqual([]);
+  });
+
+  it('is refused for a Request too', async () => {
+    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
+    const request = new Request('https://evil.example/');
+    await expect(authFetch(request)).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
+    expect(calls).toEqual([]);
+  });
+
+  it.each(['data:text/plain,x', 'blob:null/x', 'file:///etc/passwd', 'about:blank'])(
+    'is refused where the URL has no origin: %s',
+    async (url) => {
+      const { authFetch, calls } = recorded({ origins: [ORIGIN] });
+      await expect(authFetch(url)).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
+      expect(calls).toEqual([]);
+    },
+  );
+
+  it.each(['/things', 'things', '', '//api.example.com/things'])(
+    'is never guessed where there is no page: %j',
+    async (url) => {
+      const { authFetch, calls } = recorded({ origins: [ORIGIN] });
+      await expect(authFetch(url)).rejects.toThrow(TypeError);
+      expect(calls).toEqual([]);
+    },
+  );
+
+  it('names the origin and nothing else of the URL', async () => {
+    const { authFetch } = recorded({ origins: [ORIGIN] });
+    const call = authFetch('https://me:pass@evil.example/path?query#part');
+    await expect(call).rejects.toThrow(/^https:\/\/evil\.example is not in the list of origins$/);
+  });
+
+  it('fails by its promise, never at once', async () => {
+    const { authFetch } = recorded({ origins: [ORIGIN] });
+    const failing = ['https://evil.example', '/', null as unknown as string].map((url) =>
+      authFetch(url).catch(() => 'rejected'),
+    );
+    expect(await Promise.all(failing)).toEqual(['rejected', 'rejected', 'rejected']);
+  });
+});
+
+describe('onUnlistedOrigin: omit', () => {
+  const options: Partial<AuthFetchOptions> = { origins: [ORIGIN], onUnlistedOrigin: 'omit' };
+
+  it.each(UNLISTED)('sends a call to another origin without the token: %s', async (url) => {
+    const { authFetch, calls } = recorded(options);
+    // The platform refuses credentials in a URL; what matters is that no token has been added by then.
+    await authFetch(url).catch(() => {});
+    for (const { request } of calls) expect(request.headers.has('authorization')).toBe(false);
+    expect(calls.length).toBe(url.includes('@') && !url.includes('\\') ? 0 : 1);
+  });
+
+  it('sends it as it is', async () => {
+    const { authFetch, calls } = recorded(options);
+    const init = { headers: { authorization: 'Basic YTpi', 'x-own': '1' } };
+    const url = new URL('https://evil.example/');
+    await authFetch(url, init);
+    expect(calls[0]?.input).toBe(url);
+    expect(calls[0]?.init).toBe(init);
+  });
+
+  it('still sends the token to a listed origin', async () => {
+    const { authFetch, calls } = recorded(options);
+    await authFetch(`${ORIGIN}/`);
+    expect(calls[0]?.request.headers.get('authorization')).toBe(BEARER);
+  });
+
+  it('is not what an unknown word means', async () => {
+    const onUnlistedOrigin = 'ignore' as 'omit'; // as JavaScript passes it
+    const { authFetch, calls } = recorded({ origins: [ORIGIN], onUnlistedOrigin });
+    await expect(authFetch('https://evil.example/')).rejects.toThrow();
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('plain HTTP', () => {
+  it.each([
+    'http://localhost',
+    'http://localhost:8787',
+    'http://LOCALHOST',
+    'http://x.localhost',
+    'http://127.0.0.1:8000',
+    'http://127.1.2.3',
+    'http://127.1',
+    'http://127.255.255.255',
+    'http://[::1]',
+    'http://[::1]:8787',
+    'http://[0:0:0:0:0:0:0:1]',
+  ])('is good enough on loopback: %s', async (origin) => {
+    // 127.1 and [0:…:1] are other spellings, so they are asked for by their own.
+    const { authFetch, calls } = recorded({ origins: [new URL(origin).origin] });
+    await authFetch(`${origin}/things`);
+    expect(calls[0]?.request.headers.get('authorization')).toBe(BEARER);
+  });
+
+  it.each([
+    'http://api.example.com',
+    'http://127.0.0.1.evil.com',
+    'http://localhost.evil.com',
+    'http://evil-localhost',
+    'http://xlocalhost',
+    'http://localhost.',
+    'http://128.0.0.1',
+    'http://126.255.255.255',
+    'http://10.0.0.1',
+    'http://192.168.0.1',
+    'http://0.0.0.0',
+    'http://[::]',
+    'http://[::2]',
+    'http://[::ffff:7f00:1]',
+    'http://127-0-0-1.example',
+  ])('is refused elsewhere: %s', (origin) => {
+    expect(() => recorded({ origins: [origin] })).toThrowError(
+      expect.objectContaining({ code: 'ERR_INSECURE_TRANSPORT' }),
+    );
+    expect(() => recorded({ origins: [ORIGIN, origin] })).toThrow(/insecureOrigins/);
+  });
+
+  it('is allowed to the origins of insecureOrigins, one by one', async () => {
+    const { authFetch, calls } = recorded({
+      origins: [ORIGIN],
+      insecureOrigins: ['http://10.0.0.1:8000'],
+    });
+    await authFetch('http://10.0.0.1:8000/things');
+    await authFetch(`${ORIGIN}/things`);
+    expect(calls.map(({ request }) => request.headers.get('authorization'))).toEqual([
+      BEARER,
+      BEARER,
+    ]);
+    for (const url of ['http://10.0.0.1/', 'https://10.0.0.1:8000/', 'http://10.0.0.2:8000/']) {
+      await expect(authFetch(url)).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
+    }
+    expect(calls).toHaveLength(2);
+  });
+
+  it('needs naming once only, whichever list has it', async () => {
+    const origin = 'http://10.0.0.1:8000';
+    for (const origins of [[], [origin]]) {
+      const { authFetch, calls } = recorded({ origins, insecureOrigins: [origin] });
+      await authFetch(origin);
+      expect(calls[0]?.request.headers.get('authorization')).toBe(BEARER);
+    }
+  });
+
+  it('to one origin does not open another', () => {
+    const options = { origins: ['http://10.0.0.2'], insecureOrigins: ['http://10.0.0.1'] };
+    expect(() => recorded(options)).toThrowError(
+      expect.objectContaining({ code: 'ERR_INSECURE_TRANSPORT' }),
+    );
+  });
+});
+
+describe('a list of origins', () => {
+  it('without any is a mistake', () => {
+    expect(() => recorded({ origins: [] })).toThrow(TypeError);
+  });
+
+  it.each([
+    ['with a path', 'https://api.example.com/v1'],
+    ['with a query', 'https://api.example.com?x'],
+    ['with a query behind a slash', 'https://api.example.com/?x'],
+    ['with a fragment', 'https://api.example.com#x'],
+    ['with credentials', 'https://me:pass@api.example.com'],
+    ['with a user', 'https://me@api.example.com'],
+    ['without a scheme', 'api.example.com'],
+    ['without a scheme and with a port', 'localhost:8000'],
+    ['without a host', 'https://'],
+    ['of another scheme', 'ws://api.example.com'],
+    ['of a file', 'file:///tmp'],
+    ['a wildcard', '*'],
+    ['null', 'null'],
+    ['empty', ''],
+  ])('with one that is none is a mistake: %s', (_, origin) => {
+    expect(() => recorded({ origins: [origin] })).toThrow(TypeError);
+    expect(() => recorded({ origins: [ORIGIN, origin] })).toThrow(TypeError);
+    expect(() => recorded({ origins: [ORIGIN], insecureOrigins: [origin] })).toThrow(TypeError);
+  });
+
+  it('is read once: what is added later does not count', async () => {
+    const origins = [ORIGIN];
+    const { authFetch, calls } = recorded({ origins });
+    origins.push('https://evil.example');
+    await expect(authFetch('https://evil.example/')).rejects.toThrow();
+    expect(calls).toEqual([]);
+  });
+});

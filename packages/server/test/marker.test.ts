@@ -1,0 +1,279 @@
+// A secret and a token that nobody else has go through every path, and must come out of none.
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { type AuthConfig, generateSecret, isAuthError, readAuthConfig } from '@zep-auth/core';
+import { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as server from '../src/index.ts';
+import { authGuard, createGate, type GateOptions, requireScope } from '../src/index.ts';
+import { encode, forge } from './tokens.ts';
+
+const SECRET = generateSecret();
+const PREVIOUS = generateSecret();
+const random = (): string => randomBytes(24).toString('base64url');
+const HEADER = { alg: 'HS256', typ: 'JWT', 'x-own': random() };
+const tokenOf = (claims: object, secret: string = SECRET): string =>
+  forge({ own: random(), ...claims }, HEADER, secret);
+const TOKEN = tokenOf({ sub: 'alice', scope: 'read' });
+const EXPIRED = tokenOf({ exp: 1 });
+const FORGED = tokenOf({}, generateSecret());
+const PRIVATE = [SECRET, PREVIOUS, TOKEN, EXPIRED, FORGED];
+const ENV = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_PREVIOUS: PREVIOUS };
+
+const PIECE = 12;
+const pieces = new Set(
+  PRIVATE.flatMap((text) =>
+    Array.from({ length: text.length - PIECE + 1 }, (_, i) => text.slice(i, i + PIECE)),
+  ),
+);
+
+/** The pieces of anything private that stand in a text. */
+const leaksIn = (text: string): readonly string[] => {
+  const found: string[] = [];
+  for (let i = 0; i + PIECE <= text.length; i++) {
+    const piece = text.slice(i, i + PIECE);
+    if (pieces.has(piece)) found.push(piece);
+  }
+  return found;
+};
+
+/** Everything that can be printed of a value. */
+const print = (value: unknown): string => {
+  const error = value instanceof Error ? `${value.message} ${value.stack} ${value.cause}` : '';
+  const json = typeof value === 'object' && !(value instanceof Hono) ? JSON.stringify(value) : '';
+  return [inspect(value, { depth: 12, showHidden: true, getters: true }), json, error].join('\n');
+};
+
+let printed: string[] = [];
+const see = (value: unknown): void => {
+  printed.push(print(value));
+};
+const seeThrown = (run: () => unknown): void => {
+  try {
+    see(run());
+  } catch (error) {
+    see(error);
+  }
+};
+const seeResponse = async (response: Response): Promise<number> => {
+  see([...response.headers]);
+  see(await response.text());
+  return response.status;
+};
+
+beforeEach(() => {
+  printed = [];
+  for (const method of ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const) {
+    vi.spyOn(console, method).mockImplementation((...values) => values.forEach(see));
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+      see(String(chunk));
+      return true;
+    });
+  }
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Fails where something private was seen, and where nothing at all was. */
+const expectNothingPrivate = (): void => {
+  expect(printed.length).toBeGreaterThan(0);
+  expect(leaksIn(printed.join('\n'))).toEqual([]);
+};
+
+it('is a proof that notices: a piece of 12 characters is found, one of 11 is not', () => {
+  for (const text of PRIVATE) {
+    expect(leaksIn(`before ${text.slice(5, 17)} after`)).toEqual([text.slice(5, 17)]);
+    expect(leaksIn(`before ${text.slice(5, 16)} after`)).toEqual([]);
+  }
+  expect(leaksIn(print(new Error(TOKEN)))).not.toEqual([]);
+  seeThrown(() => new URL(SECRET)); // whose error has its input as a member
+  expect(leaksIn(printed.join())).not.toEqual([]);
+});
+
+const AUTHORIZATIONS: readonly (readonly [string, number])[] = [
+  [`Bearer ${TOKEN}`, 200],
+  [`Bearer ${EXPIRED}`, 401],
+  [`Bearer ${FORGED}`, 401],
+  [`Bearer ${TOKEN}x`, 401],
+  [`Bearer ${TOKEN}\u00f6`, 401],
+  [`Bearer "${TOKEN}"`, 401],
+  [`Bearer ${TOKEN.replace(/\.[^.]*$/, '')}`, 401],
+  [`Bearer ${encode({ alg: 'none' })}.${TOKEN.split('.')[1]}.`, 401],
+  [`Bearer ${SECRET}`, 401],
+  [`Bearer ${TOKEN.repeat(60)}`, 401],
+  [`Bearer ${TOKEN}, Bearer ${TOKEN}`, 400],
+  [`Basic ${SECRET}`, 401],
+  [`Api-Key ${TOKEN}`, 401],
+  [TOKEN, 401],
+  [SECRET, 401],
+];
+
+/** What reports: every hook sees to it that what it is told is looked at. */
+const hooks: Pick<GateOptions, 'onResult' | 'onWarning' | 'onUpstreamError'> = {
+  onResult: (event) => see(event),
+  onWarning: see,
+  onUpstreamError: (error) => see(error),
+};
+
+describe('nothing private comes out', () => {
+  it.each(AUTHORIZATIONS.map((row, i) => [i, ...row] as const))(
+    'of the guard, the scope or the gate: case %i',
+    async (_, authorization, status) => {
+      const app = new Hono();
+      app.use(authGuard({ env: () => ENV, ...hooks }));
+      app.get('/', (c) => c.text('reached'));
+      app.get('/admin', requireScope('admin'), (c) => c.text('reached'));
+      const gate = createGate({
+        config: readAuthConfig(ENV),
+        upstream: 'http://upstream.example',
+        fetch: async () => new Response('reached'),
+        ...hooks,
+      });
+      const headers = { authorization };
+      expect(await seeResponse(await app.request('/', { headers }))).toBe(status);
+      expect(await seeResponse(await app.request('/admin', { headers }))).toBe(
+        status === 200 ? 403 : status,
+      );
+      expect(await seeResponse(await gate.request('/', { headers }))).toBe(status);
+      const asked = await seeResponse(await gate.request('/_gate/auth', { headers }));
+      expect(asked).toBe(status === 200 ? 204 : 401);
+      expectNothingPrivate();
+    },
+  );
+
+  it.each<[string, Record<string, unknown>]>([
+    ['the token in place of the secret', { ZEP_AUTH_SECRET: TOKEN }],
+    ['quotes', { ZEP_AUTH_SECRET: `"${SECRET}"` }],
+    ['a line break', { ZEP_AUTH_SECRET: `${SECRET}\n` }],
+    ['half of a secret', { ZEP_AUTH_SECRET: SECRET.slice(0, 20) }],
+    ['both ways at once', { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_FILE: SECRET }],
+    ['a secret for a path', { ZEP_AUTH_SECRET_FILE: SECRET }],
+    ['a bad previous secret', { ...ENV, ZEP_AUTH_SECRET_PREVIOUS: ` ${PREVIOUS},${TOKEN}` }],
+    ['a secret in another variable', { ...ENV, ZEP_AUTH_REQUIRED: SECRET }],
+    ['a token in another variable', { ...ENV, ZEP_AUTH_REVOKED: TOKEN }],
+    ['a secret for a number', { ...ENV, ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: SECRET }],
+    ['a binding', { ZEP_AUTH_SECRET: { get: async () => SECRET, value: SECRET } }],
+    ['authentication off', { ...ENV, ZEP_AUTH_REQUIRED: 'false' }],
+  ])('of a misconfigured environment, heard or not: %s', async (_, record) => {
+    for (const listening of [hooks, {}]) {
+      const app = new Hono();
+      app.use(authGuard({ env: () => record, ...listening }));
+      app.get('/', (c) => c.text('reached'));
+      const gate = createGate({
+        env: () => record,
+        upstream: 'http://upstream.example',
+        fetch: async () => new Response('reached'),
+        ...listening,
+      });
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      for (const path of ['/', '/', '/_gate/auth']) {
+        await seeResponse(await app.request(path, { headers }));
+        await seeResponse(await gate.request(path, { headers }));
+      }
+      seeThrown(() => authGuard({ config: readAuthConfig(record), ...listening }));
+    }
+    expectNothingPrivate();
+  });
+
+  it.each<[string, unknown]>([
+    ['a message', new Error(`cannot send Bearer ${TOKEN}`)],
+    ['a cause', new TypeError('fetch failed', { cause: new Error(TOKEN) })],
+    ['a text', TOKEN],
+    ['an object', { token: TOKEN, toString: () => TOKEN }],
+  ])('of a failing upstream, however much its error says: %s', async (_, thrown) => {
+    const gate = createGate({
+      config: readAuthConfig(ENV),
+      upstream: 'http://upstream.example',
+      fetch: () => Promise.reject(thrown),
+      forwardAuthorization: true,
+      ...hooks,
+    });
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect(await seeResponse(await gate.request('/', { headers }))).toBe(502);
+    expectNothingPrivate();
+  });
+
+  it('of a gate whose own hooks fail', async () => {
+    const fail = (): never => {
+      throw new Error(`a hook failed with ${TOKEN}`);
+    };
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    for (const more of [{ onResult: fail }, { peerAddress: fail }, { trustedProxy: fail }]) {
+      const gate = createGate({
+        config: readAuthConfig(ENV),
+        upstream: 'http://upstream.example',
+        fetch: async () => new Response('reached'),
+        onWarning: see,
+        ...more,
+      });
+      expect(await seeResponse(await gate.request('/', { headers }))).toBe(500);
+    }
+    expectNothingPrivate();
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a realm', () => authGuard({ config: readAuthConfig(ENV), realm: `"${SECRET}` })],
+    ['a public path', () => authGuard({ config: readAuthConfig(ENV), publicPaths: [TOKEN] })],
+    ['a scope', () => requireScope(`"${TOKEN}`)],
+    ['a config', () => authGuard({ config: SECRET as unknown as AuthConfig })],
+    [
+      'a promise of one',
+      () => authGuard({ config: Promise.resolve(ENV) as unknown as AuthConfig }),
+    ],
+    ['an upstream', () => createGate({ config: readAuthConfig(ENV), upstream: SECRET })],
+    [
+      'the credentials of an upstream',
+      () => createGate({ config: readAuthConfig(ENV), upstream: `http://me:${SECRET}@a.example` }),
+    ],
+    [
+      'the credentials of an upstream that is no URL',
+      () => createGate({ config: readAuthConfig(ENV), upstream: `http://me:${SECRET}@a:port` }),
+    ],
+    [
+      'a size',
+      () => authGuard({ config: readAuthConfig(ENV), maxTokenBytes: SECRET as unknown as number }),
+    ],
+    [
+      'a timeout',
+      () =>
+        createGate({
+          config: readAuthConfig(ENV),
+          upstream: 'http://a.example',
+          responseTimeoutSeconds: TOKEN as unknown as number,
+        }),
+    ],
+  ])('of what is thrown where something private stands in place of %s', (_, run) => {
+    let thrown: unknown;
+    try {
+      run();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(isAuthError(thrown) || thrown instanceof TypeError || thrown instanceof RangeError).toBe(
+      true,
+    );
+    see(thrown);
+    expectNothingPrivate();
+  });
+
+  it('of anything that is exported or returned', async () => {
+    const config = readAuthConfig(ENV);
+    const guard = authGuard({ config, ...hooks });
+    const gate = createGate({ config, upstream: 'http://upstream.example', ...hooks });
+    const app = new Hono<{ Variables: server.AuthVariables }>();
+    app.use(guard);
+    app.get('/', requireScope('read'), (c) => {
+      see(c.var.auth.keyId);
+      see(c.var);
+      return c.json(c.var.auth);
+    });
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect(await seeResponse(await app.request('/', { headers }))).toBe(200);
+    for (const value of [server, config, guard, gate, app, requireScope('read')]) see(value);
+    expectNothingPrivate();
+  });
+});
