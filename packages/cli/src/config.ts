@@ -8,7 +8,7 @@ import {
   type Keyring,
   loadAuthConfig,
 } from '@zep-auth/core';
-import { Failure, type Io, readStdin, say, UsageError } from './io.ts';
+import { decodeUtf8, Failure, type Io, readStdin, say, UsageError } from './io.ts';
 
 /** Where a command may find its secret, beside `ZEP_AUTH_SECRET`. */
 export interface SecretSource {
@@ -22,9 +22,10 @@ export interface SecretSource {
 
 const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
   const { parse } = await import('dotenv');
-  const variables = await readFile(path, 'utf8').then(parse, (error: NodeJS.ErrnoException) => {
+  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(`the file that --env-file names cannot be read (${error.code})`);
   });
+  const variables = parse(decodeUtf8(content, 'the file that --env-file names'));
   const set = Object.entries(io.env).filter(([, value]) => value !== undefined && value !== '');
   for (const [name] of set) {
     if (name.startsWith('ZEP_AUTH_') && name in variables) {
@@ -54,6 +55,9 @@ export const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConf
     throw new UsageError(
       'the only argument is - (the secret on standard input); give the secret in ZEP_AUTH_SECRET or with --secret-file',
     );
+  }
+  if (source.positional !== undefined && source.secretFile !== undefined) {
+    throw new UsageError('give the secret in one place: - or --secret-file');
   }
   const record = {
     ...(source.envFile === undefined ? io.env : await readEnvFile(io, source.envFile)),

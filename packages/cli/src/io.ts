@@ -28,15 +28,19 @@ export const say = ({ stderr }: Io, message: string): void => {
   for (const line of message.split('\n')) stderr.write(`zepcli: ${line}\n`);
 };
 
+/** @throws {Failure} when bytes are no UTF-8 text, which would make another key of a secret */
+export const decodeUtf8 = (bytes: Uint8Array, what: string): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Failure(`${what} is not UTF-8 text`);
+  }
+};
+
 /** Reads standard input to its end and takes one line ending off, as `$(…)` and files leave one. */
 export const readStdin = async (io: Io, what: string): Promise<string> => {
   if (io.stdin.isTTY) say(io, `reading ${what} from the terminal; end with Ctrl-D`);
   const chunks: Buffer[] = [];
   for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array | string));
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return decoder.decode(Buffer.concat(chunks)).replace(/\r?\n$/, '');
-  } catch {
-    throw new Failure(`${what} on standard input is not UTF-8 text`);
-  }
+  return decodeUtf8(Buffer.concat(chunks), `${what} on standard input`).replace(/\r?\n$/, '');
 };

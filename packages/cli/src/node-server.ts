@@ -25,7 +25,7 @@ export interface RunningServer {
 }
 
 const REFUSED_CONNECT =
-  'HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+  'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 const IDLE_CHECK_MS = 50;
 
 /** Writes an answer. When either side breaks off, the other is told by a broken connection. */
@@ -46,13 +46,15 @@ const listen = (server: Server, port: number, host: string): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
       const advice = code === 'EADDRINUSE' ? 'it is in use; choose another with --port' : code;
-      reject(new Failure(`cannot listen on port ${port} of ${host}: ${advice}`));
+      reject(new Failure(`cannot listen on port ${port} of that --host: ${advice}`));
     });
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port)); // bound, and not to a pipe
   });
 
-const close = (server: Server, graceMs: number): Promise<void> =>
+const close = (server: Server, silent: ReadonlySet<Socket>, graceMs: number): Promise<void> =>
   new Promise((resolve) => {
+    // Opened ahead of need, as browsers do: Node does not count these as idle.
+    for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     const last = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
@@ -84,6 +86,11 @@ export const startServer = async (
     },
   }) as Server;
   server.on('connect', (_request: IncomingMessage, socket: Socket) => socket.end(REFUSED_CONNECT));
+  const silent = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
   const bound = await listen(server, port, host);
-  return { port: bound, close: (graceMs) => close(server, graceMs) };
+  return { port: bound, close: (graceMs) => close(server, silent, graceMs) };
 };

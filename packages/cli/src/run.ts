@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { isAuthError } from '@zep-auth/core';
 import yargs, { type Argv } from 'yargs';
+import { assertForms, assertValues, explain } from './arguments.ts';
 import { type Command, flag, json } from './command.ts';
 import { Failure, type Io, print, say, UsageError } from './io.ts';
 import { screen } from './screen.ts';
@@ -50,36 +51,6 @@ const ROOT_OPTIONS = {
 const readVersion = (): string => {
   const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(file) as { version: string }).version;
-};
-
-/** A message for what yargs refused. Its own may repeat a value, so only well-formed names are taken over. */
-const explain = (message: string, argv: readonly string[]): string => {
-  const help = 'see `zepcli --help`';
-  const [, option] = /^Not enough arguments following: ([a-z-]+)$/.exec(message) ?? [];
-  if (option !== undefined) return `--${option} needs a value; ${help}`;
-  const names = argv.flatMap(
-    (argument) => /^--?([a-z][a-z-]{0,30})(?:=|$)/.exec(argument)?.[1] ?? [],
-  );
-  if (names.some((name) => ['secret', 'key', 'password', 'token', 'jwt'].includes(name))) {
-    return 'no option takes a secret or a token: give the secret in ZEP_AUTH_SECRET or with --secret-file, and a token on standard input';
-  }
-  const unknown = names.filter((name) => message.startsWith('Unknown') && message.includes(name));
-  if (unknown.length > 0)
-    return `unknown option ${unknown.map((name) => `--${name}`).join(', ')}; ${help}`;
-  return `the command line has an argument too many, or an unknown command; ${help}`;
-};
-
-/** Every option but a list is given once, and with something in it. */
-const assertGivenOnce = (
-  args: { readonly [name: string]: unknown },
-  { options }: Command,
-): void => {
-  for (const [name, option] of Object.entries(options)) {
-    const value = args[name];
-    if (!('array' in option) && Array.isArray(value))
-      throw new UsageError(`--${name} is given more than once`);
-    if ([value].flat().includes('')) throw new UsageError(`--${name} needs a value`);
-  }
 };
 
 const createParser = (
@@ -130,7 +101,7 @@ const createParser = (
     };
     const carryOut = async (args: { readonly [name: string]: unknown }): Promise<void> => {
       const loaded = command ?? (await load());
-      assertGivenOnce(args, loaded);
+      assertValues(args, loaded, argv);
       if (argument === undefined || args[argument] !== '')
         return finish(await loaded.run(args, io));
       // yargs makes an empty text of the argument `-`.
@@ -151,6 +122,7 @@ export const run = async (argv: readonly string[], io: Io): Promise<number> => {
   let exitCode = 0;
   try {
     screen(argv, io.env);
+    assertForms(argv);
     const parser = createParser(argv, io, (code) => {
       exitCode = code;
     });

@@ -24,12 +24,19 @@ export const FREE_TEXT: readonly string[] = [
 
 const TAKES_TOKEN = ['verify', 'inspect'];
 
+/** Its header begins with `{"` or `{ `; `ey` alone begins host names too. */
 const isToken = (text: string): boolean =>
-  /^(?:bearer\s+)?ey[\w-]+\.[\w-]*\.[\w-]*$/i.test(text.trim());
+  /^ey[AJ][\w-]*\.[\w-]*\.[\w-]*$/.test(text.trim().replace(/^bearer\s+/i, ''));
 const hasPassword = (text: string): boolean =>
   /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:[^/?#]*@/i.test(text);
 /** Made by `zepcli secret`, `zepcli -i` or Zep. */
-const isGenerated = (text: string): boolean => /^[\w-]{86}==$/.test(text);
+const isGenerated = (text: string): boolean => /(?<![\w-])[\w-]{86}==(?![\w=-])/.test(text);
+/** All that an argument may hold: itself, an option's name or value, and what follows each `=`. */
+const readingsOf = (argument: string): readonly string[] => {
+  const ends = [...argument.matchAll(/=/g)].map(({ index }) => argument.slice(index + 1));
+  return [argument, argument.replace(/^-+/, ''), ...ends].filter((text) => text !== '');
+};
+
 /** Long, mixed, and no path: base64 of any kind, or hex. */
 const isRandom = (text: string): boolean =>
   /^[0-9a-f]{32,}$/i.test(text) ||
@@ -64,9 +71,7 @@ export const screen = (
       isValue || (name !== undefined && value !== undefined && FREE_TEXT.includes(name));
     isValue = value === undefined && name !== undefined && FREE_TEXT.includes(name);
     if (isValue) continue; // a known option, its value comes next
-    // `k=v` holds a text of its own, and an unknown option may be one.
-    for (const text of [argument.replace(/^-+/, ''), value, argument.replace(/^[^=]*=/, '')]) {
-      if (text === undefined || text === '') continue;
+    for (const text of readingsOf(argument)) {
       if (known.includes(text) || isGenerated(text) || (!isFreeText && isRandom(text))) {
         throw new UsageError(ADVICE.secret);
       }

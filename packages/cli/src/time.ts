@@ -35,7 +35,9 @@ export const parseTime = (option: string, text: string, nowSeconds: number): num
     }
   }
   const milliseconds = Date.parse(text);
-  if (Number.isNaN(milliseconds))
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = text.slice(0, 10);
+  if (Number.isNaN(milliseconds) || new Date(day).toISOString().slice(0, 10) !== day)
     throw new UsageError(`--${option} names a day or an hour that does not exist`);
   return Math.floor(milliseconds / 1000);
 };

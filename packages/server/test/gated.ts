@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import { createGate, type GateOptions } from '../src/index.ts';
 import { config, TOKEN } from './tokens.ts';
 
-export interface Call {
+interface Call {
   readonly url: string;
   readonly init: RequestInit;
   /** The headers, by name in lower case. */

@@ -14,6 +14,13 @@ const decode = (segment: string | undefined): unknown => {
   }
 };
 
+/** JSON for a terminal: JSON.stringify leaves DEL, C1 controls and bidirectional marks as they are. */
+const show = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 export const inspect: Command = defineCommand({
   options: { json },
   examples: [
@@ -28,8 +35,8 @@ export const inspect: Command = defineCommand({
       return 0;
     }
     print(io, 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.');
-    print(io, `header ${JSON.stringify(header, null, 2)}`);
-    print(io, `claims ${JSON.stringify(claims, null, 2)}`);
+    print(io, `header ${show(header)}`);
+    print(io, `claims ${show(claims)}`);
     for (const claim of ['iat', 'nbf', 'exp']) {
       const time = (claims as { readonly [claim: string]: unknown } | null)?.[claim];
       const isDate = typeof time === 'number' && Math.abs(time) <= 8.64e12;

@@ -106,9 +106,8 @@ export const token: Command = defineCommand({
         throw error instanceof TypeError ? new UsageError(error.message) : error;
       },
     );
-    const { keyId } = await createVerifier({ keyring })
-      .verify(signed)
-      .catch(() => ({ keyId: undefined }));
+    // Of a token that is good at any time: this one may not be valid yet.
+    const { keyId } = await createVerifier({ keyring }).verify(await signToken(keyring));
     print(io, args.json ? JSON.stringify({ token: signed, keyId, claims: payload }) : signed);
 
     if (payload.exp === undefined) {

@@ -1,0 +1,126 @@
+// `zepcli inspect`: what a token says, never mistaken for what is true.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCli, terminal } from '../fake-io.ts';
+import { NOW, rawToken, secretNamed, tokenOf } from '../made-tokens.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const stranger = secretNamed('nobody knows');
+
+describe('zepcli inspect', () => {
+  it('shows header, claims and times, and says first that nothing is verified', async () => {
+    const token = tokenOf(
+      { sub: 'alice', iat: NOW - 60, nbf: NOW, exp: NOW + 3 * 86_400 },
+      stranger,
+    );
+    const { code, stdout, stderr } = await runCli(['inspect'], { stdin: `${token}\n` });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^NOT VERIFIED: .*zepcli verify/);
+    expect(stdout).toContain('"alg": "HS256"');
+    expect(stdout).toContain('"sub": "alice"');
+    expect(stdout).toContain('iat 2027-01-15T07:59:00Z (60 seconds ago)');
+    expect(stdout).toMatch(/^nbf 2027-01-15T08:00:00Z \(.*\)$/m);
+    expect(stdout).toContain('exp 2027-01-18T08:00:00Z (in 3 days)');
+  });
+
+  it('needs no secret, and does not look at one', async () => {
+    const env = { ZEP_AUTH_SECRET: 'x' };
+    expect((await runCli(['inspect'], { env, stdin: tokenOf({}) })).code).toBe(0);
+  });
+
+  it('prints one line of JSON with --json, and verified is false in it, whoever signed', async () => {
+    for (const secret of [undefined, stranger]) {
+      const { code, stdout } = await runCli([
+        'inspect',
+        '--json',
+        tokenOf({ sub: 'alice' }, secret),
+      ]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^\{[^\n]*\}\n$/);
+      expect(JSON.parse(stdout)).toEqual({
+        verified: false,
+        header: { alg: 'HS256', typ: 'JWT' },
+        claims: { sub: 'alice' },
+      });
+    }
+  });
+
+  it('cannot be told by the token that it is verified', async () => {
+    const token = rawToken('{"alg":"HS256","verified":true}', '{"verified":true}');
+    const { stdout } = await runCli(['inspect', '--json'], { stdin: token });
+    expect((JSON.parse(stdout) as { verified: boolean }).verified).toBe(false);
+  });
+
+  it.each([
+    ['with a signature', rawToken('{"alg":"none"}', '{"sub":"admin"}')],
+    [
+      'without one',
+      `${rawToken('{"alg":"none"}', '{"sub":"admin"}').split('.').slice(0, 2).join('.')}.`,
+    ],
+  ])('never lets an alg none token %s pass for verified', async (_name, token) => {
+    const { code, stdout, stderr } = await runCli(['inspect'], { stdin: token });
+    if (code === 0) expect(stdout).toMatch(/^NOT VERIFIED/);
+    else
+      expect({ stdout, stderr }).toEqual({
+        stdout: '',
+        stderr: expect.stringMatching(/^zepcli: .+\n$/),
+      });
+    const asJson = await runCli(['inspect', '--json'], { stdin: token });
+    expect(asJson.stdout).not.toContain('"verified":true');
+    expect(asJson.code).toBe(code);
+  });
+
+  it('shows times of any form without falling over them', async () => {
+    for (const exp of [1.5, -1, 0, 1e300, '"x"', 'null', '[]', 8.64e12, 8.64e12 + 1]) {
+      const { code } = await runCli(['inspect'], {
+        stdin: rawToken('{"alg":"HS256"}', `{"exp":${exp}}`),
+      });
+      expect(code).toBe(0);
+    }
+    for (const claims of ['null', '5', '"x"', '[1]', 'true']) {
+      const { code, stdout } = await runCli(['inspect'], {
+        stdin: rawToken('{"alg":"HS256"}', claims),
+      });
+      expect({ code, isMarked: stdout.startsWith('NOT VERIFIED') }).toEqual({
+        code: 0,
+        isMarked: true,
+      });
+    }
+  });
+
+  it('lets no control character of a token reach the terminal', async () => {
+    const token = rawToken(
+      '{"alg":"HS256"}',
+      JSON.stringify({ sub: '\u001b[2J\u0007\u009b2J', '\u001b]0;x': 1 }),
+    );
+    const { stdout } = await runCli(['inspect'], { stdin: token });
+    expect(stdout).toMatch(/^NOT VERIFIED/);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a text', 'hello'],
+    ['a secret', stranger],
+    ['a pasted Bearer', `Bearer ${tokenOf({})}`],
+    ['two segments', tokenOf({}).split('.').slice(0, 2).join('.')],
+    ['a header that is not JSON', `ey${tokenOf({}).slice(4)}`],
+    ['a payload that is not JSON', tokenOf({}).replace('.e30.', '.YWJj.')],
+  ])('refuses %s with exit code 1 and one line', async (_name, token) => {
+    for (const options of [[], ['--json']]) {
+      const { code, stdout, stderr } = await runCli(['inspect', ...options], { stdin: token });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^zepcli: [^\n]+\n$/);
+    }
+  });
+
+  it('asks for a token instead of waiting at a terminal', async () => {
+    const { code, stdout } = await runCli(['inspect'], { stdin: terminal() });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});

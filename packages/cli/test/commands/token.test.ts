@@ -1,0 +1,531 @@
+// `zepcli token`: every option, the claims it makes, where its secret comes from, and what it refuses.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCli } from '../fake-io.ts';
+import { fileWith } from '../made-files.ts';
+import {
+  isSignedWith,
+  keyIdOf,
+  NOW,
+  SECRET,
+  secretNamed,
+  textOf,
+  tokenOf,
+} from '../made-tokens.ts';
+
+// Made by Zep's zepcli with the secret `test-secret`.
+const KNOWN_ANSWER =
+  'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.O_ADp3sQL0B5OHZZi_itwaNA7b77PzRVjEtMC1qQTeM';
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const NEVER_EXPIRES =
+  'zepcli: warning: this token never expires; --expires-in 90d makes one that does\n';
+
+const env = { ZEP_AUTH_SECRET: SECRET };
+
+const claimsOf = async (...options: readonly string[]): Promise<unknown> => {
+  const { code, stdout, stderr } = await runCli(['token', ...options], { env });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return JSON.parse(textOf(stdout.trim(), 'claims'));
+};
+
+const own = { iat: NOW, jti: expect.stringMatching(UUID) };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 + 999 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('zepcli token', () => {
+  it('prints one token, signed with the secret, with iat, a jti and the key id', async () => {
+    const { code, stdout, stderr } = await runCli(['token'], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: NEVER_EXPIRES });
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]{43}\n$/);
+    const token = stdout.trim();
+    expect(isSignedWith(token, SECRET)).toBe(true);
+    expect(textOf(token, 'header')).toBe(`{"alg":"HS256","typ":"JWT","kid":"${keyIdOf(SECRET)}"}`);
+    expect(JSON.parse(textOf(token, 'claims'))).toEqual(own);
+  });
+
+  it('gives each token a jti of its own', async () => {
+    const [one, two] = [await claimsOf(), await claimsOf()];
+    expect((one as { jti: string }).jti).not.toBe((two as { jti: string }).jti);
+  });
+
+  it('sets exactly the claims that its options name', async () => {
+    expect(await claimsOf('--sub', 'alice')).toEqual({ sub: 'alice', ...own });
+    expect(await claimsOf('--iss', 'https://issuer.example')).toEqual({
+      iss: 'https://issuer.example',
+      ...own,
+    });
+    expect(await claimsOf('--aud', 'one')).toEqual({ aud: 'one', ...own });
+    expect(await claimsOf('--aud', 'one', '--aud', 'two')).toEqual({ aud: ['one', 'two'], ...own });
+    expect(await claimsOf('--scope', 'memory:read memory:write')).toEqual({
+      scope: 'memory:read memory:write',
+      ...own,
+    });
+    expect(await claimsOf('--expires-in', '90d')).toEqual({ exp: NOW + 90 * 86_400, ...own });
+    expect(await claimsOf('--not-before', '30m')).toEqual({ nbf: NOW + 1800, ...own });
+    expect(await claimsOf('--claim', 'team=blue')).toEqual({ team: 'blue', ...own });
+    expect(await claimsOf('--claim-json', 'seats=5')).toEqual({ seats: 5, ...own });
+  });
+
+  it('sets them all together', async () => {
+    const claims = await claimsOf(
+      ...['--sub', 'alice', '--iss', 'me', '--aud', 'api', '--scope', 'a', '--expires-in', '1y'],
+      ...['--not-before', '2027-01-15T08:00:00Z', '--claim', 'team=blue', '--claim', 'site=a=b'],
+      ...['--claim-json', 'roles=["admin",null]', '--claim-json', 'deep={"a":{"b":true}}'],
+    );
+    expect(claims).toEqual({
+      iss: 'me',
+      sub: 'alice',
+      aud: 'api',
+      exp: NOW + 31_536_000,
+      nbf: NOW,
+      scope: 'a',
+      team: 'blue',
+      site: 'a=b',
+      roles: ['admin', null],
+      deep: { a: { b: true } },
+      ...own,
+    });
+  });
+
+  it('takes values as they are: numbers, spaces, Unicode, line breaks and the empty string in a claim', async () => {
+    expect(await claimsOf('--sub', '007', '--iss', ' é\n😀')).toEqual({
+      sub: '007',
+      iss: ' é\n😀',
+      ...own,
+    });
+    expect(await claimsOf('--claim', 'n=5', '--claim', 'e=', '--claim', 't=true')).toEqual({
+      n: '5',
+      e: '',
+      t: 'true',
+      ...own,
+    });
+  });
+
+  it('keeps a claim named __proto__ a claim like any other', async () => {
+    for (const [option, pair, value] of [
+      ['--claim', '__proto__=x', '"x"'],
+      ['--claim-json', '__proto__={"admin":true}', '{"admin":true}'],
+    ] as const) {
+      const { code, stdout } = await runCli(['token', option, pair], { env });
+      expect(code).toBe(0);
+      expect(textOf(stdout.trim(), 'claims')).toContain(`"__proto__":${value}`);
+    }
+  });
+
+  it('prints token, key id and claims as one line of JSON with --json', async () => {
+    const { stdout, stderr } = await runCli(
+      ['token', '--json', '--sub', 'alice', '--expires-in', '2h'],
+      { env },
+    );
+    expect(stdout).toMatch(/^\{.*\}\n$/);
+    const printed = JSON.parse(stdout) as { token: string };
+    expect(printed).toEqual({
+      token: expect.any(String),
+      keyId: keyIdOf(SECRET),
+      claims: { sub: 'alice', exp: NOW + 7200, ...own },
+    });
+    expect(isSignedWith(printed.token, SECRET)).toBe(true);
+    expect(stderr).toBe('zepcli: expires 2027-01-15T10:00:00Z (in 2 hours)\n');
+  });
+
+  it('prints the key id with --json for a token that is not valid yet, too', async () => {
+    const { stdout } = await runCli(['token', '--json', '--not-before', '1h'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ keyId: keyIdOf(SECRET) });
+  });
+
+  it('says when the token expires, on standard error alone', async () => {
+    const { stdout, stderr } = await runCli(['token', '--expires-in', '90d'], { env });
+    expect(stderr).toBe('zepcli: expires 2027-04-15T08:00:00Z (in 90 days)\n');
+    expect(stdout.split('\n')).toHaveLength(2);
+  });
+
+  it('signs with the current secret, not with a previous one', async () => {
+    const previous = secretNamed('previous');
+    const { stdout } = await runCli(['token'], {
+      env: { ...env, ZEP_AUTH_SECRET_PREVIOUS: previous },
+    });
+    expect(isSignedWith(stdout.trim(), SECRET)).toBe(true);
+    expect(textOf(stdout.trim(), 'header')).toContain(keyIdOf(SECRET));
+  });
+});
+
+describe('zepcli token --no-claims', () => {
+  it('makes the token of Zep’s zepcli byte for byte, with a legacy secret where that is allowed', async () => {
+    const weak = { ZEP_AUTH_SECRET: 'test-secret', ZEP_AUTH_ALLOW_WEAK_SECRET: 'true' };
+    const { code, stdout, stderr } = await runCli(['token', '--no-claims'], { env: weak });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${KNOWN_ANSWER}\n` });
+    expect(stderr).toContain('ZEP_AUTH_SECRET is shorter than 32 bytes');
+    expect(stderr).toContain('never expires');
+  });
+
+  it('refuses that secret where it is not', async () => {
+    const { code, stdout, stderr } = await runCli(['token', '--no-claims'], {
+      env: { ZEP_AUTH_SECRET: 'test-secret' },
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^zepcli: ZEP_AUTH_SECRET is shorter than 32 bytes.*\n$/);
+  });
+
+  it('names the key in --json all the same, and only there', async () => {
+    const { stdout } = await runCli(['token', '--no-claims', '--json'], { env });
+    expect(JSON.parse(stdout)).toEqual({ token: tokenOf({}), keyId: keyIdOf(SECRET), claims: {} });
+  });
+
+  it.each([
+    ['--sub', 'alice'],
+    ['--aud', 'api'],
+    ['--iss', 'me'],
+    ['--scope', 'a'],
+    ['--expires-in', '1d'],
+    ['--not-before', '1d'],
+    ['--claim', 'a=b'],
+    ['--claim-json', 'a=1'],
+  ])('goes with no %s', async (...option) => {
+    const { code, stdout, stderr } = await runCli(['token', '--no-claims', ...option], { env });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'zepcli: --no-claims goes with no option that sets a claim\n',
+    });
+  });
+});
+
+describe('the claims that --claim and --claim-json refuse', () => {
+  it.each([
+    ['iss', '--iss'],
+    ['sub', '--sub'],
+    ['aud', '--aud'],
+    ['scope', '--scope'],
+    ['exp', '--expires-in'],
+    ['nbf', '--not-before'],
+    ['iat', 'set on its own'],
+    ['jti', 'set on its own'],
+  ])('%s, with a word on what sets it', async (claim, advice) => {
+    for (const [option, value] of [
+      ['--claim', 'zzmarkerzz'],
+      ['--claim-json', '"zzmarkerzz"'],
+    ] as const) {
+      const { code, stdout, stderr } = await runCli(['token', option, `${claim}=${value}`], {
+        env,
+      });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^zepcli: [^\n]+\n$/);
+      expect(stderr).toContain(`${option} does not set ${claim}`);
+      expect(stderr).toContain(advice);
+      expect(stderr).not.toContain('zzmarkerzz');
+    }
+  });
+
+  it.each([
+    ['no =', '--claim', 'zzmarkerzz'],
+    ['no name', '--claim', '=zzmarkerzz'],
+    ['no = in JSON', '--claim-json', 'zzmarkerzz'],
+    ['a text that is not JSON', '--claim-json', 'a=zzmarkerzz'],
+    ['an empty text for JSON', '--claim-json', 'a='],
+    ['JSON with something behind it', '--claim-json', 'a=1 zzmarkerzz'],
+    ['JSON with single quotes', '--claim-json', "a='zzmarkerzz'"],
+  ])('%s', async (_name, option, pair) => {
+    const { code, stdout, stderr } = await runCli(['token', option, pair], { env });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^zepcli: --claim(-json)? [^\n]+\n$/);
+    expect(stderr).not.toContain('zzmarkerzz');
+  });
+
+  it('a claim that is set already', async () => {
+    for (const more of [
+      ['--claim', 'a=c'],
+      ['--claim-json', 'a=1'],
+    ]) {
+      const { code, stdout, stderr } = await runCli(['token', '--claim', 'a=b', ...more], { env });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('set already');
+    }
+  });
+
+  it('a value that the verifier would call malformed', async () => {
+    const deep = `${'['.repeat(64)}${']'.repeat(64)}`;
+    const { code, stdout, stderr } = await runCli(['token', '--claim-json', `a=${deep}`], { env });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^zepcli: [^\n]+\n$/);
+  });
+
+  it('more than fits into a token', async () => {
+    const { code, stdout, stderr } = await runCli(['token', '--claim', `a=${'x '.repeat(4096)}`], {
+      env,
+    });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^zepcli: [^\n]+\n$/);
+  });
+});
+
+describe('--expires-in and --not-before', () => {
+  it.each([
+    ['1s', 1],
+    ['45s', 45],
+    ['30m', 1800],
+    ['12h', 43_200],
+    ['90d', 7_776_000],
+    ['6w', 3_628_800],
+    ['1y', 31_536_000],
+    ['100y', 3_153_600_000],
+  ])('%s from now', async (text, seconds) => {
+    expect(await claimsOf('--expires-in', text)).toMatchObject({ exp: NOW + seconds });
+    expect(await claimsOf('--not-before', text)).toMatchObject({ nbf: NOW + seconds });
+  });
+
+  it.each([
+    'soon',
+    '0d',
+    '-1d',
+    '90',
+    '101y',
+    '1.5d',
+    '1D',
+    '1d ',
+    ' 1d',
+    '1d2h',
+    '+1d',
+    '01d',
+    '1e3s',
+    'd',
+  ])('--expires-in=%s is refused with the forms that are not', async (text) => {
+    const { code, stdout, stderr } = await runCli(['token', `--expires-in=${text}`], { env });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^zepcli: --expires-in takes a duration .*90d.*\n$/);
+  });
+
+  it('--expires-in takes no point in time', async () => {
+    expect((await runCli(['token', '--expires-in', '2030-01-31T12:00:00Z'], { env })).code).toBe(2);
+  });
+
+  it.each([
+    ['2030-01-31T12:00:00Z', 1_896_091_200],
+    ['2030-01-31T12:00:00.999Z', 1_896_091_200],
+    ['2030-01-31T14:00:00+02:00', 1_896_091_200],
+    ['2020-01-01T00:00:00Z', 1_577_836_800],
+    ['2028-02-29T00:00:00Z', 1_835_395_200],
+  ])('--not-before %s', async (text, seconds) => {
+    expect(await claimsOf('--not-before', text)).toMatchObject({ nbf: seconds });
+  });
+
+  it.each([
+    'tomorrow',
+    '2030-01-31',
+    '2030-01-31T12:00:00',
+    '2030-01-31 12:00:00Z',
+    '1896091200',
+    '2030-13-01T00:00:00Z',
+    '2030-02-30T00:00:00Z',
+    '2027-02-29T00:00:00Z',
+    '2030-01-31T25:00:00Z',
+    '0d',
+    '-1d',
+  ])('--not-before=%s is refused', async (text) => {
+    const { code, stdout, stderr } = await runCli(['token', `--not-before=${text}`], { env });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^zepcli: --not-before [^\n]+\n$/);
+  });
+});
+
+describe('what token says of a policy that would refuse its token', () => {
+  it.each([
+    ['an issuer', { ZEP_AUTH_ISSUER: 'https://issuer.example' }, [], 'iss'],
+    ['an audience', { ZEP_AUTH_AUDIENCE: 'api' }, ['--aud', 'other'], 'aud'],
+    ['an expiry', { ZEP_AUTH_REQUIRE_EXPIRY: 'true' }, [], 'exp'],
+    ['an age', { ZEP_AUTH_MAX_TOKEN_AGE_SECONDS: '60' }, ['--no-claims'], 'iat'],
+  ])(
+    '%s that is missing is a warning; the token is made all the same',
+    async (_name, policy, options, claim) => {
+      const { code, stdout, stderr } = await runCli(['token', ...options], {
+        env: { ...env, ...policy },
+      });
+      expect(code).toBe(0);
+      expect(isSignedWith(stdout.trim(), SECRET)).toBe(true);
+      expect(stderr).toContain('warning: the settings in this environment refuse this token');
+      expect(stderr).toContain(`the ${claim} claim`);
+    },
+  );
+
+  it('nothing where the token fits', async () => {
+    const policy = {
+      ZEP_AUTH_ISSUER: 'me',
+      ZEP_AUTH_AUDIENCE: 'api',
+      ZEP_AUTH_REQUIRE_EXPIRY: '1',
+    };
+    const options = ['--iss', 'me', '--aud', 'api', '--expires-in', '1d'];
+    const { stderr } = await runCli(['token', ...options], { env: { ...env, ...policy } });
+    expect(stderr).toBe('zepcli: expires 2027-01-16T08:00:00Z (in 24 hours)\n');
+  });
+
+  it('nothing where the token is only not valid yet', async () => {
+    const { stderr } = await runCli(['token', '--not-before', '1d', '--expires-in', '2d'], { env });
+    expect(stderr).not.toContain('warning');
+  });
+});
+
+describe('where token takes its secret from', () => {
+  const expectSigned = async (
+    argv: readonly string[],
+    around: Parameters<typeof runCli>[1],
+    secret = SECRET,
+  ): Promise<void> => {
+    const { code, stdout, stderr } = await runCli(['token', '--no-claims', ...argv], around);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `${tokenOf({}, secret)}\n`,
+      stderr: NEVER_EXPIRES,
+    });
+  };
+  const expectRefused = async (
+    argv: readonly string[],
+    around: Parameters<typeof runCli>[1],
+    reason: RegExp,
+  ): Promise<void> => {
+    const { code, stdout, stderr } = await runCli(['token', '--no-claims', ...argv], around);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^zepcli: [^\n]+\n$/);
+    expect(stderr).toMatch(reason);
+  };
+  const other = { ZEP_AUTH_SECRET: secretNamed('other') };
+
+  it('the environment', () => expectSigned([], { env }));
+  it('a file that the environment names', () =>
+    expectSigned([], { env: { ZEP_AUTH_SECRET_FILE: fileWith(`${SECRET}\n`) } }));
+  it('--secret-file, before the environment', async () => {
+    await expectSigned(['--secret-file', fileWith(SECRET)], { env: other });
+    await expectSigned(['--secret-file', fileWith(SECRET)], {
+      env: { ZEP_AUTH_SECRET_FILE: fileWith(secretNamed('other')) },
+    });
+  });
+  it('standard input, as - and as --secret-file -, before the environment', async () => {
+    for (const argv of [['-'], ['--secret-file', '-'], ['--secret-file=-']]) {
+      await expectSigned(argv, { env: other, stdin: SECRET });
+      await expectSigned(argv, {
+        env: { ZEP_AUTH_SECRET_FILE: fileWith(secretNamed('other')) },
+        stdin: SECRET,
+      });
+    }
+  });
+
+  it('with exactly one line ending off, \\n or \\r\\n', async () => {
+    for (const ending of ['\n', '\r\n']) {
+      await expectSigned(['-'], { stdin: SECRET + ending });
+      await expectSigned(['--secret-file', fileWith(SECRET + ending)], {});
+      await expectRefused(['-'], { stdin: SECRET + ending + ending }, /white space/);
+      await expectRefused(['--secret-file', fileWith(SECRET + ending + ending)], {}, /white space/);
+    }
+    for (const edge of ['\r', ' ', '\t', '\u00a0', ' \n', '\n\r']) {
+      await expectRefused(['-'], { stdin: SECRET + edge }, /white space/);
+      await expectRefused(['--secret-file', fileWith(SECRET + edge)], {}, /white space/);
+    }
+    await expectRefused(['-'], { stdin: `\ufeff${SECRET}` }, /white space/);
+  });
+
+  it('never trimmed inside: a secret with a space in it is that secret', async () => {
+    const spaced = `${SECRET.slice(0, 40)} ${SECRET.slice(40)}`;
+    await expectSigned(['-'], { stdin: `${spaced}\n` }, spaced);
+  });
+
+  it('and not from a file that cannot be read, is empty or is not UTF-8', async () => {
+    const gone = fileWith('x').replace(/file$/, 'zzmarkerzz');
+    await expectRefused(
+      ['--secret-file', gone],
+      {},
+      /--secret-file names a file that cannot be read \(ENOENT\)/,
+    );
+    await expectRefused(
+      ['--secret-file', gone.replace(/\/[^/]*$/, '')],
+      {},
+      /cannot be read \(EISDIR\)/,
+    );
+    expect((await runCli(['token', '--secret-file', gone])).stderr).not.toContain('zzmarkerzz');
+    for (const content of ['', '\n', '\r\n']) {
+      await expectRefused(
+        ['--secret-file', fileWith(content)],
+        {},
+        /--secret-file names a file that is empty/,
+      );
+      await expectRefused(['-'], { stdin: content }, /the secret on standard input is empty/);
+    }
+    const latin1 = Buffer.from('é'.repeat(40), 'latin1');
+    await expectRefused(
+      ['--secret-file', fileWith(latin1)],
+      {},
+      /--secret-file names a file that is not UTF-8/,
+    );
+    await expectRefused(['-'], { stdin: latin1 }, /on standard input is not UTF-8/);
+  });
+
+  it('and not from nowhere', () =>
+    expectRefused(
+      [],
+      { env: { ZEP_AUTH_SECRET: '' } },
+      /ZEP_AUTH_SECRET is not set; make a secret with `zepcli secret`/,
+    ));
+
+  it('and not where authentication is off and there is none', async () => {
+    const { code, stdout, stderr } = await runCli(['token'], {
+      env: { ZEP_AUTH_REQUIRED: 'false' },
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('ZEP_AUTH_SECRET is not set');
+  });
+
+  it('and not from two places in the environment', () =>
+    expectRefused([], { env: { ...env, ZEP_AUTH_SECRET_FILE: fileWith(SECRET) } }, /both set/));
+
+  it('and not when it is a token, wherever it stands', async () => {
+    const token = tokenOf({});
+    await expectRefused(
+      [],
+      { env: { ZEP_AUTH_SECRET: token } },
+      /^zepcli: ZEP_AUTH_SECRET is a token \(a JWT\), not the secret/,
+    );
+    await expectRefused(
+      ['-'],
+      { stdin: token },
+      /^zepcli: the secret on standard input is a token/,
+    );
+    await expectRefused(
+      ['--secret-file', fileWith(token)],
+      {},
+      /^zepcli: --secret-file is a token/,
+    );
+  });
+
+  it.each([
+    ['short', 'short-secret', /shorter than 32 bytes/],
+    ['quoted', `"${SECRET}"`, /quotes/],
+    ['a PEM', '-----BEGIN PRIVATE KEY----- abcdefghijklmnop', /PEM/],
+    ['one character', 'a'.repeat(64), /one character repeated/],
+    ['Zep’s fallback', 'do-not-use-this-secret-in-production', /placeholder/],
+    ['broken over lines', `${SECRET.slice(0, 40)}\n${SECRET.slice(40)}`, /line break/],
+  ])('and not when it is %s', async (_name, secret, reason) => {
+    await expectRefused([], { env: { ZEP_AUTH_SECRET: secret } }, reason);
+    await expectRefused(['-'], { stdin: secret }, reason);
+  });
+
+  it('and says so when it reads a terminal', async () => {
+    const { terminal } = await import('../fake-io.ts');
+    const stdin = terminal();
+    stdin.end(`${SECRET}\n`);
+    const { code, stderr } = await runCli(['token', '-'], { stdin });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^zepcli: reading the secret from the terminal; end with Ctrl-D\n/);
+  });
+
+  it('names all that is wrong with the settings at once', async () => {
+    const broken = {
+      ZEP_AUTH_SECRET: 'x',
+      ZEP_AUTH_REQUIRED: 'yes',
+      ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '301',
+    };
+    const { code, stdout, stderr } = await runCli(['token'], { env: broken });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    for (const variable of Object.keys(broken)) expect(stderr).toContain(`zepcli: ${variable} `);
+  });
+});

@@ -1,0 +1,235 @@
+// `zepcli verify`: accepted or refused, with the same codes as the guard, and where the token comes from.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Ran, runCli, terminal } from '../fake-io.ts';
+import { fileWith } from '../made-files.ts';
+import { keyIdOf, NOW, rawToken, SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
+
+const env = { ZEP_AUTH_SECRET: SECRET };
+const HS256 = '{"alg":"HS256","typ":"JWT"}';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const verify = (
+  token: string,
+  more: Record<string, string> = {},
+  ...options: string[]
+): Promise<Ran> => runCli(['verify', ...options], { env: { ...env, ...more }, stdin: token });
+
+/** Refused in words and in JSON, with one code. */
+const expectRefused = async (
+  token: string,
+  code: string,
+  more: Record<string, string> = {},
+): Promise<void> => {
+  const inWords = await verify(token, more);
+  expect(inWords).toMatchObject({ code: 1, stdout: '' });
+  expect(inWords.stderr).toMatch(new RegExp(`^zepcli: refused: [^\\n]+ \\(${code}\\)\\n$`));
+  const asJson = await verify(token, more, '--json');
+  expect(asJson.code).toBe(1);
+  expect(asJson.stdout).toMatch(/^\{[^\n]*\}\n$/);
+  expect(JSON.parse(asJson.stdout)).toEqual({ valid: false, code, message: expect.any(String) });
+};
+
+describe('zepcli verify and a good token', () => {
+  it('prints the claims, and says by which key and until when', async () => {
+    const claims = { sub: 'alice', exp: NOW + 7200 };
+    const { code, stdout, stderr } = await verify(tokenOf(claims));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(claims);
+    expect(stderr).toBe(
+      `zepcli: valid: signed with key ${keyIdOf(SECRET)}, expires 2027-01-15T10:00:00Z (in 2 hours)\n`,
+    );
+  });
+
+  it('says of a token without exp that it never expires', async () => {
+    const { code, stdout, stderr } = await verify(tokenOf({}));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '{}\n' });
+    expect(stderr).toBe(`zepcli: valid: signed with key ${keyIdOf(SECRET)}, never expires\n`);
+  });
+
+  it('prints one line of JSON with --json', async () => {
+    const { code, stdout } = await verify(tokenOf({ sub: 'alice' }), {}, '--json');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\{[^\n]*\}\n$/);
+    expect(JSON.parse(stdout)).toEqual({
+      valid: true,
+      keyId: keyIdOf(SECRET),
+      claims: { sub: 'alice' },
+    });
+  });
+
+  it('accepts one that was signed with a previous secret, and names that key', async () => {
+    const previous = secretNamed('previous');
+    const { code, stdout } = await verify(
+      tokenOf({}, previous),
+      { ZEP_AUTH_SECRET_PREVIOUS: `${secretNamed('older')},${previous}` },
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ valid: true, keyId: keyIdOf(previous) });
+  });
+
+  it('finds the secret in a file, and on standard input when the token is the argument', async () => {
+    const token = tokenOf({});
+    expect(
+      (await runCli(['verify', '--secret-file', fileWith(`${SECRET}\n`)], { stdin: token })).code,
+    ).toBe(0);
+    expect(
+      (await runCli(['verify', '--secret-file', '-', token], { stdin: `${SECRET}\n` })).code,
+    ).toBe(0);
+  });
+});
+
+describe('zepcli verify and a token that is refused', () => {
+  it('expired, to the second', async () => {
+    await expectRefused(tokenOf({ exp: NOW }), 'ERR_TOKEN_EXPIRED');
+    expect((await verify(tokenOf({ exp: NOW + 1 }))).code).toBe(0);
+  });
+  it('not valid yet', async () => {
+    await expectRefused(tokenOf({ nbf: NOW + 1 }), 'ERR_TOKEN_NOT_YET_VALID');
+    expect((await verify(tokenOf({ nbf: NOW }))).code).toBe(0);
+    await expectRefused(tokenOf({ iat: NOW + 61 }), 'ERR_TOKEN_NOT_YET_VALID');
+    expect((await verify(tokenOf({ iat: NOW + 60 }))).code).toBe(0);
+  });
+  it('tampered with', async () => {
+    const [header, , signature] = tokenOf({ sub: 'alice' }).split('.');
+    const claims = Buffer.from('{"sub":"admin"}').toString('base64url');
+    await expectRefused(`${header}.${claims}.${signature}`, 'ERR_TOKEN_SIGNATURE');
+  });
+  it('signed with another secret', () =>
+    expectRefused(tokenOf({}, secretNamed('other')), 'ERR_TOKEN_SIGNATURE'));
+  it('with another algorithm', async () => {
+    for (const alg of ['none', 'HS512', 'RS256', 'hs256']) {
+      await expectRefused(rawToken(`{"alg":"${alg}"}`, '{}'), 'ERR_TOKEN_ALGORITHM');
+    }
+  });
+  it('with claims of a bad form', async () => {
+    await expectRefused(rawToken(HS256, '{"exp":"4102444800"}'), 'ERR_TOKEN_CLAIM');
+    await expectRefused(tokenOf({ exp: (NOW + 60) * 1000 }), 'ERR_TOKEN_CLAIM');
+    await expectRefused(rawToken(HS256, '[]'), 'ERR_TOKEN_MALFORMED');
+  });
+  it('too large', () => expectRefused(tokenOf({ a: 'x'.repeat(8192) }), 'ERR_TOKEN_TOO_LARGE'));
+
+  it.each([
+    ['nothing', ''],
+    ['nothing but a line ending', '\n'],
+    ['half a token', tokenOf({}).split('.').slice(0, 2).join('.')],
+    ['a text', 'hello'],
+    ['two lines', `${tokenOf({})}\n${tokenOf({})}`],
+    ['a second line ending', `${tokenOf({})}\n\n`],
+    ['a space behind it', `${tokenOf({})} `],
+    ['quotes', `"${tokenOf({})}"`],
+    ['padding', `${tokenOf({})}=`],
+  ])('%s', (_name, token) => expectRefused(token, 'ERR_TOKEN_MALFORMED'));
+
+  it('names a pasted Bearer', async () => {
+    const { stderr } = await verify(`Bearer ${tokenOf({})}`);
+    expect(stderr).toMatch(/begins with the word Bearer/);
+    await expectRefused(`Bearer ${tokenOf({})}`, 'ERR_TOKEN_MALFORMED');
+    const argument = await runCli(['verify', `Bearer ${tokenOf({})}`], { env });
+    expect(argument).toMatchObject({ code: 1, stdout: '' });
+    expect(argument.stderr).toMatch(/begins with the word Bearer/);
+  });
+
+  it('names the secret that was given in place of the token', async () => {
+    for (const secret of [SECRET, secretNamed('other')]) {
+      const { code, stdout, stderr } = await verify(secret);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/it is not a JWT; if it is the secret, that stays on the server/);
+      expect(stderr).not.toContain(secret.slice(0, 12));
+    }
+  });
+});
+
+describe('zepcli verify and the policy of the environment', () => {
+  const now = { iat: NOW - 100 };
+  it.each([
+    ['issuer', { ZEP_AUTH_ISSUER: 'me' }, { iss: 'me' }, { iss: 'you' }, 'ERR_TOKEN_CLAIM'],
+    [
+      'audience',
+      { ZEP_AUTH_AUDIENCE: 'api' },
+      { aud: ['x', 'api'] },
+      { aud: 'other' },
+      'ERR_TOKEN_CLAIM',
+    ],
+    ['expiry', { ZEP_AUTH_REQUIRE_EXPIRY: '1' }, { exp: NOW + 9 }, {}, 'ERR_TOKEN_CLAIM'],
+    [
+      'age',
+      { ZEP_AUTH_MAX_TOKEN_AGE_SECONDS: '100' },
+      now,
+      { iat: NOW - 101 },
+      'ERR_TOKEN_EXPIRED',
+    ],
+    [
+      'tolerance',
+      { ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '10' },
+      { exp: NOW - 9 },
+      { exp: NOW - 10 },
+      'ERR_TOKEN_EXPIRED',
+    ],
+    ['revoked list', { ZEP_AUTH_REVOKED: 'a,b' }, { jti: 'c' }, { jti: 'b' }, 'ERR_TOKEN_REVOKED'],
+  ])('the %s', async (_name, policy, good, bad, code) => {
+    expect((await verify(tokenOf(good), policy)).code).toBe(0);
+    await expectRefused(tokenOf(bad), code, policy);
+  });
+});
+
+describe('where verify takes its token from', () => {
+  it('the argument, and standard input without one or with -', async () => {
+    const token = tokenOf({ sub: 'alice' });
+    for (const [argv, stdin] of [
+      [['verify', token], ''],
+      [['verify', token], 'not this'],
+      [['verify'], token],
+      [['verify'], `${token}\n`],
+      [['verify'], `${token}\r\n`],
+      [['verify', '-'], token],
+      [['verify', '--json', token], ''],
+    ] as const) {
+      const { code, stderr } = await runCli(argv, { env, stdin });
+      expect({ argv, code, stderr }).toMatchObject({ code: 0 });
+    }
+  });
+
+  it('the argument behind --, or says that there is no such form; it is never passed over', async () => {
+    const { code, stderr } = await runCli(['verify', '--', tokenOf({})], { env });
+    expect([0, 2]).toContain(code);
+    expect(stderr).toMatch(code === 0 ? /^zepcli: valid/ : /^zepcli: [^\n]+\n$/);
+  });
+
+  it('never a terminal on which nobody was asked to type', async () => {
+    const { code, stdout, stderr } = await runCli(['verify'], { env, stdin: terminal() });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'zepcli: give the token as the argument, or pipe it in\n',
+    });
+  });
+
+  it('not the same input as the secret', async () => {
+    const { code, stdout, stderr } = await runCli(['verify', '--secret-file', '-'], {
+      stdin: `${SECRET}\n`,
+    });
+    expect(code).toBeGreaterThan(0);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^zepcli: [^\n]+\n$/);
+    expect(stderr).not.toContain('unexpected');
+  });
+
+  it('and refuses to start without a secret, or with a bad one, before it reads any', async () => {
+    const token = tokenOf({});
+    for (const more of [{}, { ZEP_AUTH_REQUIRED: 'false' }, { ZEP_AUTH_SECRET: token }]) {
+      const { code, stdout, stderr } = await runCli(['verify', '--json'], {
+        env: more,
+        stdin: token,
+      });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain('ZEP_AUTH_SECRET ');
+    }
+  });
+});

@@ -1,0 +1,329 @@
+// A secret and a token go through every command and every way of getting it wrong, and nothing of them comes out.
+import { createHmac, randomBytes } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Ran, runCli, type Surroundings } from './fake-io.ts';
+import { fileWith } from './made-files.ts';
+import { isSignedWith } from './made-tokens.ts';
+import { startUpstream } from './recording-upstream.ts';
+import { startServe } from './serving.ts';
+
+// Made by zepcli or by openssl; the second kind looks like nothing in particular.
+const GENERATED = `${randomBytes(64).toString('base64url')}==`;
+const OPENSSL = `+/${randomBytes(63).toString('base64').slice(2)}`;
+const LEGACY = `zz${randomBytes(8).toString('hex')}`;
+const OTHER = `${randomBytes(64).toString('base64url')}==`;
+const SECRETS = [GENERATED, OPENSSL, LEGACY];
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const jti = randomBytes(16).toString('hex');
+const sign = (secret: string, claims: object): string => {
+  const input = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+};
+const TOKEN = sign(GENERATED, { jti, sub: 'alice' });
+const EXPIRED = sign(GENERATED, { jti, exp: 1 });
+
+const PART_LENGTH = 10;
+const partsOf = (text: string): readonly string[] =>
+  Array.from({ length: text.length - PART_LENGTH + 1 }, (_, i) => text.slice(i, i + PART_LENGTH));
+
+// What every token begins with says nothing; its claims and its signature do.
+const COMMON = new Set(partsOf(`${encode({ alg: 'HS256', typ: 'JWT' })}.`));
+const MARKERS = [
+  ...SECRETS,
+  OTHER,
+  jti,
+  ...[TOKEN, EXPIRED].map((token) => token.slice(token.indexOf('.') + 1)),
+];
+const PARTS = MARKERS.flatMap(partsOf).filter((part) => !COMMON.has(part));
+
+const partsIn = (text: string): readonly string[] => PARTS.filter((part) => text.includes(part));
+
+/** Nothing of any marker, on either stream, and no stack. */
+const expectSilent = (ran: Ran, of: unknown): void => {
+  expect({ of, found: partsIn(ran.stdout + ran.stderr) }).toEqual({ of, found: [] });
+  expect(ran.stderr).not.toMatch(/\bat \S+:\d+:\d+|unexpected error/);
+};
+
+/** A name for a command line, without what is in it. */
+const nameOf = (argv: readonly string[]): string =>
+  argv.map((argument) => argument.slice(0, 14)).join(' ');
+
+it('the markers are found where they are', () => {
+  for (const marker of [...SECRETS, TOKEN, TOKEN.slice(-20), `x${GENERATED.slice(30, 45)}y`]) {
+    expect(partsIn(marker)).not.toEqual([]);
+  }
+});
+
+const COMMANDS = ['secret', 'token', 'verify', 'inspect', 'serve'];
+const TEXT_OPTIONS = [
+  ...['bytes', 'expires-in', 'not-before', 'sub', 'aud', 'iss', 'scope', 'claim', 'claim-json'],
+  ...['secret-file', 'env-file', 'upstream', 'host', 'port', 'public-path', 'timeout'],
+];
+
+describe('on the command line', () => {
+  /** Command lines with a marker that cannot be right. */
+  const wrongLines = (marker: string): readonly (readonly string[])[] => [
+    [marker],
+    ['-i', marker],
+    ['-v', marker],
+    [`-${marker}`],
+    [`--${marker}`],
+    ...COMMANDS.flatMap((command) => [
+      [command, `--secret=${marker}`],
+      [command, '--secret', marker],
+      [command, `--token=${marker}`],
+      [command, '--password', marker],
+      [command, `--unknown=${marker}`],
+      [command, '--unknown', marker],
+      [command, '-x', marker],
+      [command, `-x${marker}`],
+      [command, '--json', '--', marker, marker],
+      [command, `--json=${marker}`, '--unknown'],
+      [command, marker, marker],
+    ]),
+    ['secret', marker],
+    ['token', marker],
+    ['serve', '--demo', marker],
+    ['secret', '--bytes', marker],
+    ['token', '--expires-in', marker],
+    ['token', '--not-before', marker],
+    ['token', '--claim', marker],
+    ['token', '--claim-json', `a=${marker}`],
+    ['token', '--sub', marker, '--sub', marker],
+    ['token', '--no-claims', '--sub', marker],
+    ['token', '--secret-file', marker],
+    ['verify', '--secret-file', marker],
+    ['serve', '--demo', '--secret-file', marker],
+    ['serve', '--demo', '--env-file', marker],
+    ['serve', '--demo', '--port', marker],
+    ['serve', '--demo', '--timeout', marker],
+    ['serve', '--demo', '--public-path', marker],
+    ['serve', '--upstream', marker],
+    ['serve', '--upstream', `http://${marker}@127.0.0.1`],
+    ['serve', '--upstream', `http://127.0.0.1/?key=${marker}`],
+    ['serve', '--upstream', `redis://:${marker}@127.0.0.1`],
+  ];
+
+  it.each([
+    ['a generated secret', GENERATED],
+    ['a secret of openssl', OPENSSL],
+    ['a legacy secret', LEGACY],
+    ['a token', TOKEN],
+    ['a token with Bearer', `Bearer ${TOKEN}`],
+  ])(
+    '%s is never repeated',
+    async (_name, marker) => {
+      for (const env of [
+        {},
+        { ZEP_AUTH_SECRET: OTHER },
+        { ZEP_AUTH_SECRET: GENERATED, ZEP_AUTH_SECRET_PREVIOUS: OPENSSL },
+      ]) {
+        // Whatever serve is made of, it ends: it is asked to before it begins.
+        for (const argv of wrongLines(marker)) {
+          const ran = await runCli(argv, { env, signal: AbortSignal.abort() });
+          // Some pass: a host or a path may be called anything. None says what it was.
+          const made = argv[0] === 'token' && ran.code === 0 ? { ...ran, stdout: '' } : ran;
+          expectSilent(made, nameOf(argv));
+        }
+      }
+    },
+    30_000,
+  );
+
+  it('an address that cannot be listened on is never repeated', async () => {
+    // Longer than a name may be, so that nobody is asked for it.
+    const env = { ZEP_AUTH_SECRET: OTHER };
+    const ran = await runCli(['serve', '--demo', '--port', '0', '--host', OPENSSL], { env });
+    expect(ran.code).toBe(1);
+    expectSilent(ran, 'serve --host');
+  });
+
+  it('an option’s text, where it is refused, is never repeated', async () => {
+    for (const option of TEXT_OPTIONS) {
+      for (const command of ['secret', 'verify', 'inspect']) {
+        for (const marker of [GENERATED, OPENSSL, LEGACY, TOKEN]) {
+          const argv = [command, `--${option}=${marker}`];
+          const ran = await runCli(argv);
+          expect(ran.code).toBeGreaterThan(0);
+          expectSilent(ran, nameOf(argv));
+        }
+      }
+    }
+  }, 30_000);
+});
+
+describe('in the environment', () => {
+  const VARIABLES = [
+    ...[
+      'REQUIRED',
+      'SECRET',
+      'SECRET_FILE',
+      'SECRET_PREVIOUS',
+      'SECRET_PREVIOUS_FILE',
+      'ALLOW_WEAK_SECRET',
+    ],
+    ...[
+      'ISSUER',
+      'AUDIENCE',
+      'CLOCK_TOLERANCE_SECONDS',
+      'MAX_TOKEN_AGE_SECONDS',
+      'REQUIRE_EXPIRY',
+      'REVOKED',
+      'NOPE',
+    ],
+  ].map((name) => `ZEP_AUTH_${name}`);
+
+  it.each(VARIABLES)('%s with anything in it is never repeated', async (variable) => {
+    for (const value of [
+      ...[OPENSSL, LEGACY, TOKEN, ` ${GENERATED}`, `"${OPENSSL}"`],
+      `${GENERATED}\n${LEGACY},${TOKEN},x,y,z`,
+    ]) {
+      for (const argv of [['token'], ['verify'], ['serve', '--demo', '--port', '0']]) {
+        const env = { ZEP_AUTH_SECRET: OTHER, [variable]: value };
+        const ran = await runCli(argv, { env, stdin: TOKEN, signal: AbortSignal.abort() });
+        // Printing the token is the job of `token`, and its claims that of `verify`.
+        const made = argv[0] === 'serve' || ran.code > 0 ? ran : { ...ran, stdout: '' };
+        expectSilent(made, [variable, argv]);
+      }
+    }
+  });
+});
+
+describe('in a file or on standard input', () => {
+  const CONTENTS = [
+    ...SECRETS,
+    ...[` ${GENERATED}`, `${OPENSSL}\n\n`, `"${LEGACY}"`, `${OPENSSL}\n${GENERATED}`],
+    `SECRET=${OPENSSL}`,
+    TOKEN,
+    `Bearer ${TOKEN}`,
+    `-----BEGIN PRIVATE KEY-----\n${OPENSSL}`,
+    `{"kty":"oct","k":"${GENERATED}"}`,
+  ];
+
+  it('as a secret, right or wrong, it is never repeated', async () => {
+    for (const content of CONTENTS) {
+      const file = fileWith(content);
+      for (const [argv, around] of [
+        [['token', '--no-claims', '-'], { stdin: content }],
+        [['token', '--no-claims', '--secret-file', '-'], { stdin: content }],
+        [['token', '--no-claims', '--secret-file', file], {}],
+        [['token', '--no-claims'], { env: { ZEP_AUTH_SECRET_FILE: file } }],
+        [['verify', '--secret-file', file], { stdin: TOKEN }],
+        [['verify', '--json', '--secret-file', '-', TOKEN], { stdin: content }],
+        [['verify', '--secret-file', '-'], { stdin: content }],
+        [['serve', '--demo', '--port', '0', '--secret-file', file], {}],
+        [['serve', '--demo', '--port', '0', '--env-file', file], {}],
+        [
+          ['serve', '--demo', '--port', '0', '--env-file', file],
+          { env: { ZEP_AUTH_SECRET: GENERATED } },
+        ],
+      ] satisfies [string[], Surroundings][]) {
+        const ran = await runCli(argv, { ...around, signal: AbortSignal.abort() });
+        // Printing the token is the job of `token`, and its claims that of `verify`.
+        expectSilent({ ...ran, stdout: ran.code === 0 ? '' : ran.stdout }, [
+          nameOf(argv),
+          CONTENTS.indexOf(content),
+        ]);
+        if (ran.code === 0)
+          expect(SECRETS.filter((secret) => ran.stdout.includes(secret))).toEqual([]);
+      }
+    }
+  }, 30_000);
+
+  it('as a token, right or wrong, it is never repeated', async () => {
+    const env = { ZEP_AUTH_SECRET: GENERATED };
+    for (const token of [
+      ...CONTENTS,
+      EXPIRED,
+      `${TOKEN} `,
+      `"${TOKEN}"`,
+      TOKEN.slice(0, -1),
+      `${TOKEN}\n${TOKEN}`,
+      sign(OTHER, { jti }),
+    ]) {
+      for (const argv of [['verify'], ['verify', '--json'], ['inspect'], ['inspect', '--json']]) {
+        const ran = await runCli(argv, { env, stdin: token });
+        // Showing the claims is the job of both where they succeed.
+        expectSilent(
+          { ...ran, stdout: ran.code === 0 ? ran.stdout.replaceAll(jti, '') : ran.stdout },
+          argv,
+        );
+      }
+    }
+  }, 30_000);
+});
+
+describe('where it is the job', () => {
+  it('a secret and a token come out on standard output, once, and not on standard error', async () => {
+    const init = await runCli(['-i']);
+    const [, secret = ''] = /^Secret: (.*)$/m.exec(init.stdout) ?? [];
+    const [, token = ''] = /^JWT token: (.*)$/m.exec(init.stdout) ?? [];
+    expect(isSignedWith(token, secret)).toBe(true);
+    expect(init.stdout.split(secret)).toHaveLength(2);
+    expect(init.stdout.split(token)).toHaveLength(2);
+    expect(init.stderr).toBe('');
+
+    const made = await runCli(['token', '--json', '--expires-in', '1h'], {
+      env: { ZEP_AUTH_SECRET: GENERATED },
+    });
+    expect(partsIn(made.stdout)).toEqual([]);
+    const printed = JSON.parse(made.stdout) as { token: string };
+    expect(isSignedWith(printed.token, GENERATED)).toBe(true);
+    expect(partsOf(printed.token).filter((part) => made.stderr.includes(part))).toEqual([]);
+  });
+});
+
+describe('in a request to serve', () => {
+  it('it is in no answer and in no line of the log', async () => {
+    const upstream = await startUpstream();
+    const env = { ZEP_AUTH_SECRET: GENERATED };
+    const serving = await startServe(['--upstream', upstream.url], { env });
+    onTestFinished(async () => {
+      await serving.stop();
+      await upstream.close();
+    });
+    const ask = async (
+      path: string,
+      headers: Record<string, string>,
+      method = 'GET',
+    ): Promise<number> => {
+      const response = await fetch(serving.url + path, { method, headers, redirect: 'manual' });
+      const answer = JSON.stringify([...response.headers]) + (await response.text());
+      expect({ path: path.slice(0, 9), found: partsIn(answer) }).toEqual({
+        path: path.slice(0, 9),
+        found: [],
+      });
+      return response.status;
+    };
+    const statuses = new Set<number>();
+    for (const value of [TOKEN, EXPIRED, GENERATED, OPENSSL, sign(OTHER, { jti })]) {
+      for (const path of [
+        '/',
+        `/x?access_token=${encodeURIComponent(value)}`,
+        `/${encodeURIComponent(value)}/x`,
+        '/healthz',
+        '/_gate/auth',
+        '/_gate/x',
+      ]) {
+        for (const authorization of [
+          `Bearer ${value}`,
+          value,
+          `Bearer ${value}, Bearer ${value}`,
+          `Basic ${value}`,
+          `Bearer  ${value} ${value}`,
+        ]) {
+          statuses.add(await ask(path, { authorization }));
+        }
+        statuses.add(await ask(path, { cookie: `jwt=${value}` }, 'POST'));
+      }
+    }
+    await upstream.close();
+    upstream.close = async () => {};
+    statuses.add(await ask(`/x?access_token=${TOKEN}`, { authorization: `Bearer ${TOKEN}` }));
+    expect([...statuses].sort()).toEqual([200, 204, 400, 401, 404, 502]);
+    expect(await serving.stop()).toBe(0);
+    expect(serving.stderr()).toContain('ERR_TOKEN_SIGNATURE');
+    expect(partsIn(serving.stdout() + serving.stderr())).toEqual([]);
+  }, 30_000);
+});

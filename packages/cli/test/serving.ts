@@ -1,0 +1,46 @@
+// `zepcli serve` in process, for a test that speaks to it.
+// Never leaves one running: whoever starts one stops it in an after hook.
+import { run } from '../src/run.ts';
+import { fakeIo, type Surroundings } from './fake-io.ts';
+
+export interface Serving {
+  readonly port: number;
+  readonly url: string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves when standard error matches. */
+  readonly said: (pattern: RegExp) => Promise<void>;
+  /** Asks it to end, as SIGTERM does. */
+  readonly abort: () => void;
+  readonly ended: Promise<number>;
+  /** Asks it to end and waits for it. */
+  readonly stop: () => Promise<number>;
+}
+
+/** Starts `serve` on a free port and waits until it listens. */
+export const startServe = async (
+  args: readonly string[],
+  { env = {}, stdin = '' }: Surroundings = {},
+): Promise<Serving> => {
+  const controller = new AbortController();
+  const io = fakeIo({ env, stdin, signal: controller.signal });
+  const ended = run(['serve', '--port', '0', ...args], io);
+  const failed = ended.then((code) => {
+    throw new Error(`serve ended with ${code} before it listened: ${io.stderr.text}`);
+  });
+  await Promise.race([io.stdout.until(/\n/), failed]);
+  const port = Number(/:(\d+)\n/.exec(io.stdout.text)?.[1]);
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    stdout: () => io.stdout.text,
+    stderr: () => io.stderr.text,
+    said: (pattern) => io.stderr.until(pattern),
+    abort: () => controller.abort(),
+    ended,
+    stop: () => {
+      controller.abort();
+      return ended;
+    },
+  };
+};
