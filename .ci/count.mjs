@@ -18,7 +18,9 @@ const vectors = reports
   .filter(({ status }) => status === 'passed').length;
 
 if (process.env.WYCHEPROOF_DIR && vectors < 40) {
-  console.error(`Only ${vectors} tests of Wycheproof's vectors passed, though WYCHEPROOF_DIR is set.`);
+  console.error(
+    `Only ${vectors} tests of Wycheproof's vectors passed, though WYCHEPROOF_DIR is set.`,
+  );
   process.exitCode = 1;
 }
 if (reports.length === 0 || passed === 0 || failed > 0) process.exitCode = 1;
