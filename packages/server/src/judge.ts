@@ -135,8 +135,8 @@ export const createJudge = (options: JudgeOptions): Judge => {
     throw new TypeError('a guard takes exactly one of config and env');
   }
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
-  const fixed = config && toVerifier(config, options);
-  const findVerifier = env === undefined ? () => fixed : findInEnvironment(options, env);
+  const fixed = config ? toVerifier(config, options) : undefined;
+  const findVerifier = env ? findInEnvironment(options, env) : () => fixed;
 
   const decide = async (c: Context, exempt: boolean): Promise<Verdict> => {
     const verifier = await findVerifier(c);
