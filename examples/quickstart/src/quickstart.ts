@@ -67,7 +67,7 @@ try {
   await ask('with a tampered token', tampered, 401, 'the signature does not fit the claims');
 
   const expired = await signToken(secret, { exp: Math.floor(Date.now() / 1000) - 1 });
-  await ask('with an expired token', withToken(expired), 401, 'it was good until a second ago');
+  await ask('with an expired token', withToken(expired), 401, 'its time was over a second ago');
 
   await ask(
     'the health check',
@@ -75,7 +75,7 @@ try {
     200,
     'a public path, so it needs no token',
   );
-  console.log('All answers are as they should be.');
+  console.log('All answers are as they should be. Next: npx zepcli -i');
 } catch (error) {
   console.error(`Not as it should be: ${(error as Error).message}`);
   process.exitCode = 1;

@@ -23,7 +23,9 @@ export const assertForms = (argv: readonly string[]): void => {
 
 /** A message for what yargs refused. Its own may repeat a value, so only well-formed names are taken over. */
 export const explain = (message: string, argv: readonly string[]): string => {
-  const help = 'see `zepcli --help`';
+  const command =
+    /^[a-z]+$/.test(argv[0] ?? '') && !message.includes(argv[0] ?? '') ? ` ${argv[0]}` : '';
+  const help = `see \`zepcli${command} --help\``;
   const [, option] = /^Not enough arguments following: ([a-z-]+)$/.exec(message) ?? [];
   if (option !== undefined) return `--${option} needs a value; ${help}`;
   const names = namesIn(argv);

@@ -42,7 +42,7 @@ interface Definition<O extends CommandOptions> extends Omit<Command, 'options' |
 
 /** What yargs makes of the options, and the one positional argument that some commands take. */
 type Arguments<O extends CommandOptions> = InferredOptionTypes<O> & {
-  readonly secret?: string;
+  readonly stdin?: string;
   readonly token?: string;
 };
 

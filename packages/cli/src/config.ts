@@ -15,7 +15,7 @@ export interface SecretSource {
   /** `--secret-file`: a path, or `-` for standard input. */
   readonly secretFile?: string | undefined;
   /** `-` for standard input. */
-  readonly positional?: string | undefined;
+  readonly stdin?: string | undefined;
   /** `--env-file`: more variables; the environment's own win. */
   readonly envFile?: string | undefined;
 }
@@ -27,9 +27,9 @@ const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
   });
   const variables = parse(decodeUtf8(content, 'the file that --env-file names'));
   const set = Object.entries(io.env).filter(([, value]) => value !== undefined && value !== '');
-  for (const [name] of set) {
-    if (name.startsWith('ZEP_AUTH_') && name in variables) {
-      say(io, `warning: ${name} is set in the environment too, which wins over --env-file`);
+  for (const [name, value] of set) {
+    if (name.startsWith('ZEP_AUTH_') && (variables[name] ?? value) !== value) {
+      say(io, `warning: ${name} has another value in the environment, which wins over --env-file`);
     }
   }
   return { ...variables, ...Object.fromEntries(set) };
@@ -37,12 +37,8 @@ const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
 
 /** Says problems by the option that the user gave, where they stand under the variable it stands for. */
 const nameSource = (error: unknown, variable: string, source: string): unknown => {
-  if (!isAuthError(error) || error.problems === undefined) return error;
-  const problems = error.problems.map((problem) =>
-    problem.variable === variable ? { ...problem, variable: source } : problem,
-  );
-  const lines = problems.map((problem) => `${problem.variable} ${problem.message}`);
-  return new AuthError(error.code, lines.join('\n'), { problems });
+  if (!isAuthError(error) || variable === '') return error;
+  return new AuthError(error.code, error.message.replaceAll(`${variable} `, `${source} `));
 };
 
 /**
@@ -51,12 +47,12 @@ const nameSource = (error: unknown, variable: string, source: string): unknown =
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
  */
 export const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConfig> => {
-  if (source.positional !== undefined && source.positional !== '-') {
+  if (source.stdin !== undefined && source.stdin !== '-') {
     throw new UsageError(
       'the only argument is - (the secret on standard input); give the secret in ZEP_AUTH_SECRET or with --secret-file',
     );
   }
-  if (source.positional !== undefined && source.secretFile !== undefined) {
+  if (source.stdin !== undefined && source.secretFile !== undefined) {
     throw new UsageError('give the secret in one place: - or --secret-file');
   }
   const record = {
@@ -64,7 +60,7 @@ export const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConf
   };
   let variable = '';
   let name = '';
-  if (source.positional === '-' || source.secretFile === '-') {
+  if (source.stdin === '-' || source.secretFile === '-') {
     [variable, name] = ['ZEP_AUTH_SECRET', 'the secret on standard input'];
     delete record['ZEP_AUTH_SECRET_FILE'];
     record[variable] = await readStdin(io, 'the secret');

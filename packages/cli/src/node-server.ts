@@ -46,7 +46,7 @@ const listen = (server: Server, port: number, host: string): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
       const advice = code === 'EADDRINUSE' ? 'it is in use; choose another with --port' : code;
-      reject(new Failure(`cannot listen on port ${port} of that --host: ${advice}`));
+      reject(new Failure(`cannot listen on port ${port}: ${advice}`));
     });
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port)); // bound, and not to a pipe
   });

@@ -8,10 +8,15 @@ import { type Command, flag, json } from './command.ts';
 import { Failure, type Io, print, say, UsageError } from './io.ts';
 import { screen } from './screen.ts';
 
+const ARGUMENTS = {
+  stdin: '- takes the secret from standard input',
+  token: 'the token; without it, standard input',
+};
+
 interface Entry {
   readonly describe: string;
   /** The argument that it takes beside its options. */
-  readonly argument?: 'secret' | 'token';
+  readonly argument?: keyof typeof ARGUMENTS;
   /** Commands load what they need when they run. */
   readonly load: () => Promise<Command>;
 }
@@ -23,7 +28,7 @@ const COMMANDS: { readonly [name: string]: Entry } = {
   },
   token: {
     describe: 'make a token with the secret',
-    argument: 'secret',
+    argument: 'stdin',
     load: async () => (await import('./commands/token.ts')).token,
   },
   verify: {
@@ -95,7 +100,9 @@ const createParser = (
     let command: Command | undefined;
     const addOptions = async (y: Argv): Promise<Argv> => {
       command = await load();
-      if (argument !== undefined) y.positional(argument, { type: 'string' });
+      if (argument !== undefined) {
+        y.positional(argument, { type: 'string', describe: ARGUMENTS[argument] });
+      }
       for (const [line, purpose] of command.examples) y.example(line, purpose);
       return y.options(command.options);
     };

@@ -50,7 +50,7 @@ const HISTORY =
 
 const ADVICE = {
   secret: `a secret is on the command line, and ${HISTORY}: make a new one, and give it in ZEP_AUTH_SECRET or with --secret-file`,
-  token: `a token is on the command line where none belongs, and ${HISTORY}`,
+  token: `a token is on the command line where none belongs, and ${HISTORY}: leave it out, and give it to zepcli verify or inspect on standard input`,
   password: `a URL with a password is on the command line, and ${HISTORY}: change the password`,
 };
 

@@ -52,7 +52,7 @@ export const formatTime = (seconds: number, nowSeconds: number): string => {
       ['hour', SECONDS.h],
       ['minute', SECONDS.m],
     ] as const
-  ).find(([, size]) => Math.abs(distance) >= 2 * size) ?? ['second', 1];
-  const words = new Intl.RelativeTimeFormat('en').format(Math.trunc(distance / size), unit);
+  ).find(([, size]) => Math.abs(distance) >= 1.95 * size) ?? ['second', 1];
+  const words = new Intl.RelativeTimeFormat('en').format(Math.round(distance / size), unit);
   return `${date} (${words})`;
 };

@@ -711,7 +711,7 @@ describe('an upstream or a client that fails', () => {
     });
     expect(await stop()).toBe(0);
     expect(stderr()).toBe(
-      'zepcli: the upstream did not answer (ECONNREFUSED) (ERR_UPSTREAM_UNREACHABLE)\n',
+      'zepcli: failed POST /x: ERR_UPSTREAM_UNREACHABLE, the upstream did not answer (ECONNREFUSED)\n',
     );
   });
 

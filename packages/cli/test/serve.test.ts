@@ -211,7 +211,7 @@ describe('the options of serve', () => {
     const file = fileWith(`ZEP_AUTH_SECRET=${secretNamed('other')}\n`);
     const { url, stderr } = await serve(['--demo', '--env-file', file]);
     expect(stderr()).toBe(
-      'zepcli: warning: ZEP_AUTH_SECRET is set in the environment too, which wins over --env-file\n',
+      'zepcli: warning: ZEP_AUTH_SECRET has another value in the environment, which wins over --env-file\n',
     );
     expect((await fetch(url, { headers: { authorization } })).status).toBe(200);
   });

@@ -79,12 +79,15 @@ describe('parseTime', () => {
 describe('formatTime', () => {
   it.each([
     [0, 'in 0 seconds'],
-    [119, 'in 119 seconds'],
+    [90, 'in 90 seconds'],
+    [119, 'in 2 minutes'],
     [120, 'in 2 minutes'],
-    [7199, 'in 119 minutes'],
+    [5400, 'in 90 minutes'],
+    [7199, 'in 2 hours'],
     [7200, 'in 2 hours'],
-    [2 * 86_400 - 1, 'in 47 hours'],
+    [46 * 3600, 'in 46 hours'],
     [90 * 86_400, 'in 90 days'],
+    [90 * 86_400 - 1, 'in 90 days'],
     [-60, '60 seconds ago'],
     [-90 * 86_400, '90 days ago'],
   ])('says of %d seconds from now: %s', (distance, words) => {

@@ -39,6 +39,7 @@ export interface Reading {
   /** What is set. A `…_FILE` variable has the content of its file here. */
   readonly texts: Map<Variable, string>;
   readonly problems: ConfigProblem[];
+  /** At first, one for each name that is not read here. */
   readonly warnings: string[];
 }
 
@@ -88,6 +89,9 @@ const readRevoked = (reading: Reading): readonly string[] => {
       refuse(reading, 'REVOKED', `holds a whole token (${place}); name it by sha256:<hex digest>`);
     } else if (/^sha256:/i.test(entry) && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
       refuse(reading, 'REVOKED', `holds a digest (${place}) that is not 64 hex digits`);
+    } else if (/^[0-9a-f]{64}$/i.test(entry)) {
+      const warning = `holds 64 hex digits (${place}), taken for a jti; a digest begins with sha256:`;
+      reading.warnings.push(`${reading.prefix}REVOKED ${warning}`);
     }
   }
   return entries.filter((entry) => entry !== '');
@@ -122,7 +126,8 @@ const readSecrets = (reading: Reading, allowWeak: boolean): readonly string[] =>
   const named = [...readCurrent(reading), ...readPrevious(reading)];
   for (const { secret, variable } of named) {
     for (const { rule, message } of judgeSecret(secret)) {
-      if (rule !== 'too-short' || !allowWeak) reading.problems.push({ variable, message });
+      const held = variable.includes('_FILE') ? `holds a secret that ${message}` : message;
+      if (rule !== 'too-short' || !allowWeak) reading.problems.push({ variable, message: held });
       else reading.warnings.push(`${variable} is shorter than 32 bytes; replace it soon`);
     }
   }
@@ -151,6 +156,7 @@ const readPolicy = (reading: Reading): VerifyPolicy => {
  */
 export const toConfig = (reading: Reading): AuthConfig => {
   const { problems, warnings, prefix } = reading;
+  const unread = [...warnings];
   const required = readBoolean(reading, 'REQUIRED', true);
   const allowWeak = readBoolean(reading, 'ALLOW_WEAK_SECRET', false);
   const secrets = readSecrets(reading, allowWeak);
@@ -163,6 +169,8 @@ export const toConfig = (reading: Reading): AuthConfig => {
   }
   if (problems.length > 0) {
     const lines = problems.map(({ variable, message }) => `${variable} ${message}`);
+    // A name that is not read here is often the misspelling of one that is missing.
+    lines.push(...unread);
     throw new AuthError('ERR_CONFIG_INVALID', lines.join('\n'), { problems });
   }
   if (required)

@@ -96,7 +96,7 @@ const RULES: readonly (readonly [SecretRule, (secret: string) => boolean, string
   [
     'edge',
     (secret) => /^[\s\p{Cc}]|[\s\p{Cc}]$/u.test(secret),
-    'begins or ends with white space or a control character; remove it where the secret was copied',
+    'begins or ends with white space or a control character, which would be part of the key; remove it',
   ],
   [
     'line-break',

@@ -27,7 +27,7 @@ export const tokenFromEnv = (record: { readonly [variable: string]: unknown }): 
   try {
     formatBearer(token);
   } catch (error) {
-    throw isAuthError(error) ? refuse(`is no use: ${error.message}`) : error;
+    throw isAuthError(error) ? refuse(error.message.replace('the token ', '')) : error;
   }
   return token;
 };

@@ -17,11 +17,12 @@ const isPlain = (path: string): boolean => path.startsWith('/') && !/[%\\;]|\/\/
 /**
  * Takes a list of public paths as a set.
  *
- * @throws {TypeError} when a path can never match: it does not begin with `/`, or has `%`, `\`, `;`, `?`, `#` or `//`
+ * @throws {TypeError} when a path can never match as it is meant: it does not begin with `/`, or has `%`, `\`,
+ * `;`, `?`, `#`, `//`, or a `*` that would stand for itself
  */
 export const toPublicPaths = (paths: readonly string[]): ReadonlySet<string> => {
-  if (!paths.every((path) => isPlain(path) && !/[?#]/.test(path))) {
-    throw new TypeError('a public path begins with / and has no %, \\, ;, ?, # or //');
+  if (!paths.every((path) => isPlain(path) && !/[?#*]/.test(path))) {
+    throw new TypeError('a public path begins with / and has no %, \\, ;, ?, #, * or //');
   }
   return new Set(paths);
 };

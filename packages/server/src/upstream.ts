@@ -29,7 +29,7 @@ const toUpstream = (upstream: string | URL): URL => {
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
   if (!isHttp || `${url.origin}${url.pathname}` !== url.href) {
     throw new TypeError(
-      'upstream must be an http or https URL without credentials, query and fragment',
+      'upstream must begin with http:// or https://, and have no credentials, query or fragment',
     );
   }
   return url;

@@ -111,6 +111,7 @@ describe('a public path', () => {
     ['with a backslash', '/a\\b'],
     ['with ;', '/healthz;x'],
     ['with //', '//healthz'],
+    ['with a *', '/public/*'],
     ['with a query', '/healthz?x'],
     ['with a fragment', '/healthz#x'],
     ['with a host', 'https://a.example/healthz'],

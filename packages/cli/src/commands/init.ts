@@ -15,9 +15,9 @@ const createPause = ({ stdin, stderr }: Io) => {
       resolve();
     });
   });
-  const wait = async (): Promise<void> => {
+  const wait = async (purpose: string): Promise<void> => {
     if (hasEnded) return;
-    stderr.write('Press Enter to go on.');
+    stderr.write(`Press Enter ${purpose}.`);
     await Promise.race([new Promise<void>((resolve) => lines.once('line', () => resolve())), end]);
   };
   return { wait, close: () => lines.close() };
@@ -37,10 +37,10 @@ export const init = async (io: Io, asJson: boolean): Promise<number> => {
     'The secret signs and checks tokens. It belongs to the server alone, as ZEP_AUTH_SECRET:',
   );
   print(io, `Secret: ${secret}`);
-  await pause.wait();
+  await pause.wait('to see the token');
   print(io, 'The token lets a client in. It goes where the client wants an API key:');
   print(io, `JWT token: ${token}`);
-  await pause.wait();
+  await pause.wait('to finish');
   pause.close();
   print(
     io,

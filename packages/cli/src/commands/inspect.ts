@@ -1,5 +1,6 @@
 // `zepcli inspect`: what a token says, without asking whether it is true.
 // Never lets its output pass for a verification.
+import { createHash } from 'node:crypto';
 import { AuthError } from '@zep-auth/core';
 import { type Command, defineCommand, json } from '../command.ts';
 import { print } from '../io.ts';
@@ -28,15 +29,17 @@ export const inspect: Command = defineCommand({
     ['zepcli inspect --json < token.txt', 'the same as JSON'],
   ],
   run: async (args, io) => {
-    const segments = (await readToken(io, args.token)).split('.');
-    const [header, claims] = segments.slice(0, 2).map(decode);
+    const token = await readToken(io, args.token);
+    const [header, claims] = token.split('.').slice(0, 2).map(decode);
+    const sha256 = createHash('sha256').update(token).digest('hex');
     if (args.json) {
-      print(io, JSON.stringify({ verified: false, header, claims }));
+      print(io, JSON.stringify({ verified: false, header, claims, sha256 }));
       return 0;
     }
     print(io, 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.');
     print(io, `header ${show(header)}`);
     print(io, `claims ${show(claims)}`);
+    print(io, `sha256:${sha256} is its name in ZEP_AUTH_REVOKED`);
     for (const claim of ['iat', 'nbf', 'exp']) {
       const time = (claims as { readonly [claim: string]: unknown } | null)?.[claim];
       const isDate = typeof time === 'number' && Math.abs(time) <= 8.64e12;

@@ -1,13 +1,13 @@
 // `zepcli serve`: the gate on Node, in front of an API or of the demo.
 // Never starts with a configuration that is wrong, and never logs more than why it refused.
 import { once } from 'node:events';
-import { createGate, type GuardResult } from '@zep-auth/server';
+import { createGate } from '@zep-auth/server';
 import type { Context } from 'hono';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { type Command, defineCommand, flag, secretFile, text, texts } from '../command.ts';
 import { loadConfig } from '../config.ts';
 import { createDemo } from '../demo.ts';
-import { type Io, print, say, UsageError } from '../io.ts';
+import { print, say, UsageError } from '../io.ts';
 import { type NodeBindings, startServer } from '../node-server.ts';
 
 const GRACE_MS = 10_000;
@@ -30,12 +30,11 @@ const createPatientFetch = (): { readonly fetch: Fetch; readonly close: () => Pr
   };
 };
 
-/** A line for the operator on why a request was refused. Long path segments may be anything, so they stay out. */
-const logRefusal = (io: Io, { outcome, code }: GuardResult, c: Context): void => {
-  if (outcome !== 'refused') return;
-  const path = new URL(c.req.url).pathname.replace(/[^/]{33,}/g, '…');
-  say(io, `refused ${c.req.method} ${path}: ${code}`);
-};
+/** A request in a log line. Long path segments may be anything, a token too, so they stay out. */
+const nameRequest = ({ req }: Context): string =>
+  `${req.method} ${new URL(req.url).pathname.replace(/[^/]{33,}/g, '…')}`;
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127\.[\d.]+|::1)$/.test(host);
 
 export const serve: Command = defineCommand({
   options: {
@@ -80,10 +79,16 @@ export const serve: Command = defineCommand({
       ...(args['public-path'] !== undefined && { publicPaths: args['public-path'] }),
       forwardAuthorization: args['forward-authorization'] === true,
       peerAddress: (c) => (c.env as NodeBindings).incoming.socket.remoteAddress,
-      onResult: (result, c) => logRefusal(io, result, c),
+      onResult: ({ outcome, code }, c) => {
+        if (outcome === 'refused') say(io, `refused ${nameRequest(c)}: ${code}`);
+      },
       onWarning: (warning) => say(io, `warning: ${warning}`),
-      onUpstreamError: ({ code, message }) => say(io, `${message} (${code})`),
+      onUpstreamError: ({ code, message }, c) =>
+        say(io, `failed ${nameRequest(c)}: ${code}, ${message}`),
     });
+    if (!isLoopback(host)) {
+      say(io, 'warning: others can reach this address in plain HTTP; put TLS in front of it');
+    }
     const server = await startServer(gate, portNumber, host);
     print(io, `listening on http://${host.includes(':') ? `[${host}]` : host}:${server.port}`);
     if (!io.signal.aborted) await once(io.signal, 'abort');

@@ -98,7 +98,7 @@ export const token: Command = defineCommand({
 
     const { keyring, policy } = await loadKeyring(io, {
       secretFile: args['secret-file'],
-      positional: args.secret,
+      stdin: args.stdin,
     });
     const payload: JwtClaims = Object.fromEntries(claims);
     const signed = await signToken(keyring, payload, { keyId: !isPlain }).catch(

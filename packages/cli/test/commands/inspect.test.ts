@@ -1,4 +1,5 @@
 // `zepcli inspect`: what a token says, never mistaken for what is true.
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCli, terminal } from '../fake-io.ts';
 import { NOW, rawToken, secretNamed, tokenOf } from '../made-tokens.ts';
@@ -35,17 +36,15 @@ describe('zepcli inspect', () => {
 
   it('prints one line of JSON with --json, and verified is false in it, whoever signed', async () => {
     for (const secret of [undefined, stranger]) {
-      const { code, stdout } = await runCli([
-        'inspect',
-        '--json',
-        tokenOf({ sub: 'alice' }, secret),
-      ]);
+      const token = tokenOf({ sub: 'alice' }, secret);
+      const { code, stdout } = await runCli(['inspect', '--json', token]);
       expect(code).toBe(0);
       expect(stdout).toMatch(/^\{[^\n]*\}\n$/);
       expect(JSON.parse(stdout)).toEqual({
         verified: false,
         header: { alg: 'HS256', typ: 'JWT' },
         claims: { sub: 'alice' },
+        sha256: createHash('sha256').update(token).digest('hex'),
       });
     }
   });

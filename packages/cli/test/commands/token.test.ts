@@ -493,7 +493,7 @@ describe('where token takes its secret from', () => {
     await expectRefused(
       ['--secret-file', fileWith(token)],
       {},
-      /^zepcli: --secret-file is a token/,
+      /^zepcli: --secret-file holds a secret that is a token/,
     );
   });
 
