@@ -5,7 +5,7 @@ import { UsageError } from './io.ts';
 
 /** The names of options on a command line, as far as they are well formed: anything else may be a secret. */
 const namesIn = (argv: readonly string[]): readonly string[] =>
-  argv.flatMap((argument) => /^--?([a-z][a-z-]{0,30})(?:=|$)/.exec(argument)?.[1] ?? []);
+  argv.flatMap((argument) => /^--?([a-z][a-z-]{0,20})(?:=|$)/.exec(argument)?.[1] ?? []);
 
 /**
  * Refuses what yargs would take: the name of an argument as an option, and anything behind `--`.

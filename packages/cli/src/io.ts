@@ -28,6 +28,13 @@ export const say = ({ stderr }: Io, message: string): void => {
   for (const line of message.split('\n')) stderr.write(`zepcli: ${line}\n`);
 };
 
+/** JSON for a terminal: JSON.stringify leaves DEL, C1 controls and bidirectional marks as they are. */
+export const toText = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** @throws {Failure} when bytes are no UTF-8 text, which would make another key of a secret */
 export const decodeUtf8 = (bytes: Uint8Array, what: string): string => {
   try {

@@ -28,6 +28,9 @@ const REFUSED_CONNECT =
   'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 const IDLE_CHECK_MS = 50;
 
+/** Headers have to come in time; a large upload takes as long as it takes. */
+export const SERVER_OPTIONS = { headersTimeout: 60_000, requestTimeout: 0 } as const;
+
 /** Writes an answer. When either side breaks off, the other is told by a broken connection. */
 const send = async (response: Response, outgoing: ServerResponse): Promise<void> => {
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
@@ -77,8 +80,7 @@ export const startServer = async (
   const server = createAdaptorServer({
     hostname: host,
     overrideGlobalObjects: false,
-    // A large upload takes as long as it takes; only its headers have to come in time.
-    serverOptions: { requestTimeout: 0 },
+    serverOptions: SERVER_OPTIONS,
     fetch: async (request, env) => {
       const { outgoing } = env as NodeBindings; // HTTP/1.1 only, by the options above
       await send(await app.fetch(request, env), outgoing);

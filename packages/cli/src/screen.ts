@@ -22,6 +22,9 @@ export const FREE_TEXT: readonly string[] = [
   'timeout',
 ];
 
+/** So many = are looked behind; with more, an argument is no mistake of a hasty hand. */
+const MAX_SIGNS = 32;
+
 const TAKES_TOKEN = ['verify', 'inspect'];
 
 /** Its header begins with `{"` or `{ `; `ey` alone begins host names too. */
@@ -33,7 +36,8 @@ const hasPassword = (text: string): boolean =>
 const isGenerated = (text: string): boolean => /(?<![\w-])[\w-]{86}==(?![\w=-])/.test(text);
 /** All that an argument may hold: itself, an option's name or value, and what follows each `=`. */
 const readingsOf = (argument: string): readonly string[] => {
-  const ends = [...argument.matchAll(/=/g)].map(({ index }) => argument.slice(index + 1));
+  const signs = [...argument.matchAll(/=/g)].slice(0, MAX_SIGNS);
+  const ends = signs.map(({ index }) => argument.slice(index + 1));
   return [argument, argument.replace(/^-+/, ''), ...ends].filter((text) => text !== '');
 };
 

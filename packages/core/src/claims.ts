@@ -28,7 +28,7 @@ export interface VerifyPolicy {
   readonly clockToleranceSeconds?: number;
   /** Greatest age in seconds since `iat`. Makes `iat` mandatory. */
   readonly maxTokenAgeSeconds?: number;
-  /** Revoked tokens: a `jti`, or `sha256:` and the hex digest of the token. */
+  /** Revoked tokens: a `jti`, or the token's SHA-256 as `sha256:` and 64 hex digits. */
   readonly revoked?: readonly string[];
 }
 
@@ -47,7 +47,17 @@ export const assertWhole = (name: string, value: number, min: number, max: numbe
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every(isText);
+  Array.isArray(value) && Array.from(value).every(isText); // `every` alone passes over holes
+
+/** What is wrong with an entry of `revoked` that would revoke nothing. */
+export const findRevokedMistake = (entry: string): string | undefined => {
+  if (/^ey[\w-]+\.[\w-]+\./.test(entry))
+    return 'holds a whole token; name it by sha256:<hex digest>';
+  if (/^sha-?256\b/i.test(entry) && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
+    return 'holds a digest that is not of the form sha256:<64 hex digits>';
+  }
+  return undefined;
+};
 
 /**
  * Checks the form of a policy, once.
@@ -69,6 +79,8 @@ export const assertPolicy = (policy: VerifyPolicy): void => {
   if (!isTexts(requiredClaims) || !isTexts(revoked)) {
     throw new TypeError('requiredClaims and revoked must be lists of texts');
   }
+  const mistakes = revoked.flatMap((entry) => findRevokedMistake(entry) ?? []);
+  if (mistakes.length > 0) throw new TypeError(`revoked ${mistakes.join(', and ')}`);
 };
 
 const refuse = (claim: string, message: string): AuthError =>

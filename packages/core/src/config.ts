@@ -1,6 +1,6 @@
 // What the environment variables mean: texts in, a checked configuration or all of its problems out.
 // Never puts a value into a message, and has no default that opens.
-import { MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
+import { findRevokedMistake, MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
 import { AuthError, type ConfigProblem } from './errors.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 import { judgeSecret } from './secret.ts';
@@ -84,15 +84,8 @@ const readName = (reading: Reading, variable: Variable): string | undefined => {
 const readRevoked = (reading: Reading): readonly string[] => {
   const entries = (reading.texts.get('REVOKED') ?? '').split(',').map((entry) => entry.trim());
   for (const [i, entry] of entries.entries()) {
-    const place = `entry ${i + 1}`;
-    if (/^ey[\w-]+\.[\w-]+\./.test(entry)) {
-      refuse(reading, 'REVOKED', `holds a whole token (${place}); name it by sha256:<hex digest>`);
-    } else if (/^sha256:/i.test(entry) && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
-      refuse(reading, 'REVOKED', `holds a digest (${place}) that is not 64 hex digits`);
-    } else if (/^[0-9a-f]{64}$/i.test(entry)) {
-      const warning = `holds 64 hex digits (${place}), taken for a jti; a digest begins with sha256:`;
-      reading.warnings.push(`${reading.prefix}REVOKED ${warning}`);
-    }
+    const mistake = findRevokedMistake(entry);
+    if (mistake !== undefined) refuse(reading, 'REVOKED', `(entry ${i + 1}) ${mistake}`);
   }
   return entries.filter((entry) => entry !== '');
 };

@@ -120,7 +120,7 @@ const RULES: readonly (readonly [SecretRule, (secret: string) => boolean, string
   ],
   [
     'jwk',
-    (secret) => /^\s*\{.*"(?:kty|keys)"\s*:.*\}\s*$/s.test(secret),
+    (secret) => /^\s*\{/.test(secret) && /"(?:kty|keys)"\s*:/.test(secret),
     `is a JSON Web Key, not its secret; ${GENERATE}`,
   ],
   ['repeated', (secret) => /^(.)\1*$/su.test(secret), `is one character repeated; ${GENERATE}`],

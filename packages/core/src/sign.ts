@@ -34,8 +34,9 @@ export const signToken = async (
   claims: JwtClaims = {},
   { expiresInSeconds, keyId = false }: SignOptions = {},
 ): Promise<string> => {
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw new TypeError('the claims must be an object');
+  // A promise, a Map or a Date would be signed as {}.
+  if (Object.prototype.toString.call(claims) !== '[object Object]') {
+    throw new TypeError('the claims must be a plain object');
   }
   const [key] = await readKeys(toKeyring(secretOrKeyring));
   const payload: Record<string, unknown> = { ...claims };

@@ -44,7 +44,7 @@ export interface Verifier<Claims extends JwtClaims = JwtClaims> {
 /** Greatest length of a token in bytes, unless an option says otherwise. */
 export const DEFAULT_MAX_TOKEN_BYTES = 8192;
 
-const DIGEST = /^sha256:([0-9a-f]{64})$/i;
+const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/i;
 
 const freeze = (value: unknown): void => {
   if (typeof value !== 'object' || value === null) return;
@@ -86,10 +86,12 @@ export const createVerifier = <Claims extends JwtClaims = JwtClaims>({
   assertPolicy(asked);
   const policy = structuredClone(asked); // nobody changes a list in it afterwards
   const ring = toKeyring(source);
-  const revoked = new Set(
-    policy.revoked?.map((entry) => (DIGEST.test(entry) ? entry.toLowerCase() : entry)),
+  // A digest may lack its prefix, and then it may be a jti as well.
+  const digests = (policy.revoked ?? []).flatMap(
+    (entry) => DIGEST.exec(entry)?.[1]?.toLowerCase() ?? [],
   );
-  const hasDigests = [...revoked].some((entry) => DIGEST.test(entry));
+  const revoked = new Set([...(policy.revoked ?? []), ...digests.map((hex) => `sha256:${hex}`)]);
+  const hasDigests = digests.length > 0;
   let keys: ReadonlyMap<string, SignatureCheck> | undefined;
 
   /** The id of the key that signed the token: the one that `kid` names, else each in turn. */

@@ -275,6 +275,8 @@ describe('a policy', () => {
   it.each<[string, unknown]>([
     ['issuer', ''],
     ['issuer', []],
+    ['issuer', new Array(1)],
+    ['requiredClaims', new Array(1)],
     ['audience', []],
     ['issuer', 42],
     ['issuer', null],

@@ -126,6 +126,9 @@ describe('signToken refuses', () => {
     ['a number', 1],
     ['a BigInt', 1n],
     ['a function', () => ({})],
+    ['a promise that nobody awaited', Promise.resolve({ sub: 'alice' })],
+    ['a Map', new Map([['sub', 'alice']])],
+    ['a Date', new Date(0)],
   ])('%s', async (_, claims) => {
     await expect(signToken(SECRET, claims as never)).rejects.toThrow(TypeError); // as a caller without types
   });

@@ -30,6 +30,15 @@ const toOrigin = (text: string): URL => {
   return url;
 };
 
+/** A copy to add to. The platform's own error would repeat a value that it does not like. */
+const copyHeaders = (headers: HeadersInit | undefined): Headers => {
+  try {
+    return new Headers(headers);
+  } catch {
+    throw new TypeError('a header of the request has a name or a value that is not allowed');
+  }
+};
+
 /** The origin of a request's URL, which a page may give relative to itself. */
 const readOrigin = (text: string): string => {
   const base = globalThis.location?.href;
@@ -73,13 +82,14 @@ export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
 
   return async function authFetch(input, init) {
     const request = typeof input === 'object' && 'headers' in input ? input : undefined;
-    const origin = readOrigin(request?.url ?? String(input));
+    const target = request ?? String(input); // read once: what is judged is what is sent
+    const origin = readOrigin(request?.url ?? String(target));
     if (!allowed.has(origin)) {
-      if (onUnlistedOrigin === 'omit') return send(input, init);
+      if (onUnlistedOrigin === 'omit') return send(target, init);
       throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin} is not in the list of origins`);
     }
-    const headers = new Headers(init?.headers ?? request?.headers);
+    const headers = copyHeaders(init?.headers ?? request?.headers);
     if (!headers.has('authorization')) headers.set('authorization', authorization);
-    return send(input, { ...init, headers });
+    return send(target, { ...init, headers });
   };
 };

@@ -1,4 +1,5 @@
 // Which header goes with which call: as Fetch has it, and Authorization only where there is none.
+import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { type AuthFetch, type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
 import { BEARER, createRecorder, TOKEN } from './recorder.ts';
@@ -197,4 +198,19 @@ describe('what is no token', () => {
     const value = token as unknown as string; // as JavaScript passes it
     expect(() => createAuthFetch({ token: value, origins: [ORIGIN] })).toThrow(TypeError);
   });
+});
+
+it('sends what it has judged, also for an input that reads differently each time', async () => {
+  const urls = [`${ORIGIN}/a`, 'https://evil.example/b'];
+  const { authFetch, calls } = recorded();
+  await authFetch({ toString: () => urls.shift() ?? 'https://evil.example/' } as URL); // as JavaScript passes it
+  expect(calls.map(({ input }) => input)).toEqual([`${ORIGIN}/a`]);
+});
+
+it('does not repeat a header value that the platform does not like', async () => {
+  const { authFetch } = recorded();
+  const headers = { authorization: 'Bearer MARKER\nx' };
+  const error = await authFetch(`${ORIGIN}/`, { headers }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(TypeError);
+  expect(inspect(error, { depth: 9 })).not.toContain('MARKER');
 });

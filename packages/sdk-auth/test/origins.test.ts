@@ -124,7 +124,7 @@ describe('onUnlistedOrigin: omit', () => {
     const init = { headers: { authorization: 'Basic YTpi', 'x-own': '1' } };
     const url = new URL('https://evil.example/');
     await authFetch(url, init);
-    expect(calls[0]?.input).toBe(url);
+    expect(calls[0]?.input).toBe(url.href);
     expect(calls[0]?.init).toBe(init);
   });
 

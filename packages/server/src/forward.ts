@@ -34,18 +34,30 @@ export const withoutHopByHop = (headers: Headers): Headers => {
   return copy;
 };
 
-// Upstreams that speak CGI or WSGI take _ for -, so it is one here.
-const isIdentity = (name: string): boolean => /^x[-_]auth[-_]/.test(name);
+// Upstreams that speak CGI or WSGI take _ for -, and some any other sign, so they are one here.
+const isIdentity = (name: string): boolean => /^x[^a-z0-9]auth[^a-z0-9]/.test(name);
 const isForwarding = (name: string): boolean =>
-  /^(?:forwarded|x[-_]forwarded.*|x[-_]real[-_]ip)$/.test(name);
+  /^(?:forwarded|x[^a-z0-9]forwarded.*|x[^a-z0-9]real[^a-z0-9]ip)$/.test(name);
 
-/** The headers of a request on its way to the upstream. */
-export const toUpstreamHeaders = (request: Request, peer: Peer): Headers => {
+// What makes some frameworks take a request for another one.
+const isOverride = (name: string): boolean =>
+  /^x[^a-z0-9](?:original[^a-z0-9]ur[il]|rewrite[^a-z0-9]ur[il]|(?:http[^a-z0-9])?method(?:[^a-z0-9]override)?)$/.test(
+    name,
+  );
+
+/** The headers of a request on its way to the upstream. What passed as public stays what it passed as. */
+export const toUpstreamHeaders = (
+  request: Request,
+  peer: Peer,
+  { isPublic }: { readonly isPublic: boolean },
+): Headers => {
   const headers = withoutHopByHop(request.headers);
   for (const name of [...headers.keys()]) {
     if (isIdentity(name) || (isForwarding(name) && !peer.isTrusted)) headers.delete(name);
+    if (isPublic && isOverride(name)) headers.delete(name);
   }
-  for (const name of ['authorization', 'expect', 'host']) headers.delete(name);
+  // `Proxy` becomes HTTP_PROXY behind CGI.
+  for (const name of ['authorization', 'expect', 'host', 'proxy']) headers.delete(name);
   if (request.method === 'GET' || request.method === 'HEAD') headers.delete('content-length');
   // `fetch` hands bodies over decoded, so no encoding is asked for.
   headers.set('accept-encoding', 'identity');

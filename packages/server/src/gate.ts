@@ -4,7 +4,13 @@ import { type AuthError, isAuthError } from '@zep-auth/core';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { answer, problem } from './answers.ts';
-import { readBody, toIdentityHeaders, toPreflightHeaders, toUpstreamHeaders } from './forward.ts';
+import {
+  type Peer,
+  readBody,
+  toIdentityHeaders,
+  toPreflightHeaders,
+  toUpstreamHeaders,
+} from './forward.ts';
 import { createGuard, type GuardOptions, readPassage } from './guard.ts';
 import { createJudge, toError } from './judge.ts';
 import { isPreflight, readTarget } from './target.ts';
@@ -64,12 +70,14 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     if (verdict?.outcome === 'preflight') {
       return ask(request, { target: path, headers: toPreflightHeaders(request), body: null });
     }
-    const headers = toUpstreamHeaders(request, {
+    const peer: Peer = {
       address: options.peerAddress?.(c),
       isTrusted: options.trustedProxy?.(c) ?? false,
-    });
+    };
+    const isPublic = verdict?.outcome === 'public';
+    const headers = toUpstreamHeaders(request, peer, { isPublic });
     const authorization = request.headers.get('authorization');
-    if (options.forwardAuthorization && authorization !== null && verdict?.outcome !== 'public') {
+    if (options.forwardAuthorization && authorization !== null && !isPublic) {
       headers.set('authorization', authorization);
     }
     if (options.forwardClaims && verdict?.outcome === 'accepted') {
@@ -124,7 +132,10 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     }),
   );
 
-  gate.use(async function refuseMethods(c, next) {
+  gate.use(async function refuseForms(c, next) {
+    if (!URL.canParse(c.req.raw.url)) {
+      return problem(400, 'Bad Request', 'The Host of the request is no host.');
+    }
     if (c.req.method === 'TRACE' || c.req.method === 'CONNECT') {
       const headers = { allow: ALLOW };
       return problem(405, 'Method Not Allowed', 'This method is not let through.', { headers });

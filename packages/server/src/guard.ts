@@ -71,6 +71,10 @@ export const createGuard = (
   return async function authGuard(c, next) {
     const verdict = await judge(c, { exempt: true });
     if (verdict.outcome === 'refused') return answer(verdict.error, realm);
+    if (verdict.outcome === 'preflight') {
+      const { url, method, headers, signal } = c.req.raw;
+      c.req.raw = new Request(url, { method, headers, signal }); // whatever its body, it was not asked for
+    }
     // Also when there is none: an outer guard's word does not count in here.
     c.set('auth', verdict.outcome === 'accepted' ? verdict.auth : undefined);
     const passage: Passage = { verdict, realm, onResult };

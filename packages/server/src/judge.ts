@@ -103,9 +103,10 @@ const findInEnvironment = (options: JudgeOptions, env: (c: Context) => unknown):
       set.map(([name, value]) => [name, typeof value === 'string' ? value : null]),
     );
     if (!known.has(key)) {
+      // What is read is what the key was made of: nothing inherited, nothing that changes in between.
       if (known.size === MAX_ENVIRONMENTS) known.clear();
       try {
-        known.set(key, toVerifier(readAuthConfig(record), options));
+        known.set(key, toVerifier(readAuthConfig(Object.fromEntries(set)), options));
       } catch (error) {
         if (!isAuthError(error)) throw error;
         known.set(key, error);

@@ -57,10 +57,9 @@ const DECODED = ['gzip', 'x-gzip', 'deflate', 'br'];
 /** The upstream's answer as the client gets it: as it came, without the connection's own headers. */
 const toClientResponse = (response: Response, method: string): Response => {
   const headers = withoutHopByHop(response.headers);
-  const encoding = (headers.get('content-encoding') ?? 'identity').toLowerCase();
+  const encoding = (headers.get('content-encoding') || 'identity').toLowerCase();
   if (encoding !== 'identity' && response.body !== null && method !== 'HEAD') {
     if (!encoding.split(',').every((coding) => DECODED.includes(coding.trim()))) {
-      response.body.cancel().catch(() => {}); // nobody reads it, and it holds a connection
       throw new AuthError(
         'ERR_UPSTREAM_UNREACHABLE',
         'the upstream used an encoding not asked for',
@@ -69,7 +68,9 @@ const toClientResponse = (response: Response, method: string): Response => {
     headers.delete('content-encoding');
     headers.delete('content-length');
   }
-  const { status, statusText } = response;
+  const { status } = response;
+  if (status === 205) headers.delete('content-length'); // a body that `fetch` drops (RFC 9110 section 15.3.6)
+  const statusText = /^[\t\x20-\x7e]*$/.test(response.statusText) ? response.statusText : '';
   return new Response(response.body, { status, statusText, headers });
 };
 
@@ -120,8 +121,9 @@ export const createUpstream = (options: UpstreamOptions): AskUpstream => {
     if (request.signal?.aborted) abort.abort();
     request.signal?.addEventListener('abort', () => abort.abort(), { once: true });
     const patience = startPatience(responseTimeoutSeconds * 1000, () => abort.abort());
+    let response: Response | undefined;
     try {
-      const response = await send(toUpstreamUrl(upstream, target), {
+      response = await send(toUpstreamUrl(upstream, target), {
         method: request.method,
         headers,
         redirect: 'manual',
@@ -130,6 +132,7 @@ export const createUpstream = (options: UpstreamOptions): AskUpstream => {
       } as RequestInit); // the DOM's types do not know `duplex`, the Fetch standard does
       return toClientResponse(response, request.method);
     } catch (error) {
+      response?.body?.cancel().catch(() => {}); // nobody reads it, and it holds a connection
       if (isAuthError(error)) throw error;
       if (patience.isOver()) {
         throw new AuthError('ERR_UPSTREAM_TIMEOUT', 'the upstream did not answer in time');

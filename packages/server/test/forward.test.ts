@@ -180,3 +180,41 @@ describe('the body of a request', () => {
     }
   });
 });
+
+describe('what a public path takes along', () => {
+  const overrides = [
+    'x-original-url',
+    'x-rewrite-url',
+    'x_original_url',
+    'x-http-method-override',
+    'x-http-method',
+    'x-method-override',
+  ];
+  const headers = Object.fromEntries(overrides.map((name) => [name, '/admin']));
+
+  it('is nothing that makes another request of it', async () => {
+    const { askBare, calls } = gated();
+    await askBare('/healthz', { headers: { ...headers, accept: 'text/plain' } });
+    expect(Object.keys(calls[0]?.headers ?? {}).filter((name) => overrides.includes(name))).toEqual(
+      [],
+    );
+    expect(calls[0]?.headers).toMatchObject({ accept: 'text/plain' });
+  });
+
+  it('is left alone behind a token, whose client may ask for anything', async () => {
+    const { ask, calls } = gated();
+    await ask('/things', { headers });
+    expect(calls[0]?.headers).toMatchObject(headers);
+  });
+});
+
+it('does not let a client set the proxy of a CGI upstream', async () => {
+  expect(await forwarded({ proxy: 'http://evil.example' })).not.toHaveProperty('proxy');
+});
+
+it.each(['x.auth.subject', 'x~auth~subject', 'x.forwarded.for', 'x!real!ip'])(
+  'takes any sign for the - that an upstream may take it for: %s',
+  async (name) => {
+    expect(await forwarded({ [name]: 'root' })).not.toHaveProperty([name]);
+  },
+);

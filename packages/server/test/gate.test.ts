@@ -207,3 +207,10 @@ describe('what fails inside the gate is a 500 problem and never reaches the upst
     expect(calls).toEqual([]);
   });
 });
+
+it.each(['1.2.3.999', '0x.0x.0x.0xfff'])('answers 400 to a Host that is none: %s', async (host) => {
+  const { gate, calls } = gated();
+  const response = await gate.fetch(rawRequest({ url: `http://${host}/things` }));
+  expect(response.status).toBe(400);
+  expect(calls).toEqual([]);
+});

@@ -206,3 +206,26 @@ describe('a misconfigured env', () => {
     expect(runs()).toBe(0);
   });
 });
+
+describe('env whose values are not its own', () => {
+  const closed = { ZEP_AUTH_SECRET: SECRET };
+  const open = { ZEP_AUTH_REQUIRED: 'false' };
+  const hidden = (values: Record<string, string>): object =>
+    Object.defineProperties(
+      {},
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }])),
+    );
+
+  it.each<[string, (values: Record<string, string>) => object]>([
+    ['inherited', (values) => Object.create(values) as object],
+    ['not enumerable', hidden],
+  ])('is closed, also behind one that is off: %s', async (_, make) => {
+    const records = [open, closed, { ZEP_AUTH_SECRET: OTHER_SECRET }].map(make);
+    const { app, get, runs } = guarded({ env: () => records.shift() as never }); // as JavaScript passes it
+    app.onError((_error, c) => c.text('broken', 500));
+    for (const authorization of [undefined, undefined, `Bearer ${TOKEN}`]) {
+      expect((await get(authorization)).status).toBe(500);
+    }
+    expect(runs()).toBe(0);
+  });
+});

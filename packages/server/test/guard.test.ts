@@ -1,4 +1,5 @@
 // What the guard answers to each kind of credentials, and that a refused request reaches no handler.
+import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authGuard, type GuardOptions } from '../src/index.ts';
 import { guarded } from './guarded.ts';
@@ -268,4 +269,14 @@ describe('options that can never work are refused at once', () => {
   ])('%s', (_, options) => {
     expect(() => authGuard(options)).toThrow(RangeError);
   });
+});
+
+it('hands no body of a preflight to the handler, whatever came along', async () => {
+  const app = new Hono();
+  app.use(authGuard({ config }));
+  app.options('*', async (c) => c.text(`body: ${await c.req.text()}`));
+  const headers = { origin: 'https://app.example', 'access-control-request-method': 'PUT' };
+  const request = new Request('http://localhost/', { method: 'OPTIONS', headers, body: 'evil' });
+  request.headers.delete('content-type');
+  expect(await (await app.request(request)).text()).toBe('body: ');
 });

@@ -184,4 +184,38 @@ describe('an answer of the upstream', () => {
     await answered(body, { headers: { 'content-encoding': 'zstd' } });
     expect(cancel).toHaveBeenCalledTimes(1);
   });
+
+  it('with a status that nobody can pass on is a 502, and not left open', async () => {
+    const cancel = vi.fn<() => void>();
+    const odd = Object.defineProperty(new Response(new ReadableStream({ cancel })), 'status', {
+      value: 999,
+    });
+    const { ask } = gated({}, async () => odd);
+    expect((await ask('/things')).status).toBe(502);
+    expect(cancel).toHaveBeenCalledTimes(1);
+  });
+
+  it('with a reason phrase that no client can read comes without one', async () => {
+    const odd = Object.defineProperty(new Response('ok'), 'statusText', { value: '成功' });
+    const { ask } = gated({}, async () => odd);
+    const response = await ask('/things');
+    expect([response.status, response.statusText, await response.text()]).toEqual([200, '', 'ok']);
+  });
+
+  it('of 205 announces no body, since none comes along', async () => {
+    const { ask } = gated(
+      {},
+      async () => new Response(null, { status: 205, headers: { 'content-length': '5' } }),
+    );
+    const response = await ask('/things');
+    expect([response.status, response.headers.get('content-length')]).toEqual([205, null]);
+  });
+
+  it('with an empty Content-Encoding is as good as without one', async () => {
+    const { ask } = gated(
+      {},
+      async () => new Response('ok', { headers: { 'content-encoding': '' } }),
+    );
+    expect(await (await ask('/things')).text()).toBe('ok');
+  });
 });

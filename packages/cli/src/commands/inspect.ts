@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { AuthError } from '@zep-auth/core';
 import { type Command, defineCommand, json } from '../command.ts';
-import { print } from '../io.ts';
+import { print, toText } from '../io.ts';
 import { formatTime } from '../time.ts';
 import { readToken } from '../token-input.ts';
 
@@ -14,13 +14,6 @@ const decode = (segment: string | undefined): unknown => {
     throw new AuthError('ERR_TOKEN_MALFORMED', 'the token does not hold JSON, so it is not a JWT');
   }
 };
-
-/** JSON for a terminal: JSON.stringify leaves DEL, C1 controls and bidirectional marks as they are. */
-const show = (value: unknown): string =>
-  JSON.stringify(value, null, 2).replace(
-    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 export const inspect: Command = defineCommand({
   options: { json },
@@ -37,8 +30,8 @@ export const inspect: Command = defineCommand({
       return 0;
     }
     print(io, 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.');
-    print(io, `header ${show(header)}`);
-    print(io, `claims ${show(claims)}`);
+    print(io, `header ${toText(header)}`);
+    print(io, `claims ${toText(claims)}`);
     print(io, `sha256:${sha256} is its name in ZEP_AUTH_REVOKED`);
     for (const claim of ['iat', 'nbf', 'exp']) {
       const time = (claims as { readonly [claim: string]: unknown } | null)?.[claim];

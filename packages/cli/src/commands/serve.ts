@@ -32,7 +32,7 @@ const createPatientFetch = (): { readonly fetch: Fetch; readonly close: () => Pr
 
 /** A request in a log line. Long path segments may be anything, a token too, so they stay out. */
 const nameRequest = ({ req }: Context): string =>
-  `${req.method} ${new URL(req.url).pathname.replace(/[^/]{33,}/g, '…')}`;
+  `${req.method} ${req.path.replace(/[^/]{17,}/g, '…')}`;
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127\.[\d.]+|::1)$/.test(host);
 

@@ -3,7 +3,7 @@
 import { createVerifier, isAuthError } from '@zep-auth/core';
 import { type Command, defineCommand, json, secretFile } from '../command.ts';
 import { loadKeyring } from '../config.ts';
-import { print, say } from '../io.ts';
+import { print, say, toText } from '../io.ts';
 import { formatTime } from '../time.ts';
 import { readToken } from '../token-input.ts';
 
@@ -18,14 +18,7 @@ export const verify: Command = defineCommand({
     try {
       const token = await readToken(io, args.token);
       const { claims, keyId } = await createVerifier({ keyring, ...policy }).verify(token);
-      print(
-        io,
-        JSON.stringify(
-          args.json ? { valid: true, keyId, claims } : claims,
-          null,
-          args.json ? 0 : 2,
-        ),
-      );
+      print(io, args.json ? JSON.stringify({ valid: true, keyId, claims }) : toText(claims));
       const expiry =
         claims.exp === undefined
           ? 'never expires'
