@@ -1,8 +1,9 @@
-// Installs the dependencies when they are missing or older than the lockfile; otherwise does nothing.
-// It never changes the lockfile.
+// Installs the dependencies of a folder (the root, unless it is named) when they are missing or older than the
+// lockfile; otherwise does nothing. It never changes the lockfile.
 import { execSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 
+process.chdir(process.argv[2] ?? '.');
 const installed = 'node_modules/.package-lock.json';
 
 /** Whether every package of the lockfile that this machine needs is installed in the locked version. */

@@ -8,7 +8,7 @@ import {
   type Keyring,
   loadAuthConfig,
 } from '@zep-auth/core';
-import { decodeUtf8, Failure, type Io, readStdin, say, UsageError } from './io.ts';
+import { Failure, type Io, readStdin, say, UsageError } from './io.ts';
 
 /** Where a command may find its secret, beside `ZEP_AUTH_SECRET`. */
 export interface SecretSource {
@@ -19,21 +19,6 @@ export interface SecretSource {
   /** `--env-file`: more variables; the environment's own win. */
   readonly envFile?: string | undefined;
 }
-
-const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
-  const { parse } = await import('dotenv');
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`the file that --env-file names cannot be read (${error.code})`);
-  });
-  const variables = parse(decodeUtf8(content, 'the file that --env-file names'));
-  const set = Object.entries(io.env).filter(([, value]) => value !== undefined && value !== '');
-  for (const [name, value] of set) {
-    if (name.startsWith('ZEP_AUTH_') && (variables[name] ?? value) !== value) {
-      say(io, `warning: ${name} has another value in the environment, which wins over --env-file`);
-    }
-  }
-  return { ...variables, ...Object.fromEntries(set) };
-};
 
 /** Says problems by the option that the user gave, where they stand under the variable it stands for. */
 const nameSource = (error: unknown, variable: string, source: string): unknown => {
@@ -56,7 +41,9 @@ export const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConf
     throw new UsageError('give the secret in one place: - or --secret-file');
   }
   const record = {
-    ...(source.envFile === undefined ? io.env : await readEnvFile(io, source.envFile)),
+    ...(source.envFile === undefined
+      ? io.env
+      : await (await import('./env-file.ts')).readEnvFile(io, source.envFile)),
   };
   let variable = '';
   let name = '';

@@ -1,6 +1,6 @@
 // The rules for claims, in one place: their form, and whether they hold now.
 // Never treats a claim that is present but falsy as absent, and never coerces one.
-import { AuthError } from './errors.ts';
+import { type AuthError, refusal } from './errors.ts';
 import type { JsonObject } from './jws/shape.ts';
 
 /** The claims of a token. Only `exp`, `nbf` and `iat` are known to be numbers; the rest is the signer's. */
@@ -84,7 +84,7 @@ export const assertPolicy = (policy: VerifyPolicy): void => {
 };
 
 const refuse = (claim: string, message: string): AuthError =>
-  new AuthError('ERR_TOKEN_CLAIM', `the ${claim} claim ${message}`, { claim });
+  refusal('ERR_TOKEN_CLAIM', `the ${claim} claim ${message}`, { claim });
 
 /** Checks the form of the time claims (RFC 7519 section 2, NumericDate). */
 export const checkForm = (claims: JsonObject): JwtClaims => {
@@ -113,13 +113,13 @@ export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number
   const { clockToleranceSeconds: tolerance = 0, maxTokenAgeSeconds } = policy;
   const { exp, nbf, iat } = claims;
   if (exp !== undefined && exp <= now - tolerance) {
-    throw new AuthError('ERR_TOKEN_EXPIRED', 'the token has expired');
+    throw refusal('ERR_TOKEN_EXPIRED', 'the token has expired');
   }
   if (nbf !== undefined && nbf > now + tolerance) {
-    throw new AuthError('ERR_TOKEN_NOT_YET_VALID', 'the token is not valid yet (nbf)');
+    throw refusal('ERR_TOKEN_NOT_YET_VALID', 'the token is not valid yet (nbf)');
   }
   if (iat !== undefined && iat > now + Math.max(IAT_GRACE_SECONDS, tolerance)) {
-    throw new AuthError('ERR_TOKEN_NOT_YET_VALID', 'the token was issued in the future (iat)');
+    throw refusal('ERR_TOKEN_NOT_YET_VALID', 'the token was issued in the future (iat)');
   }
   if (policy.issuer !== undefined && !toList(policy.issuer).includes(claims['iss'])) {
     throw refuse('iss', 'is not the issuer that is required');
@@ -140,7 +140,7 @@ export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number
   if (maxTokenAgeSeconds !== undefined) {
     if (iat === undefined) throw refuse('iat', 'is missing, and the token may not be old');
     if (iat < now - maxTokenAgeSeconds - tolerance) {
-      throw new AuthError('ERR_TOKEN_EXPIRED', 'the token is older than it may be (iat)');
+      throw refusal('ERR_TOKEN_EXPIRED', 'the token is older than it may be (iat)');
     }
   }
 };

@@ -1,7 +1,8 @@
 // The only door from a secret to a key: signing, verifying, guard and SDK all come through here.
 // Never shows a key: a keyring has nothing to print, and its bytes leave this file only for the engines.
-import { base64url, calculateJwkThumbprint } from 'jose';
+import { base64url } from 'jose';
 import { AuthError } from './errors.ts';
+import { type Bytes, type Engine, type Eventual, follow } from './jws/engine.ts';
 import { judgeSecret } from './secret.ts';
 
 /** Up to four keys: the first signs, all verify. Made by {@link createKeyring}. */
@@ -19,7 +20,7 @@ export interface KeyringOptions {
 /** One key and the id that tokens name it by. */
 export interface Key {
   readonly id: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Bytes;
 }
 
 const MAX_SECRETS = 4;
@@ -81,14 +82,20 @@ export const toKeyring = (secretOrKeyring: string | Keyring): Keyring => {
   return secretOrKeyring;
 };
 
-const toKey = async (secret: string): Promise<Key> => {
+const toKey = (secret: string, { sha256 }: Engine): Eventual<Key> => {
   const bytes = new TextEncoder().encode(secret);
-  const thumbprint = await calculateJwkThumbprint({ kty: 'oct', k: base64url.encode(bytes) });
-  return { id: thumbprint.slice(0, KEY_ID_LENGTH), bytes };
+  // The members in the order of RFC 7638 section 3.2.
+  const jwk = JSON.stringify({ k: base64url.encode(bytes), kty: 'oct' });
+  return follow(sha256(jwk), (digest) => ({
+    id: base64url.encode(digest).slice(0, KEY_ID_LENGTH),
+    bytes,
+  }));
 };
 
 /** The keys of a keyring, the current one first. A key's id is the beginning of its RFC 7638 thumbprint. */
-export const readKeys = async (keyring: Keyring): Promise<readonly [Key, ...Key[]]> => {
-  const keys = await Promise.all(readSecrets(keyring).map(toKey));
-  return keys as [Key, ...Key[]]; // createKeyring lets no empty list in
+export const readKeys = (keyring: Keyring, engine: Engine): Eventual<readonly [Key, ...Key[]]> => {
+  const keys = readSecrets(keyring).map((secret) => toKey(secret, engine));
+  const isThere = (key: Eventual<Key>): key is Key => !(key instanceof Promise);
+  // createKeyring lets no empty list in.
+  return (keys.every(isThere) ? keys : Promise.all(keys)) as Eventual<[Key, ...Key[]]>;
 };

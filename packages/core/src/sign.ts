@@ -3,7 +3,8 @@
 import { SignJWT } from 'jose';
 import { checkForm, type JwtClaims } from './claims.ts';
 import { isAuthError } from './errors.ts';
-import { readHeader, readPayload } from './jws/shape.ts';
+import { joseEngine } from './jws/jose.ts';
+import { createShapeReader } from './jws/shape.ts';
 import { type Keyring, readKeys, toKeyring } from './keyring.ts';
 import { DEFAULT_MAX_TOKEN_BYTES } from './verify.ts';
 
@@ -38,7 +39,7 @@ export const signToken = async (
   if (Object.prototype.toString.call(claims) !== '[object Object]') {
     throw new TypeError('the claims must be a plain object');
   }
-  const [key] = await readKeys(toKeyring(secretOrKeyring));
+  const [key] = await readKeys(toKeyring(secretOrKeyring), joseEngine);
   const payload: Record<string, unknown> = { ...claims };
   if (expiresInSeconds !== undefined) {
     if (!Number.isSafeInteger(expiresInSeconds) || expiresInSeconds <= 0) {
@@ -51,7 +52,8 @@ export const signToken = async (
     const token = await new SignJWT(payload)
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT', ...(keyId && { kid: key.id }) })
       .sign(key.bytes);
-    readHeader(token, DEFAULT_MAX_TOKEN_BYTES);
+    const { readKeyId, readPayload } = createShapeReader(joseEngine);
+    readKeyId(token, DEFAULT_MAX_TOKEN_BYTES);
     checkForm(readPayload(token));
     return token;
   } catch (error) {

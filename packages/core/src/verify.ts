@@ -1,5 +1,6 @@
 // Verification, in one fixed order: size, shape, header, signature, claims, revocation.
-// Never looks at a claim before the signature holds, and never keeps a promise across calls.
+// Never looks at a claim before the signature holds, and keeps values across calls, never promises or refusals.
+import { createLRU } from 'lru.min';
 import {
   assertPolicy,
   assertWhole,
@@ -8,10 +9,13 @@ import {
   type JwtClaims,
   type VerifyPolicy,
 } from './claims.ts';
-import { AuthError } from './errors.ts';
+import { refusal } from './errors.ts';
+import { type Engine, type Eventual, follow } from './jws/engine.ts';
 import { joseEngine } from './jws/jose.ts';
-import { readHeader, readPayload, type SignatureCheck } from './jws/shape.ts';
-import { type Keyring, readKeys, toKeyring } from './keyring.ts';
+import { nativeEngine } from './jws/native.ts';
+import { createShapeReader } from './jws/shape.ts';
+import { type Keyring, toKeyring } from './keyring.ts';
+import { createSignerFinder } from './signer.ts';
 
 /** Which key a verifier uses, and what it asks of tokens. Takes exactly one of `keyring` and `secret`. */
 export interface VerifierOptions extends VerifyPolicy {
@@ -21,6 +25,8 @@ export interface VerifierOptions extends VerifyPolicy {
   readonly secret?: string;
   /** Greatest length of a token in bytes, 1 to 65536. Default 8192. */
   readonly maxTokenBytes?: number;
+  /** How many good tokens are remembered, 0 to 1000000. Their times are checked at each use. Default 1000. */
+  readonly cacheSize?: number;
 }
 
 /** A token that holds, as far as the verifier knows. */
@@ -31,7 +37,7 @@ export interface VerifiedToken<Claims extends JwtClaims = JwtClaims> {
   readonly keyId: string;
 }
 
-/** Judges tokens. Immutable: another key or policy means another verifier. */
+/** Judges tokens. Immutable: another key or policy means another verifier, which remembers nothing yet. */
 export interface Verifier<Claims extends JwtClaims = JwtClaims> {
   /**
    * Resolves for a good token, rejects for any other; never throws synchronously.
@@ -43,22 +49,113 @@ export interface Verifier<Claims extends JwtClaims = JwtClaims> {
 
 /** Greatest length of a token in bytes, unless an option says otherwise. */
 export const DEFAULT_MAX_TOKEN_BYTES = 8192;
+const DEFAULT_CACHE_SIZE = 1000;
 
+// Without its prefix it may be a `jti` as well.
 const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/i;
 
-const freeze = (value: unknown): void => {
-  if (typeof value !== 'object' || value === null) return;
+const freeze = (value: object): void => {
   Object.freeze(value);
-  for (const member of Object.values(value)) freeze(member);
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) freeze(member);
+  }
 };
 
-const sha256 = async (text: string): Promise<string> => {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** Makes the question whether a token is on a list of revoked ones. */
+const createRevokedCheck = (list: readonly string[], { sha256 }: Engine) => {
+  const digests = new Set(list.flatMap((entry) => DIGEST.exec(entry)?.[1]?.toLowerCase() ?? []));
+  const ids = new Set(list);
+  return (token: string, claims: JwtClaims): Eventual<boolean> => {
+    const { jti } = claims as { readonly jti?: unknown };
+    // Some signers number their tokens.
+    const isName = typeof jti === 'string' || typeof jti === 'number';
+    if (isName && ids.has(String(jti))) return true;
+    return digests.size > 0 && follow(sha256(token), (digest) => digests.has(toHex(digest)));
+  };
+};
+
+/** Verifies like a {@link Verifier}, without waiting for what is there: it throws as well as rejects. */
+export type Check<Claims extends JwtClaims = JwtClaims> = (
+  token: string,
+) => Eventual<VerifiedToken<Claims>>;
+
+const checks = new WeakMap<object, Check<JwtClaims>>();
+
+/** The form of a verifier that does not wait for what is there. */
+export const checkOf = <Claims extends JwtClaims>(verifier: Verifier<Claims>): Check<Claims> => {
+  const check = checks.get(verifier);
+  if (check === undefined) throw new TypeError('this is not a verifier; createVerifier makes one');
+  return check as Check<Claims>; // stored by the same type parameter, below
+};
+
+/** Makes a verifier on one engine. */
+export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
+  engine: Engine,
+  options: VerifierOptions,
+): Verifier<Claims> => {
+  const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
+  const { cacheSize = DEFAULT_CACHE_SIZE, ...asked } = rest;
+  const source = keyring ?? secret;
+  if (source === undefined || (keyring !== undefined && secret !== undefined)) {
+    throw new TypeError('createVerifier takes exactly one of keyring and secret');
+  }
+  assertWhole('maxTokenBytes', maxTokenBytes, 1, 65_536);
+  assertWhole('cacheSize', cacheSize, 0, 1_000_000);
+  assertPolicy(asked);
+  const policy = structuredClone(asked); // nobody changes a list in it afterwards
+  const { readKeyId, readPayload } = createShapeReader(engine);
+  const findSigner = createSignerFinder(toKeyring(source), engine);
+  const isRevoked = createRevokedCheck(policy.revoked ?? [], engine);
+  const remembered =
+    cacheSize > 0 ? createLRU<string, VerifiedToken<Claims>>({ max: cacheSize }) : undefined;
+
+  /** A token that was good before, if it still is. */
+  const recall = (token: string): VerifiedToken<Claims> | undefined => {
+    const known = remembered?.get(token);
+    if (known === undefined) return undefined;
+    try {
+      checkClaims(known.claims, policy, Date.now() / 1000);
+      return known;
+    } catch (error) {
+      remembered?.delete(token);
+      throw error;
+    }
+  };
+
+  /** The claims of a token whose signature holds. */
+  const accept = (token: string, keyId: string): Eventual<VerifiedToken<Claims>> => {
+    const claims = checkForm(readPayload(token));
+    checkClaims(claims, policy, Date.now() / 1000);
+    return follow(isRevoked(token, claims), (isListed) => {
+      if (isListed) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
+      freeze(claims);
+      // Claims is the caller's word for what the signer puts in.
+      const verified = Object.freeze({ claims: claims as Claims, keyId });
+      remembered?.set(token, verified);
+      return verified;
+    });
+  };
+
+  const check: Check<Claims> = (token) => {
+    if (typeof token !== 'string') throw new TypeError('a token must be a string');
+    const known = recall(token);
+    if (known !== undefined) return known;
+    const kid = readKeyId(token, maxTokenBytes);
+    return follow(findSigner(token, kid), (keyId) => accept(token, keyId));
+  };
+
+  const verifier: Verifier<Claims> = Object.freeze({
+    verify: async (token: string) => check(token),
+  });
+  checks.set(verifier, check);
+  return verifier;
 };
 
 /**
- * Makes a verifier of HS256 tokens.
+ * Makes a verifier of HS256 tokens, on Node's crypto where the runtime has it, else on WebCrypto.
  *
  * @throws {TypeError} when not exactly one of `keyring` and `secret` is given, or a policy text is empty
  * @throws {RangeError} when a number is out of its range
@@ -72,53 +169,6 @@ const sha256 = async (text: string): Promise<string> => {
  * const { claims } = await verify(await signToken(secret, { sub: 'alice' }));
  * ```
  */
-export const createVerifier = <Claims extends JwtClaims = JwtClaims>({
-  keyring,
-  secret,
-  maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES,
-  ...asked
-}: VerifierOptions): Verifier<Claims> => {
-  const source = keyring ?? secret;
-  if (source === undefined || (keyring !== undefined && secret !== undefined)) {
-    throw new TypeError('createVerifier takes exactly one of keyring and secret');
-  }
-  assertWhole('maxTokenBytes', maxTokenBytes, 1, 65536);
-  assertPolicy(asked);
-  const policy = structuredClone(asked); // nobody changes a list in it afterwards
-  const ring = toKeyring(source);
-  // A digest may lack its prefix, and then it may be a jti as well.
-  const digests = (policy.revoked ?? []).flatMap(
-    (entry) => DIGEST.exec(entry)?.[1]?.toLowerCase() ?? [],
-  );
-  const revoked = new Set([...(policy.revoked ?? []), ...digests.map((hex) => `sha256:${hex}`)]);
-  const hasDigests = digests.length > 0;
-  let keys: ReadonlyMap<string, SignatureCheck> | undefined;
-
-  /** The id of the key that signed the token: the one that `kid` names, else each in turn. */
-  const findSigner = async (token: string, kid: unknown): Promise<string> => {
-    keys ??= new Map((await readKeys(ring)).map(({ id, bytes }) => [id, joseEngine(bytes)]));
-    const named = keys.get(kid as string); // a kid that names no key here finds nothing
-    const candidates = named === undefined ? keys : [[kid as string, named] as const];
-    for (const [id, isSignedBy] of candidates) if (await isSignedBy(token)) return id;
-    throw new AuthError('ERR_TOKEN_SIGNATURE', 'the token is not signed with a secret known here');
-  };
-
-  const verify = async (token: string): Promise<VerifiedToken<Claims>> => {
-    if (typeof token !== 'string') throw new TypeError('a token must be a string');
-    const header = readHeader(token, maxTokenBytes);
-    const keyId = await findSigner(token, header['kid']);
-    const claims = checkForm(readPayload(token));
-    checkClaims(claims, policy, Date.now() / 1000);
-    const { jti } = claims as { jti?: unknown };
-    const isName = typeof jti === 'string' || typeof jti === 'number'; // some signers count
-    if (
-      (isName && revoked.has(String(jti))) ||
-      (hasDigests && revoked.has(`sha256:${await sha256(token)}`))
-    ) {
-      throw new AuthError('ERR_TOKEN_REVOKED', 'the token has been revoked');
-    }
-    freeze(claims);
-    return { claims: claims as Claims, keyId }; // Claims is the caller's word for what the signer puts in
-  };
-  return Object.freeze({ verify });
-};
+export const createVerifier = <Claims extends JwtClaims = JwtClaims>(
+  options: VerifierOptions,
+): Verifier<Claims> => createVerifierOn(nativeEngine ?? joseEngine, options);

@@ -47,16 +47,6 @@ const ANSWERS: Partial<Record<AuthErrorCode, Answer>> = {
     title: 'Internal Server Error',
     detail: 'The authentication of this service is misconfigured.',
   },
-  ERR_UPSTREAM_UNREACHABLE: {
-    status: 502,
-    title: 'Bad Gateway',
-    detail: 'The upstream service did not answer.',
-  },
-  ERR_UPSTREAM_TIMEOUT: {
-    status: 504,
-    title: 'Gateway Timeout',
-    detail: 'The upstream service did not answer in time.',
-  },
 };
 
 /**

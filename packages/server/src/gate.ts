@@ -14,7 +14,7 @@ import {
 import { createGuard, type GuardOptions, readPassage } from './guard.ts';
 import { createJudge, toError } from './judge.ts';
 import { isPreflight, readTarget } from './target.ts';
-import { createUpstream, nameError, type UpstreamOptions } from './upstream.ts';
+import { answerFailure, createUpstream, nameError, type UpstreamOptions } from './upstream.ts';
 
 /** Where a gate leads and what it tells the upstream, beside the options of its guard. */
 export interface GateOptions extends GuardOptions, UpstreamOptions {
@@ -171,7 +171,7 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     } catch (error) {
       if (!isAuthError(error)) throw toError(error);
       await tell(error, c);
-      return answer(error, realm);
+      return error.code.startsWith('ERR_UPSTREAM_') ? answerFailure(error) : answer(error, realm);
     }
   });
 

@@ -1,7 +1,7 @@
 // The guard: a middleware that lets a request reach the handler only with a good token.
 // Never calls the next handler when it has refused, and never answers for one that it let pass.
 import type { JwtClaims } from '@zep-auth/core';
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler, Next } from 'hono';
 import { answer, assertRealm } from './answers.ts';
 import { type Auth, createJudge, type Judge, type JudgeOptions, type Verdict } from './judge.ts';
 
@@ -29,6 +29,8 @@ export interface Passage {
   readonly realm: string;
   readonly onResult: JudgeOptions['onResult'];
 }
+
+const EXEMPT = { exempt: true };
 
 // A symbol, so that no application's variable can stand in for it.
 const PASSAGE = Symbol('zep-auth passage');
@@ -68,9 +70,8 @@ export const createGuard = (
   { realm = 'api', onResult }: GuardOptions,
 ): MiddlewareHandler => {
   assertRealm(realm);
-  return async function authGuard(c, next) {
-    const verdict = await judge(c, { exempt: true });
-    if (verdict.outcome === 'refused') return answer(verdict.error, realm);
+  const proceed = (c: Context, next: Next, verdict: Verdict): ReturnType<MiddlewareHandler> => {
+    if (verdict.outcome === 'refused') return Promise.resolve(answer(verdict.error, realm));
     if (verdict.outcome === 'preflight') {
       const { url, method, headers, signal } = c.req.raw;
       c.req.raw = new Request(url, { method, headers, signal }); // whatever its body, it was not asked for
@@ -80,5 +81,11 @@ export const createGuard = (
     const passage: Passage = { verdict, realm, onResult };
     c.set(PASSAGE as unknown as string, passage); // Hono's map takes any key, its type only strings
     return next();
+  };
+  return function authGuard(c, next) {
+    const verdict = judge(c, EXEMPT);
+    // What is there is not waited for.
+    if (verdict instanceof Promise) return verdict.then((decided) => proceed(c, next, decided));
+    return proceed(c, next, verdict);
   };
 };

@@ -10,8 +10,8 @@ import {
   type JwtClaims,
   parseBearer,
   readAuthConfig,
-  type Verifier,
 } from '@zep-auth/core';
+import { type Check, checkOf, type Eventual, follow } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
 import { isPreflight, isPublic, toPublicPaths } from './target.ts';
 
@@ -36,6 +36,8 @@ export interface GuardResult {
   readonly code?: AuthErrorCode;
   /** The key that signed the token, where that is known. */
   readonly keyId?: string;
+  /** Whether an accepted token had been verified before, and was remembered. */
+  readonly cached?: boolean;
   /** How long the decision took, in milliseconds. */
   readonly durationMs: number;
 }
@@ -52,6 +54,8 @@ export interface JudgeOptions {
   readonly optional?: boolean;
   /** Greatest length of a token in bytes, 1 to 65536. Default 8192. */
   readonly maxTokenBytes?: number;
+  /** How many good tokens are remembered, 0 to 1000000. Default 1000. */
+  readonly cacheSize?: number;
   /** Told what became of each request, and awaited, before the handler runs. Never told a token. */
   readonly onResult?: (result: GuardResult, c: Context) => unknown;
   /** Told once of what the operator should know: authentication is off, the environment is misconfigured. */
@@ -71,13 +75,13 @@ export const toError = (thrown: unknown): Error =>
 /** How many sets of environment values are kept. */
 const MAX_ENVIRONMENTS = 16;
 
-/** Finds the verifier for a request; `undefined` means that authentication is off. */
-type FindVerifier = (c: Context) => Verifier | undefined | Promise<Verifier | undefined>;
+/** Finds what verifies a request's token; `undefined` means that authentication is off. */
+type FindCheck = (c: Context) => Eventual<Check | undefined>;
 
-const toVerifier = (
+const toCheck = (
   { required, keyring, policy, warnings }: AuthConfig,
-  { maxTokenBytes, onWarning }: JudgeOptions,
-): Verifier | undefined => {
+  { maxTokenBytes, cacheSize, onWarning }: JudgeOptions,
+): Check | undefined => {
   // Not trusting the type: only a plain `false` opens the door.
   const isOff = required === false;
   if (!isOff && keyring === undefined) {
@@ -85,17 +89,20 @@ const toVerifier = (
   }
   for (const warning of warnings ?? []) onWarning?.(warning);
   if (isOff || keyring === undefined) return undefined;
-  return createVerifier({
-    keyring,
-    ...policy,
+  const limits = {
     ...(maxTokenBytes !== undefined && { maxTokenBytes }),
-  });
+    ...(cacheSize !== undefined && { cacheSize }),
+  };
+  return checkOf(createVerifier({ keyring, ...policy, ...limits }));
 };
 
-const findInEnvironment = (options: JudgeOptions, env: (c: Context) => unknown): FindVerifier => {
-  const known = new Map<string, Verifier | undefined | AuthError>();
-  return async (c) => {
-    const record = (await env(c)) as EnvRecord;
+const findInEnvironment = (
+  options: JudgeOptions,
+  env: NonNullable<JudgeOptions['env']>,
+): FindCheck => {
+  const known = new Map<string, Check | undefined | AuthError>();
+
+  const find = (record: EnvRecord): Check | undefined => {
     const set = Object.entries(record).filter(
       ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined && value !== '',
     );
@@ -106,7 +113,7 @@ const findInEnvironment = (options: JudgeOptions, env: (c: Context) => unknown):
       // What is read is what the key was made of: nothing inherited, nothing that changes in between.
       if (known.size === MAX_ENVIRONMENTS) known.clear();
       try {
-        known.set(key, toVerifier(readAuthConfig(Object.fromEntries(set)), options));
+        known.set(key, toCheck(readAuthConfig(Object.fromEntries(set)), options));
       } catch (error) {
         if (!isAuthError(error)) throw error;
         known.set(key, error);
@@ -119,10 +126,11 @@ const findInEnvironment = (options: JudgeOptions, env: (c: Context) => unknown):
     if (isAuthError(found)) throw found;
     return found;
   };
+  return (c) => follow(env(c), find);
 };
 
-/** Decides on a request. Without `exempt`, neither a public path nor a preflight passes. */
-export type Judge = (c: Context, options?: { readonly exempt: boolean }) => Promise<Verdict>;
+/** Decides on a request. Without `exempt`, neither a public path nor a preflight passes. It may throw. */
+export type Judge = (c: Context, options?: { readonly exempt: boolean }) => Eventual<Verdict>;
 
 /**
  * Makes the judge of a guard or a gate.
@@ -136,42 +144,56 @@ export const createJudge = (options: JudgeOptions): Judge => {
     throw new TypeError('a guard takes exactly one of config and env');
   }
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
-  const fixed = config ? toVerifier(config, options) : undefined;
-  const findVerifier = env ? findInEnvironment(options, env) : () => fixed;
+  const fixed = config ? toCheck(config, options) : undefined;
+  const findCheck = env ? findInEnvironment(options, env) : () => fixed;
 
-  const decide = async (c: Context, exempt: boolean): Promise<Verdict> => {
-    const verifier = await findVerifier(c);
-    if (verifier === undefined) return { outcome: 'off' };
-    if (exempt && isPublic(c.req.raw, publicPaths)) return { outcome: 'public' };
-    if (exempt && isPreflight(c.req.raw)) return { outcome: 'preflight' };
-    const token = parseBearer(c.req.raw.headers.get('authorization'));
-    if (token === undefined) {
-      if (optional) return { outcome: 'anonymous' };
-      throw new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token');
+  const decide = (c: Context, check: Check | undefined, exempt: boolean): Eventual<Verdict> => {
+    if (check === undefined) return { outcome: 'off' };
+    const { raw } = c.req;
+    if (exempt && isPublic(raw, publicPaths)) return { outcome: 'public' };
+    if (exempt && isPreflight(raw)) return { outcome: 'preflight' };
+    const token = parseBearer(raw.headers.get('authorization'));
+    if (token !== undefined) {
+      return follow(check(token), ({ claims, keyId }) => ({
+        outcome: 'accepted',
+        auth: { claims, keyId, source: 'header' },
+      }));
     }
-    const { claims, keyId } = await verifier.verify(token);
-    return { outcome: 'accepted', auth: { claims, keyId, source: 'header' } };
+    if (optional) return { outcome: 'anonymous' };
+    throw new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token');
   };
 
-  const judge = async (c: Context, exempt: boolean): Promise<Verdict> => {
-    const startMs = performance.now();
-    const verdict = await decide(c, exempt).catch((error: unknown): Verdict => {
-      if (!isAuthError(error)) throw error;
-      return { outcome: 'refused', error };
-    });
-    await onResult?.(
-      {
-        outcome: verdict.outcome,
-        ...(verdict.outcome === 'refused' && { code: verdict.error.code }),
-        ...(verdict.outcome === 'accepted' && { keyId: verdict.auth.keyId }),
-        durationMs: performance.now() - startMs,
-      },
-      c,
-    );
+  const refuse = (thrown: unknown): Verdict => {
+    if (!isAuthError(thrown)) throw toError(thrown);
+    return { outcome: 'refused', error: thrown };
+  };
+
+  const judge = (c: Context, exempt: boolean): Eventual<Verdict> => {
+    try {
+      const verdict = follow(findCheck(c), (check) => decide(c, check, exempt));
+      return verdict instanceof Promise ? verdict.catch(refuse) : verdict;
+    } catch (error) {
+      return refuse(error);
+    }
+  };
+  if (onResult === undefined) return (c, { exempt } = { exempt: false }) => judge(c, exempt);
+
+  const seen = new WeakSet<object>();
+  const tell = async (c: Context, verdict: Verdict, durationMs: number): Promise<Verdict> => {
+    const detail =
+      verdict.outcome === 'accepted'
+        ? { keyId: verdict.auth.keyId, cached: seen.has(verdict.auth.claims) }
+        : verdict.outcome === 'refused' && { code: verdict.error.code };
+    if (verdict.outcome === 'accepted') seen.add(verdict.auth.claims); // remembered tokens have the same claims
+    try {
+      await onResult({ outcome: verdict.outcome, ...detail, durationMs }, c);
+    } catch (thrown) {
+      throw toError(thrown);
+    }
     return verdict;
   };
-  return (c, { exempt } = { exempt: false }) =>
-    judge(c, exempt).catch((thrown: unknown) => {
-      throw toError(thrown);
-    });
+  return (c, { exempt } = { exempt: false }) => {
+    const startMs = performance.now();
+    return follow(judge(c, exempt), (verdict) => tell(c, verdict, performance.now() - startMs));
+  };
 };

@@ -1,6 +1,7 @@
 // Asking the upstream: one request out, its answer back, both bodies streaming.
 // Never leaves the upstream's origin, and never follows a redirect for a client.
 import { AuthError, isAuthError } from '@zep-auth/core';
+import { problem } from './answers.ts';
 import { withoutHopByHop } from './forward.ts';
 
 /** Where the upstream is and how to ask it. */
@@ -50,6 +51,12 @@ export const nameError = (error: unknown): string => {
   const { cause, name = 'not an Error' } = Object(error) as { cause?: unknown; name?: unknown };
   return String(Object(cause).code ?? name);
 };
+
+/** The answer to a request that the upstream has not answered. */
+export const answerFailure = ({ code }: AuthError): Response =>
+  code === 'ERR_UPSTREAM_TIMEOUT'
+    ? problem(504, 'Gateway Timeout', 'The upstream service did not answer in time.')
+    : problem(502, 'Bad Gateway', 'The upstream service did not answer.');
 
 // What `fetch` decodes on its own.
 const DECODED = ['gzip', 'x-gzip', 'deflate', 'br'];

@@ -28,17 +28,25 @@ const watched = (options: GuardOptions) => {
 };
 
 describe('onResult', () => {
-  it('is told of an accepted token: the key that signed it and how long it took', async () => {
-    const { events, get } = watched({ config });
-    await get(`Bearer ${TOKEN}`);
-    expect(events).toStrictEqual([
-      {
+  it('is told of an accepted token: its key, how long it took, and whether it was remembered', async () => {
+    for (const [cacheSize, isRemembered] of [
+      [1000, true],
+      [0, false],
+    ] as const) {
+      const { events, get } = watched({ config: configOf({}), cacheSize });
+      for (const token of [TOKEN, TOKEN, forge({ a: 1 })]) await get(`Bearer ${token}`);
+      const accepted = {
         outcome: 'accepted',
         keyId: expect.stringMatching(/^[\w-]{11}$/),
         durationMs: expect.any(Number),
-      },
-    ]);
-    expect(events[0]?.durationMs).toBeGreaterThanOrEqual(0);
+      };
+      expect(events).toStrictEqual([
+        { ...accepted, cached: false },
+        { ...accepted, cached: isRemembered },
+        { ...accepted, cached: false },
+      ]);
+      expect(events[0]?.durationMs).toBeGreaterThanOrEqual(0);
+    }
   });
 
   it('is told which key it was while secrets are rotated', async () => {

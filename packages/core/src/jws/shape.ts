@@ -1,27 +1,49 @@
-// What a token must look like before any key is touched, and the contract of the two engines behind it.
+// What a token must look like before any key is touched.
 // Never looks at a signature, and never lets a library's leniency decide what a token is.
-import { base64url } from 'jose';
-import { AuthError } from '../errors.ts';
-
-/** Answers whether the token's signature is the one key's; the token has passed {@link readHeader}. */
-export type SignatureCheck = (token: string) => boolean | Promise<boolean>;
-
-/** Prepares one key, once, for any number of checks. */
-export type Engine = (key: Uint8Array<ArrayBuffer>) => SignatureCheck;
+import { type AuthError, refusal } from '../errors.ts';
+import type { Engine } from './engine.ts';
 
 /** A JSON object as it was parsed: its members are the sender's, so anything. */
 export type JsonObject = { readonly [member: string]: unknown };
 
-// Canonical base64url: the bits that the last character does not need are zero (RFC 4648 section 3.5),
-// so that one token has exactly one spelling.
-const SEGMENT = '(?:[\\w-]{4})*(?:[\\w-][AQgw]|[\\w-]{2}[AEIMQUYcgkosw048])?';
-const SIGNATURE = '[\\w-]{42}[AEIMQUYcgkosw048]';
-const COMPACT_JWS = new RegExp(`^(?=[^.])${SEGMENT}\\.${SEGMENT}\\.${SIGNATURE}$`);
+/** An HS256 signature: 32 bytes in base64url. */
+export const SIGNATURE_CHARACTERS = 43;
+const COMPACT_JWS = /^[\w-]+\.[\w-]*\.[\w-]{43}$/;
+
+/**
+ * Whether base64url has no bits to spare but zeros (RFC 4648 section 3.5), so that it is the one spelling of
+ * its bytes. Of the last character, 2 bits are to spare behind 3 others, 4 bits behind 1 other.
+ */
+const isCanonical = (text: string, start: number, end: number): boolean => {
+  const last = text.charAt(end - 1);
+  switch ((end - start) % 4) {
+    case 0:
+      return true;
+    case 2:
+      return 'AQgw'.includes(last);
+    case 3:
+      return 'AEIMQUYcgkosw048'.includes(last);
+    default:
+      return false;
+  }
+};
 
 const MAX_DEPTH = 64;
+const MAX_KNOWN_HEADERS = 16;
 const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
 
-const malformed = (message: string): AuthError => new AuthError('ERR_TOKEN_MALFORMED', message);
+const malformed = (message: string): AuthError => refusal('ERR_TOKEN_MALFORMED', message);
+
+/** Where the JSON string ends that begins at `start`: at the next quote with no odd backslash before it. */
+const findStringEnd = (text: string, start: number): number => {
+  for (let end = start; ; ) {
+    end = text.indexOf('"', end + 1);
+    if (end === -1) return text.length;
+    let slash = end;
+    while (text[slash - 1] === '\\') slash--;
+    if ((end - slash) % 2 === 0) return end;
+  }
+};
 
 /**
  * Counts the members of the outermost object and the deepest nesting. Made for text that JSON.parse
@@ -34,7 +56,7 @@ const measure = (text: string): { members: number; depth: number } => {
   for (let i = 0; i < text.length; i++) {
     const char = text[i];
     if (char === '"') {
-      for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === '\\') i++;
+      i = findStringEnd(text, i);
     } else if (char === '{' || char === '[') {
       depth = Math.max(depth, ++level);
     } else if (char === '}' || char === ']') {
@@ -46,22 +68,23 @@ const measure = (text: string): { members: number; depth: number } => {
   return { members, depth };
 };
 
-/** Reads one base64url segment as a JSON object under the rules that header and claims share. */
-const readObject = (segment: string, part: 'header' | 'payload'): JsonObject => {
+/** Reads a segment as a JSON object under the rules that header and claims share. */
+const readObject = (
+  segment: string,
+  part: 'header' | 'payload',
+  { decode }: Pick<Engine, 'decode'>,
+): JsonObject => {
   let text: string;
   let value: unknown;
   try {
-    // A byte order mark stays, and JSON.parse refuses it.
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      base64url.decode(segment),
-    );
+    text = decode(segment);
   } catch {
     throw malformed(`the ${part} is not UTF-8 text`);
   }
   const { members, depth } = measure(text);
   if (depth > MAX_DEPTH) throw malformed(`the ${part} is nested more than ${MAX_DEPTH} deep`);
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text); // a byte order mark is not JSON
   } catch {
     throw malformed(`the ${part} is not JSON`);
   }
@@ -73,23 +96,10 @@ const readObject = (segment: string, part: 'header' | 'payload'): JsonObject => 
   return value as JsonObject; // an object and not an array, by the checks above
 };
 
-/**
- * Judges size, shape and header of a token, and returns the header.
- *
- * @throws {AuthError} `ERR_TOKEN_TOO_LARGE`, `ERR_TOKEN_MALFORMED` or `ERR_TOKEN_ALGORITHM`
- */
-export const readHeader = (token: string, maxTokenBytes: number): JsonObject => {
-  if (token.length > maxTokenBytes) {
-    throw new AuthError('ERR_TOKEN_TOO_LARGE', `the token is larger than ${maxTokenBytes} bytes`);
-  }
-  if (!COMPACT_JWS.test(token)) {
-    throw malformed(
-      'the token is not a compact JWS with an HS256 signature in canonical base64url',
-    );
-  }
-  const header = readObject(token.slice(0, token.indexOf('.')), 'header');
+/** Judges a header, and returns its `kid` if it has one. */
+const judgeHeader = (header: JsonObject): string | undefined => {
   const { alg, typ, kid } = header as { alg?: unknown; typ?: unknown; kid?: unknown };
-  if (alg !== 'HS256') throw new AuthError('ERR_TOKEN_ALGORITHM', 'the algorithm is not HS256');
+  if (alg !== 'HS256') throw refusal('ERR_TOKEN_ALGORITHM', 'the algorithm is not HS256');
   // RFC 7515 section 4.1.11: an extension that is not understood must be refused, and we have none.
   if ('crit' in header || 'b64' in header) throw malformed('the header has crit or b64');
   // RFC 7515 section 4.1.9, RFC 9068 section 2.1
@@ -97,9 +107,47 @@ export const readHeader = (token: string, maxTokenBytes: number): JsonObject => 
     throw malformed('the header has a typ other than JWT or at+jwt');
   }
   if (kid !== undefined && typeof kid !== 'string') throw malformed('the kid is not a string');
-  return header;
+  return kid;
 };
 
-/** Reads the claims of a token that {@link readHeader} has passed. Call it only once the signature holds. */
-export const readPayload = (token: string): JsonObject =>
-  readObject(token.slice(token.indexOf('.') + 1, token.lastIndexOf('.')), 'payload');
+/** Reads tokens with the base64url of one engine. */
+export interface ShapeReader {
+  /**
+   * Judges size, shape and header of a token, and returns the `kid` if it has one.
+   *
+   * @throws {AuthError} `ERR_TOKEN_TOO_LARGE`, `ERR_TOKEN_MALFORMED` or `ERR_TOKEN_ALGORITHM`
+   */
+  readonly readKeyId: (token: string, maxTokenBytes: number) => string | undefined;
+  /** Reads the claims of a token that has passed, and whose signature holds. */
+  readonly readPayload: (token: string) => JsonObject;
+}
+
+export const createShapeReader = (engine: Pick<Engine, 'decode'>): ShapeReader => {
+  // Most tokens of an API have one of a few headers: good ones are remembered, each with the dot behind it.
+  const known: { readonly header: string; readonly keyId: string | undefined }[] = [];
+  const readKeyId = (token: string, maxTokenBytes: number): string | undefined => {
+    if (token.length > maxTokenBytes) {
+      throw refusal('ERR_TOKEN_TOO_LARGE', `the token is larger than ${maxTokenBytes} bytes`);
+    }
+    const payload = token.indexOf('.') + 1;
+    const signature = token.length - SIGNATURE_CHARACTERS;
+    if (
+      !COMPACT_JWS.test(token) ||
+      !isCanonical(token, 0, payload - 1) ||
+      !isCanonical(token, payload, signature - 1) ||
+      !isCanonical(token, signature, token.length)
+    ) {
+      throw malformed('the token is not an HS256 compact JWS in canonical base64url');
+    }
+    for (const { header, keyId } of known) if (token.startsWith(header)) return keyId;
+    const keyId = judgeHeader(readObject(token.slice(0, payload - 1), 'header', engine));
+    if (known.length === MAX_KNOWN_HEADERS) known.shift();
+    known.push({ header: token.slice(0, payload), keyId });
+    return keyId;
+  };
+  const readPayload = (token: string): JsonObject => {
+    const segment = token.slice(token.indexOf('.') + 1, -SIGNATURE_CHARACTERS - 1);
+    return readObject(segment, 'payload', engine);
+  };
+  return { readKeyId, readPayload };
+};

@@ -1,0 +1,79 @@
+// What ends up in a Worker or a page: how much it is, and what must not be in it.
+// On the built packages, as they are shipped.
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+
+const bundle = async (contents: string) => {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    metafile: true,
+    write: false,
+  });
+  const text = outputFiles[0]?.text ?? '';
+  const contributions = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs),
+  );
+  const inputs = contributions.filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return {
+    text,
+    inputs: inputs.map(([path]) => path).join('\n'),
+    gzipBytes: gzipSync(text, { level: 9 }).length,
+  };
+};
+
+// A bundler for `neutral` would have failed on a Node module; this is for one that is only named.
+const NODE_IMPORT = /(?:from|import|require\()\s*["']node:/;
+
+const edgeApp = (hono: string): string => `
+  import { Hono } from '${hono}';
+  import { authGuard } from '@zep-auth/server';
+  export default new Hono().use(authGuard({ env: (c) => c.env }));`;
+
+describe.each([
+  {
+    name: 'the guard on the edge: Hono, server and core',
+    code: edgeApp('hono'),
+    maxGzipBytes: 21 * 1024,
+    absent: [/yargs/, /undici/, /dotenv/, NODE_IMPORT],
+    foreign: /yargs|undici|dotenv|node-server/,
+  },
+  {
+    name: 'the guard on the edge with the small preset of Hono',
+    code: edgeApp('hono/tiny'),
+    maxGzipBytes: 19 * 1024,
+    absent: [/yargs/, /undici/, /dotenv/, NODE_IMPORT],
+    foreign: /yargs|undici|dotenv|node-server/,
+  },
+  {
+    name: 'a verifier',
+    code: `export { createVerifier } from '@zep-auth/core';`,
+    maxGzipBytes: 10 * 1024,
+    absent: [/hono/i, NODE_IMPORT],
+    foreign: /hono|yargs/,
+  },
+  {
+    name: 'the client: sdk-auth',
+    code: `export * from '@zep-auth/sdk-auth';`,
+    maxGzipBytes: 2 * 1024,
+    absent: [/jose/i, /HMAC/i, /subtle/, NODE_IMPORT],
+    foreign: /node_modules/,
+  },
+])('$name', ({ code, maxGzipBytes, absent, foreign }) => {
+  it(`is at most ${maxGzipBytes} bytes, minified and compressed`, async () => {
+    const { gzipBytes } = await bundle(code);
+    expect(gzipBytes).toBeGreaterThan(500);
+    expect(gzipBytes).toBeLessThanOrEqual(maxGzipBytes);
+  });
+
+  it('holds nothing that does not belong there', async () => {
+    const { text, inputs } = await bundle(code);
+    for (const pattern of absent) expect(text).not.toMatch(pattern);
+    expect(inputs).not.toMatch(foreign);
+  });
+});

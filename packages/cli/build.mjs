@@ -1,0 +1,36 @@
+// Bundles zepcli with all that it uses: it starts faster, and nothing else has to be installed.
+// Never leaves out whose work it contains: their licenses come along.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+rmSync('dist', { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: ['src/bin.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true, // a command's own code is loaded when it runs
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  conditions: ['@zep-auth/source'],
+  banner: {
+    // Some of the packages are CommonJS and call `require`.
+    js: "import{createRequire as toRequire}from'node:module';const require=toRequire(import.meta.url);",
+  },
+  metafile: true,
+  logLevel: 'warning',
+});
+
+const packages = Object.keys(metafile.inputs).flatMap(
+  (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? [],
+);
+const licenses = [...new Set(packages)].sort().map((folder) => {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const text =
+    file && existsSync(`${folder}/${file}`) ? readFileSync(`${folder}/${file}`, 'utf8') : '';
+  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+});
+writeFileSync('dist/THIRD-PARTY.txt', licenses.join(`\n${'-'.repeat(80)}\n\n`));

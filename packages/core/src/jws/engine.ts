@@ -1,0 +1,29 @@
+// The contract of the two engines, and the values that one of them has at once and the other only later.
+// Never a rule: what a token must be is in `shape.ts`, the same for both.
+
+/** A value that is there, or on its way. */
+export type Eventual<T> = T | Promise<T>;
+
+/** Goes on with a value: at once where it is there, so that nothing waits that need not. */
+export const follow = <T, R>(value: Eventual<T>, next: (value: T) => Eventual<R>): Eventual<R> =>
+  value instanceof Promise ? value.then(next) : next(value);
+
+/** Bytes that no other thread can change. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Answers whether the token's signature is the one key's. The token has passed `shape.ts`. */
+export type SignatureCheck = (token: string) => Eventual<boolean>;
+
+/** Decodes UTF-8 and nothing that only resembles it. */
+export const utf8: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** What verification needs of a runtime. */
+export interface Engine {
+  readonly name: 'native' | 'jose';
+  /** Prepares one key, once, for any number of checks. */
+  readonly prepare: (key: Bytes) => SignatureCheck;
+  /** The text of a segment that is canonical base64url. Throws when it is not UTF-8; a byte order mark stays. */
+  readonly decode: (segment: string) => string;
+  /** The SHA-256 digest of an ASCII text. */
+  readonly sha256: (text: string) => Eventual<Bytes>;
+}
