@@ -80,6 +80,7 @@ export const refusal = (
   message: string,
   detail?: AuthErrorDetail,
 ): AuthError => {
+  // V8 and JavaScriptCore have a limit; elsewhere this sets a property that nobody reads.
   const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
   Reflect.set(Error, 'stackTraceLimit', 0); // where it is frozen or unknown, there is a stack, and no harm
   try {

@@ -28,7 +28,8 @@ export const createSignerFinder = (keyring: Keyring, engine: Engine): FindSigner
   const prepare = (): Eventual<readonly Signer[]> =>
     signers ??
     follow(readKeys(keyring, engine), (keys) => {
-      signers = keys.map(({ id, bytes }) => ({ id, hasSigned: engine.prepare(bytes) }));
+      // First tokens that come together may each get here; the first to arrive stays.
+      signers ??= keys.map(({ id, bytes }) => ({ id, hasSigned: engine.prepare(bytes) }));
       return signers;
     });
   return (token, kid) =>

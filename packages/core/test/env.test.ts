@@ -1,6 +1,7 @@
 // Records, files and bindings: where the texts come from, and that nothing of them is shown.
 import { describe, expect, it, vi } from 'vitest';
 import { type EnvRecord, type LoadOptions, loadAuthConfig, readAuthConfig } from '../src/env.ts';
+import { joseEngine } from '../src/jws/jose.ts';
 import { readKeys } from '../src/keyring.ts';
 import { keyIdOf, refusalOf, SECRET, secretNamed, tokenOf } from './raw-token.ts';
 
@@ -10,7 +11,7 @@ const PATH = '/run/secrets/zep-auth-secret';
 
 const idsOf = async (record: EnvRecord, options?: LoadOptions): Promise<string[]> => {
   const { keyring } = await loadAuthConfig(Object.freeze(record), options);
-  return keyring === undefined ? [] : (await readKeys(keyring)).map(({ id }) => id);
+  return keyring === undefined ? [] : (await readKeys(keyring, joseEngine)).map(({ id }) => id);
 };
 const IDS = [SECRET, A, B, C].map(keyIdOf);
 

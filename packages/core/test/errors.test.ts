@@ -1,9 +1,9 @@
 // The one error class, and the guard that knows it across copies of the package.
 import { inspect } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
-import { AuthError, type AuthErrorCode, isAuthError } from '../src/errors.ts';
+import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { AuthError, type AuthErrorCode, isAuthError, refusal } from '../src/errors.ts';
 
-const CODES: readonly AuthErrorCode[] = [
+const CODES = [
   'ERR_SECRET_WEAK',
   'ERR_CONFIG_INVALID',
   'ERR_CREDENTIALS_MISSING',
@@ -24,7 +24,7 @@ const CODES: readonly AuthErrorCode[] = [
   'ERR_TOKEN_PROVIDER',
   'ERR_UPSTREAM_UNREACHABLE',
   'ERR_UPSTREAM_TIMEOUT',
-];
+] as const;
 
 describe('AuthError', () => {
   it('is an Error with a name, a code and a message', () => {
@@ -52,9 +52,61 @@ describe('AuthError', () => {
     expect('problems' in error).toBe(false);
   });
 
-  it('has a closed list of codes', () => {
-    // @ts-expect-error a code that is not on the list
-    expect(isAuthError(new AuthError('ERR_SOMETHING', 'text'))).toBe(false);
+  it('has these codes and no others', () => {
+    expectTypeOf<AuthErrorCode>().toEqualTypeOf<(typeof CODES)[number]>();
+    expect(new Set(CODES).size).toBe(CODES.length);
+  });
+});
+
+describe('refusal', () => {
+  const LIMIT = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') ?? {};
+  const setLimit = (descriptor: PropertyDescriptor): void => {
+    Object.defineProperty(Error, 'stackTraceLimit', { ...LIMIT, ...descriptor });
+  };
+  const refuse = (): AuthError => refusal('ERR_TOKEN_CLAIM', 'text', { claim: 'iss' });
+  const framesOf = ({ stack }: Error): number => stack?.match(/^ +at /gm)?.length ?? 0;
+
+  afterEach(() => setLimit(LIMIT));
+
+  it('is an AuthError with its detail and no stack frame', () => {
+    const error = refuse();
+    expect(isAuthError(error)).toBe(true);
+    expect(error).toMatchObject({ code: 'ERR_TOKEN_CLAIM', message: 'text', claim: 'iss' });
+    expect(error.stack).toBe('AuthError: text');
+    expect(framesOf(new AuthError('ERR_TOKEN_CLAIM', 'text'))).toBeGreaterThan(0);
+  });
+
+  it.each([0, 1, 3, Number.POSITIVE_INFINITY])('leaves a limit of %d frames as it was', (value) => {
+    setLimit({ value });
+    expect(framesOf(refuse())).toBe(0);
+    expect(Error.stackTraceLimit).toBe(value);
+    const frames = framesOf(new Error('text'));
+    if (value <= 3) expect(frames).toBe(value);
+    else expect(frames).toBeGreaterThan(3);
+  });
+
+  it('leaves the limit as it was when the detail cannot be read', () => {
+    const detail = {
+      get claim(): string {
+        throw new RangeError('no claim');
+      },
+    };
+    setLimit({ value: 7 });
+    expect(() => refusal('ERR_TOKEN_CLAIM', 'text', detail)).toThrow(RangeError);
+    expect(Error.stackTraceLimit).toBe(7);
+  });
+
+  it('has a stack, and changes nothing, where the limit cannot be changed', () => {
+    setLimit({ value: 2, writable: false });
+    expect(refuse()).toMatchObject({ code: 'ERR_TOKEN_CLAIM', claim: 'iss' });
+    expect(framesOf(refuse())).toBe(2);
+    expect(Error.stackTraceLimit).toBe(2);
+  });
+
+  it('works where there is no limit', () => {
+    Reflect.deleteProperty(Error, 'stackTraceLimit');
+    expect(refuse()).toMatchObject({ code: 'ERR_TOKEN_CLAIM', claim: 'iss' });
+    expect(Error.stackTraceLimit).toBeUndefined();
   });
 });
 

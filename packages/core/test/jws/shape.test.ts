@@ -1,17 +1,24 @@
 // What a token must look like, before any key is touched.
 import { describe, expect, it } from 'vitest';
-import { readHeader, readPayload } from '../../src/jws/shape.ts';
+import { createShapeReader } from '../../src/jws/shape.ts';
+import { countWork, ENGINES, NATIVE } from '../engines.ts';
 import { encode, HEADER, outcomeOf, rawToken, refusalOf, seal, tokenOf } from '../raw-token.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-const shapeOf = (token: string): Promise<string> => outcomeOf(() => readHeader(token, 8192));
-const headerOf = (header: string): Promise<string> => shapeOf(rawToken(header, '{}'));
+describe.each(ENGINES)('readKeyId on the $name engine', (engine) => {
+  // A new reader each time, which knows no header yet.
+  const readKeyId = (token: string, maxTokenBytes = 8192) =>
+    createShapeReader(engine).readKeyId(token, maxTokenBytes);
+  const shapeOf = (token: string): Promise<string> => outcomeOf(() => readKeyId(token));
+  const headerOf = (header: string): Promise<string> => shapeOf(rawToken(header, '{}'));
 
-describe('readHeader', () => {
-  it('returns the header', () => {
-    const header = '{"alg":"HS256","typ":"JWT","kid":"k","x":{"y":[1]}}';
-    expect(readHeader(rawToken(header, '{}'), 8192)).toEqual(JSON.parse(header));
+  it('returns the kid, where there is one', () => {
+    expect(readKeyId(rawToken('{"alg":"HS256","kid":"k","x":{"kid":"y"}}', '{}'))).toBe('k');
+    expect(readKeyId(rawToken('{"alg":"HS256","kid":""}', '{}'))).toBe('');
+    expect(readKeyId(rawToken('{"alg":"HS256","kid":"\\u00e9"}', '{}'))).toBe('é');
+    expect(readKeyId(rawToken(HEADER, '{}'))).toBeUndefined();
+    expect(readKeyId(rawToken('{"alg":"HS256","__proto__":{"kid":"k"}}', '{}'))).toBeUndefined();
   });
 
   it('does not look at the signature, nor at the payload', async () => {
@@ -21,8 +28,8 @@ describe('readHeader', () => {
 
   it('counts the token to the byte', async () => {
     const token = tokenOf({});
-    expect(await outcomeOf(() => readHeader(token, token.length))).toBe('accepted');
-    expect(await outcomeOf(() => readHeader(token, token.length - 1))).toBe('ERR_TOKEN_TOO_LARGE');
+    expect(await outcomeOf(() => readKeyId(token, token.length))).toBe('accepted');
+    expect(await outcomeOf(() => readKeyId(token, token.length - 1))).toBe('ERR_TOKEN_TOO_LARGE');
   });
 
   it('has three segments, the first not empty, the last of 43 characters', async () => {
@@ -63,7 +70,7 @@ describe('readHeader', () => {
     ],
   ])('is canonical only where %s ends in one of %s', async (_, canonical, build) => {
     for (const last of ALPHABET) {
-      const refusal = await refusalOf(() => readHeader(build(last), 8192)).catch(() => undefined);
+      const refusal = await refusalOf(() => readKeyId(build(last))).catch(() => undefined);
       const isShapeRefused = refusal?.message.includes('canonical') ?? false;
       expect([last, isShapeRefused]).toEqual([last, !canonical.includes(last)]);
     }
@@ -158,23 +165,23 @@ describe('readHeader', () => {
   });
 });
 
-// The rules of form that header and payload share.
-const readers = [
-  {
-    part: 'header',
-    read: (inner: string) =>
-      readHeader(rawToken(`{"alg":"HS256"${inner && `,${inner}`}}`, '{}'), 8192),
-    readRaw: (raw: string | Uint8Array) => readHeader(rawToken(raw, '{}'), 8192),
-  },
-  {
-    part: 'payload',
-    read: (inner: string) =>
-      readPayload(rawToken(HEADER, `{"alg":"HS256"${inner && `,${inner}`}}`)),
-    readRaw: (raw: string | Uint8Array) => readPayload(rawToken(HEADER, raw)),
-  },
-];
+// The rules of form that header and payload share. Of a header, what is read is the kid.
+const readers = ENGINES.flatMap((engine) => {
+  const { readKeyId, readPayload } = createShapeReader(engine);
+  const readHeader = (raw: string | Uint8Array) => readKeyId(rawToken(raw, '{}'), 8192);
+  const readClaims = (raw: string | Uint8Array) => readPayload(rawToken(HEADER, raw));
+  const kidOf = (text: string): unknown => JSON.parse(text).kid;
+  const claimsOf = (text: string): unknown => JSON.parse(text);
+  return [
+    { name: engine.name, part: 'header', readRaw: readHeader, expected: kidOf },
+    { name: engine.name, part: 'payload', readRaw: readClaims, expected: claimsOf },
+  ];
+});
 
-describe.each(readers)('the $part', ({ part, read, readRaw }) => {
+describe.each(readers)('the $part on the $name engine', ({ part, readRaw, expected }) => {
+  const textOf = (inner: string): string => `{"alg":"HS256","kid":"k"${inner && `,${inner}`}}`;
+  const read = (inner: string): unknown => readRaw(textOf(inner));
+
   it.each([
     ['no other member', ''],
     ['the same member at another depth', '"a":{"b":1,"a":{"b":1}}'],
@@ -192,7 +199,7 @@ describe.each(readers)('the $part', ({ part, read, readRaw }) => {
     ['brackets in a value', `"a":"${'['.repeat(100)}"`],
     ['100 lists side by side', `"a":[${Array(100).fill('[]').join()}]`],
   ])('may have %s', (_, inner) => {
-    expect(read(inner)).toEqual(JSON.parse(`{"alg":"HS256"${inner && `,${inner}`}}`));
+    expect(read(inner)).toEqual(expected(textOf(inner)));
   });
 
   it.each([
@@ -221,11 +228,12 @@ describe.each(readers)('the $part', ({ part, read, readRaw }) => {
     expect(await outcomeOf(() => read(inner))).toBe('ERR_TOKEN_MALFORMED');
   });
 
-  const good = Buffer.from('{"alg":"HS256"}');
+  const text = '{"alg":"HS256","kid":"k"}';
+  const good = Buffer.from(text);
 
   it('is read from these bytes', () => {
-    expect(readRaw(good)).toEqual({ alg: 'HS256' });
-    expect(readRaw(' {"alg":"HS256"}\n')).toEqual({ alg: 'HS256' });
+    expect(readRaw(good)).toEqual(expected(text));
+    expect(readRaw(` ${text}\n`)).toEqual(expected(text));
   });
 
   it.each([
@@ -255,15 +263,93 @@ describe.each(readers)('the $part', ({ part, read, readRaw }) => {
     expect(message).toBe(`the ${part} is not a JSON object`);
   });
 
-  it('does not reach a prototype', () => {
-    expect(Object.getPrototypeOf(read('"__proto__":{"polluted":true}'))).toBe(Object.prototype);
+  it('pollutes no prototype', () => {
+    read('"__proto__":{"polluted":true}');
     expect('polluted' in {}).toBe(false);
   });
 });
 
-describe('readPayload', () => {
+describe.each(ENGINES)('readPayload on the $name engine', (engine) => {
+  const { readPayload } = createShapeReader(engine);
+
   it('refuses an empty segment', async () => {
     const token = seal(`${encode(HEADER)}.`);
     expect(await outcomeOf(() => readPayload(token))).toBe('ERR_TOKEN_MALFORMED');
+    expect(readPayload(seal(`${encode(HEADER)}.e30`))).toEqual({});
+  });
+
+  it('reads __proto__ as a member like any other', () => {
+    const claims = readPayload(rawToken(HEADER, '{"__proto__":{"polluted":true}}'));
+    expect(Object.getPrototypeOf(claims)).toBe(Object.prototype);
+    expect(Object.keys(claims)).toEqual(['__proto__']);
+  });
+});
+
+describe('the headers that a reader knows', () => {
+  const kid = (id: number): string => rawToken(`{"alg":"HS256","kid":"${id}"}`, '{}');
+
+  const createCountingReader = () => {
+    const { engine, work } = countWork(NATIVE);
+    const { readKeyId } = createShapeReader(engine);
+    const decodedBy = async (token: string): Promise<number> => {
+      const before = work.decoded;
+      await outcomeOf(() => readKeyId(token, 8192));
+      return work.decoded - before;
+    };
+    return { readKeyId, decodedBy };
+  };
+
+  it('are decoded once, and keep their kid', async () => {
+    const { readKeyId, decodedBy } = createCountingReader();
+    for (const id of [1, 2]) expect(await decodedBy(kid(id))).toBe(1);
+    for (const id of [1, 2]) {
+      expect(await decodedBy(kid(id))).toBe(0);
+      expect(readKeyId(kid(id), 8192)).toBe(String(id));
+    }
+  });
+
+  it('are 16 at most: the oldest makes room', async () => {
+    const { decodedBy } = createCountingReader();
+    for (let id = 1; id <= 16; id++) await decodedBy(kid(id));
+    for (let id = 1; id <= 16; id++) expect([id, await decodedBy(kid(id))]).toEqual([id, 0]);
+    expect(await decodedBy(kid(17))).toBe(1);
+    expect([await decodedBy(kid(2)), await decodedBy(kid(17))]).toEqual([0, 0]);
+    expect(await decodedBy(kid(1))).toBe(1);
+  });
+
+  it('are good ones only: a refused header is judged each time, and takes no place', async () => {
+    const { readKeyId, decodedBy } = createCountingReader();
+    await decodedBy(kid(1));
+    for (let i = 0; i < 20; i++) {
+      const none = rawToken(`{"alg":"none","kid":"${i % 2}"}`, '{}');
+      expect(await decodedBy(none)).toBe(1);
+      expect(await outcomeOf(() => readKeyId(none, 8192))).toBe('ERR_TOKEN_ALGORITHM');
+    }
+    expect(await decodedBy(kid(1))).toBe(0);
+  });
+
+  it('excuse no token from the rules of size, shape and spelling', async () => {
+    const { readKeyId } = createCountingReader();
+    const token = tokenOf({});
+    readKeyId(token, 8192);
+    expect(await outcomeOf(() => readKeyId(token, token.length - 1))).toBe('ERR_TOKEN_TOO_LARGE');
+    for (const mutant of [
+      `${token}A`,
+      token.slice(1),
+      token.replace('.e30.', '.e31.'),
+      `${token}=`,
+    ]) {
+      expect(await outcomeOf(() => readKeyId(mutant, 8192))).toBe('ERR_TOKEN_MALFORMED');
+    }
+  });
+
+  it('are compared whole: a header that begins like a known one is another', async () => {
+    const { readKeyId } = createCountingReader();
+    const short = seal(`${encode('{"alg":"HS256"} ').replace(/=/g, '')}.e30`);
+    expect(readKeyId(short, 8192)).toBeUndefined();
+    const header = short.slice(0, short.indexOf('.'));
+    const longer = `${header}IA.e30.${'A'.repeat(43)}`;
+    expect(encode('{"alg":"HS256"} ')).toBe(header);
+    expect(await outcomeOf(() => readKeyId(longer, 8192))).toBe('ERR_TOKEN_MALFORMED');
   });
 });
