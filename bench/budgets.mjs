@@ -1,0 +1,136 @@
+// The budgets, as data: each is one ratio (or one size) of this run and its limit.
+// Never a figure that somebody has measured: those are in results.json.
+import {
+  EMPTY_MIDDLEWARE,
+  FLOOR,
+  NO_MIDDLEWARE,
+  OURS,
+  OURS_MISS,
+  OURS_OFF,
+  OURS_PROMISE,
+} from './contestants.mjs';
+import { EDGE, SDK } from './groups/bundles.mjs';
+import { FEW, MANY } from './groups/distinct.mjs';
+import { GARBAGE, GARBAGE_LARGE, GOOD, GOOD_LARGE, HEADER, TOO_LARGE } from './groups/refusals.mjs';
+import { INIT, NOTHING } from './groups/startup.mjs';
+
+const NODES = ['node20', 'node22', 'node24', 'node26'];
+const NODE_AND_BUN = [...NODES, 'bun'];
+const NODES_WITH_COMPILE_CACHE = NODES.slice(1);
+
+const seen = { group: 'verify', scenario: 'repeated', of: OURS_PROMISE };
+const unseen = { group: 'verify', scenario: 'distinct', of: OURS_OFF, judged: NODE_AND_BUN };
+const throughput = { group: 'http', scenario: 'throughput', of: OURS };
+const capacity = { group: 'http', scenario: 'capacity', of: OURS };
+const refusing = { group: 'refusals', scenario: 'zepAuth', atMost: 1 };
+const start = { group: 'startup', scenario: 'startup', of: INIT, to: NOTHING };
+
+/**
+ * @typedef {object} Budget
+ * @property {string} what
+ * @property {string} group
+ * @property {string} scenario
+ * @property {string} of the contestant
+ * @property {string} [to] what it is measured by; without it the figure is a size in KB (1024 bytes)
+ * @property {number} [atMost]
+ * @property {number} [atLeast]
+ * @property {string[]} [judged] the runtimes for which the limit holds; all of them unless given
+ */
+
+/** @type {Budget[]} */
+export const budgets = [
+  { what: 'verify, token seen before, to hono/jwt', ...seen, to: 'hono/jwt', atMost: 0.1 },
+  {
+    what: 'verify, token seen before, to fast-jwt’s cache',
+    ...seen,
+    to: 'fast-jwt, cache',
+    atMost: 1,
+  },
+  { what: 'verify, cache off, to HMAC + JSON.parse', ...unseen, to: FLOOR, atMost: 1.3 },
+  {
+    what: 'verify, every token a cache miss, to HMAC + JSON.parse',
+    ...unseen,
+    of: OURS_MISS,
+    to: FLOOR,
+    atMost: 1.3,
+  },
+  { what: 'verify, cache off, to fast-jwt', ...unseen, to: 'fast-jwt', atMost: 1 },
+  { what: 'verify, cache off, to jsonwebtoken', ...unseen, to: 'jsonwebtoken', atMost: 1 },
+  {
+    what: 'guarded Hono app in process, to an empty middleware',
+    group: 'hono',
+    scenario: 'repeated',
+    of: OURS,
+    to: EMPTY_MIDDLEWARE,
+    atMost: 1.2,
+  },
+  {
+    what: 'HTTP throughput, to an empty middleware',
+    ...throughput,
+    to: EMPTY_MIDDLEWARE,
+    atLeast: 0.95,
+  },
+  { what: 'HTTP throughput, to no middleware', ...throughput, to: NO_MIDDLEWARE, atLeast: 0.88 },
+  {
+    what: 'HTTP requests for a second of processor time, to an empty middleware',
+    ...capacity,
+    to: EMPTY_MIDDLEWARE,
+    atLeast: 0.95,
+  },
+  {
+    what: 'HTTP requests for a second of processor time, to no middleware',
+    ...capacity,
+    to: NO_MIDDLEWARE,
+    atLeast: 0.88,
+  },
+  {
+    what: '10^6 distinct tokens to 10^4, time per verification',
+    group: 'distinct',
+    scenario: 'time',
+    of: MANY,
+    to: FEW,
+    atMost: 2,
+  },
+  {
+    what: '10^6 distinct tokens to 10^4, heap in use',
+    group: 'distinct',
+    scenario: 'heap',
+    of: MANY,
+    to: FEW,
+    atMost: 1.1,
+  },
+  { what: 'refusing garbage, to accepting a good token', ...refusing, of: GARBAGE, to: GOOD },
+  {
+    what: 'refusing 8 KB of garbage, to accepting a good token of 8 KB',
+    ...refusing,
+    of: GARBAGE_LARGE,
+    to: GOOD_LARGE,
+  },
+  {
+    what: 'refusing another algorithm, to accepting a good token',
+    ...refusing,
+    of: HEADER,
+    to: GOOD,
+  },
+  { what: 'refusing 16 KB, to accepting a good token', ...refusing, of: TOO_LARGE, to: GOOD },
+  {
+    what: 'edge bundle (Hono, guard, core), KB',
+    group: 'bundles',
+    scenario: 'gzip',
+    of: EDGE,
+    atMost: 20,
+  },
+  { what: 'sdk-auth bundle, KB', group: 'bundles', scenario: 'gzip', of: SDK, atMost: 2 },
+  {
+    what: '`zepcli -i` to `node -e 0`, without a compile cache',
+    ...start,
+    atMost: 1.9,
+    judged: ['node20'],
+  },
+  {
+    what: '`zepcli -i` to `node -e 0`, with a compile cache',
+    ...start,
+    atMost: 1.5,
+    judged: NODES_WITH_COMPILE_CACHE,
+  },
+];

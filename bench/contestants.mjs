@@ -1,0 +1,185 @@
+// The contestants: us and the peers, each the way its own documentation uses it, on the same tokens.
+// Never gives a peer the slower of two forms without showing the faster one beside it.
+import { createHmac, createSecretKey } from 'node:crypto';
+import { createKeyring, createVerifier, generateSecret } from '@zep-auth/core';
+import { checkOf, createVerifierOn, joseEngine, nativeEngine } from '@zep-auth/core/internal';
+import { authGuard } from '@zep-auth/server';
+import { Hono } from 'hono';
+import { jwt as honoJwt, verify as honoVerify } from 'hono/jwt';
+import { jwtVerify } from 'jose';
+
+// The servers of one run are processes of their own with the same secret.
+export const secret = process.env.BENCH_SECRET ?? generateSecret();
+export const otherSecret = generateSecret();
+
+const nowSeconds = () => Math.floor(Date.now() / 1000);
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const HEADER = { alg: 'HS256', typ: 'JWT' };
+
+/** The claims of an ordinary API token. */
+export const createClaims = (i) => ({
+  sub: `client-${i}`,
+  scope: 'things:read things:write',
+  iat: nowSeconds() - 60,
+  exp: nowSeconds() + 86_400,
+});
+
+/** Signs at once, so that a million tokens are made in seconds. */
+export const signNow = (claims, { header = HEADER, key = secret } = {}) => {
+  const input = `${encode(header)}.${encode(claims)}`;
+  return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+};
+
+/** The same text in a string of its own, as each request brings one. */
+const copy = (text) => Buffer.from(text, 'latin1').toString('latin1');
+
+export const TOKENS = 4096;
+export const createRepeated = () => {
+  const token = signNow(createClaims(0));
+  return Array.from({ length: TOKENS }, () => copy(token));
+};
+export const createDistinct = () =>
+  Array.from({ length: TOKENS }, (_, i) => signNow(createClaims(i)));
+
+/** A peer that may be absent from a runtime: a native add-on, say. */
+export const load = async (name) => {
+  try {
+    const module = await import(name);
+    return module.default ?? module;
+  } catch {
+    return undefined;
+  }
+};
+
+export const importKey = (usage) =>
+  crypto.subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
+    usage,
+  ]);
+
+export const FLOOR = 'floor: HMAC + JSON.parse';
+export const MAP = 'floor of a cache: Map lookup';
+export const OURS = 'zep-auth';
+export const OURS_PROMISE = 'zep-auth, promise';
+export const OURS_OFF = 'zep-auth, cache off';
+export const OURS_MISS = 'zep-auth, every token a cache miss';
+
+/** What the cheapest correct verification has to do. */
+const createFloor = () => {
+  const key = createSecretKey(Buffer.from(secret));
+  return (token) => {
+    const dot = token.lastIndexOf('.');
+    const mac = createHmac('sha256', key).update(token.slice(0, dot)).digest('base64url');
+    if (mac !== token.slice(dot + 1)) throw new Error('refused');
+    return JSON.parse(
+      Buffer.from(token.slice(token.indexOf('.') + 1, dot), 'base64url').toString(),
+    );
+  };
+};
+
+/**
+ * Everyone who verifies, as `{ name, verify, isAsync }`.
+ *
+ * @param {{ cacheSize: number, tokens: string[] }} options how many tokens a cache may hold, and for the bare Map its content
+ */
+export const createVerifiers = async ({ cacheSize, tokens }) => {
+  const fastJwt = await load('fast-jwt');
+  const jsonwebtoken = await load('jsonwebtoken');
+  const worker = await load('@tsndr/cloudflare-worker-jwt');
+  const rs = await load('@node-rs/jsonwebtoken');
+  const cryptoKey = await importKey('verify');
+  const keyObject = createSecretKey(Buffer.from(secret));
+  const algorithms = ['HS256'];
+  const known = new Map(tokens.map((token) => [token, { claims: {} }]));
+  const ours = createVerifier({ secret, cacheSize });
+  const oursOff = createVerifier({ secret, cacheSize: 0 });
+  const oursJose = createVerifierOn(joseEngine, { secret, cacheSize });
+  const oursJoseOff = createVerifierOn(joseEngine, { secret, cacheSize: 0 });
+  const options = { key: secret, algorithms };
+  const all = [
+    { name: FLOOR, verify: createFloor() },
+    { name: MAP, verify: (token) => known.get(token) },
+    { name: OURS, verify: checkOf(ours), isAsync: !nativeEngine },
+    { name: OURS_PROMISE, verify: ours.verify, isAsync: true },
+    { name: OURS_OFF, verify: checkOf(oursOff), isAsync: !nativeEngine },
+    { name: 'zep-auth, promise, cache off', verify: oursOff.verify, isAsync: true },
+    { name: 'zep-auth on WebCrypto', verify: checkOf(oursJose), isAsync: true },
+    { name: 'zep-auth on WebCrypto, cache off', verify: oursJoseOff.verify, isAsync: true },
+    {
+      name: 'jose, imported key',
+      verify: (token) => jwtVerify(token, cryptoKey, { algorithms }),
+      isAsync: true,
+    },
+    { name: 'hono/jwt', verify: (token) => honoVerify(token, secret, 'HS256'), isAsync: true },
+    {
+      name: 'hono/jwt, imported key',
+      verify: (token) => honoVerify(token, cryptoKey, 'HS256'),
+      isAsync: true,
+    },
+    { name: 'fast-jwt, cache', verify: fastJwt?.createVerifier({ ...options, cache: cacheSize }) },
+    { name: 'fast-jwt', verify: fastJwt?.createVerifier(options) },
+    {
+      name: 'jsonwebtoken',
+      verify: jsonwebtoken && ((token) => jsonwebtoken.verify(token, keyObject, { algorithms })),
+    },
+    {
+      name: 'cloudflare-worker-jwt',
+      verify: worker && ((token) => worker.verify(token, secret, 'HS256')),
+      isAsync: true,
+    },
+    {
+      name: '@node-rs/jsonwebtoken',
+      verify: rs && ((token) => rs.verifySync(token, secret, { algorithms })),
+    },
+  ];
+  return all.filter(({ verify }) => verify !== undefined);
+};
+
+/** Lets a verifier loose on a list of tokens, whose length is a power of two, again and again. */
+export const over = (tokens, { name, verify, isAsync }) => {
+  const mask = tokens.length - 1;
+  return { name, isAsync, call: (i) => verify(tokens[i & mask]) };
+};
+
+export const NO_MIDDLEWARE = 'no middleware';
+export const EMPTY_MIDDLEWARE = 'empty middleware';
+
+/** A guard on jose, as one would write it by hand. */
+const createJoseGuard = async () => {
+  const key = await importKey('verify');
+  return async (c, next) => {
+    const token = c.req.header('authorization')?.replace(/^bearer +/i, '') ?? '';
+    try {
+      const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'] });
+      c.set('claims', payload);
+    } catch {
+      return c.text('Unauthorized', 401);
+    }
+    await next();
+  };
+};
+
+const createOurGuard = (options = {}) => {
+  const keyring = createKeyring(secret);
+  return authGuard({ config: { required: true, keyring, policy: {}, warnings: [] }, ...options });
+};
+
+/** The middlewares that the same Hono app is tried with. */
+const middlewares = {
+  [NO_MIDDLEWARE]: () => undefined,
+  [EMPTY_MIDDLEWARE]: () => async (_c, next) => {
+    await next();
+  },
+  [OURS]: () => createOurGuard(),
+  [OURS_OFF]: () => createOurGuard({ cacheSize: 0 }),
+  'hono/jwt': () => honoJwt({ secret, alg: 'HS256' }),
+  'jose middleware': createJoseGuard,
+};
+
+export const HONO_APPS = Object.keys(middlewares);
+
+export const createHonoApp = async (name) => {
+  const app = new Hono();
+  const middleware = await middlewares[name]();
+  if (middleware) app.use(middleware);
+  return app.get('/hello', (c) => c.text('hello'));
+};

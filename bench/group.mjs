@@ -1,0 +1,5 @@
+// Runs one group in whatever runtime it is started with, and prints what was measured as the last line.
+const [name, ...flags] = process.argv.slice(2);
+const { run } = await import(`./groups/${name}.mjs`);
+const scenarios = await run({ quick: flags.includes('--quick') });
+process.stdout.write(`\n${JSON.stringify(scenarios)}\n`, () => process.exit());

@@ -1,0 +1,27 @@
+// How long a request takes inside the process: the same Hono app behind different guards, no network.
+import { createHonoApp, createRepeated, HONO_APPS, NO_MIDDLEWARE } from '../contestants.mjs';
+import { timeCalls } from '../measure.mjs';
+
+const BATCH_MS = 80; // long enough to hold its share of the collections that a response makes due
+
+export const everywhere = true;
+export const tables = {
+  repeated: { title: 'A request to a Hono app, in process, one token', base: NO_MIDDLEWARE },
+};
+
+export const run = async ({ quick }) => {
+  const requests = createRepeated()
+    .slice(0, 256)
+    .map(
+      (token) =>
+        new Request('http://localhost/hello', { headers: { authorization: `Bearer ${token}` } }),
+    );
+  const contestants = [];
+  for (const name of HONO_APPS) {
+    const app = await createHonoApp(name);
+    const { status } = await app.fetch(requests[0]);
+    if (status !== 200) throw new Error(`${name} answered ${status}`);
+    contestants.push({ name, call: (i) => app.fetch(requests[i & 255]), isAsync: true });
+  }
+  return { repeated: await timeCalls(contestants, { quick, batchMs: BATCH_MS }) };
+};

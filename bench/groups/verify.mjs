@@ -1,0 +1,41 @@
+// How long a verification takes: of one token that comes again and again, and of many different ones.
+import { createVerifier } from '@zep-auth/core';
+import { checkOf } from '@zep-auth/core/internal';
+import {
+  createDistinct,
+  createRepeated,
+  createVerifiers,
+  FLOOR,
+  OURS_MISS,
+  over,
+  secret,
+  TOKENS,
+} from '../contestants.mjs';
+import { timeCalls } from '../measure.mjs';
+
+export const everywhere = true;
+export const tables = {
+  repeated: { title: 'Verify: one token, again and again', base: FLOOR },
+  distinct: {
+    title: `Verify: ${TOKENS} distinct tokens, all of which fit the caches`,
+    base: FLOOR,
+  },
+};
+
+export const run = async ({ quick }) => {
+  const scenarios = {};
+  for (const [name, tokens] of [
+    ['repeated', createRepeated()],
+    ['distinct', createDistinct()],
+  ]) {
+    const verifiers = await createVerifiers({ cacheSize: 2 * TOKENS, tokens });
+    if (name === 'distinct') {
+      // In turn, and four times as many as there is room for.
+      const verifier = createVerifier({ secret, cacheSize: TOKENS / 4 });
+      verifiers.push({ name: OURS_MISS, verify: checkOf(verifier), isAsync: false });
+    }
+    const contestants = verifiers.map((verifier) => over(tokens, verifier));
+    scenarios[name] = await timeCalls(contestants, { quick, warmUpCalls: TOKENS });
+  }
+  return scenarios;
+};
