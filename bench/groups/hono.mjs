@@ -2,7 +2,7 @@
 import { createHonoApp, createRepeated, HONO_APPS, NO_MIDDLEWARE } from '../contestants.mjs';
 import { timeCalls } from '../measure.mjs';
 
-const BATCH_MS = 80; // long enough to hold its share of the collections that a response makes due
+const BATCH_MS = 40; // long enough to hold its share of the collections that a response makes due
 
 export const everywhere = true;
 export const tables = {

@@ -19,6 +19,8 @@ export const parseBearer = (authorization: string | null | undefined): string | 
   if (authorization.includes(',')) {
     throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'more than one Authorization header');
   }
+  // The usual spelling first, without the cost of an expression.
+  if (authorization.startsWith('Bearer ey')) return authorization.slice(7);
   return /^bearer +([^ ].*)$/is.exec(authorization)?.[1];
 };
 

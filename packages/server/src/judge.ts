@@ -10,6 +10,7 @@ import {
   type JwtClaims,
   parseBearer,
   readAuthConfig,
+  type VerifiedToken,
 } from '@zep-auth/core';
 import { type Check, checkOf, type Eventual, follow } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
@@ -147,18 +148,25 @@ export const createJudge = (options: JudgeOptions): Judge => {
   const fixed = config ? toCheck(config, options) : undefined;
   const findCheck = env ? findInEnvironment(options, env) : () => fixed;
 
+  // Once for each token that is remembered, not for each request.
+  const verdicts = new WeakMap<object, Verdict>();
+  const accept = (verified: VerifiedToken): Verdict => {
+    const known = verdicts.get(verified);
+    if (known !== undefined) return known;
+    const { claims, keyId } = verified;
+    const auth: Auth = Object.freeze({ claims, keyId, source: 'header' });
+    const verdict: Verdict = { outcome: 'accepted', auth };
+    verdicts.set(verified, verdict);
+    return verdict;
+  };
+
   const decide = (c: Context, check: Check | undefined, exempt: boolean): Eventual<Verdict> => {
     if (check === undefined) return { outcome: 'off' };
     const { raw } = c.req;
     if (exempt && isPublic(raw, publicPaths)) return { outcome: 'public' };
     if (exempt && isPreflight(raw)) return { outcome: 'preflight' };
     const token = parseBearer(raw.headers.get('authorization'));
-    if (token !== undefined) {
-      return follow(check(token), ({ claims, keyId }) => ({
-        outcome: 'accepted',
-        auth: { claims, keyId, source: 'header' },
-      }));
-    }
+    if (token !== undefined) return follow(check(token), accept);
     if (optional) return { outcome: 'anonymous' };
     throw new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token');
   };

@@ -36,10 +36,14 @@ export const isPublic = (request: Request, publicPaths: ReadonlySet<string>): bo
 };
 
 /** Whether a request is a CORS preflight, which no browser lets anyone authenticate (Fetch, CORS protocol). */
-export const isPreflight = ({ method, headers }: Request): boolean =>
-  method === 'OPTIONS' &&
-  headers.has('origin') &&
-  headers.has('access-control-request-method') &&
-  !headers.has('authorization') &&
-  !headers.has('transfer-encoding') &&
-  (headers.get('content-length') ?? '0') === '0';
+export const isPreflight = (request: Request): boolean => {
+  if (request.method !== 'OPTIONS') return false;
+  const { headers } = request;
+  return (
+    headers.has('origin') &&
+    headers.has('access-control-request-method') &&
+    !headers.has('authorization') &&
+    !headers.has('transfer-encoding') &&
+    (headers.get('content-length') ?? '0') === '0'
+  );
+};
