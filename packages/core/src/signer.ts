@@ -22,19 +22,26 @@ const findAmong = (signers: readonly Signer[], token: string, next = 0): Eventua
   );
 };
 
+const findIn = (
+  all: readonly Signer[],
+  token: string,
+  kid: string | undefined,
+): Eventual<string> => {
+  const named = kid === undefined ? undefined : all.find(({ id }) => id === kid);
+  return findAmong(named === undefined ? all : [named], token);
+};
+
 /** Prepares the keys of a keyring, once, at the first token. */
 export const createSignerFinder = (keyring: Keyring, engine: Engine): FindSigner => {
   let signers: readonly Signer[] | undefined;
   const prepare = (): Eventual<readonly Signer[]> =>
-    signers ??
     follow(readKeys(keyring, engine), (keys) => {
       // First tokens that come together may each get here; the first to arrive stays.
       signers ??= keys.map(({ id, bytes }) => ({ id, hasSigned: engine.prepare(bytes) }));
       return signers;
     });
   return (token, kid) =>
-    follow(prepare(), (all) => {
-      const named = kid === undefined ? undefined : all.find(({ id }) => id === kid);
-      return findAmong(named === undefined ? all : [named], token);
-    });
+    signers === undefined
+      ? follow(prepare(), (all) => findIn(all, token, kid))
+      : findIn(signers, token, kid);
 };
