@@ -77,7 +77,7 @@ export const takeTurns = async (entries, { rounds }) => {
  */
 export const timeCalls = async (contestants, options) => {
   const { quick = false, warmUpCalls = 1000 } = options;
-  const rounds = quick ? 3 : 61;
+  const rounds = quick ? 3 : 41;
   const batchMs = quick ? 2 : (options.batchMs ?? 8);
   const entries = [];
   for (const contestant of contestants) {

@@ -12,7 +12,7 @@ import {
 import { refusal } from './errors.ts';
 import { type Engine, type Eventual, follow } from './jws/engine.ts';
 import { joseEngine } from './jws/jose.ts';
-import { nativeEngine } from './jws/native.ts';
+import { findNativeEngine } from './jws/native.ts';
 import { createShapeReader } from './jws/shape.ts';
 import { type Keyring, toKeyring } from './keyring.ts';
 import { createSignerFinder } from './signer.ts';
@@ -171,4 +171,4 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
  */
 export const createVerifier = <Claims extends JwtClaims = JwtClaims>(
   options: VerifierOptions,
-): Verifier<Claims> => createVerifierOn(nativeEngine ?? joseEngine, options);
+): Verifier<Claims> => createVerifierOn(findNativeEngine() ?? joseEngine, options);

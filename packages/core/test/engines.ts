@@ -1,7 +1,8 @@
 // The engines under test, and one that counts what it computes.
+
+import { nativeEngine } from '../src/internal.ts';
 import type { Engine } from '../src/jws/engine.ts';
 import { joseEngine } from '../src/jws/jose.ts';
-import { nativeEngine } from '../src/jws/native.ts';
 
 // Without this, half of the tests would silently not be there.
 if (nativeEngine === undefined) throw new Error('these tests need a runtime with node:crypto');

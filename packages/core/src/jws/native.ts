@@ -31,10 +31,6 @@ interface NodeProcess {
   getBuiltinModule?(name: 'node:crypto' | 'node:buffer'): unknown;
 }
 
-const { process } = globalThis as { readonly process?: NodeProcess };
-const crypto = process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined; // by its documentation
-const buffer = process?.getBuiltinModule?.('node:buffer') as NodeBuffer | undefined; // by its documentation
-
 const SIGNATURE_BYTES = 32;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
 const ASCII = /^[\x00-\x7f]*$/;
@@ -72,6 +68,17 @@ const createNativeEngine = (
   };
 };
 
-/** Verifies with Node's crypto: on Node, Bun, Deno, and Workers with Node compatibility. Elsewhere undefined. */
-export const nativeEngine: Engine | undefined =
-  crypto && buffer && createNativeEngine(crypto, buffer);
+let sought: { readonly engine: Engine | undefined } | undefined;
+
+/**
+ * The engine on Node's crypto: on Node, Bun, Deno, and Workers with Node compatibility. Elsewhere undefined.
+ * Asked for when a verifier is made and not before, since a program that only signs starts faster without it.
+ */
+export const findNativeEngine = (): Engine | undefined => {
+  if (sought !== undefined) return sought.engine;
+  const { process } = globalThis as { readonly process?: NodeProcess };
+  const crypto = process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined; // by its documentation
+  const buffer = process?.getBuiltinModule?.('node:buffer') as NodeBuffer | undefined; // by its documentation
+  sought = { engine: crypto && buffer && createNativeEngine(crypto, buffer) };
+  return sought.engine;
+};

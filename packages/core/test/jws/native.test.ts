@@ -15,7 +15,8 @@ const importOn = async (process: unknown) => {
   const get = vi.fn(() => (isEngine() ? process : NODE));
   Object.defineProperty(globalThis, 'process', { configurable: true, get });
   try {
-    const { nativeEngine } = await import('../../src/jws/native.ts');
+    const { findNativeEngine } = await import('../../src/jws/native.ts');
+    const nativeEngine = findNativeEngine();
     const { checkOf, createVerifier } = await import('../../src/verify.ts');
     expect(get.mock.results.filter(({ value }) => value === process)).not.toEqual([]);
     return { nativeEngine, checkOf, createVerifier };
