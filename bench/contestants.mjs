@@ -1,6 +1,7 @@
 // The contestants: us and the peers, each the way its own documentation uses it, on the same tokens.
 // Never gives a peer the slower of two forms without showing the faster one beside it.
 import { createHmac, createSecretKey } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { createKeyring, createVerifier, generateSecret } from '@zep-auth/core';
 import { checkOf, createVerifierOn, joseEngine } from '@zep-auth/core/internal';
 import { authGuard } from '@zep-auth/server';
@@ -41,11 +42,12 @@ export const createRepeated = () => {
 export const createDistinct = () =>
   Array.from({ length: TOKENS }, (_, i) => signNow(createClaims(i)));
 
+const require = createRequire(import.meta.url);
+
 /** A peer that may be absent from a runtime: a native add-on, say. */
-export const load = async (name) => {
+export const load = (name) => {
   try {
-    const module = await import(name);
-    return module.default ?? module;
+    return require(name); // also an add-on that is nothing but its binary
   } catch {
     return undefined;
   }
@@ -82,10 +84,10 @@ const createFloor = () => {
  * @param {{ cacheSize: number, tokens: string[] }} options how many tokens a cache may hold, and for the bare Map its content
  */
 export const createVerifiers = async ({ cacheSize, tokens }) => {
-  const fastJwt = await load('fast-jwt');
-  const jsonwebtoken = await load('jsonwebtoken');
-  const worker = await load('@tsndr/cloudflare-worker-jwt');
-  const rs = await load('@node-rs/jsonwebtoken');
+  const fastJwt = load('fast-jwt');
+  const jsonwebtoken = load('jsonwebtoken');
+  const worker = load('@tsndr/cloudflare-worker-jwt');
+  const rs = load('@node-rs/jsonwebtoken');
   const cryptoKey = await importKey('verify');
   const keyObject = createSecretKey(Buffer.from(secret));
   const algorithms = ['HS256'];

@@ -61,7 +61,10 @@ for (const group of groups.filter(({ name }) => flags.only === undefined || name
 }
 
 const { packages: locked } = JSON.parse(readFileSync(here('package-lock.json'), 'utf8'));
-const { devDependencies } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
+const manifest = JSON.parse(readFileSync(here('package.json'), 'utf8'));
+const peers = Object.keys({ ...manifest.devDependencies, ...manifest.optionalDependencies })
+  .filter((name) => !/^(bun|deno|node\d+)$/.test(name) && locked[`node_modules/${name}`])
+  .sort();
 const [{ model }] = cpus();
 const results = {
   date: new Date().toISOString().slice(0, 10),
@@ -73,9 +76,7 @@ const results = {
   },
   runtimes: runtimes.map(({ id, title, version }) => ({ id, title, version })),
   missingRuntimes,
-  packages: Object.fromEntries(
-    Object.keys(devDependencies).map((name) => [name, locked[`node_modules/${name}`].version]),
-  ),
+  packages: Object.fromEntries(peers.map((name) => [name, locked[`node_modules/${name}`].version])),
   measured,
 };
 

@@ -57,7 +57,7 @@ const attemptAsync = (verify) => async (token) => {
 };
 
 export const run = async ({ quick }) => {
-  const fastJwt = await load('fast-jwt');
+  const fastJwt = load('fast-jwt');
   const cryptoKey = await importKey('verify');
   const algorithms = ['HS256'];
   const verifier = createVerifier({ secret, cacheSize: 0 });

@@ -12,10 +12,10 @@ export const everywhere = true;
 export const tables = { sign: { title: 'Sign', base: FLOOR } };
 
 export const run = async ({ quick }) => {
-  const fastJwt = await load('fast-jwt');
-  const jsonwebtoken = await load('jsonwebtoken');
-  const worker = await load('@tsndr/cloudflare-worker-jwt');
-  const rs = await load('@node-rs/jsonwebtoken');
+  const fastJwt = load('fast-jwt');
+  const jsonwebtoken = load('jsonwebtoken');
+  const worker = load('@tsndr/cloudflare-worker-jwt');
+  const rs = load('@node-rs/jsonwebtoken');
   const claims = createClaims(0);
   const keyring = createKeyring(secret);
   const keyObject = createSecretKey(Buffer.from(secret));
