@@ -4,16 +4,15 @@ import {
   type AuthConfig,
   AuthError,
   type AuthErrorCode,
-  createVerifier,
   type EnvRecord,
   isAuthError,
   type JwtClaims,
   parseBearer,
-  readAuthConfig,
   type VerifiedToken,
 } from '@zep-auth/core';
-import { type Check, checkOf, type Eventual, follow } from '@zep-auth/core/internal';
+import { type Check, type Eventual, follow } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
+import { findInEnvironment, toCheck } from './find-check.ts';
 import { isPreflight, isPublic, toPublicPaths } from './target.ts';
 
 /** Whose request it is. */
@@ -72,63 +71,6 @@ export type Verdict =
 /** What a hook threw, as an Error: frameworks answer those with a 500 and let anything else through. */
 export const toError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error('a hook has thrown what is not an Error');
-
-/** How many sets of environment values are kept. */
-const MAX_ENVIRONMENTS = 16;
-
-/** Finds what verifies a request's token; `undefined` means that authentication is off. */
-type FindCheck = (c: Context) => Eventual<Check | undefined>;
-
-const toCheck = (
-  { required, keyring, policy, warnings }: AuthConfig,
-  { maxTokenBytes, cacheSize, onWarning }: JudgeOptions,
-): Check | undefined => {
-  // Not trusting the type: only a plain `false` opens the door.
-  const isOff = required === false;
-  if (!isOff && keyring === undefined) {
-    throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
-  }
-  for (const warning of warnings ?? []) onWarning?.(warning);
-  if (isOff || keyring === undefined) return undefined;
-  const limits = {
-    ...(maxTokenBytes !== undefined && { maxTokenBytes }),
-    ...(cacheSize !== undefined && { cacheSize }),
-  };
-  return checkOf(createVerifier({ keyring, ...policy, ...limits }));
-};
-
-const findInEnvironment = (
-  options: JudgeOptions,
-  env: NonNullable<JudgeOptions['env']>,
-): FindCheck => {
-  const known = new Map<string, Check | undefined | AuthError>();
-
-  const find = (record: EnvRecord): Check | undefined => {
-    const set = Object.entries(record).filter(
-      ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined && value !== '',
-    );
-    const key = JSON.stringify(
-      set.map(([name, value]) => [name, typeof value === 'string' ? value : null]),
-    );
-    if (!known.has(key)) {
-      // What is read is what the key was made of: nothing inherited, nothing that changes in between.
-      if (known.size === MAX_ENVIRONMENTS) known.clear();
-      try {
-        known.set(key, toCheck(readAuthConfig(Object.fromEntries(set)), options));
-      } catch (error) {
-        if (!isAuthError(error)) throw error;
-        known.set(key, error);
-        // Without a listener it is for the framework's own error handling to tell the operator, once.
-        if (options.onWarning === undefined) throw new Error(error.message);
-        options.onWarning(error.message);
-      }
-    }
-    const found = known.get(key);
-    if (isAuthError(found)) throw found;
-    return found;
-  };
-  return (c) => follow(env(c), find);
-};
 
 /** Decides on a request. Without `exempt`, neither a public path nor a preflight passes. It may throw. */
 export type Judge = (c: Context, options?: { readonly exempt: boolean }) => Eventual<Verdict>;
