@@ -5,16 +5,9 @@ import { SIGNATURE_CHARACTERS } from './shape.ts';
 
 /** What is used of `node:crypto`, written down here since this package knows no Node types. */
 interface NodeCrypto {
-  createSecretKey(key: Bytes): object;
-  createHmac(algorithm: 'sha256', key: object): Hash;
-  createHash(algorithm: 'sha256'): Hash;
+  hash?(algorithm: 'sha256', data: string | Bytes, encoding: 'latin1'): string;
+  hash?(algorithm: 'sha256', data: string | Bytes, encoding: 'buffer'): Bytes;
   timingSafeEqual(a: Bytes, b: Bytes): boolean;
-}
-
-interface Hash {
-  update(text: string, encoding: 'latin1'): Hash;
-  digest(): Bytes;
-  digest(encoding: 'latin1'): string;
 }
 
 /** What is used of `node:buffer`. */
@@ -23,7 +16,7 @@ interface NodeBuffer {
 }
 
 interface NodeBytes extends Bytes {
-  write(text: string, encoding: 'base64url' | 'latin1'): number;
+  write(text: string, offset: number, encoding: 'base64url' | 'latin1'): number;
   toString(encoding?: 'latin1', start?: number, end?: number): string;
 }
 
@@ -32,39 +25,50 @@ interface NodeProcess {
 }
 
 const SIGNATURE_BYTES = 32;
+const BLOCK_BYTES = 64;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
 const ASCII = /^[\x00-\x7f]*$/;
-const MAX_SEGMENT_BYTES = 65_536; // no token is larger
+const MAX_TEXT_BYTES = 65_536; // no token is larger
 
 const createNativeEngine = (
-  { createSecretKey, createHmac, createHash, timingSafeEqual }: NodeCrypto,
+  hash: NonNullable<NodeCrypto['hash']>,
+  timingSafeEqual: NodeCrypto['timingSafeEqual'],
   { Buffer }: NodeBuffer,
 ): Engine => {
   // Written and read within one call; new buffers for each token would cost a quarter of the HMAC.
   const expected = Buffer.alloc(SIGNATURE_BYTES);
   const received = Buffer.alloc(SIGNATURE_BYTES);
-  const scratch = Buffer.alloc(MAX_SEGMENT_BYTES);
+  const scratch = Buffer.alloc(BLOCK_BYTES + MAX_TEXT_BYTES);
+
+  /** The digest of a pad with a text behind it. A token is ASCII and a digest is bytes, so latin1 is both. */
+  const digest = (pad: Bytes, text: string): string => {
+    scratch.set(pad);
+    const length = scratch.write(text, BLOCK_BYTES, 'latin1');
+    return hash('sha256', scratch.subarray(0, BLOCK_BYTES + length), 'latin1');
+  };
+
   return {
     name: 'native',
+    // HMAC by its definition (RFC 2104 section 2), the key's share done once: H(K^opad, H(K^ipad, text)).
+    // Node's own makes an object for each token, which takes twice as long as both digests.
     prepare: (bytes) => {
-      const key = createSecretKey(bytes);
+      const key = bytes.length > BLOCK_BYTES ? hash('sha256', bytes, 'buffer') : bytes;
+      const toPad = (byte: number): Bytes =>
+        Uint8Array.from({ length: BLOCK_BYTES }, (_, i) => (key[i] ?? 0) ^ byte);
+      const [inner, outer] = [toPad(0x36), toPad(0x5c)];
       return (token) => {
-        // A token is ASCII, so latin1 is its bytes.
-        const mac = createHmac('sha256', key).update(
-          token.slice(0, -SIGNATURE_CHARACTERS - 1),
-          'latin1',
-        );
-        expected.write(mac.digest('latin1'), 'latin1');
-        const length = received.write(token.slice(-SIGNATURE_CHARACTERS), 'base64url');
+        const mac = digest(outer, digest(inner, token.slice(0, -SIGNATURE_CHARACTERS - 1)));
+        expected.write(mac, 0, 'latin1');
+        const length = received.write(token.slice(-SIGNATURE_CHARACTERS), 0, 'base64url');
         return length === SIGNATURE_BYTES && timingSafeEqual(expected, received);
       };
     },
     decode: (segment) => {
-      const length = scratch.write(segment, 'base64url');
+      const length = scratch.write(segment, 0, 'base64url');
       const text = scratch.toString('latin1', 0, length);
       return ASCII.test(text) ? text : utf8.decode(scratch.subarray(0, length));
     },
-    sha256: (text) => createHash('sha256').update(text, 'latin1').digest(),
+    sha256: (text) => hash('sha256', text, 'buffer'),
   };
 };
 
@@ -79,6 +83,8 @@ export const findNativeEngine = (): Engine | undefined => {
   const { process } = globalThis as { readonly process?: NodeProcess };
   const crypto = process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined; // by its documentation
   const buffer = process?.getBuiltinModule?.('node:buffer') as NodeBuffer | undefined; // by its documentation
-  sought = { engine: crypto && buffer && createNativeEngine(crypto, buffer) };
+  const { hash, timingSafeEqual } = crypto ?? {};
+  const isThere = hash !== undefined && timingSafeEqual !== undefined && buffer !== undefined;
+  sought = { engine: isThere ? createNativeEngine(hash, timingSafeEqual, buffer) : undefined };
   return sought.engine;
 };
