@@ -72,6 +72,15 @@ export type Verdict =
 export const toError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error('a hook has thrown what is not an Error');
 
+/** What became of a header that was good, the last time. */
+interface Known {
+  readonly token: string;
+  readonly verified: VerifiedToken;
+  readonly verdict: Verdict;
+}
+
+const MAX_KNOWN_HEADERS = 1000;
+
 /** Decides on a request. Without `exempt`, neither a public path nor a preflight passes. It may throw. */
 export type Judge = (c: Context, options?: { readonly exempt: boolean }) => Eventual<Verdict>;
 
@@ -90,15 +99,14 @@ export const createJudge = (options: JudgeOptions): Judge => {
   const fixed = config ? toCheck(config, options) : undefined;
   const findCheck = env ? findInEnvironment(options, env) : () => fixed;
 
-  // Once for each token that is remembered, not for each request.
-  const verdicts = new WeakMap<object, Verdict>();
-  const accept = (verified: VerifiedToken): Verdict => {
-    const known = verdicts.get(verified);
-    if (known !== undefined) return known;
+  // What a header that was good led to, so that it need not be taken apart again. The token is judged all the same.
+  const known = new Map<string, Known>();
+  const accept = (header: string, token: string, verified: VerifiedToken): Verdict => {
     const { claims, keyId } = verified;
     const auth: Auth = Object.freeze({ claims, keyId, source: 'header' });
     const verdict: Verdict = { outcome: 'accepted', auth };
-    verdicts.set(verified, verdict);
+    if (known.size === MAX_KNOWN_HEADERS) known.clear();
+    known.set(header, { token, verified, verdict });
     return verdict;
   };
 
@@ -107,8 +115,14 @@ export const createJudge = (options: JudgeOptions): Judge => {
     const { raw } = c.req;
     if (exempt && isPublic(raw, publicPaths)) return { outcome: 'public' };
     if (exempt && isPreflight(raw)) return { outcome: 'preflight' };
-    const token = parseBearer(raw.headers.get('authorization'));
-    if (token !== undefined) return follow(check(token), accept);
+    const header = raw.headers.get('authorization') ?? '';
+    const before = known.get(header);
+    const token = before?.token ?? parseBearer(header);
+    if (token !== undefined) {
+      return follow(check(token), (verified) =>
+        verified === before?.verified ? before.verdict : accept(header, token, verified),
+      );
+    }
     if (optional) return { outcome: 'anonymous' };
     throw new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token');
   };

@@ -1,9 +1,9 @@
 // What passes an optional guard, and what guards inside one another decide.
 import { Hono } from 'hono';
-import { describe, expect, it } from 'vitest';
-import { authGuard } from '../src/index.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Auth, authGuard } from '../src/index.ts';
 import { guarded } from './guarded.ts';
-import { config, TOKEN } from './tokens.ts';
+import { config, forge, NOW_SECONDS, TOKEN } from './tokens.ts';
 
 describe('an optional guard', () => {
   it.each([
@@ -53,4 +53,35 @@ describe('a guard inside another', () => {
     expect((await app.request('/')).status).toBe(401);
     expect(runs).toBe(0);
   });
+});
+
+describe('a header that was good before', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('is refused in the second in which its token expires', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW_SECONDS * 1000 });
+    const { get, runs } = guarded({ config });
+    const header = `Bearer ${forge({ exp: NOW_SECONDS + 2 })}`;
+    const statuses: number[] = [];
+    for (const second of [0, 1, 1.999, 2, 3]) {
+      vi.setSystemTime((NOW_SECONDS + second) * 1000);
+      statuses.push((await get(header)).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 401, 401]);
+    expect(runs()).toBe(3);
+  });
+
+  it.each([1000, 0])(
+    'is whose it was, also after 1001 others, cache size %i',
+    async (cacheSize) => {
+      const { get, auths } = guarded({ config, cacheSize });
+      await get(`Bearer ${TOKEN}`);
+      for (let i = 0; i <= 1000; i++) await get(`Bearer ${forge({ sub: `user-${i}` })}`);
+      await get(`bearer  ${TOKEN}`);
+      await get(`Bearer ${TOKEN}`);
+      const subjects = auths.map((auth) => (auth as Auth).claims['sub']); // every request passed with a token
+      const users = Array.from({ length: 1001 }, (_, i) => `user-${i}`);
+      expect(subjects).toEqual(['alice', ...users, 'alice', 'alice']);
+    },
+  );
 });
