@@ -1,18 +1,13 @@
 // What Zep's zepcli does: `-i` and `-v`.
 // Never loads a parser, which would take more time than the rest.
-import { readFileSync } from 'node:fs';
+import manifest from '../package.json' with { type: 'json' };
 import { type Io, print } from './io.ts';
-
-const readVersion = (): string => {
-  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
-};
 
 export const runInit = async (io: Io, asJson: boolean): Promise<number> =>
   (await import('./commands/init.ts')).init(io, asJson);
 
 export const printVersion = async (io: Io): Promise<number> => {
-  print(io, `zep-cli version ${readVersion()}`);
+  print(io, `zep-cli version ${manifest.version}`);
   return 0;
 };
 
