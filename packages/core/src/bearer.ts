@@ -21,7 +21,7 @@ export const parseBearer = (authorization: string | null | undefined): string | 
   }
   // The usual spelling first, without the cost of an expression.
   if (authorization.startsWith('Bearer ey')) return authorization.slice(7);
-  return /^bearer +([^ ].*)$/is.exec(authorization)?.[1];
+  return /^bearer +([^ ].*)/is.exec(authorization)?.[1];
 };
 
 const mistakeIn = (token: string): string | undefined => {

@@ -36,8 +36,8 @@ export type Variable = (typeof VARIABLES)[number];
 /** One reading of a record: the texts found so far, and all that is wrong with them. */
 export interface Reading {
   readonly prefix: string;
-  /** What is set. A `…_FILE` variable has the content of its file here. */
-  readonly texts: Map<Variable, string>;
+  /** What is set and could be read. A `…_FILE` variable has the content of its file here. */
+  readonly texts: Map<Variable, string | undefined>;
   readonly problems: ConfigProblem[];
   /** At first, one for each name that is not read here. */
   readonly warnings: string[];

@@ -91,10 +91,8 @@ export const loadAuthConfig = async (
 ): Promise<AuthConfig> => {
   const { reading, values } = beginReading(record, options);
   for (const [variable, value] of values) {
-    const text = isFile(variable)
-      ? await readContent(reading, variable, value, readFile)
-      : await readBinding(reading, variable, value);
-    if (text !== undefined) reading.texts.set(variable, text);
+    const read: typeof readContent = isFile(variable) ? readContent : readBinding;
+    reading.texts.set(variable, await read(reading, variable, value, readFile));
   }
   return toConfig(reading);
 };

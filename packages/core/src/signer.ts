@@ -27,7 +27,7 @@ const findIn = (
   token: string,
   kid: string | undefined,
 ): Eventual<string> => {
-  const named = kid === undefined ? undefined : all.find(({ id }) => id === kid);
+  const named = all.find(({ id }) => id === kid);
   return findAmong(named === undefined ? all : [named], token);
 };
 

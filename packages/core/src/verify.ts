@@ -52,7 +52,7 @@ export const DEFAULT_MAX_TOKEN_BYTES = 8192;
 const DEFAULT_CACHE_SIZE = 1000;
 
 // Without its prefix it may be a `jti` as well.
-const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/i;
+const DIGEST = /^(?:sha256:)?[0-9a-f]{64}$/i;
 
 const freeze = (value: object): void => {
   Object.freeze(value);
@@ -65,8 +65,9 @@ const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Makes the question whether a token is on a list of revoked ones. */
-const createRevokedCheck = (list: readonly string[], { sha256 }: Engine) => {
-  const digests = new Set(list.flatMap((entry) => DIGEST.exec(entry)?.[1]?.toLowerCase() ?? []));
+const createRevokedCheck = (list: readonly string[] | undefined, { sha256 }: Engine) => {
+  const named = list?.filter((entry) => DIGEST.test(entry));
+  const digests = new Set(named?.map((entry) => entry.slice(-64).toLowerCase()));
   const ids = new Set(list);
   return (token: string, claims: JwtClaims): Eventual<boolean> => {
     const { jti } = claims as { readonly jti?: unknown };
@@ -108,7 +109,7 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
   const policy = structuredClone(asked); // nobody changes a list in it afterwards
   const { readKeyId, readPayload } = createShapeReader(engine);
   const findSigner = createSignerFinder(toKeyring(source), engine);
-  const isRevoked = createRevokedCheck(policy.revoked ?? [], engine);
+  const isRevoked = createRevokedCheck(policy.revoked, engine);
   const remembered =
     cacheSize > 0 ? createLRU<string, VerifiedToken<Claims>>({ max: cacheSize }) : undefined;
 

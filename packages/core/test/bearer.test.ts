@@ -28,6 +28,8 @@ describe('parseBearer', () => {
     ['Token', `Token ${TOKEN}`],
     ['a longer scheme', `Bearers ${TOKEN}`],
     ['a scheme that ends in bearer', `X-Bearer ${TOKEN}`],
+    ['another scheme before it', `Basic Bearer ${TOKEN}`],
+    ['another scheme before the beginning of a token', 'Basic Bearer ey'],
     ['a colon behind the scheme', `Bearer:${TOKEN}`],
     ['a colon and a space', `Bearer: ${TOKEN}`],
     ['nothing between scheme and token', `Bearer${TOKEN}`],
@@ -74,8 +76,12 @@ describe('formatBearer', () => {
     ['it is wrapped in quotes; remove them', `"${TOKEN}"`],
     ['it is wrapped in quotes; remove them', `'${TOKEN}'`],
     ['it holds white space; remove it', ` ${TOKEN}`],
+    ['it holds white space; remove it', `x Bearer ${TOKEN}`],
     ['it holds white space; remove it', `${TOKEN}\u00A0`],
     ['it is not a JWT', SECRET],
+    ['it is not a JWT', `x"${TOKEN}"`],
+    ['it is not a JWT', `"${TOKEN}"x`],
+    ['it is not a JWT', `x${TOKEN}`],
     ['it is not a JWT', `${TOKEN}.x`],
     ['it is not a JWT', TOKEN.slice(0, TOKEN.lastIndexOf('.') + 1)],
     ['it is not a JWT', `${TOKEN}=`],
@@ -87,6 +93,7 @@ describe('formatBearer', () => {
   });
 
   it.each([undefined, null, 42, {}, [TOKEN]])('refuses %o, which is not a string', (token) => {
-    expect(() => formatBearer(token as never)).toThrow(TypeError); // as a caller without types
+    const format = () => formatBearer(token as never); // as a caller without types
+    expect(format).toThrow(new TypeError('a token must be a string'));
   });
 });

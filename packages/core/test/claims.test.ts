@@ -152,7 +152,9 @@ describe('clockToleranceSeconds', () => {
     Number.POSITIVE_INFINITY,
     '5' as never, // what a caller without types may pass
   ])('may not be %s', (clockToleranceSeconds) => {
-    expect(() => createVerifier({ secret: SECRET, clockToleranceSeconds })).toThrow(RangeError);
+    expect(() => createVerifier({ secret: SECRET, clockToleranceSeconds })).toThrow(
+      new RangeError('clockToleranceSeconds must be a whole number from 0 to 300'),
+    );
   });
 });
 
@@ -265,11 +267,40 @@ describe('maxTokenAgeSeconds', () => {
 
   it.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('may not be %s', (seconds) => {
     expect(() => createVerifier({ secret: SECRET, maxTokenAgeSeconds: seconds })).toThrow(
-      RangeError,
+      new RangeError(`maxTokenAgeSeconds must be a whole number from 1 to ${2 ** 53 - 1}`),
     );
     expect(() => createVerifier({ secret: SECRET, maxTokenAgeSeconds: 1 })).not.toThrow();
   });
 });
+
+describe('a refusal', () => {
+  it.each<[VerifyPolicy, string, string, string]>([
+    [{}, '{"exp":null}', 'exp', 'is not a number'],
+    [{}, '{"exp":1e999}', 'exp', 'is not a number'],
+    [{}, '{"nbf":-1}', 'nbf', 'is negative'],
+    [{}, '{"iat":1e12}', 'iat', 'is too large; is it in milliseconds? JWT times are in seconds'],
+    [{ issuer: 'a' }, '{}', 'iss', 'is not the issuer that is required'],
+    [{ audience: 'a' }, '{}', 'aud', 'does not hold the audience that is required'],
+    [{ subject: 'a' }, '{}', 'sub', 'is not the subject that is required'],
+    [{ requiredClaims: ['tenant'] }, '{}', 'tenant', 'is missing'],
+    [{ maxTokenAgeSeconds: 1 }, '{}', 'iat', 'is missing, and the token may not be old'],
+  ])('by %j of %s names %s: it %s', async (policy, payload, claim, reason) => {
+    const { verify } = createVerifier({ secret: SECRET, ...policy });
+    await expect(verify(rawToken(HEADER, payload))).rejects.toMatchObject({
+      code: 'ERR_TOKEN_CLAIM',
+      claim,
+      message: `the ${claim} claim ${reason}`,
+    });
+  });
+});
+
+const FORMS: Readonly<Record<string, string>> = {
+  issuer: 'issuer must be a text, or a list of texts, and not empty',
+  audience: 'audience must be a text, or a list of texts, and not empty',
+  subject: 'subject must be a text',
+  requiredClaims: 'requiredClaims must be a list of texts',
+  revoked: 'revoked must be a list of texts',
+};
 
 describe('a policy', () => {
   it.each<[string, unknown]>([
@@ -292,7 +323,9 @@ describe('a policy', () => {
     ['revoked', 'jti'],
     ['revoked', ['']],
   ])('with %s %j is refused', (name, value) => {
-    expect(() => createVerifier({ secret: SECRET, [name]: value })).toThrow(TypeError);
+    expect(() => createVerifier({ secret: SECRET, [name]: value })).toThrow(
+      new TypeError(FORMS[name]),
+    );
   });
 
   it('stands as it was given, even when its lists change afterwards', async () => {

@@ -18,6 +18,7 @@ const faultsOf = async (record: EnvRecord): Promise<string[]> => {
   const { code, message, problems = [] } = await refusalOf(() => read(record));
   expect(code).toBe('ERR_CONFIG_INVALID');
   expect(message).toBe(problems.map((it) => `${it.variable} ${it.message}`).join('\n'));
+  for (const problem of problems) expect(problem.message).toMatch(/^\S.*\S$/);
   for (const value of [SECRET, ...Object.values(record)]) {
     if (String(value).length > 7) expect(message).not.toContain(value);
   }
@@ -55,7 +56,11 @@ describe('ZEP_AUTH_REQUIRED', () => {
 
   it('false needs no secret, and gives no keyring without one', () => {
     const config = read({ ZEP_AUTH_REQUIRED: 'false', ZEP_AUTH_SECRET: undefined });
-    expect(config.keyring).toBeUndefined();
+    expect(config).toStrictEqual({
+      required: false,
+      policy: { revoked: [] },
+      warnings: [expect.stringContaining('authentication is off')],
+    });
     expect(read({ ZEP_AUTH_REQUIRED: 'false' }).keyring?.size).toBe(1);
   });
 
@@ -151,10 +156,15 @@ describe('ZEP_AUTH_SECRET_PREVIOUS', () => {
     ]);
   });
 
-  it('does not stand in for the secret', async () => {
-    const record = { ZEP_AUTH_SECRET: '', ZEP_AUTH_SECRET_PREVIOUS: A };
-    expect(await faultsOf(record)).toEqual(['ZEP_AUTH_SECRET']);
-  });
+  it.each(['true', 'false'])(
+    'does not stand in for the secret, with ZEP_AUTH_REQUIRED %s',
+    async (required) => {
+      const record = { ZEP_AUTH_SECRET: '', ZEP_AUTH_SECRET_PREVIOUS: A };
+      expect(await faultsOf({ ...record, ZEP_AUTH_REQUIRED: required })).toEqual([
+        'ZEP_AUTH_SECRET',
+      ]);
+    },
+  );
 });
 
 describe('ZEP_AUTH_ALLOW_WEAK_SECRET', () => {
@@ -183,6 +193,11 @@ describe('ZEP_AUTH_ALLOW_WEAK_SECRET', () => {
       expect(await faultsOf(record)).toEqual(['ZEP_AUTH_SECRET']);
     },
   );
+
+  it('is for a secret that is not required too', () => {
+    const record = { ZEP_AUTH_SECRET: 'test-secret', ZEP_AUTH_REQUIRED: 'false' };
+    expect(read({ ...record, ZEP_AUTH_ALLOW_WEAK_SECRET: 'true' }).keyring?.size).toBe(1);
+  });
 
   it('is for previous secrets too', async () => {
     const previous = { ZEP_AUTH_SECRET_PREVIOUS: `${A},test-secret` };
@@ -327,6 +342,40 @@ it('reports all problems at once, each with its variable', async () => {
     'ZEP_AUTH_SECRET',
     'ZEP_AUTH_SECRET_PREVIOUS (entry 1)',
   ]);
+});
+
+it('asks nothing of claims where nothing is set', () => {
+  expect(read({}).policy).toEqual({ revoked: [] });
+});
+
+it.each<[EnvRecord, string]>([
+  [
+    { ZEP_AUTH_REQUIRED: 'yes' },
+    'ZEP_AUTH_REQUIRED must be one of: 1 t T TRUE true True 0 f F FALSE false False',
+  ],
+  [
+    { ZEP_AUTH_SECRET: '' },
+    'ZEP_AUTH_SECRET is not set; make a secret with `zepcli secret` and put it there',
+  ],
+  [
+    { ZEP_AUTH_SECRET: 'test-secret' },
+    'ZEP_AUTH_SECRET is shorter than 32 bytes; make one with `zepcli secret`',
+  ],
+  [
+    { ZEP_AUTH_SECRET_PREVIOUS: [A, B, C, D].join() },
+    'ZEP_AUTH_SECRET_PREVIOUS holds more than 3 secrets; drop the oldest',
+  ],
+  [{ ZEP_AUTH_ISSUER: ' a' }, 'ZEP_AUTH_ISSUER begins or ends with white space; remove it'],
+  [
+    { ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '1m' },
+    'ZEP_AUTH_CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300',
+  ],
+  [
+    { ZEP_AUTH_MAX_TOKEN_AGE_SECONDS: '1h' },
+    'ZEP_AUTH_MAX_TOKEN_AGE_SECONDS must be a whole number of seconds from 1 to 999999999',
+  ],
+])('says what is wrong and what to do: %o', async (record, expected) => {
+  expect((await refusalOf(() => read(record))).message).toBe(expected);
 });
 
 it('reports two problems of one secret', async () => {

@@ -19,11 +19,13 @@ export interface Work {
   hmacs: number;
   /** Segments that were decoded. */
   decoded: number;
+  /** Digests that were asked for. */
+  digests: number;
 }
 
 /** The same engine, with its work counted. */
 export const countWork = (engine: Engine): { readonly engine: Engine; readonly work: Work } => {
-  const work: Work = { keys: 0, hmacs: 0, decoded: 0 };
+  const work: Work = { keys: 0, hmacs: 0, decoded: 0, digests: 0 };
   const counting: Engine = {
     ...engine,
     prepare: (key) => {
@@ -37,6 +39,10 @@ export const countWork = (engine: Engine): { readonly engine: Engine; readonly w
     decode: (segment) => {
       work.decoded++;
       return engine.decode(segment);
+    },
+    sha256: (text) => {
+      work.digests++;
+      return engine.sha256(text);
     },
   };
   return { engine: counting, work };

@@ -19,6 +19,7 @@ const faultsOf = async (action: () => unknown): Promise<string[]> => {
   const { code, message, problems = [] } = await refusalOf(action);
   expect(code).toBe('ERR_CONFIG_INVALID');
   for (const secret of [...SECRETS, PATH]) expect(message).not.toContain(secret);
+  for (const problem of problems) expect(problem.message).toMatch(/^\S.*\S$/);
   return problems.map(({ variable }) => variable);
 };
 
@@ -122,7 +123,7 @@ describe('a secret and its file', () => {
     expect(await faultsOf(() => loadAuthConfig(both, options))).toEqual([variable]);
     expect(await faultsOf(() => readAuthConfig(both))).toContain(variable);
     const { message } = await refusalOf(() => loadAuthConfig(both, options));
-    expect(message).toContain(`${variable}_FILE`);
+    expect(message).toBe(`${variable} and ${variable}_FILE are both set; keep one of them`);
   });
 
   it.each([
@@ -217,6 +218,7 @@ describe('a file', () => {
   it.each([
     ['a code that is something else', Object.assign(new Error(SECRET), { code: SECRET })],
     ['a code with more behind it', Object.assign(new Error('x'), { code: `ENOENT ${SECRET}` })],
+    ['a code with more before it', Object.assign(new Error('x'), { code: `${SECRET} ENOENT` })],
     ['no code', new Error(SECRET)],
     ['a text', SECRET],
     ['nothing', undefined],
@@ -236,6 +238,11 @@ describe('a file', () => {
     ]);
   });
 
+  it('with an unfit secret is said to hold it, so that nobody looks for it in the variable', async () => {
+    const { message } = await refusalOf(() => fromFile('test-secret'));
+    expect(message).toMatch(/^ZEP_AUTH_SECRET_FILE holds a secret that is shorter than 32 bytes/);
+  });
+
   it('needs readFile, and a path that is text', async () => {
     const load = (path: unknown, options?: LoadOptions) => () =>
       loadAuthConfig({ ZEP_AUTH_SECRET_FILE: path }, options);
@@ -245,11 +252,16 @@ describe('a file', () => {
       'ZEP_AUTH_SECRET_FILE',
     ]);
     await expect(load(PATH, fileOf(SECRET))()).resolves.toBeDefined();
+    expect((await refusalOf(load(PATH))).message).toBe(
+      'ZEP_AUTH_SECRET_FILE needs a path, and the option `readFile` to read it',
+    );
   });
 });
 
 describe('a file of previous secrets', () => {
   it.each([
+    ['none', '', 0],
+    ['none, and a line break', '\n', 0],
     ['one', A, 1],
     ['one a line', `${A}\n${B}`, 2],
     ['a line break at the end', `${A}\n${B}\n${C}\n`, 3],
@@ -304,8 +316,11 @@ describe('a binding of a secrets store', () => {
     expect((await loadAuthConfig(record)).policy.issuer).toBe('a');
   });
 
-  it.each<[string, unknown]>([
-    ['rejects', { get: () => Promise.reject(new Error(SECRET)) }],
+  const EMPTY = 'is a binding with no text to read; store the secret behind it';
+  const OTHER = 'is neither a string nor a binding of a secrets store';
+
+  it.each<[string, unknown, string]>([
+    ['rejects', { get: () => Promise.reject(new Error(SECRET)) }, EMPTY],
     [
       'throws',
       {
@@ -313,20 +328,20 @@ describe('a binding of a secrets store', () => {
           throw new Error(SECRET);
         },
       },
+      EMPTY,
     ],
-    ['gives an empty text', { get: async () => '' }],
-    ['gives nothing', { get: async () => undefined }],
-    ['gives null', { get: async () => null }],
-    ['gives no text', { get: async () => ({ secret: SECRET }) }],
-    ['has no method get', { get: SECRET }],
-    ['is something else', {}],
-    ['is null', null],
-    ['is a number', 42],
-    ['is a list', [SECRET]],
-  ])('that %s is one problem, without what it holds', async (_, binding) => {
-    expect(await faultsOf(() => loadAuthConfig({ ZEP_AUTH_SECRET: binding }))).toEqual([
-      'ZEP_AUTH_SECRET',
-    ]);
+    ['gives an empty text', { get: async () => '' }, EMPTY],
+    ['gives nothing', { get: async () => undefined }, EMPTY],
+    ['gives null', { get: async () => null }, EMPTY],
+    ['gives no text', { get: async () => ({ secret: SECRET }) }, EMPTY],
+    ['has no method get', { get: SECRET }, OTHER],
+    ['is something else', {}, OTHER],
+    ['is null', null, OTHER],
+    ['is a number', 42, OTHER],
+    ['is a list', [SECRET], OTHER],
+  ])('that %s is one problem, without what it holds', async (_, binding, message) => {
+    const { problems } = await refusalOf(() => loadAuthConfig({ ZEP_AUTH_SECRET: binding }));
+    expect(problems).toEqual([{ variable: 'ZEP_AUTH_SECRET', message }]);
   });
 });
 

@@ -1,9 +1,9 @@
 // The package's public names: a change here is a change of API.
 import { expect, it } from 'vitest';
-import * as core from '../src/index.ts';
-import * as internal from '../src/internal.ts';
 
-it('exports these names and no others', () => {
+// Imported within each test, so that a module which cannot be loaded fails one.
+it('exports these names and no others', async () => {
+  const core = await import('../src/index.ts');
   expect(Object.keys(core).sort()).toEqual([
     'AuthError',
     'createKeyring',
@@ -19,7 +19,8 @@ it('exports these names and no others', () => {
   ]);
 });
 
-it('keeps these names for the packages of this toolkit', () => {
+it('keeps these names for the packages of this toolkit', async () => {
+  const internal = await import('../src/internal.ts');
   expect(Object.keys(internal).sort()).toEqual([
     'checkOf',
     'createVerifierOn',
@@ -27,4 +28,9 @@ it('keeps these names for the packages of this toolkit', () => {
     'joseEngine',
     'nativeEngine',
   ]);
+});
+
+it('has both engines where these tests run', async () => {
+  const { nativeEngine, joseEngine } = await import('../src/internal.ts');
+  expect([nativeEngine?.name, joseEngine.name]).toEqual(['native', 'jose']);
 });

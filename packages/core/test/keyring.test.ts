@@ -5,7 +5,7 @@ import { createKeyring, readKeys, toKeyring } from '../src/keyring.ts';
 import { signToken } from '../src/sign.ts';
 import { createVerifier } from '../src/verify.ts';
 import { ENGINES, NATIVE } from './engines.ts';
-import { keyIdOf, outcomeOf, SECRET, secretNamed } from './raw-token.ts';
+import { keyIdOf, outcomeOf, refusalOf, SECRET, secretNamed } from './raw-token.ts';
 
 const [A, B, C, D, E] = ['a', 'b', 'c', 'd', 'e'].map(secretNamed) as [
   string,
@@ -23,7 +23,18 @@ describe('createKeyring', () => {
   });
 
   it('refuses five secrets', () => {
-    expect(() => createKeyring([A, B, C, D, E])).toThrow(RangeError);
+    const reason = 'a keyring takes at most 4 secrets, one current and 3 previous';
+    expect(() => createKeyring([A, B, C, D, E])).toThrow(new RangeError(reason));
+  });
+
+  it('says what it needs', () => {
+    const reason = 'a keyring needs a secret: a string, or a list of strings';
+    expect(() => createKeyring([])).toThrow(new TypeError(reason));
+  });
+
+  it('says all that makes a secret unfit', async () => {
+    const { message } = await refusalOf(() => createKeyring('test-secret '));
+    expect(message).toMatch(/^the secret is shorter .+ `zepcli secret`, and begins or ends /);
   });
 
   it('keeps a repeated secret once, at its first place', async () => {
@@ -123,7 +134,8 @@ describe.each(ENGINES)('readKeys on the $name engine', (engine) => {
     ['nothing', undefined],
     ['null', null],
   ])('refuses %s', (_, keyring) => {
-    expect(() => readKeys(keyring as never, engine)).toThrow(TypeError); // as a caller without types
+    const read = () => readKeys(keyring as never, engine); // as a caller without types
+    expect(read).toThrow(new TypeError('this is not a keyring; createKeyring makes one'));
   });
 });
 

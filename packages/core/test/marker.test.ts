@@ -1,5 +1,7 @@
 // A known secret and a known token go down every path of failure, and come out of none.
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { AuthError, isAuthError } from '../src/errors.ts';
@@ -250,6 +252,38 @@ describe('neither secret nor token comes out of', () => {
     for (const value of [keyring, verifier, verifier.verify, config, problems]) {
       expect(leaksIn(print(value))).toEqual([]);
     }
+  });
+});
+
+describe('a process that dies says nothing private', () => {
+  it.each([
+    ['of a token that is refused', 'await core.createVerifier({ secret }).verify(token.repeat(2))'],
+    ['of a secret that is unfit', 'core.createKeyring(secret.slice(60))'],
+    [
+      'of a configuration',
+      'core.readAuthConfig({ ZEP_AUTH_SECRET: secret.repeat(2).padEnd(500) })',
+    ],
+    ['of a header', 'core.formatBearer(secret)'],
+    ['of a caller’s mistake', 'await core.signToken(secret, token)'],
+    ['of a rejection that nobody handles', 'core.signToken(token).then()'],
+    ['of a keyring that is thrown', 'throw core.createKeyring([secret, token.slice(50)])'],
+    ['of a configuration that is thrown', 'throw core.readAuthConfig({ ZEP_AUTH_SECRET: secret })'],
+    ['of a verifier that is thrown', 'throw core.createVerifier({ secret })'],
+  ])('%s', (_, code) => {
+    const script = `import * as core from '@zep-auth/core'; const { secret, token } = process.env; ${code}`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      {
+        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        env: { secret: SECRET, token: TOKEN },
+        encoding: 'utf8',
+      },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/Error|Uncaught|thrown/);
+    expect(stderr).not.toContain('ERR_MODULE_NOT_FOUND');
+    expect(leaksIn(stdout + stderr)).toEqual([]);
   });
 });
 

@@ -38,13 +38,19 @@ export const keyIdOf = (secret: string): string =>
     .digest('base64url')
     .slice(0, 11);
 
+/** A refusal, which says why. Anything else that is thrown goes on. */
+const toRefusal = (error: unknown): AuthError => {
+  if (!isAuthError(error)) throw error;
+  if (!/\S$/.test(error.message)) throw new Error(`${error.code} does not say why`);
+  return error;
+};
+
 /** The refusal of an action that must be refused. Anything else that is thrown goes on. */
 export const refusalOf = async (action: () => unknown): Promise<AuthError> => {
   try {
     await action();
   } catch (error) {
-    if (isAuthError(error)) return error;
-    throw error;
+    return toRefusal(error);
   }
   throw new Error('this was not refused');
 };
@@ -55,7 +61,6 @@ export const outcomeOf = async (action: () => unknown): Promise<string> => {
     await action();
     return 'accepted';
   } catch (error) {
-    if (isAuthError(error)) return error.code;
-    throw error;
+    return toRefusal(error).code;
   }
 };

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { generateSecret, judgeSecret } from '../src/secret.ts';
 import { HEADER, rawToken, SECRET } from './raw-token.ts';
 
-const rulesOf = (secret: string): string[] => judgeSecret(secret).map(({ rule }) => rule);
+/** The rules that a secret breaks, after a check that each says what to do. */
+const rulesOf = (secret: string): string[] => {
+  const problems = judgeSecret(secret);
+  for (const { message } of problems) expect(message).toMatch(/^\w.*\S$/);
+  return problems.map(({ rule }) => rule);
+};
 
 describe('generateSecret', () => {
   it('makes 64 bytes in base64url with padding, 88 characters, as zepcli does', () => {
@@ -31,7 +36,9 @@ describe('generateSecret', () => {
     Number.POSITIVE_INFINITY,
     '64' as never, // what a caller without types may pass
   ])('refuses to make %s bytes', (bytes) => {
-    expect(() => generateSecret({ bytes })).toThrow(RangeError);
+    expect(() => generateSecret({ bytes })).toThrow(
+      new RangeError('bytes must be a whole number from 32 to 1024'),
+    );
   });
 
   it('never makes the same secret twice', () => {
@@ -55,6 +62,13 @@ describe('judgeSecret', () => {
     ['with quotes inside', `it's "quoted" somewhere in the middle`],
     ['with a quote at one edge', `"${SECRET}`],
     ['with different quotes at its edges', `"${SECRET}'`],
+    ['with quotes from its second character on', `x"${SECRET}"`],
+    ['with quotes before its last character', `"${SECRET}"x`],
+    ['with something before a token', `x-${rawToken(HEADER, '{}')}`],
+    ['with something behind a token', `${rawToken(HEADER, '{}')}!`],
+    ['with something before a JWK', `x{"kty":"oct","k":"${SECRET}"}`],
+    ['with something before a template', `x<${SECRET}>`],
+    ['with something behind a template', `<${SECRET}>x`],
     ['with two dots', `${SECRET}.a.b`],
     ['in braces, but not a JWK', `{"kid":"${SECRET}"}`],
     ['of one character but for the last', `${'a'.repeat(40)}b`],
@@ -87,6 +101,7 @@ describe('judgeSecret', () => {
     ['quoted', `\`${SECRET}\``],
     ['token', rawToken(HEADER, '{}')],
     ['token', `Bearer ${rawToken(HEADER, '{}')}`],
+    ['token', `Bearer   ${rawToken(HEADER, '{}')}`],
     ['token', `${rawToken('{ "alg":"none" }', '{}')}=`],
     ['pem', `-----BEGIN PUBLIC KEY-----${SECRET}-----END PUBLIC KEY-----`],
     ['pem', `x-----BEGIN RSA PRIVATE KEY-----${SECRET}`],
@@ -108,9 +123,18 @@ describe('judgeSecret', () => {
 
   it.each([
     'do-not-use-this-secret-in-production',
+    'a-string-secret-at-least-256-bits-long',
+    'super-secret-jwt-token-with-at-least-32-characters-long',
+    'your-super-secret-jwt-token-with-at-least-32-characters-long',
+    'reallyreallyreallyreallyverysafe',
+    'cc7e0d44fd473002f1c42167459001140ec6389b7353f8088f4d9a95f2f596f2',
+    'it-is-very-secret',
+    'it-so-secret',
     'your-256-bit-secret',
+    'my-super-secret-key-here',
     'mysecretkey',
     'keyboard cat',
+    'change-me',
     'shhhhh',
     'secret',
     'password',
@@ -124,6 +148,12 @@ describe('judgeSecret', () => {
 
   it('knows a placeholder with white space around it', () => {
     expect(rulesOf(' do-not-use-this-secret-in-production\n')).toEqual(['edge', 'placeholder']);
+    expect(rulesOf(`\n<${SECRET}> `)).toEqual(['edge', 'placeholder']);
+  });
+
+  it('knows a token and a JWK with white space around it', () => {
+    expect(rulesOf(` ${rawToken(HEADER, '{}')}\n`)).toEqual(['edge', 'token']);
+    expect(rulesOf(`  {"kty":"oct","k":"${SECRET}"}`)).toEqual(['edge', 'jwk']);
   });
 
   it('reports an empty text', () => {
@@ -147,6 +177,7 @@ describe('judgeSecret', () => {
     ['a list', [SECRET]],
     ['bytes', Buffer.from(SECRET)],
   ])('refuses %s, which is not a string', (_, secret) => {
-    expect(() => judgeSecret(secret as never)).toThrow(TypeError); // as a caller without types
+    const judge = () => judgeSecret(secret as never); // as a caller without types
+    expect(judge).toThrow(new TypeError('a secret must be a string'));
   });
 });

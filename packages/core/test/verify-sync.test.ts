@@ -56,7 +56,8 @@ describe('checkOf', () => {
     ['a copy of a verifier', { ...createVerifierOn(NATIVE, options) }],
     ['an object of the same form', { verify: async () => ({ claims: {}, keyId: '' }) }],
   ])('knows no %s', (_, stranger) => {
-    expect(() => checkOf(stranger)).toThrow(TypeError);
+    const reason = 'this is not a verifier; createVerifier makes one';
+    expect(() => checkOf(stranger)).toThrow(new TypeError(reason));
   });
 });
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'v
 import type { Engine } from '../src/jws/engine.ts';
 import { createKeyring } from '../src/keyring.ts';
 import { createVerifier, createVerifierOn, type VerifierOptions } from '../src/verify.ts';
-import { ENGINES } from './engines.ts';
+import { countWork, ENGINES } from './engines.ts';
 import {
   encode,
   HEADER,
@@ -43,8 +43,9 @@ describe('createVerifier', () => {
     const keyring = createKeyring(SECRET);
     expect(() => createVerifier({ keyring })).not.toThrow();
     expect(() => createVerifier({ secret: SECRET })).not.toThrow();
-    expect(() => createVerifier({ keyring, secret: SECRET })).toThrow(TypeError);
-    expect(() => createVerifier({})).toThrow(TypeError);
+    const reason = new TypeError('createVerifier takes exactly one of keyring and secret');
+    expect(() => createVerifier({ keyring, secret: SECRET })).toThrow(reason);
+    expect(() => createVerifier({})).toThrow(reason);
     expect(() => createVerifier(undefined as never)).toThrow(TypeError); // as a caller without types
   });
 
@@ -78,7 +79,9 @@ describe('createVerifier', () => {
     Number.POSITIVE_INFINITY,
     '8192' as never, // as a caller without types
   ])('refuses %s as maxTokenBytes', (maxTokenBytes) => {
-    expect(() => createVerifier({ secret: SECRET, maxTokenBytes })).toThrow(RangeError);
+    expect(() => createVerifier({ secret: SECRET, maxTokenBytes })).toThrow(
+      new RangeError('maxTokenBytes must be a whole number from 1 to 65536'),
+    );
   });
 
   it.each([0, 1, 1_000_000])('takes %i as cacheSize', (cacheSize) => {
@@ -94,7 +97,9 @@ describe('createVerifier', () => {
     '10' as never, // as a caller without types
     null as never, // likewise
   ])('refuses %s as cacheSize', (cacheSize) => {
-    expect(() => createVerifier({ secret: SECRET, cacheSize })).toThrow(RangeError);
+    expect(() => createVerifier({ secret: SECRET, cacheSize })).toThrow(
+      new RangeError('cacheSize must be a whole number from 0 to 1000000'),
+    );
   });
 
   it('makes a verifier that is frozen, with a verify that needs no this', async () => {
@@ -142,7 +147,7 @@ describe('verify', () => {
   ])('answers %s with a rejected promise, and does not throw', async (_, token) => {
     const verdict = verify(token as never); // as a caller without types
     expect(verdict).toBeInstanceOf(Promise);
-    await expect(verdict).rejects.toThrow(TypeError);
+    await expect(verdict).rejects.toThrow(new TypeError('a token must be a string'));
   });
 
   it.each([
@@ -310,6 +315,37 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
     expect(await judge(tokenOf({ sub: 'j-1' }), revoking('j-1'))).toBe('accepted');
   });
 
+  it.each(['grey-1.2.3', 'sha2567', 'my-sha256:1'])(
+    'is by a jti that only resembles a token or a digest: %s',
+    async (jti) => {
+      expect(await judge(tokenOf({ jti }), revoking(jti))).toBe('ERR_TOKEN_REVOKED');
+      expect(await judge(token, revoking(jti))).toBe('accepted');
+    },
+  );
+
+  it.each([
+    ['7', '7', 'ERR_TOKEN_REVOKED'],
+    ['7.0', '7', 'ERR_TOKEN_REVOKED'],
+    ['7', '07', 'accepted'],
+    ['true', 'true', 'accepted'],
+    ['null', 'null', 'accepted'],
+    ['["j-1"]', 'j-1', 'accepted'],
+  ])('is by a jti of %s with %s on the list: %s', async (jti, entry, outcome) => {
+    expect(await judge(rawToken(HEADER, `{"jti":${jti}}`), revoking(entry))).toBe(outcome);
+  });
+
+  it('digests no token where none is revoked by its digest', async () => {
+    for (const [revoked, digests] of [
+      [['j-2'], 0],
+      [[digestOf('x')], 1],
+    ] as const) {
+      const { engine: counting, work } = countWork(engine);
+      const { verify } = createVerifierOn(counting, { secret: SECRET, revoked });
+      await verify(token);
+      expect(work.digests).toBe(1 + digests); // one is for the id of the key
+    }
+  });
+
   it('is by the digest of the whole token, in hex of any case', async () => {
     const digest = digestOf(token);
     expect(await judge(token, revoking(`sha256:${digest}`))).toBe('ERR_TOKEN_REVOKED');
@@ -320,7 +356,13 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
     expect(await judge(token, revoking(digest))).toBe('ERR_TOKEN_REVOKED');
     expect(await judge(tokenOf({ jti: digest }), revoking(digest))).toBe('ERR_TOKEN_REVOKED');
     expect(await judge(token, revoking('x', `sha256:${digest}`))).toBe('ERR_TOKEN_REVOKED');
-    for (const entry of [`sha256:${digestOf(`${token}x`)}`, `${digest}0`, digest.slice(1)]) {
+    for (const entry of [
+      `sha256:${digestOf(`${token}x`)}`,
+      `${digest}0`,
+      digest.slice(1),
+      `x${digest}`,
+      '0'.repeat(64) + digest,
+    ]) {
       expect(await judge(token, revoking(entry))).toBe('accepted');
     }
     expect(await judge(tokenOf({ jti: 'j-2' }), revoking(`sha256:${digest}`))).toBe('accepted');
@@ -329,14 +371,17 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
   it('may not be tried with what would revoke nothing', () => {
     const digest = digestOf(token);
     const base64 = createHash('sha256').update(token).digest('base64url');
+    const isToken = 'revoked holds a whole token; name it by sha256:<hex digest>';
+    expect(() => createVerifier(revoking('x', token))).toThrow(new TypeError(isToken));
     for (const entry of [
-      token,
       `sha256:${digest}0`,
       `sha-256:${digest}`,
       `SHA256=${digest}`,
       `sha256:${base64}`,
+      `sha256-sha256:${digest}`,
     ]) {
-      expect(() => createVerifier(revoking('x', entry))).toThrow(TypeError);
+      const noDigest = 'revoked holds a digest that is not of the form sha256:<64 hex digits>';
+      expect(() => createVerifier(revoking('x', entry))).toThrow(new TypeError(noDigest));
     }
   });
 

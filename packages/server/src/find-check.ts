@@ -22,13 +22,12 @@ export const toCheck = (
   { required, keyring, policy, warnings }: AuthConfig,
   { maxTokenBytes, cacheSize, onWarning }: JudgeOptions,
 ): Check | undefined => {
+  for (const warning of warnings ?? []) onWarning?.(warning);
   // Not trusting the type: only a plain `false` opens the door.
-  const isOff = required === false;
-  if (!isOff && keyring === undefined) {
+  if (required === false) return undefined;
+  if (keyring === undefined) {
     throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
   }
-  for (const warning of warnings ?? []) onWarning?.(warning);
-  if (isOff || keyring === undefined) return undefined;
   const limits = {
     ...(maxTokenBytes !== undefined && { maxTokenBytes }),
     ...(cacheSize !== undefined && { cacheSize }),

@@ -82,7 +82,7 @@ interface Known {
 const MAX_KNOWN_HEADERS = 1000;
 
 /** Decides on a request. Without `exempt`, neither a public path nor a preflight passes. It may throw. */
-export type Judge = (c: Context, options?: { readonly exempt: boolean }) => Eventual<Verdict>;
+export type Judge = (c: Context, options?: { readonly exempt?: boolean }) => Eventual<Verdict>;
 
 /**
  * Makes the judge of a guard or a gate.
@@ -140,7 +140,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
       return refuse(error);
     }
   };
-  if (onResult === undefined) return (c, { exempt } = { exempt: false }) => judge(c, exempt);
+  if (onResult === undefined) return (c, { exempt = false } = {}) => judge(c, exempt);
 
   const seen = new WeakSet<object>();
   const tell = async (c: Context, verdict: Verdict, durationMs: number): Promise<Verdict> => {
@@ -156,7 +156,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
     }
     return verdict;
   };
-  return (c, { exempt } = { exempt: false }) => {
+  return (c, { exempt = false } = {}) => {
     const startMs = performance.now();
     return follow(judge(c, exempt), (verdict) => tell(c, verdict, performance.now() - startMs));
   };

@@ -25,8 +25,8 @@ export const requireScope = (...scopes: readonly [string, ...string[]]): Middlew
     if (verdict?.outcome === 'off') return next();
     const auth = verdict?.outcome === 'accepted' ? verdict.auth : undefined;
     const scope = auth?.claims['scope'];
-    const held = typeof scope === 'string' ? scope.split(' ') : [];
-    if (auth !== undefined && scopes.every((wanted) => held.includes(wanted))) return next();
+    const held = typeof scope === 'string' ? scope.split(' ') : undefined;
+    if (scopes.every((wanted) => held?.includes(wanted))) return next();
     const error =
       auth === undefined
         ? new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token')

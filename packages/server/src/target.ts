@@ -4,11 +4,11 @@
 /** The path and the query of a request's URL, as they were sent; a fragment is nobody's business. */
 export const readTarget = (url: string): { readonly path: string; readonly query: string } => {
   const fragment = url.indexOf('#');
-  const end = fragment === -1 ? url.length : fragment;
-  const start = url.indexOf('/', url.indexOf('//') + 2);
-  const question = url.indexOf('?', start);
-  const split = question === -1 || question > end ? end : question;
-  return { path: url.slice(start, split), query: url.slice(split, end) };
+  const sent = fragment === -1 ? url : url.slice(0, fragment);
+  const start = sent.indexOf('/', sent.indexOf('//') + 2);
+  const question = sent.indexOf('?', start);
+  const split = question === -1 ? sent.length : question;
+  return { path: sent.slice(start, split), query: sent.slice(split) };
 };
 
 /** Whether a path may be compared as it is: everything that someone might decode or fold is out. */
@@ -31,8 +31,7 @@ export const toPublicPaths = (paths: readonly string[]): ReadonlySet<string> => 
 export const isPublic = (request: Request, publicPaths: ReadonlySet<string>): boolean => {
   if (publicPaths.size === 0 || (request.method !== 'GET' && request.method !== 'HEAD'))
     return false;
-  const { path } = readTarget(request.url);
-  return isPlain(path) && publicPaths.has(path);
+  return publicPaths.has(readTarget(request.url).path);
 };
 
 /** Whether a request is a CORS preflight, which no browser lets anyone authenticate (Fetch, CORS protocol). */

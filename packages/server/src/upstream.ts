@@ -81,6 +81,13 @@ const toClientResponse = (response: Response, method: string): Response => {
   return new Response(response.body, { status, statusText, headers });
 };
 
+/**
+ * A body that nobody keeps. Node's `fetch` copies a request for the case that it must be sent again, by `tee`, and
+ * the copy that is never read would hold the whole upload in memory. A gate sends nothing twice.
+ */
+const sendOnce = (body: NonNullable<Message['body']>): typeof body =>
+  Object.defineProperty(body, 'tee', { value: () => [new ReadableStream(), body] });
+
 /** Waits for an answer, anew with each chunk of an upload: only the upstream's silence counts. */
 const startPatience = (limitMs: number, giveUp: () => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -135,7 +142,10 @@ export const createUpstream = (options: UpstreamOptions): AskUpstream => {
         headers,
         redirect: 'manual',
         signal: abort.signal,
-        ...(body && { body: body.pipeThrough(patience.renewedByEachChunk()), duplex: 'half' }),
+        ...(body && {
+          body: sendOnce(body.pipeThrough(patience.renewedByEachChunk())),
+          duplex: 'half',
+        }),
       } as RequestInit); // the DOM's types do not know `duplex`, the Fetch standard does
       return toClientResponse(response, request.method);
     } catch (error) {

@@ -21,8 +21,9 @@ const caught = (run: () => unknown): unknown => {
 
 describe('config and env', () => {
   it('must be given exactly one', () => {
-    expect(() => authGuard({})).toThrow(TypeError);
-    expect(() => authGuard({ config, env: () => ENV })).toThrow(TypeError);
+    const reason = new TypeError('a guard takes exactly one of config and env');
+    expect(() => authGuard({})).toThrow(reason);
+    expect(() => authGuard({ config, env: () => ENV })).toThrow(reason);
     expect(() => createGate({ upstream: 'http://127.0.0.1:1' })).toThrow(TypeError);
     expect(() => createGate({ upstream: 'http://127.0.0.1:1', config, env: () => ENV })).toThrow(
       TypeError,
@@ -60,6 +61,19 @@ describe('config', () => {
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
     expect(auths).toEqual([undefined, undefined, undefined]);
     expect(onWarning).toHaveBeenCalledTimes(1);
+  });
+
+  it('may have no warnings, where it was not made here', async () => {
+    const onWarning = vi.fn<(warning: string) => void>();
+    const { warnings: _, ...bare } = configOf({ ZEP_AUTH_REQUIRED: 'false' });
+    const { get } = guarded({ config: bare as AuthConfig, onWarning }); // as JavaScript passes it
+    expect((await get()).status).toBe(200);
+    expect(onWarning).not.toHaveBeenCalled();
+  });
+
+  it('needs nobody to hear its warnings', async () => {
+    const { get } = guarded({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }) });
+    expect((await get()).status).toBe(200);
   });
 
   it('warns of nothing where nothing is to be said', async () => {
@@ -111,6 +125,35 @@ describe('env', () => {
     record['ZEP_AUTH_SECRET_PREVIOUS'] = SECRET;
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
     expect(runs()).toBe(2);
+  });
+
+  it('is checked once for its own values, whatever the others are', async () => {
+    let count = 0;
+    const cached: unknown[] = [];
+    const { get } = guarded({
+      env: () => ({ ...ENV, REQUEST_ZEP_AUTH_: String(count), ZEP_AUTH: String(count++) }),
+      onResult: (event) => void cached.push(event.cached),
+    });
+    for (let i = 0; i < 3; i++) await get(`Bearer ${TOKEN}`);
+    expect(cached).toEqual([false, true, true]);
+  });
+
+  it('has 16 sets of values kept: the next one takes the place of all', async () => {
+    let prefix = 0;
+    const warnings: string[] = [];
+    const { get } = guarded({
+      env: () => ({ ZEP_AUTH_SECRET: SECRET.slice(prefix, prefix + 8) }),
+      onWarning: (warning) => void warnings.push(warning),
+    });
+    const ask = async (set: number) => {
+      prefix = set;
+      expect((await get()).status).toBe(500);
+      return warnings.length;
+    };
+    for (let set = 0; set < 16; set++) expect(await ask(set)).toBe(set + 1);
+    for (let set = 0; set < 16; set++) expect(await ask(set)).toBe(16);
+    expect(await ask(16)).toBe(17);
+    expect([await ask(0), await ask(16)]).toEqual([18, 18]);
   });
 
   it('tells a variable that is unset from one that is no text, in any order', async () => {

@@ -49,6 +49,14 @@ describe('onResult', () => {
     }
   });
 
+  it('is told how long the decision took, in milliseconds', async () => {
+    const { events, get } = watched({ config });
+    const now = vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(1002.5);
+    await get(`Bearer ${TOKEN}`);
+    now.mockRestore();
+    expect(events).toMatchObject([{ outcome: 'accepted', durationMs: 2.5 }]);
+  });
+
   it('is told which key it was while secrets are rotated', async () => {
     const { events, get } = watched({
       config: configOf({ ZEP_AUTH_SECRET_PREVIOUS: OTHER_SECRET }),
@@ -229,9 +237,10 @@ describe('whatever a hook throws is a 500, and the handler does not run', () => 
         throw 'a text';
       },
     });
-    app.onError((error, c) => c.text(error.name, 500));
-    const { status } = await get(authorization);
-    expect(status).toBe(500);
+    app.onError((error, c) => c.text(error.message, 500));
+    const response = await get(authorization);
+    expect(response.status).toBe(500);
+    expect(await response.text()).toBe('a hook has thrown what is not an Error');
     expect(runs()).toBe(0);
   });
 });

@@ -256,8 +256,12 @@ describe('the realm', () => {
     ['a line break', 'a\r\nx: y'],
     ['a tab', 'a\tb'],
     ['a letter beyond ASCII', 'caf\u00e9'],
+    ['a quote alone', '"'],
+    ['a tab at its end', 'a\t'],
   ])('is refused at once with %s in it', (_, realm) => {
-    expect(() => authGuard({ config, realm })).toThrow(TypeError);
+    expect(() => authGuard({ config, realm })).toThrow(
+      new TypeError('a realm is printable ASCII without " and \\'),
+    );
   });
 });
 
@@ -279,4 +283,26 @@ it('hands no body of a preflight to the handler, whatever came along', async () 
   const request = new Request('http://localhost/', { method: 'OPTIONS', headers, body: 'evil' });
   request.headers.delete('content-type');
   expect(await (await app.request(request)).text()).toBe('body: ');
+});
+
+it('hands a preflight to the handler as it came but for its body', async () => {
+  const app = new Hono();
+  const abort = new AbortController();
+  app.use(authGuard({ config }));
+  app.all('*', ({ req }) => {
+    abort.abort();
+    const { method, url, headers, signal } = req.raw;
+    return Response.json([method, url, headers.get('origin'), signal.aborted]);
+  });
+  const request = new Request('http://localhost/things?x', {
+    method: 'OPTIONS',
+    headers: { origin: 'https://app.example', 'access-control-request-method': 'PUT' },
+    signal: abort.signal,
+  });
+  expect(await (await app.request(request)).json()).toEqual([
+    'OPTIONS',
+    'http://localhost/things?x',
+    'https://app.example',
+    true,
+  ]);
 });

@@ -71,6 +71,30 @@ describe('a header that was good before', () => {
     expect(runs()).toBe(3);
   });
 
+  it('leads to the same answer while its token is remembered', async () => {
+    const { get, auths } = guarded({ config });
+    for (const header of [`Bearer ${TOKEN}`, `Bearer ${TOKEN}`, `bearer ${TOKEN}`]) {
+      await get(header);
+    }
+    expect(auths[1]).toBe(auths[0]);
+    expect(auths[2]).toEqual(auths[0]);
+  });
+
+  it('is one of 1000 at most: the next one takes the place of all', async () => {
+    const { get, auths } = guarded({ config, cacheSize: 2000 });
+    const ask = async (sub: number) => {
+      await get(`Bearer ${forge({ sub })}`);
+      return auths.at(-1);
+    };
+    const first = await ask(0);
+    for (let sub = 1; sub < 1000; sub++) await ask(sub);
+    expect(await ask(0)).toBe(first);
+    await ask(1000);
+    const again = await ask(0);
+    expect(again).not.toBe(first);
+    expect(again).toEqual(first);
+  });
+
   it.each([1000, 0])(
     'is whose it was, also after 1001 others, cache size %i',
     async (cacheSize) => {

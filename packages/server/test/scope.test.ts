@@ -1,7 +1,7 @@
 // A handler that needs a scope runs for tokens that have it, and for no other.
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
-import { authGuard, type GuardOptions, requireScope } from '../src/index.ts';
+import { authGuard, type GuardOptions, type GuardResult, requireScope } from '../src/index.ts';
 import { BARE, readRefusal, refusal } from './refusal.ts';
 import { config, configOf, forge } from './tokens.ts';
 
@@ -85,6 +85,27 @@ describe('a token without the scope gets 403 and is told which', () => {
   });
 });
 
+describe('what the operator is told of a refusal for its scope', () => {
+  it.each([
+    ['of a token', { scope: 'read' }, 'ERR_SCOPE_INSUFFICIENT'],
+    ['without a token', undefined, 'ERR_CREDENTIALS_MISSING'],
+  ])('is its code, and the key where there is one: %s', async (_, claims, code) => {
+    const events: GuardResult[] = [];
+    const onResult = (event: GuardResult) => void events.push(event);
+    const { get } = scoped(['write'], { config, optional: true, onResult });
+    await get(claims);
+    const [passed, refused] = events;
+    const keyId = passed?.keyId;
+    expect(keyId === undefined).toBe(claims === undefined);
+    expect(refused).toStrictEqual({
+      outcome: 'refused',
+      code,
+      ...(keyId !== undefined && { keyId }),
+      durationMs: 0,
+    });
+  });
+});
+
 describe('without a token', () => {
   it.each<[string, GuardOptions | undefined]>([
     ['behind an optional guard', { config, optional: true }],
@@ -147,8 +168,13 @@ describe('a scope that RFC 6749 does not allow is refused at once', () => {
     ['a line break', 'a\nb'],
     ['a letter beyond ASCII', '\u00e9'],
   ])('%s', (_, scope) => {
-    expect(() => requireScope(scope)).toThrow(TypeError);
-    expect(() => requireScope('read', scope)).toThrow(TypeError);
+    const reason = 'requireScope takes scopes: printable ASCII without spaces, " and \\';
+    expect(() => requireScope(scope)).toThrow(new TypeError(reason));
+    expect(() => requireScope('read', scope)).toThrow(new TypeError(reason));
+  });
+
+  it('and so is none at all', () => {
+    expect(() => (requireScope as () => unknown)()).toThrow(TypeError); // as a caller without types
   });
 
   it('and the others are not', () => {

@@ -14,8 +14,11 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** Answers whether the token's signature is the one key's. The token has passed `shape.ts`. */
 export type SignatureCheck = (token: string) => Eventual<boolean>;
 
-/** Decodes UTF-8 and nothing that only resembles it. */
-export const utf8: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Decodes UTF-8 and nothing that only resembles it. Its type names no class, which not every platform's types have. */
+export const utf8: { readonly decode: (bytes: Uint8Array) => string } = new TextDecoder('utf-8', {
+  fatal: true,
+  ignoreBOM: true,
+});
 
 /** What verification needs of a runtime. */
 export interface Engine {

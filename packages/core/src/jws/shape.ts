@@ -16,16 +16,12 @@ const COMPACT_JWS = /^[\w-]+\.[\w-]*\.[\w-]{43}$/;
  */
 const isCanonical = (text: string, start: number, end: number): boolean => {
   const last = text.charAt(end - 1);
-  switch ((end - start) % 4) {
-    case 0:
-      return true;
-    case 2:
-      return 'AQgw'.includes(last);
-    case 3:
-      return 'AEIMQUYcgkosw048'.includes(last);
-    default:
-      return false;
-  }
+  const over = (end - start) % 4;
+  return (
+    over === 0 ||
+    (over === 2 && 'AQgw'.includes(last)) ||
+    (over === 3 && 'AEIMQUYcgkosw048'.includes(last))
+  );
 };
 
 const MAX_DEPTH = 64;
@@ -39,9 +35,9 @@ const findStringEnd = (text: string, start: number): number => {
   for (let end = start; ; ) {
     end = text.indexOf('"', end + 1);
     if (end === -1) return text.length;
-    let slash = end;
-    while (text[slash - 1] === '\\') slash--;
-    if ((end - slash) % 2 === 0) return end;
+    let slashes = 0;
+    while (text[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end;
   }
 };
 

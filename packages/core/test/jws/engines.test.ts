@@ -112,6 +112,24 @@ describe('the jose engine', () => {
     expect(importKey).toHaveBeenCalledTimes(1);
   });
 
+  it('imports a key that verifies and does nothing else, and that nobody can read', async () => {
+    const importKey = vi.spyOn(crypto.subtle, 'importKey');
+    await joseEngine.prepare(bytesOf(SECRET))(tokenOf({}));
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    expect(importKey.mock.calls).toEqual([['raw', bytesOf(SECRET), algorithm, false, ['verify']]]);
+  });
+
+  it.each([
+    ['what is no JWS', 'garbage', 'ERR_JWS_INVALID'],
+    ['another algorithm', rawToken('{"alg":"HS512"}', '{}'), 'ERR_JOSE_ALG_NOT_ALLOWED'],
+  ])('takes %s for a mistake, not for the signature of another key', async (_, token, code) => {
+    await expect(joseEngine.prepare(bytesOf(SECRET))(token)).rejects.toMatchObject({ code });
+  });
+
+  it('has a name of its own', () => {
+    expect(ENGINES.map(({ name }) => name)).toEqual(['native', 'jose']);
+  });
+
   it('answers true for nothing that the platform did not verify', async () => {
     vi.spyOn(crypto.subtle, 'verify').mockRejectedValue(new Error('out of order'));
     const check = joseEngine.prepare(bytesOf(SECRET));

@@ -51,6 +51,15 @@ describe('a runtime', () => {
           name === 'node:crypto' ? { ...crypto, hash: undefined } : NODE.getBuiltinModule(name),
       },
     ],
+    [
+      'whose node:crypto has no comparison in constant time',
+      {
+        getBuiltinModule: (name: string) =>
+          name === 'node:crypto'
+            ? { ...crypto, timingSafeEqual: undefined }
+            : NODE.getBuiltinModule(name),
+      },
+    ],
   ])('%s verifies with jose on WebCrypto', async (_, process) => {
     const { nativeEngine, checkOf, createVerifier } = await importOn(process);
     expect(nativeEngine).toBeUndefined();
@@ -77,8 +86,10 @@ describe('a runtime', () => {
     const { createVerifier } = await importOn({ getBuiltinModule });
     const asked = getBuiltinModule.mock.calls.map(([name]) => name);
     expect(asked).toEqual(['node:crypto', 'node:buffer']);
+    const askedLater = vi.spyOn(NODE, 'getBuiltinModule');
     await createVerifier({ secret: SECRET }).verify(GOOD);
     expect(getBuiltinModule).toHaveBeenCalledTimes(2);
+    expect(askedLater).not.toHaveBeenCalled();
   });
 });
 
@@ -178,6 +189,14 @@ const RFC_4231 = [
 
 describe('the HMAC of the native engine', () => {
   const seal = (text: string, mac: Buffer) => `${text}.${mac.toString('base64url')}`;
+
+  it('is not compared with what is left of the signature before', () => {
+    const isSigned = NATIVE.prepare(new TextEncoder().encode(SECRET));
+    for (const end of ['*', '**', '*'.repeat(43)]) {
+      expect(isSigned(GOOD)).toBe(true);
+      expect(isSigned(GOOD.slice(0, -end.length) + end)).toBe(false);
+    }
+  });
 
   it.each(RFC_4231)('is that of RFC 4231, case %#', ({ key, text, mac }) => {
     const isSigned = NATIVE.prepare(key);

@@ -188,6 +188,8 @@ describe.each(readers)('the $part on the $name engine', ({ part, readRaw, expect
     ['a repeated member below the top level', '"a":{"b":1,"b":2},"c":[{"d":1,"d":2}]'],
     ['a value that looks like members', '"a":"\\",\\"alg\\":\\"x\\",\\"a\\":{[:"'],
     ['a value that ends in a backslash', '"a":"\\\\","b":":"'],
+    ['a value that ends in a backslash before a number', '"a":"\\\\","b":1'],
+    ['a value that ends in two backslashes and a quote', '"a":"\\\\\\\\\\"","b":1'],
     ['members that differ in case', '"Alg":1,"ALG":2'],
     ['members that look like numbers', '"1":1,"0":1,"01":1'],
     ['an empty name', '"":1'],
@@ -258,9 +260,15 @@ describe.each(readers)('the $part on the $name engine', ({ part, readRaw, expect
     expect(await outcomeOf(() => readRaw(bytes))).toBe('ERR_TOKEN_MALFORMED');
   });
 
-  it('is named when it is refused', async () => {
-    const { message } = await refusalOf(() => readRaw('null'));
-    expect(message).toBe(`the ${part} is not a JSON object`);
+  it.each([
+    ['\xff', 'is not UTF-8 text'],
+    ['['.repeat(65), 'is nested more than 64 deep'],
+    ['{', 'is not JSON'],
+    ['null', 'is not a JSON object'],
+    ['{"a":1,"a":1}', 'repeats a member'],
+  ])('is named when it is refused: %j', async (bytes, reason) => {
+    const { message } = await refusalOf(() => readRaw(Buffer.from(bytes, 'latin1')));
+    expect(message).toBe(`the ${part} ${reason}`);
   });
 
   it('pollutes no prototype', () => {
@@ -286,7 +294,8 @@ describe.each(ENGINES)('readPayload on the $name engine', (engine) => {
 });
 
 describe('the headers that a reader knows', () => {
-  const kid = (id: number): string => rawToken(`{"alg":"HS256","kid":"${id}"}`, '{}');
+  const kid = (id: number, payload = '{}'): string =>
+    rawToken(`{"alg":"HS256","kid":"${id}"}`, payload);
 
   const createCountingReader = () => {
     const { engine, work } = countWork(NATIVE);
@@ -303,7 +312,7 @@ describe('the headers that a reader knows', () => {
     const { readKeyId, decodedBy } = createCountingReader();
     for (const id of [1, 2]) expect(await decodedBy(kid(id))).toBe(1);
     for (const id of [1, 2]) {
-      expect(await decodedBy(kid(id))).toBe(0);
+      expect([await decodedBy(kid(id)), await decodedBy(kid(id, '{"a":1}'))]).toEqual([0, 0]);
       expect(readKeyId(kid(id), 8192)).toBe(String(id));
     }
   });
