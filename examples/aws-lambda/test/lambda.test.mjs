@@ -1,0 +1,167 @@
+// The function as it is deployed, called with events as AWS makes them: who gets in, and who does not.
+// Never starts where the packages have not been built.
+import assert from 'node:assert/strict';
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { FORMS } from './events.mjs';
+
+const { signToken } = await import('@zep-auth/core').catch((cause) => {
+  throw new Error('the packages are not built: run `npx turbo run build` at the root', { cause });
+});
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const zepcli = (args, env = {}) =>
+  execFileSync(process.execPath, [here('../node_modules/.bin/zepcli'), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+
+// As in the README.
+const secret = zepcli(['secret']);
+const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
+  ZEP_AUTH_SECRET: secret,
+});
+const [head, , signature] = good.split('.');
+const bad = {
+  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
+  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
+  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
+};
+execFileSync('npm', ['run', 'build', '--silent'], { cwd: here('..') });
+
+/** Starts the function. What it logs is in `log()`. */
+const start = (env) => {
+  const host = fork(here('host.mjs'), { env, stdio: ['pipe', 'pipe', 'pipe', 'ipc'] });
+  let log = '';
+  for (const stream of [host.stdout, host.stderr]) {
+    stream.on('data', (chunk) => {
+      log += chunk;
+    });
+  }
+  const ended = once(host, 'close').then(([code]) => code);
+  const call = async (event) => {
+    host.stdin.write(`${JSON.stringify(event)}\n`);
+    const [result] = await once(host, 'message', { signal: AbortSignal.timeout(10_000) });
+    return JSON.parse(result);
+  };
+  const stop = () => {
+    host.stdin.end();
+    return ended;
+  };
+  return { call, stop, ended, log: () => log };
+};
+
+const api = start({ ZEP_AUTH_SECRET: secret });
+after(() => api.stop());
+
+const bearer = (token) => ({ authorization: `Bearer ${token}` });
+
+/** A header of a result, which is a text or a list of one. */
+const headerOf = ({ headers, multiValueHeaders }, name) =>
+  [(multiValueHeaders ?? headers)[name]].flat()[0];
+
+for (const [form, toEvent] of Object.entries(FORMS)) {
+  const ask = (request) => api.call(toEvent(request));
+
+  test(`${form}: a good token gets in`, async () => {
+    // Twice, since the second time it is remembered.
+    for (let i = 0; i < 2; i++) {
+      const accepted = await ask({
+        path: '/me?a=1',
+        headers: bearer(good),
+        cookies: ['a=1', 'b=2'],
+      });
+      assert.equal(accepted.statusCode, 200);
+      assert.equal(accepted.isBase64Encoded, false);
+      assert.equal(JSON.parse(accepted.body).sub, 'alice');
+    }
+    assert.equal((await ask({ path: '/healthz' })).body, '.');
+  });
+
+  test(`${form}: no token is 401, in the header alone`, async () => {
+    for (const request of [
+      { path: '/me' },
+      { path: `/me?access_token=${good}` },
+      { path: '/me', cookies: [`jwt=${good}`, `authorization=Bearer ${good}`] },
+      { path: '/me', headers: { 'x-authorization': `Bearer ${good}` } },
+      { path: '/healthz/' },
+      { path: '//healthz' },
+      { path: '/%68ealthz' },
+      { path: '/healthz', method: 'POST' },
+    ]) {
+      const missing = await ask(request);
+      assert.equal(missing.statusCode, 401, request.path);
+      assert.equal(headerOf(missing, 'www-authenticate'), 'Bearer realm="api"');
+      assert.equal(headerOf(missing, 'content-type'), 'application/problem+json');
+      assert.equal(missing.isBase64Encoded, false);
+      assert.equal(JSON.parse(missing.body).status, 401);
+    }
+  });
+
+  for (const [what, token] of Object.entries(bad)) {
+    test(`${form}: a token that is ${what} is 401`, async () => {
+      const refused = await ask({ path: '/me', headers: bearer(token) });
+      assert.equal(refused.statusCode, 401);
+      assert.match(headerOf(refused, 'www-authenticate'), /error="invalid_token"/);
+      assert.doesNotMatch(refused.body, /alice|root/);
+    });
+  }
+
+  test(`${form}: a body in base64 arrives as it was sent, behind the guard only`, async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const upload = {
+      path: '/files',
+      method: 'PUT',
+      body: Buffer.from(bytes).toString('base64'),
+      isBase64Encoded: true,
+    };
+    const type = { 'content-type': 'application/octet-stream' };
+    const accepted = await ask({ ...upload, headers: { ...type, ...bearer(good) } });
+    assert.equal(accepted.statusCode, 200);
+    assert.deepEqual(JSON.parse(accepted.body), { bytes: 256 });
+    assert.equal((await ask({ ...upload, headers: type })).statusCode, 401);
+  });
+}
+
+// A load balancer without lists has only the last of two.
+for (const [form, statusCode] of [
+  ['a function URL', 400],
+  ['API Gateway, payload 2.0', 400],
+  ['API Gateway, payload 1.0', 400],
+  ['a load balancer with lists', 401],
+]) {
+  test(`${form}: two Authorization headers are ${statusCode}, even if both are good`, async () => {
+    const authorization = [`Bearer ${good}`, `Bearer ${good}`];
+    const refused = await api.call(FORMS[form]({ path: '/me', headers: { authorization } }));
+    assert.equal(refused.statusCode, statusCode);
+  });
+}
+
+test('without a secret it does not start, and says what is missing', async () => {
+  const { ended, log } = start({});
+  assert.equal(await ended, 1);
+  assert.match(log(), /ZEP_AUTH_SECRET is not set/);
+});
+
+test('a reference that was not resolved is no secret', async () => {
+  const template = readFileSync(here('../template.yaml'), 'utf8');
+  const [, reference] = /ZEP_AUTH_SECRET: '(.*)'/.exec(template);
+  const { ended, log } = start({ ZEP_AUTH_SECRET: reference });
+  assert.equal(await ended, 1);
+  assert.match(log(), /ZEP_AUTH_SECRET is a published placeholder or an unfilled template/);
+});
+
+test('the template deploys what the build makes', () => {
+  const template = readFileSync(here('../template.yaml'), 'utf8');
+  assert.match(template, /^ {6}CodeUri: dist\/$/m);
+  assert.match(template, /^ {6}Handler: index\.handler$/m);
+});
+
+test('no secret and no token is in its log', async () => {
+  assert.equal(await api.stop(), 0);
+  for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!api.log().includes(text));
+});

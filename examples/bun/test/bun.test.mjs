@@ -1,0 +1,141 @@
+// The API in Bun, from its source and as the one executable file: who gets in, and who does not.
+// Never starts where the packages have not been built.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const { signToken } = await import('@zep-auth/core').catch((cause) => {
+  throw new Error('the packages are not built: run `npx turbo run build` at the root', { cause });
+});
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const folder = here('..');
+const arch = process.arch === 'arm64' ? 'aarch64' : process.arch;
+const bun = here(`../node_modules/@oven/bun-${process.platform}-${arch}/bin/bun`);
+
+const zepcli = (args, env = {}) =>
+  execFileSync(process.execPath, [here('../node_modules/.bin/zepcli'), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+
+// As in the README.
+const secret = zepcli(['secret']);
+const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
+  ZEP_AUTH_SECRET: secret,
+});
+const [head, , signature] = good.split('.');
+const bad = {
+  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
+  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
+  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
+};
+
+const scratch = mkdtempSync(join(tmpdir(), 'zep-auth-bun-'));
+after(() => rmSync(scratch, { recursive: true }));
+
+const readme = readFileSync(here('../README.md'), 'utf8');
+const [START, BUILD] = readme.match(/^bun .*/gm).map((command) => command.split(' ').slice(1));
+
+/** Runs a server until `use` is done with it, and returns all that it has printed. */
+const run = async ([command, ...args], variables, use, cwd = folder) => {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, NO_COLOR: '1', PORT: '0', ...variables };
+  const server = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(server, 'close');
+  let output = '';
+  const listening = new Promise((resolve) => {
+    for (const stream of [server.stdout, server.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+        const url = /server: (http:\/\/127\.0\.0\.1:\d+)\s/.exec(output)?.[1];
+        if (url !== undefined) resolve(url);
+      });
+    }
+  });
+  const url = await Promise.race([listening, ended.then(() => undefined)]);
+  try {
+    await use(url, () => output);
+  } finally {
+    server.kill();
+    await ended;
+  }
+  return output;
+};
+
+const ask = (url, token) =>
+  fetch(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+
+const letsInTheRightOnes = async (url, output) => {
+  assert.ok(url, output());
+  const missing = await ask(`${url}/me`);
+  assert.equal(missing.status, 401);
+  assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
+
+  // Twice, since the second time it is remembered.
+  for (let i = 0; i < 2; i++) {
+    const accepted = await ask(`${url}/me`, good);
+    assert.equal(accepted.status, 200);
+    assert.equal((await accepted.json()).sub, 'alice');
+  }
+  for (const [what, token] of Object.entries(bad)) {
+    const refused = await ask(`${url}/me`, token);
+    assert.equal(refused.status, 401, what);
+    assert.match(refused.headers.get('www-authenticate'), /error="invalid_token"/, what);
+    assert.doesNotMatch(await refused.text(), /alice|root/, what);
+  }
+  assert.equal(await (await ask(`${url}/healthz`)).text(), '.');
+  assert.equal((await ask(`${url}/healthz/`)).status, 401);
+};
+
+const assertDiscreet = (output) => {
+  for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
+};
+
+const SOURCE = [bun, ...START];
+
+test('bun server.ts lets in a good token and nothing else', async () => {
+  assertDiscreet(await run(SOURCE, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
+});
+
+test('the executable file lets in a good token and nothing else, with the secret in a file', async () => {
+  const executable = join(scratch, 'api');
+  const file = join(scratch, 'secret');
+  const args = BUILD.map((arg) => arg.replace('dist/api', executable));
+  execFileSync(bun, args, { cwd: folder, stdio: 'ignore' });
+  writeFileSync(file, `${secret}\n`);
+  // What lies in the working directory has no say.
+  writeFileSync(join(scratch, '.env'), 'ZEP_AUTH_REQUIRED=false\n');
+  const variables = { ZEP_AUTH_SECRET_FILE: file };
+  assertDiscreet(await run([executable], variables, letsInTheRightOnes, scratch));
+});
+
+test('a .env file cannot switch the guard off', async () => {
+  const copy = join(scratch, 'copy');
+  const args = ['build', '--target=bun', `--outfile=${join(copy, 'server.ts')}`, 'server.ts'];
+  execFileSync(bun, args, { cwd: folder, stdio: 'ignore' });
+  cpSync(here('../bunfig.toml'), join(copy, 'bunfig.toml'));
+  writeFileSync(join(copy, '.env'), 'ZEP_AUTH_REQUIRED=false\n');
+  const use = async (url) => assert.equal((await ask(`${url}/me`)).status, 401);
+  await run(SOURCE, { ZEP_AUTH_SECRET: secret }, use, copy);
+});
+
+test('it does not start without a secret, and says what is missing', async () => {
+  const output = await run(SOURCE, {}, (url) => assert.equal(url, undefined));
+  assert.match(output, /ZEP_AUTH_SECRET is not set/);
+});
+
+test('it does not start with an unfit secret, and does not repeat it', async () => {
+  const unfit = secret.slice(0, 20);
+  const output = await run(SOURCE, { ZEP_AUTH_SECRET: unfit }, (url) => {
+    assert.equal(url, undefined);
+  });
+  assert.match(output, /ZEP_AUTH_SECRET is shorter than 32 bytes/);
+  assert.ok(!output.includes(unfit));
+});

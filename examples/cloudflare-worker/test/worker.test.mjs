@@ -1,0 +1,109 @@
+// Both entries in workerd, with and without Node's modules: who gets in, who does not, and how large they are.
+// Never starts where the packages have not been built.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { bundle, settings, startWorker } from './workerd.mjs';
+
+const { signToken } = await import('@zep-auth/core').catch((cause) => {
+  throw new Error('the packages are not built: run `npx turbo run build` at the root', { cause });
+});
+
+const binary = fileURLToPath(new URL('../node_modules/.bin/zepcli', import.meta.url));
+const zepcli = (args, env = {}) =>
+  execFileSync(process.execPath, [binary, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+
+// As in the README.
+const secret = zepcli(['secret']);
+const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
+  ZEP_AUTH_SECRET: secret,
+});
+const [head, , signature] = good.split('.');
+const bad = {
+  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
+  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
+  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
+};
+
+const ENTRIES = ['src/index.ts', 'src/secrets-store.ts'];
+const scripts = new Map();
+for (const entry of ENTRIES) scripts.set(entry, await bundle(entry));
+
+const MAX_BYTES = 20 * 1024;
+
+test('the configuration names the first entry', () => {
+  assert.equal(settings.main, ENTRIES[0]);
+});
+
+for (const entry of ENTRIES) {
+  const isStore = entry === 'src/secrets-store.ts';
+
+  test(`${entry} is at most 20 KB, compressed, and has no Node module in it`, (t) => {
+    const script = scripts.get(entry);
+    const { length } = gzipSync(script, { level: 9 });
+    t.diagnostic(`${length} bytes`);
+    assert.ok(length <= MAX_BYTES, `${length} bytes`);
+    assert.doesNotMatch(script, /\b(?:from|import|require)\s*\(?["']node:/);
+  });
+
+  for (const flag of ['nodejs_compat', 'no_nodejs_compat_v2']) {
+    test(`${entry} lets in a good token and nothing else, with ${flag}`, async () => {
+      const worker = await startWorker(scripts.get(entry), {
+        flags: [flag],
+        env: { ZEP_AUTH_SECRET: secret },
+        isStore,
+      });
+      let output;
+      try {
+        const ask = (path, token) =>
+          fetch(`${worker.url}${path}`, {
+            headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+          });
+
+        const missing = await ask('/me');
+        assert.equal(missing.status, 401);
+        assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
+
+        // Twice, since the second time it is remembered.
+        for (let i = 0; i < 2; i++) {
+          const accepted = await ask('/me', good);
+          assert.equal(accepted.status, 200);
+          assert.equal((await accepted.json()).sub, 'alice');
+        }
+        for (const [what, token] of Object.entries(bad)) {
+          const refused = await ask('/me', token);
+          assert.equal(refused.status, 401, what);
+          assert.match(refused.headers.get('www-authenticate'), /error="invalid_token"/, what);
+          assert.doesNotMatch(await refused.text(), /alice|root/, what);
+        }
+        assert.equal(await (await ask('/healthz')).text(), '.');
+        assert.equal((await ask('/healthz/')).status, 401);
+      } finally {
+        output = await worker.stop();
+      }
+      for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
+    });
+  }
+
+  test(`${entry} answers 500 while there is no secret`, async () => {
+    const worker = await startWorker(scripts.get(entry), { flags: [], isStore });
+    let output;
+    try {
+      for (let i = 0; i < 2; i++) {
+        const headers = { authorization: `Bearer ${good}` };
+        assert.equal((await fetch(`${worker.url}/me`, { headers })).status, 500);
+        assert.equal((await fetch(`${worker.url}/me`)).status, 500);
+      }
+    } finally {
+      output = await worker.stop();
+    }
+    assert.match(output, /ZEP_AUTH_SECRET is /); // the log says what is wrong
+    assert.ok(!output.includes(good));
+  });
+}

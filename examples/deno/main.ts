@@ -1,0 +1,17 @@
+// A guarded API on Deno and Deno Deploy.
+// Never asks for the whole environment: `Deno.env.toObject()` would need it, so each variable is read by its name.
+import { readAuthConfig } from '@zep-auth/core';
+import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
+import { Hono } from 'hono';
+
+const SECRETS = 'SECRET SECRET_FILE SECRET_PREVIOUS SECRET_PREVIOUS_FILE ALLOW_WEAK_SECRET';
+const POLICY = 'ISSUER AUDIENCE CLOCK_TOLERANCE_SECONDS MAX_TOKEN_AGE_SECONDS REQUIRE_EXPIRY';
+const names = `REQUIRED ${SECRETS} ${POLICY} REVOKED`.split(' ').map((name) => `ZEP_AUTH_${name}`);
+const config = readAuthConfig(Object.fromEntries(names.map((name) => [name, Deno.env.get(name)])));
+
+const app = new Hono<{ Variables: OptionalAuthVariables }>();
+app.use(authGuard({ config, publicPaths: ['/healthz'], onWarning: console.warn }));
+app.get('/healthz', (c) => c.text('.'));
+app.get('/me', (c) => c.json(c.var.auth?.claims ?? {}));
+
+Deno.serve(app.fetch);

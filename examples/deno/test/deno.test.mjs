@@ -1,0 +1,137 @@
+// The API in Deno, as `deno task start` runs it and as the bundle for Deno Deploy: who gets in, and who does not.
+// Never starts where the packages have not been built.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const { signToken } = await import('@zep-auth/core').catch((cause) => {
+  throw new Error('the packages are not built: run `npx turbo run build` at the root', { cause });
+});
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const folder = here('..');
+const libc = process.platform === 'linux' ? '-glibc' : '';
+const deno = here(`../node_modules/@deno/${process.platform}-${process.arch}${libc}/deno`);
+
+const zepcli = (args, env = {}) =>
+  execFileSync(process.execPath, [here('../node_modules/.bin/zepcli'), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+
+// As in the README.
+const secret = zepcli(['secret']);
+const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
+  ZEP_AUTH_SECRET: secret,
+});
+const [head, , signature] = good.split('.');
+const bad = {
+  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
+  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
+  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
+};
+
+// The task, but for a port that is free.
+const { tasks } = JSON.parse(readFileSync(here('../deno.json'), 'utf8'));
+const START = tasks.start.replaceAll('127.0.0.1:8000', '127.0.0.1:0');
+const BUNDLE = START.replace('main.ts', 'dist/main.js');
+
+/** Runs a command of a task until `use` is done with it, and returns all that it has printed. */
+const run = async (command, variables, use) => {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', ...variables };
+  const options = { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] };
+  const server = spawn(deno, ['task', '--quiet', '--eval', command], options);
+  const ended = once(server, 'close');
+  let output = '';
+  const listening = new Promise((resolve) => {
+    for (const stream of [server.stdout, server.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+        const url = /Listening on (http:\/\/127\.0\.0\.1:\d+)\//.exec(output)?.[1];
+        if (url !== undefined) resolve(url);
+      });
+    }
+  });
+  const url = await Promise.race([listening, ended.then(() => undefined)]);
+  try {
+    await use(url, () => output);
+  } finally {
+    if (url !== undefined) process.kill(-server.pid); // the task and what it has started
+    await ended;
+  }
+  return output;
+};
+
+const ask = (url, token) =>
+  fetch(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+
+const letsInTheRightOnes = async (url, output) => {
+  assert.ok(url, output());
+  const missing = await ask(`${url}/me`);
+  assert.equal(missing.status, 401);
+  assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
+
+  // Twice, since the second time it is remembered.
+  for (let i = 0; i < 2; i++) {
+    const accepted = await ask(`${url}/me`, good);
+    assert.equal(accepted.status, 200);
+    assert.equal((await accepted.json()).sub, 'alice');
+  }
+  for (const [what, token] of Object.entries(bad)) {
+    const refused = await ask(`${url}/me`, token);
+    assert.equal(refused.status, 401, what);
+    assert.match(refused.headers.get('www-authenticate'), /error="invalid_token"/, what);
+    assert.doesNotMatch(await refused.text(), /alice|root/, what);
+  }
+  assert.equal(await (await ask(`${url}/healthz`)).text(), '.');
+  assert.equal((await ask(`${url}/healthz/`)).status, 401);
+};
+
+const assertDiscreet = (output) => {
+  for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
+};
+
+test('deno task start lets in a good token and nothing else', async () => {
+  assertDiscreet(await run(START, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
+});
+
+test('the bundle lets in a good token and nothing else', async () => {
+  execFileSync('npm', ['run', 'bundle', '--silent'], { cwd: folder });
+  assertDiscreet(await run(BUNDLE, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
+});
+
+test('it does not start without a secret, and says what is missing', async () => {
+  const output = await run(START, {}, (url) => assert.equal(url, undefined));
+  assert.match(output, /ZEP_AUTH_SECRET is not set/);
+});
+
+test('it does not start with an unfit secret, and does not repeat it', async () => {
+  const unfit = secret.slice(0, 20);
+  const output = await run(START, { ZEP_AUTH_SECRET: unfit }, (url) => {
+    assert.equal(url, undefined);
+  });
+  assert.match(output, /ZEP_AUTH_SECRET is shorter than 32 bytes/);
+  assert.ok(!output.includes(unfit));
+});
+
+test('a variable besides the secret counts too', async () => {
+  const variables = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_AUDIENCE: 'here' };
+  await run(START, variables, async (url) => {
+    assert.equal((await ask(`${url}/me`, good)).status, 401);
+    const named = await signToken(secret, { aud: 'here' });
+    assert.equal((await ask(`${url}/me`, named)).status, 200);
+  });
+});
+
+test('every variable that the guard has is read', () => {
+  const entry = readFileSync(here('../main.ts'), 'utf8');
+  const readme = readFileSync(here('../../../README.md'), 'utf8');
+  const documented = new Set(readme.match(/(?<=ZEP_AUTH_)[A-Z_]+/g));
+  assert.ok(documented.size >= 12);
+  for (const name of documented) assert.match(entry, new RegExp(`[ '\`]${name}[ '\`]`), name);
+});

@@ -1,0 +1,153 @@
+// Boots Express with the guard, and proves that no handler runs for a request that is refused.
+// Never has a secret that another run has had.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import express from 'express';
+import { exchange, printed, start, stopAll } from './programs.mjs';
+
+for (const name of ['core', 'server']) {
+  const isBuilt = existsSync(new URL(`../../../packages/${name}/dist`, import.meta.url));
+  assert.ok(isBuilt, 'the packages are not built: run `npx turbo run build` at the root');
+}
+const { generateSecret, signToken } = await import('@zep-auth/core');
+
+const secret = generateSecret();
+const good = await signToken(secret, { sub: 'alice' }, { expiresInSeconds: 3600 });
+const [header, payload, signature] = good.split('.');
+const [, foreign] = (await signToken(secret, { sub: 'root' })).split('.');
+const bad = {
+  tampered: `${header}.${foreign}.${signature}`,
+  resigned: `${header}.${payload}.${signature.slice(1)}${signature[0]}`,
+  padded: `${good}=`,
+  expired: await signToken(secret, { sub: 'alice', exp: 1_700_000_000 }),
+  stranger: await signToken(generateSecret(), { sub: 'alice' }),
+};
+const bearerOf = (token) => `Authorization: Bearer ${token}`;
+after(stopAll);
+
+describe('server.mjs', () => {
+  let port;
+  before(async () => {
+    const file = fileURLToPath(new URL('../server.mjs', import.meta.url));
+    port = await start(file, { ZEP_AUTH_SECRET: secret, PORT: '0' });
+  });
+
+  it('answers a good token, and its public path without one', async () => {
+    const { status, body } = await exchange(port, 'GET /me', bearerOf(good));
+    assert.equal(status, 200);
+    assert.equal(JSON.parse(body).sub, 'alice');
+    assert.equal((await exchange(port, 'GET /healthz')).body, '.');
+  });
+
+  it('refuses everything else with the challenge of RFC 6750 and a problem document', async () => {
+    const missing = await exchange(port, 'GET /me');
+    assert.deepEqual([missing.status, missing.challenge], [401, 'Bearer realm="api"']);
+    assert.match(missing.type, /^application\/problem\+json/);
+    assert.equal(JSON.parse(missing.body).status, 401);
+    for (const [name, token] of Object.entries(bad)) {
+      const { status, challenge, body } = await exchange(port, 'GET /me', bearerOf(token));
+      assert.deepEqual(
+        [status, challenge],
+        [401, 'Bearer realm="api", error="invalid_token"'],
+        name,
+      );
+      const { code } = JSON.parse(body);
+      assert.equal(code, name === 'expired' ? 'token_expired' : 'invalid_token');
+    }
+  });
+
+  it('prints neither the secret nor a token', () => {
+    const output = printed.join('');
+    assert.match(output, /listening on/);
+    const parts = [good, ...Object.values(bad)].flatMap((token) => token.split('.'));
+    for (const value of [secret, ...parts]) assert.ok(!output.includes(value));
+  });
+});
+
+it('does not start without a secret', async () => {
+  const file = fileURLToPath(new URL('../server.mjs', import.meta.url));
+  await assert.rejects(start(file, { PORT: '0' }), /ended with 1: .*ZEP_AUTH_SECRET is not set/s);
+});
+
+describe('the middleware', () => {
+  const runs = [];
+  const caught = [];
+  let server;
+  let port;
+  before(async () => {
+    process.env.ZEP_AUTH_SECRET = secret;
+    const { bearer } = await import('../bearer.mjs');
+    const app = express();
+    app.use('/broken', (request, _response, next) => {
+      Object.defineProperty(request, 'rawHeaders', { value: null });
+      next();
+    });
+    app.use(bearer);
+    app.use((request, response) => {
+      runs.push(request.auth);
+      response.end('reached');
+    });
+    app.use((error, _request, response, _next) => {
+      caught.push(error);
+      response.status(500).end('caught');
+    });
+    server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    port = server.address().port;
+  });
+  after(() => server.close());
+
+  it('runs no handler for a request that is refused, whatever its method and path', async () => {
+    const paths = ['/', '/x', '//x', '/a%2Fb', '/%', '/x/../healthz', '/healthz'];
+    for (const path of paths) {
+      for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE']) {
+        const { status } = await exchange(port, `${method} ${path}`, 'Content-Length: 0');
+        assert.equal(status, 401, `${method} ${path}`);
+      }
+    }
+    for (const [name, token] of Object.entries(bad)) {
+      assert.equal((await exchange(port, 'GET /x', bearerOf(token))).status, 401, name);
+    }
+    for (const value of ['Basic YTpi', good, 'Bearer', '']) {
+      assert.equal((await exchange(port, 'GET /x', `Authorization: ${value}`)).status, 401, value);
+    }
+    const preflight = ['Origin: https://app.test', 'Access-Control-Request-Method: GET'];
+    assert.equal((await exchange(port, 'OPTIONS /x', ...preflight)).status, 401);
+    assert.deepEqual([runs, caught], [[], []]);
+  });
+
+  it('refuses two Authorization headers, though each is good', async () => {
+    const { status, challenge } = await exchange(port, 'GET /x', bearerOf(good), bearerOf(good));
+    assert.deepEqual([status, challenge], [400, 'Bearer realm="api", error="invalid_request"']);
+    assert.deepEqual(runs, []);
+  });
+
+  it('lets a good token through once, with its claims', async () => {
+    const before = runs.length;
+    const { body } = await exchange(port, 'POST /x', bearerOf(good), 'Content-Length: 0');
+    assert.equal(body, 'reached');
+    assert.deepEqual(
+      runs.slice(before).map(({ claims, source }) => [claims.sub, source]),
+      [['alice', 'header']],
+    );
+  });
+
+  it('leaves what is no refusal to the error handler, and runs no handler', async (t) => {
+    const before = runs.length;
+    const broken = await exchange(port, 'GET /broken', bearerOf(good));
+    assert.deepEqual([broken.status, broken.body], [500, 'caught']);
+    const clock = t.mock.method(Date, 'now', () => {
+      throw new Error('the clock has stopped');
+    });
+    const stopped = await exchange(port, 'GET /x', bearerOf(good));
+    clock.mock.restore();
+    assert.deepEqual([stopped.status, stopped.body], [500, 'caught']);
+    const messages = caught.map((error) => error.message);
+    assert.equal(messages.length, 2);
+    assert.equal(messages[1], 'the clock has stopped');
+    assert.equal(runs.length, before);
+  });
+});

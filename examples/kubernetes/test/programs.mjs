@@ -1,0 +1,65 @@
+// Programs that a test starts, and the requests that it sends to them.
+// Never leaves one running: stopAll ends what a failed test has left.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+
+/** Everything that any of them has printed. */
+export const printed = [];
+
+const running = new Set();
+export const stopAll = () => Promise.all([...running].map((stop) => stop()));
+
+/** Runs a program to its end; rejects unless it exits with 0. */
+export const run = async (command, args, { input = '', ...options } = {}) => {
+  const child = spawn(command, args, options);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  child.stdin.end(input);
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`);
+  return stdout;
+};
+
+/** Starts a server and waits for the line with its port. */
+export const start = async (command, args, env) => {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const [code] = await closed;
+    running.delete(stop);
+    return code;
+  };
+  running.add(stop);
+  let output = '';
+  const port = await new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        printed.push(String(chunk));
+        output += chunk;
+        const [, found] = /^listening on .*?(\d+)\n/m.exec(output) ?? [];
+        if (found !== undefined) resolve(Number(found));
+      });
+    }
+    child.once('error', reject);
+    closed.then(([code]) => reject(new Error(`${command} ended with ${code}: ${output}`)));
+  });
+  return { port, stop };
+};
+
+/** Sends a GET, its path byte for byte, and reads the answer. */
+export const call = async (port, path, token) => {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const request = get({ host: '127.0.0.1', port, path, headers, agent: false });
+  const [response] = await once(request, 'response');
+  let body = '';
+  for await (const chunk of response) body += chunk;
+  return { status: response.statusCode, challenge: response.headers['www-authenticate'], body };
+};

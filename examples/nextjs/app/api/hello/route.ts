@@ -1,0 +1,7 @@
+// A route that needs a token.
+// Never reached without one, however Next.js comes here.
+import { protect } from '../../../guard';
+
+export const GET = protect((_request, auth) =>
+  Response.json({ hello: auth?.claims['sub'] ?? null }),
+);

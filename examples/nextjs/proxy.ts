@@ -1,0 +1,12 @@
+// What Next.js asks before any route, page or file under /api.
+// Never the only lock: each route handler has the guard itself.
+import { protect } from './guard';
+
+const guard = protect(() => new Response());
+
+export const proxy = async (request: Request): Promise<Response | undefined> => {
+  const answer = await guard(request, undefined);
+  return answer.ok ? undefined : answer; // undefined: Next.js goes on to the route
+};
+
+export const config = { matcher: '/api/:path*' };

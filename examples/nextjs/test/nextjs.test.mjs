@@ -1,0 +1,199 @@
+// Calls the proxy and the route as Next.js calls them, with requests of the platform: in Node, and in edge-runtime.
+// Never runs Next.js itself.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { EdgeRuntime } from 'edge-runtime';
+import { build } from 'esbuild';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+for (const name of ['core', 'server']) {
+  const isBuilt = existsSync(join(folder, '../../packages', name, 'dist'));
+  assert.ok(isBuilt, 'the packages are not built: run `npx turbo run build` at the root');
+}
+const { generateSecret, signToken } = await import('@zep-auth/core');
+
+const secret = generateSecret();
+const good = await signToken(secret, { sub: 'alice' }, { expiresInSeconds: 3600 });
+const [header, , signature] = good.split('.');
+const [, foreign] = (await signToken(secret, { sub: 'root' })).split('.');
+const bad = {
+  tampered: `${header}.${foreign}.${signature}`,
+  padded: `${good}=`,
+  expired: await signToken(secret, { sub: 'alice', exp: 1_700_000_000 }),
+  stranger: await signToken(generateSecret(), { sub: 'alice' }),
+};
+
+const ENTRY = `
+import { protect } from './guard';
+import { GET } from './app/api/hello/route';
+import { config, proxy } from './proxy';
+export { config, GET, protect, proxy };
+`;
+
+/** The example's files in one. */
+const bundle = async (format, platform, footer = '') => {
+  const { outputFiles } = await build({
+    stdin: { contents: ENTRY + footer, resolveDir: folder, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format,
+    platform,
+    target: 'es2022',
+    logLevel: 'silent',
+  });
+  return outputFiles[0].text;
+};
+
+/** What was logged while the tests ran. */
+const printed = [];
+for (const method of ['log', 'warn', 'error']) {
+  console[method] = (...values) => printed.push(values.map(String).join(' '));
+}
+
+/** Calls one of the handlers in its runtime; resolves to undefined where Next.js would go on. */
+let inNode;
+let inEdge;
+let protect;
+let matcher;
+let temporary;
+
+before(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'zep-auth-nextjs-'));
+  const file = join(temporary, 'bundle.mjs');
+  await writeFile(file, await bundle('esm', 'node'));
+  process.env.ZEP_AUTH_SECRET = secret;
+  const handlers = await import(pathToFileURL(file).href);
+  protect = handlers.protect;
+  matcher = handlers.config.matcher;
+  inNode = async (name, url, init) => handlers[name](new Request(url, init), {});
+
+  // What goes on is marked, since an event has to have an answer.
+  const listen = `addEventListener('fetch', (event) => {
+    const { request } = event;
+    const handler = request.headers.get('x-test-handler') === 'proxy' ? proxy : GET;
+    event.respondWith(handler(request, {}).then((r) => r ?? new Response(null, { headers: { 'x-test': 'on' } })));
+  });`;
+  const edge = new EdgeRuntime({
+    initialCode: await bundle('iife', 'browser', listen),
+    extend: (context) =>
+      Object.assign(context, { console, process: { env: { ZEP_AUTH_SECRET: secret } } }),
+  });
+  inEdge = async (name, url, { headers, ...init } = {}) => {
+    const all = { ...headers, 'x-test-handler': name };
+    const response = await edge.dispatchFetch(url, { ...init, headers: all });
+    return response.headers.has('x-test') ? undefined : response;
+  };
+});
+after(() => rm(temporary, { recursive: true }));
+
+const URL_ = 'http://localhost:3000/api/hello';
+const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
+const outline = (response) => [response?.status, response?.headers.get('www-authenticate')];
+
+for (const [runtime, find] of [
+  ['Node, where Next.js 16 runs the proxy', () => inNode],
+  ['edge-runtime, where older ones run the middleware', () => inEdge],
+]) {
+  describe(`in ${runtime}`, () => {
+    it('goes on for a good token, and the route knows whose it is', async () => {
+      assert.equal(await find()('proxy', URL_, bearer(good)), undefined);
+      const response = await find()('GET', URL_, bearer(good));
+      assert.deepEqual([response.status, await response.json()], [200, { hello: 'alice' }]);
+    });
+
+    for (const name of ['proxy', 'GET']) {
+      it(`refuses every other request in ${name}`, async () => {
+        const missing = await find()(name, URL_);
+        assert.deepEqual(outline(missing), [401, 'Bearer realm="api"']);
+        assert.equal(missing.headers.get('content-type'), 'application/problem+json');
+        for (const [kind, token] of Object.entries(bad)) {
+          const response = await find()(name, URL_, bearer(token));
+          assert.deepEqual(
+            outline(response),
+            [401, 'Bearer realm="api", error="invalid_token"'],
+            kind,
+          );
+          assert.doesNotMatch(await response.text(), /alice|root/);
+        }
+        for (const value of ['Basic YTpi', good, 'Bearer']) {
+          const { status } = await find()(name, URL_, { headers: { authorization: value } });
+          assert.equal(status, 401);
+        }
+        const twice = { headers: { authorization: `Bearer ${good}, Bearer ${good}` } };
+        assert.equal((await find()(name, URL_, twice)).status, 400);
+        // The header that once made Next.js skip its middleware means nothing to the route.
+        const skipping = { headers: { 'x-middleware-subrequest': 'middleware:middleware' } };
+        assert.equal((await find()(name, URL_, skipping)).status, 401);
+      });
+    }
+
+    it('refuses whatever the method and the path', async () => {
+      for (const method of ['HEAD', 'POST', 'OPTIONS', 'DELETE']) {
+        for (const path of ['', '//x', '/a%2Fb', '/../healthz']) {
+          const response = await find()('proxy', `http://localhost:3000${path}`, { method });
+          assert.equal(response?.status, 401, `${method} ${path}`);
+        }
+      }
+    });
+  });
+}
+
+describe('protect', () => {
+  it('hands request and context on, for a good token only', async () => {
+    const calls = [];
+    const handler = protect((...values) => {
+      calls.push(values);
+      return new Response('reached');
+    });
+    const context = { params: Promise.resolve({ id: '7' }) };
+    assert.equal((await handler(new Request(URL_), context)).status, 401);
+    assert.deepEqual(calls, []);
+    const init = { method: 'POST', body: 'a body', ...bearer(good) };
+    assert.equal(await (await handler(new Request(URL_, init), context)).text(), 'reached');
+    const [[request, auth, given]] = calls;
+    assert.deepEqual([await request.text(), auth.claims.sub, given], ['a body', 'alice', context]);
+    assert.equal(calls.length, 1);
+  });
+
+  it('leaves what a handler throws to Next.js', async () => {
+    const thrown = new Error('NEXT_NOT_FOUND');
+    const handler = protect(() => {
+      throw thrown;
+    });
+    await assert.rejects(handler(new Request(URL_, bearer(good)), {}), thrown);
+  });
+
+  it('is closed while the secret is missing or wrong, and says why once', async () => {
+    const before = printed.length;
+    const values = [undefined, 'too short'];
+    for (const value of values) {
+      delete process.env.ZEP_AUTH_SECRET;
+      if (value !== undefined) process.env.ZEP_AUTH_SECRET = value;
+      for (let i = 0; i < 2; i++) {
+        assert.equal((await inNode('proxy', URL_, bearer(good))).status, 500);
+        assert.equal((await inNode('GET', URL_, bearer(good))).status, 500);
+      }
+    }
+    process.env.ZEP_AUTH_SECRET = secret;
+    assert.equal(await inNode('proxy', URL_, bearer(good)), undefined);
+    const said = printed.slice(before);
+    assert.equal(said.length, values.length);
+    assert.match(said[0], /ZEP_AUTH_SECRET is not set/);
+    assert.doesNotMatch(said[1], /too short$/);
+  });
+});
+
+it('the proxy stands in front of all of /api', () => {
+  assert.equal(matcher, '/api/:path*');
+});
+
+it('nothing that was printed holds the secret or a token', () => {
+  const output = printed.join('\n');
+  const parts = [good, ...Object.values(bad)].flatMap((token) => token.split('.'));
+  for (const value of [secret, ...parts]) assert.ok(!output.includes(value));
+});

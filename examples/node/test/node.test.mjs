@@ -1,0 +1,210 @@
+// Boots the gate with the very commands and environments of the unit and of compose.yaml, and calls it.
+// Never needs systemd or Docker: what they would provide is a temporary folder here.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { call, printed, run, start, stopAll } from './programs.mjs';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const packages = join(folder, '../../packages');
+for (const name of ['cli', 'core']) {
+  const isBuilt = existsSync(join(packages, name, 'dist'));
+  assert.ok(isBuilt, 'the packages are not built: run `npx turbo run build` at the root');
+}
+const { signToken } = await import('@zep-auth/core');
+
+/** The lines of a unit: each setting with all its values. */
+const readUnit = (text) => {
+  const settings = new Map();
+  for (const line of text.split('\n')) {
+    const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined) settings.set(name, [...(settings.get(name) ?? []), value]);
+  }
+  return settings;
+};
+const unitText = readFileSync(join(folder, 'zep-auth-gate.service'), 'utf8');
+const unit = readUnit(unitText);
+const compose = parse(readFileSync(join(folder, 'compose.yaml'), 'utf8'));
+const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8');
+const instruction = (name) =>
+  [...dockerfile.matchAll(new RegExp(`^${name} (.+)$`, 'gm'))].map(([, value]) => value);
+
+let temporary;
+let zepcli;
+let api;
+let secret;
+let tokens;
+
+before(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'zep-auth-node-'));
+  // As the README and the Dockerfile do it, with a folder of its own in place of the system's.
+  const [install] = instruction('RUN');
+  assert.match(
+    install,
+    /^npm install --global --ignore-scripts --offline \/tmp\/zep-auth-cli-\*\.tgz$/,
+  );
+  const quiet = { ...process.env, npm_config_loglevel: 'error', npm_config_prefix: temporary };
+  await run('npm', ['pack', '--pack-destination', temporary, join(packages, 'cli')], {
+    env: quiet,
+  });
+  await run('sh', ['-c', install.replace('/tmp/', `${temporary}/`)], { env: quiet });
+  zepcli = join(temporary, 'bin/zepcli');
+
+  const PATH = process.env.PATH;
+  const line = await run(zepcli, ['secret'], { env: { PATH } });
+  secret = line.trimEnd();
+  // With its line ending, as `zepcli secret > file` leaves it.
+  await writeFile(join(temporary, 'zep-auth-secret'), line, { mode: 0o600 });
+  const args = ['token', '-', '--sub', 'alice', '--expires-in', '1h'];
+  const good = (await run(zepcli, args, { env: { PATH }, input: line })).trimEnd();
+  const [header, , signature] = good.split('.');
+  const [, foreign] = (await signToken(secret, { sub: 'root' })).split('.');
+  tokens = {
+    good,
+    tampered: `${header}.${foreign}.${signature}`,
+    expired: await signToken(secret, { sub: 'alice', exp: 1_700_000_000 }),
+  };
+  const env = { PATH, HOST: '127.0.0.1', PORT: '0' };
+  api = await start(process.execPath, [join(folder, 'api.mjs')], env);
+});
+
+after(async () => {
+  await stopAll();
+  if (temporary !== undefined) await rm(temporary, { recursive: true });
+});
+
+/** A command of one of the files, on ports that are free here and on loopback only. */
+const here = (args) =>
+  args.map((argument) => {
+    if (argument === '8787') return '0';
+    if (argument === '0.0.0.0') return '127.0.0.1';
+    return argument.replace(/^http:\/\/(?:127\.0\.0\.1|api):8000$/, `http://127.0.0.1:${api.port}`);
+  });
+
+/** What holds for a gate, however it was started. */
+const assertGate = async ({ port }) => {
+  const missing = await call(port, '/hello');
+  assert.equal(missing.status, 401);
+  assert.equal(missing.challenge, 'Bearer realm="api"');
+  for (const token of [tokens.tampered, tokens.expired]) {
+    const refused = await call(port, '/hello', token);
+    assert.equal(refused.status, 401);
+    assert.equal(refused.challenge, 'Bearer realm="api", error="invalid_token"');
+    assert.doesNotMatch(refused.body, /from the API/);
+  }
+  const { status, body } = await call(port, '/hello', tokens.good);
+  assert.deepEqual([status, body], [200, 'hello from the API at /hello\n']);
+  assert.equal((await call(port, '/healthz')).body, 'hello from the API at /healthz\n');
+  for (const path of ['//healthz', '/%68ealthz', '/healthz/../hello', '/healthz;x']) {
+    assert.equal((await call(port, path)).status, 401, path);
+  }
+  assert.equal((await call(port, '/_gate/health')).status, 200);
+};
+
+describe('the unit', () => {
+  /** The service as systemd would start it, with a folder in place of the credentials directory. */
+  const startUnit = (credentials) => {
+    const [program, ...args] = unit.get('ExecStart')[0].split(' ');
+    assert.equal(program, '/usr/local/bin/zepcli');
+    const env = { PATH: process.env.PATH };
+    for (const entry of unit.get('Environment')) {
+      const [name, value] = entry.split('=');
+      env[name] = value.replace('%d', credentials);
+    }
+    return start(zepcli, here(args), env);
+  };
+
+  it('starts a gate that lets good tokens through and nothing else', async () => {
+    const [credential] = unit.get('LoadCredential');
+    assert.equal(credential, 'zep-auth-secret:/etc/zep-auth/secret');
+    const gate = await startUnit(temporary);
+    await assertGate(gate);
+    assert.equal(await gate.stop(), 0);
+  });
+
+  it('does not start without its credential', async () => {
+    await assert.rejects(startUnit(join(temporary, 'nowhere')), /ended with 1: .*cannot be read/s);
+  });
+
+  it('gives the gate no privilege', () => {
+    for (const setting of ['DynamicUser', 'NoNewPrivileges', 'PrivateTmp', 'ProtectHome']) {
+      assert.deepEqual(unit.get(setting), ['yes'], setting);
+    }
+    assert.deepEqual(unit.get('ProtectSystem'), ['strict']);
+    assert.deepEqual(unit.get('CapabilityBoundingSet'), ['']);
+    assert.deepEqual(unit.get('RestrictAddressFamilies'), ['AF_INET AF_INET6 AF_UNIX']);
+    assert.doesNotMatch(unitText, /ZEP_AUTH_SECRET=|SetCredential/);
+  });
+
+  it('is one that systemd understands', async (t) => {
+    if (spawnSync('systemd-analyze', ['--version']).error !== undefined) {
+      t.skip('SKIPPED: systemd-analyze is not on this machine');
+      return;
+    }
+    // The command must exist for `verify`, so the copy names the one that was installed above.
+    const copy = join(temporary, 'zep-auth-gate.service');
+    await writeFile(copy, unitText.replace('/usr/local/bin/zepcli', zepcli));
+    const { status, stderr, stdout } = spawnSync('systemd-analyze', ['verify', '--man=no', copy]);
+    assert.deepEqual([status, `${stdout}${stderr}`], [0, '']);
+  });
+});
+
+describe('compose.yaml', () => {
+  const { gate, api: upstream } = compose.services;
+
+  it('starts a gate that lets good tokens through and nothing else, with a health check that tells', async () => {
+    assert.deepEqual(instruction('ENTRYPOINT'), ['["zepcli"]']);
+    const file = gate.environment.ZEP_AUTH_SECRET_FILE;
+    assert.equal(file, `/run/secrets/${gate.secrets[0]}`);
+    const env = { PATH: process.env.PATH, ZEP_AUTH_SECRET_FILE: join(temporary, gate.secrets[0]) };
+    assert.deepEqual(Object.keys(gate.environment), ['ZEP_AUTH_SECRET_FILE']);
+    const running = await start(zepcli, here(gate.command), env);
+    const [kind, ...check] = gate.healthcheck.test;
+    assert.deepEqual([kind, ...check.slice(0, 2)], ['CMD', 'node', '-e']);
+    const script = check[2].replace('127.0.0.1:8787', `127.0.0.1:${running.port}`);
+    const isHealthy = () =>
+      run(process.execPath, ['-e', script]).then(
+        () => true,
+        () => false,
+      );
+    await assertGate(running);
+    assert.equal(await isHealthy(), true);
+    assert.equal(await running.stop(), 0);
+    assert.equal(await isHealthy(), false);
+  });
+
+  it('leaves the API out of reach but for the gate', () => {
+    assert.equal(upstream.ports, undefined);
+    assert.deepEqual(upstream.networks, ['behind']);
+    assert.equal(compose.networks.behind.internal, true);
+    assert.deepEqual(gate.networks, ['default', 'behind']);
+    assert.deepEqual(gate.ports, ['127.0.0.1:8787:8787']);
+  });
+
+  it('has the secret in a file only, and no privileges', async () => {
+    const { file } = compose.secrets['zep-auth-secret'];
+    assert.match(await readFile(join(folder, '.gitignore'), 'utf8'), new RegExp(file.slice(2)));
+    const context = await readFile(join(folder, '.dockerignore'), 'utf8');
+    assert.equal(context, '*\n!zep-auth-cli-*.tgz\n');
+    for (const service of [gate, upstream]) {
+      assert.equal(service.read_only, true);
+      assert.deepEqual(service.cap_drop, ['ALL']);
+      assert.match(service.user, /^(?:node|\$\{GATE_USER:-1000:1000\})$/);
+    }
+    assert.deepEqual(instruction('USER'), ['node']);
+    assert.doesNotMatch(dockerfile, /^(?:ENV|ARG) /m);
+  });
+});
+
+it('prints neither the secret nor a token', () => {
+  const output = printed.join('');
+  assert.match(output, /refused GET \/hello: ERR_TOKEN_EXPIRED/);
+  const parts = Object.values(tokens).flatMap((token) => token.split('.'));
+  for (const value of [secret, ...parts]) assert.ok(!output.includes(value));
+});

@@ -1,0 +1,14 @@
+// A guarded API in a Vercel Function on the edge runtime.
+// Never answers but on a public path without a good token; without a fit secret the function does not load.
+import { readAuthConfig } from '@zep-auth/core';
+import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
+import { Hono } from 'hono';
+
+export const config = { runtime: 'edge' };
+
+const app = new Hono<{ Variables: OptionalAuthVariables }>();
+app.use(authGuard({ config: readAuthConfig(process.env), publicPaths: ['/healthz'] }));
+app.get('/healthz', (c) => c.text('.'));
+app.get('/me', (c) => c.json(c.var.auth?.claims ?? {}));
+
+export default (request: Request) => app.fetch(request);

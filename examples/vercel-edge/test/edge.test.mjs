@@ -1,0 +1,118 @@
+// The function in Vercel's edge runtime, which has no Node modules: who gets in, and who does not.
+// Never starts where the packages have not been built.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { EdgeRuntime, runServer } from 'edge-runtime';
+import { build } from 'esbuild';
+
+const { signToken } = await import('@zep-auth/core').catch((cause) => {
+  throw new Error('the packages are not built: run `npx turbo run build` at the root', { cause });
+});
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const zepcli = (args, env = {}) =>
+  execFileSync(process.execPath, [here('../node_modules/.bin/zepcli'), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+
+// As in the README.
+const secret = zepcli(['secret']);
+const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
+  ZEP_AUTH_SECRET: secret,
+});
+const [head, , signature] = good.split('.');
+const bad = {
+  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
+  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
+  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
+};
+
+// What Vercel does with a function of this runtime: the module, and a listener that calls its default export.
+const { outputFiles } = await build({
+  stdin: {
+    contents: `import handler, { config } from './api/index.ts';
+globalThis.config = config;
+addEventListener('fetch', (event) => event.respondWith(handler(event.request)));`,
+    resolveDir: here('..'),
+  },
+  bundle: true,
+  format: 'iife',
+  target: 'es2022',
+  write: false,
+});
+const initialCode = outputFiles[0].text;
+
+/** The function, with what it sees of the project's environment variables, and all that it prints. */
+const load = (env) => {
+  const printed = [];
+  const print = (...what) => printed.push(what.map(String).join(' '));
+  const extend = (context) =>
+    Object.assign(context, {
+      process: { env },
+      console: { log: print, warn: print, error: print },
+    });
+  return { runtime: new EdgeRuntime({ initialCode, extend }), printed };
+};
+
+test('it asks for the edge runtime, which has no Node modules', () => {
+  const { runtime } = load({ ZEP_AUTH_SECRET: secret });
+  assert.equal(runtime.evaluate('config.runtime'), 'edge');
+  assert.equal(runtime.evaluate('process.getBuiltinModule'), undefined);
+  assert.equal(runtime.evaluate('typeof require'), 'undefined');
+  assert.doesNotMatch(initialCode, /(?:from|import|require)\s*\(?["']node:/);
+});
+
+test('it lets in a good token and nothing else', async () => {
+  const { runtime, printed } = load({ ZEP_AUTH_SECRET: secret });
+  const server = await runServer({ runtime, host: '127.0.0.1', port: 0 });
+  try {
+    const ask = (path, token) =>
+      fetch(new URL(path, server.url), {
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      });
+
+    const missing = await ask('/me');
+    assert.equal(missing.status, 401);
+    assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
+
+    // Twice, since the second time it is remembered.
+    for (let i = 0; i < 2; i++) {
+      const accepted = await ask('/me', good);
+      assert.equal(accepted.status, 200);
+      assert.equal((await accepted.json()).sub, 'alice');
+    }
+    for (const [what, token] of Object.entries(bad)) {
+      const refused = await ask('/me', token);
+      assert.equal(refused.status, 401, what);
+      assert.match(refused.headers.get('www-authenticate'), /error="invalid_token"/, what);
+      assert.doesNotMatch(await refused.text(), /alice|root/, what);
+    }
+    assert.equal(await (await ask('/healthz')).text(), '.');
+    assert.equal((await ask('/healthz/')).status, 401);
+  } finally {
+    await server.close();
+  }
+  const output = printed.join('\n');
+  for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
+});
+
+test('without a secret, or with an unfit one, it does not load, and says what is wrong', () => {
+  assert.throws(() => load({}), /ZEP_AUTH_SECRET is not set/);
+  const unfit = secret.slice(0, 20);
+  assert.throws(
+    () => load({ ZEP_AUTH_SECRET: unfit }),
+    ({ message }) =>
+      message.includes('ZEP_AUTH_SECRET is shorter than 32 bytes') && !message.includes(unfit),
+  );
+});
+
+test('every path leads to the function, but for the files of one folder', () => {
+  const { outputDirectory, rewrites } = JSON.parse(readFileSync(here('../vercel.json'), 'utf8'));
+  assert.equal(outputDirectory, 'public');
+  assert.deepEqual(rewrites, [{ source: '/(.*)', destination: '/api' }]);
+});
