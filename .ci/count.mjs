@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const reports = ['packages', 'examples']
   .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}/test-report.json`))
+  .concat('conformance/test-report.json')
   .filter((path) => existsSync(path))
   .map((path) => JSON.parse(readFileSync(path, 'utf8')));
 const sum = (count) => reports.reduce((total, report) => total + count(report), 0);

@@ -1,7 +1,7 @@
 // Every README is carried out: its TypeScript is type-checked and run, its zepcli lines are typed in.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateSecret, signToken } from '@zep-auth/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -85,6 +85,21 @@ describe('the code in the documents', () => {
     expect(execFileSync('sh', ['-c', command], options).length).toBeGreaterThan(
       line.includes('>') ? -1 : 0,
     );
+  });
+});
+
+describe('a link in a document', () => {
+  const pages = [...documents, 'docs', 'bench'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  );
+
+  it.each(pages)('leads to something that is there: %s', (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const targets = [...text.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)].map(([, target = '']) => target);
+    const missing = targets.filter((target) => !existsSync(join(root, dirname(page), target)));
+    expect(missing).toEqual([]);
   });
 });
 

@@ -1,0 +1,75 @@
+// What a row of the attack table is.
+// Never tied to a runtime: the same rows are asked in every one.
+import type { AuthErrorCode } from '@zep-auth/core';
+
+/** What a row expects: a refusal, or `undefined` for a good token among the bad ones. */
+export type Expected = AuthErrorCode | undefined;
+
+/** A token, asked of a verifier that knows one secret and has no policy. */
+export interface TokenRow {
+  readonly name: string;
+  /** An advisory, a section of an RFC, or `catalogue` for what testers of tokens have always tried. */
+  readonly source: string;
+  readonly token: string;
+  readonly code: Expected;
+}
+
+/** A request, asked of a guard with the default sources, in process and over a socket. */
+export interface RequestRow {
+  readonly name: string;
+  readonly source: string;
+  /** The lines of its header section but for Host, a character for each byte. */
+  readonly lines: readonly string[];
+  /** What follows the path. */
+  readonly query: string;
+  /** What the guard tells its operator. */
+  readonly code: Expected;
+  readonly status: number;
+  /** The status over a socket, where an HTTP parser refuses before the guard is asked. */
+  readonly socketStatus: number;
+  /** Whether it can only be written on a socket: the Fetch standard's Headers do not hold it. */
+  readonly isWireOnly: boolean;
+}
+
+/** What rows are made of. */
+export interface Material {
+  readonly secret: string;
+  readonly nowSeconds: number;
+  /** Signs any header and payload with HS256, well-formed or not; with the secret unless another key is given. */
+  readonly sign: (
+    header: string | Uint8Array<ArrayBuffer>,
+    payload: string | Uint8Array<ArrayBuffer>,
+    key?: string | Uint8Array<ArrayBuffer>,
+  ) => Promise<string>;
+}
+
+/** A row in short: name, what is expected, the token, and the source where it is not the catalogue. */
+export type Draft = readonly [
+  name: string,
+  code: Expected,
+  token: string | Promise<string>,
+  source?: string | undefined,
+];
+
+export const finish = (drafts: readonly Draft[]): Promise<readonly TokenRow[]> =>
+  Promise.all(
+    drafts.map(async ([name, code, token, source = 'catalogue']) => ({
+      name,
+      source,
+      token: await token,
+      code,
+    })),
+  );
+
+export const HEADER = '{"alg":"HS256","typ":"JWT"}';
+export const PAYLOAD = '{"sub":"mallory","scope":"admin"}';
+
+export const MALFORMED = 'ERR_TOKEN_MALFORMED';
+export const ALGORITHM = 'ERR_TOKEN_ALGORITHM';
+export const SIGNATURE = 'ERR_TOKEN_SIGNATURE';
+export const TOO_LARGE = 'ERR_TOKEN_TOO_LARGE';
+export const CLAIM = 'ERR_TOKEN_CLAIM';
+export const EXPIRED = 'ERR_TOKEN_EXPIRED';
+export const EARLY = 'ERR_TOKEN_NOT_YET_VALID';
+export const MISSING = 'ERR_CREDENTIALS_MISSING';
+export const AMBIGUOUS = 'ERR_CREDENTIALS_AMBIGUOUS';

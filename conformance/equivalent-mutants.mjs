@@ -1,0 +1,45 @@
+// The mutants that no test can kill, since nobody can tell them from the code, each with its reason.
+// Never a mutant that a test could kill: `mutation.mjs` fails for an entry that does not survive.
+
+/**
+ * A mutant is named by its file, what Stryker did, and both texts.
+ *
+ * @type {readonly { file: string, mutator: string, original: string, replacement: string, reason: string }[]}
+ */
+export const EQUIVALENT = [
+  {
+    file: 'core/bearer.ts',
+    mutator: 'ConditionalExpression',
+    original: "authorization.startsWith('Bearer ey')",
+    replacement: 'false',
+    reason: 'a short way to what the expression below it gives',
+  },
+  ...['exp', 'nbf', 'iat'].map((claim) => ({
+    file: 'core/claims.ts',
+    mutator: 'ConditionalExpression',
+    original: `${claim} !== undefined`,
+    replacement: 'true',
+    reason: 'a comparison with undefined is false: only the types ask whether the claim is there',
+  })),
+  {
+    file: 'core/verify.ts',
+    mutator: 'OptionalChaining',
+    original: 'remembered?.delete',
+    replacement: 'remembered.delete',
+    reason: 'what was found in the memory has one: only the types ask',
+  },
+  {
+    file: 'core/jws/native.ts',
+    mutator: 'Regex',
+    original: '/^[\\x00-\\x7f]*$/',
+    replacement: '/^[\\x00-\\x7f]$/',
+    reason: 'ASCII is a short way to what the decoder gives too',
+  },
+  {
+    file: 'core/jws/shape.ts',
+    mutator: 'ArrayDeclaration',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    reason: 'a text has no header to compare with, and is the first to make room',
+  },
+];

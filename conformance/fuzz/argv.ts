@@ -1,0 +1,121 @@
+// Command lines of any words, run by the CLI in a world of its own.
+// Never a secret or a token in what comes out, but what a command has made or was told to write.
+import { Readable, Writable } from 'node:stream';
+import * as fc from 'fast-check';
+import { run } from '../../packages/cli/src/run.ts';
+import {
+  commandLines,
+  environments,
+  FOLDER,
+  GENERATED,
+  HARMLESS,
+  inputs,
+  SECRETS,
+  TOKENS,
+} from './argv-words.ts';
+import { Disagreement, defineTarget, type Tally, type Target } from './target.ts';
+import { Windows } from './windows.ts';
+
+interface Case {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string | Uint8Array;
+  readonly isTerminal: boolean;
+}
+
+const COMMANDS = ['secret', 'token', 'verify', 'inspect', 'serve'];
+
+const MARKERS = [...SECRETS, ...TOKENS];
+const windows = new Windows(10, MARKERS, HARMLESS);
+
+class Capture extends Writable {
+  text = '';
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** What the process itself is told to write or to become, which is nobody's right but the bin's. */
+const strays: string[] = [];
+const watched = async (action: () => Promise<number>): Promise<number> => {
+  const { stdout, stderr } = process;
+  const writes = [stdout.write, stderr.write] as const;
+  const take = (chunk: unknown): boolean => strays.push(String(chunk)) > 0;
+  const reject = (reason: unknown): void => void strays.push(`a rejection: ${reason}`);
+  [stdout.write, stderr.write] = [take, take];
+  process.on('unhandledRejection', reject);
+  try {
+    return await action();
+  } finally {
+    [stdout.write, stderr.write] = writes;
+    process.off('unhandledRejection', reject);
+  }
+};
+
+/** Parts of secrets and tokens that a command which succeeded was told to put there. */
+const isAsked = (piece: string, { argv }: Case): boolean =>
+  argv.includes('token') && argv.some((argument) => argument.includes(piece));
+
+/** What must be refused before anything is parsed: a secret anywhere, a token where none belongs, a password. */
+const isForbidden = (argument: string, { argv, env }: Case): boolean =>
+  argument === GENERATED ||
+  (argument !== '' && argument === env['ZEP_AUTH_SECRET']) ||
+  (TOKENS.includes(argument) && !['verify', 'inspect'].includes(argv[0] ?? '')) ||
+  /^redis:\/\/[^/]*:[^/]*@/.test(argument);
+
+const judge = async (it: Case, tally: Tally): Promise<void> => {
+  const [stdout, stderr] = [new Capture(), new Capture()];
+  const input = Readable.from([Buffer.from(it.stdin)], { objectMode: false });
+  const stdin = it.isTerminal ? Object.assign(input, { isTTY: true }) : input;
+  // Should anything listen after all, it is asked to end before it begins.
+  const io = { env: it.env, stdin, stdout, stderr, signal: AbortSignal.abort() };
+  const code = await watched(() => run(it.argv, io));
+  const said = `${stdout.text}\n${stderr.text}`;
+  const fail = (what: string): never => {
+    throw new Disagreement(`${what}\nexit code ${code}, and says\n${said}`);
+  };
+  if (![0, 1, 2].includes(code)) fail('the exit code is none of ours');
+  if (strays.length > 0) fail(`written past the streams: ${strays.splice(0).join('')}`);
+  if (process.exitCode !== undefined) fail('the exit code of the process is set');
+  if (/unexpected error|\bat \S+:\d+:\d+/.test(said)) fail('an error that nobody has foreseen');
+  if (said.includes('listening on')) fail('a server was started');
+  if (windows.in(stderr.text).length > 0) fail('a secret or a token is on standard error');
+  const found = windows.in(stdout.text).filter((piece) => !(code === 0 && isAsked(piece, it)));
+  if (found.length > 0) fail('a secret or a token is on standard output');
+  if (code === 2 && stdout.text !== '') fail('a wrong command line has made something');
+  if (it.argv.some((argument) => isForbidden(argument, it))) {
+    tally.note('what does not belong on a command line');
+    if (code !== 2) fail('a secret, a token or a password is taken from the command line');
+  }
+  tally.count(code === 0 ? 'accepted' : `exit ${code}`);
+  tally.note(`${COMMANDS.find((command) => command === it.argv[0]) ?? 'else'} ${code}`);
+};
+
+export const argvTarget: Target = defineTarget<Case>({
+  name: 'argv',
+  share: 2,
+  batchSize: 50,
+  expected: [
+    {
+      // Few are asked, since each takes so long.
+      within: 800,
+      names: [
+        ...['accepted', 'exit 1', 'exit 2', 'token 1', 'verify 1', 'inspect 1', 'else 0', 'else 2'],
+        'what does not belong on a command line',
+        ...COMMANDS.flatMap((command) => [`${command} 0`, `${command} 2`]),
+      ],
+    },
+  ],
+  cases: fc.record({
+    argv: commandLines,
+    env: environments,
+    stdin: inputs,
+    isTerminal: fc.constantFrom(false, false, false, true),
+  }),
+  judge: async (it, tally) => {
+    // A path that is not absolute names nothing of the repository.
+    if (process.cwd() !== FOLDER) process.chdir(FOLDER);
+    await judge(it, tally);
+  },
+});

@@ -1,0 +1,154 @@
+// What may stand in the variables of a configuration: good, bad, empty and odd, each bad one with what it is.
+// Never uses the code under test.
+import * as fc from 'fast-check';
+import { PREVIOUS } from '../../packages/core/test/agreement-tokens.ts';
+import { NOW, SECRET, secretNamed, tokenOf } from '../../packages/core/test/raw-token.ts';
+
+/** A text in place of a secret, and how many reasons there are to refuse it beside its length. */
+export interface LabelledSecret {
+  readonly text: string;
+  readonly faults: number;
+  readonly isShort: boolean;
+}
+
+const secret = (text: string, faults: number): LabelledSecret => ({
+  text,
+  faults,
+  isShort: Buffer.byteLength(text) < 32,
+});
+
+export const TOKEN: string = tokenOf({ jti: secretNamed('jti').slice(0, 20), exp: NOW });
+const THIRD = secretNamed('third');
+
+export const GOOD_SECRETS: readonly LabelledSecret[] = [
+  SECRET,
+  PREVIOUS,
+  THIRD,
+  secretNamed('fourth'),
+  'fünfzehn Wörter, getrennt durch Leerzeichen',
+].map((text) => secret(text, 0));
+
+export const BAD_SECRETS: readonly LabelledSecret[] = [
+  secret('test-secret', 0),
+  secret('Zq81-f0Vb', 0),
+  secret(`${THIRD}\n`, 1),
+  secret(` ${THIRD}`, 1),
+  secret(`${THIRD}\u00A0`, 1),
+  secret(`"${THIRD}"`, 1),
+  secret(`\`${THIRD}\``, 1),
+  secret(`${THIRD}\r\n${THIRD}`, 1),
+  secret(TOKEN, 1),
+  secret(`Bearer ${TOKEN}`, 1),
+  secret('a'.repeat(64), 1),
+  secret(' '.repeat(40), 2),
+  secret(`-----BEGIN PRIVATE KEY-----${THIRD}`, 1),
+  secret(`{"kty":"oct","k":"${THIRD}"}`, 1),
+  secret(`\ud800${THIRD}`, 1),
+  secret('shhhhh', 1),
+  secret('do-not-use-this-secret-in-production', 1),
+  secret('<a-template-that-nobody-has-filled-in>', 1),
+];
+
+// The list is cut at commas.
+const BAD_ENTRIES = BAD_SECRETS.filter(({ text }) => !text.includes(','));
+const SECRETS_BY_TEXT = new Map([...GOOD_SECRETS, ...BAD_SECRETS].map((it) => [it.text, it]));
+
+/** How many reasons there are to refuse a secret of these pools. */
+export const faultsOf = (text: string): LabelledSecret =>
+  SECRETS_BY_TEXT.get(text) ?? secret(text, 0);
+
+const digest = 'ab12'.repeat(16);
+const GOOD_REVOKED = [
+  ...['j', '7', ' j2 ', '', 'sha256x', 'sha', 'eyJhbGciOi.eyJqdGki', digest],
+  ...[`sha256:${digest}`, `SHA256:${digest.toUpperCase()}`],
+];
+const BAD_REVOKED = [
+  ...[TOKEN, 'sha256', 'sha256:', 'sha256:ab12', `sha256:${digest}0`, `sha-256:${digest}`],
+  ...[`SHA256=${digest}`, `sha256:${digest.replace('a', 'g')}`, ` sha256: ${digest}`],
+];
+/** Whether an entry of the list of revoked tokens would revoke nothing. */
+export const isBadEntry = (entry: string): boolean =>
+  BAD_REVOKED.some((bad) => bad.trim() === entry.trim());
+
+const textOf = (list: readonly LabelledSecret[]): fc.Arbitrary<string> =>
+  fc.constantFrom(...list).map(({ text }) => text);
+const listOf = (good: fc.Arbitrary<string>, bad: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc
+    .array(
+      fc.oneof(
+        { weight: 12, arbitrary: good },
+        { weight: 1, arbitrary: fc.constant('') },
+        { weight: 1, arbitrary: bad },
+      ),
+      { maxLength: 5 },
+    )
+    .map((list) => list.join(','));
+
+/** Values that are no text; an undefined one is not set. */
+const odd: fc.Arbitrary<unknown> = fc.constantFrom<unknown[]>(
+  ...[null, true, false, 0, 1, 1n, [SECRET], { get: async () => SECRET }, () => SECRET],
+  ...[Symbol.iterator, Buffer.from(SECRET), Object(SECRET)],
+);
+const junk = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.constantFrom(' ', '\n', '\0', 'null', 'undefined', '__proto__', '"true"'),
+);
+
+const set = (
+  isSet: number,
+  good: fc.Arbitrary<unknown>,
+  bad: fc.Arbitrary<unknown> = junk,
+): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 100 - isSet, arbitrary: fc.constantFrom(undefined, undefined, '') },
+    { weight: Math.ceil(isSet * 0.9), arbitrary: good },
+    { weight: Math.ceil(isSet * 0.08), arbitrary: bad },
+    { weight: Math.ceil(isSet * 0.02), arbitrary: odd },
+  );
+
+const booleans = set(
+  40,
+  fc.constantFrom(...['1', 't', 'T', 'TRUE', 'true', 'True', '0', 'f', 'F', 'FALSE', 'false']),
+  fc.oneof(junk, fc.constantFrom('yes', 'no', 'off', 'tRUE', '2', '-1', '00', 'true ', '\tfalse')),
+);
+const seconds = set(
+  30,
+  fc.constantFrom('0', '1', '60', '300', '007'),
+  fc.oneof(
+    junk,
+    fc.constantFrom('301', '-1', '1.5', '1e2', ' 1', '1 ', '0x10', '٣', '999999999', '1000000000'),
+    fc.constantFrom('+1', 'NaN', 'Infinity', '-0', '1_0', '1,0'),
+  ),
+);
+const names = set(
+  30,
+  fc.constantFrom('a', 'https://issuer.example', 'a b'),
+  fc.oneof(junk, fc.constantFrom(' a', 'a\n')),
+);
+
+/** Each variable without its prefix, and what it may hold. */
+export const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  REQUIRED: booleans,
+  SECRET: set(
+    85,
+    fc.oneof(
+      { weight: 9, arbitrary: textOf(GOOD_SECRETS) },
+      { weight: 1, arbitrary: textOf(BAD_SECRETS.filter(({ isShort }) => isShort)) },
+    ),
+    textOf(BAD_SECRETS),
+  ),
+  SECRET_FILE: set(4, fc.constant('/run/secrets/a-place-for-it'), textOf(GOOD_SECRETS)),
+  SECRET_PREVIOUS: set(
+    30,
+    listOf(textOf(GOOD_SECRETS.slice(0, 4)), textOf(BAD_ENTRIES)),
+    fc.constantFrom(',', ',,,,'),
+  ),
+  SECRET_PREVIOUS_FILE: set(4, fc.constant('/run/secrets/a-place-for-it')),
+  ALLOW_WEAK_SECRET: booleans,
+  ISSUER: names,
+  AUDIENCE: names,
+  CLOCK_TOLERANCE_SECONDS: seconds,
+  MAX_TOKEN_AGE_SECONDS: seconds,
+  REQUIRE_EXPIRY: booleans,
+  REVOKED: set(30, listOf(fc.constantFrom(...GOOD_REVOKED), fc.constantFrom(...BAD_REVOKED))),
+};

@@ -1,0 +1,61 @@
+// An application of somebody else's, in TypeScript: every package by its name, and types that are not `any`.
+// Never runs: it is compiled against the packages as they are installed, in each mode of resolution.
+import {
+  type AuthConfig,
+  createKeyring,
+  createVerifier,
+  generateSecret,
+  isAuthError,
+  type JwtClaims,
+  loadAuthConfig,
+  readAuthConfig,
+  signToken,
+  type VerifiedToken,
+} from '@zep-auth/core';
+import { type AuthFetch, authHeaders, createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
+import { type AuthVariables, authGuard, createGate, requireScope } from '@zep-auth/server';
+import { Hono } from 'hono';
+
+interface Claims extends JwtClaims {
+  readonly sub: string;
+}
+
+const secret: string = generateSecret();
+export const config: AuthConfig = readAuthConfig({ ZEP_AUTH_SECRET: secret });
+export const loaded: Promise<AuthConfig> = loadAuthConfig({}, { readFile: async () => secret });
+
+const app = new Hono<{ Variables: AuthVariables<Claims> }>();
+app.use(authGuard<Claims>({ config }));
+app.get('/', requireScope('read'), (c) => {
+  const subject: string = c.var.auth.claims.sub;
+  // @ts-expect-error: a subject is no number
+  const wrong: number = c.var.auth.claims.sub;
+  return c.text(`${subject} ${wrong}`);
+});
+export const gate: Hono = createGate({ config, upstream: 'http://127.0.0.1:8000' });
+
+export const authFetch: AuthFetch = createAuthFetch({
+  token: tokenFromEnv({ ZEP_API_KEY: 'a.b.c' }),
+  origins: ['https://api.example'],
+});
+export const { Authorization }: { readonly Authorization: string } = authHeaders('a.b.c');
+
+export const check = async (token: string): Promise<string> => {
+  try {
+    const keyring = createKeyring([secret, await signToken(secret)]);
+    const verified: VerifiedToken<Claims> = await createVerifier<Claims>({ keyring }).verify(token);
+    return verified.claims.sub;
+  } catch (error) {
+    if (!isAuthError(error)) throw error;
+    // @ts-expect-error: there is no such code
+    if (error.code === 'ERR_NO_SUCH_CODE') return '';
+    return error.code;
+  }
+};
+
+// @ts-expect-error: a secret is a string
+createKeyring(5);
+// @ts-expect-error: a verifier needs to know what it verifies with
+createVerifier();
+// @ts-expect-error: a gate leads somewhere
+createGate({ config });

@@ -1,0 +1,39 @@
+// A program of somebody else's, in plain JavaScript: it imports each package by its name and uses them together.
+// Never more than what their READMEs promise.
+import * as core from '@zep-auth/core';
+import * as internal from '@zep-auth/core/internal';
+import * as sdkAuth from '@zep-auth/sdk-auth';
+import * as server from '@zep-auth/server';
+import { Hono } from 'hono';
+
+const secret = core.generateSecret();
+const token = await core.signToken(secret, { sub: 'alice' }, { expiresInSeconds: 60 });
+const { verify } = core.createVerifier({ secret });
+const foreign = await core.signToken(core.generateSecret(), { sub: 'mallory' });
+
+const app = new Hono()
+  .use(server.authGuard({ config: core.readAuthConfig({ ZEP_AUTH_SECRET: secret }) }))
+  .get('/', (c) => c.text(c.var.auth.claims.sub));
+const authFetch = sdkAuth.createAuthFetch({
+  token,
+  origins: ['https://api.example'],
+  fetch: async (input, init) => app.fetch(new Request(input, init)),
+});
+const answer = await authFetch('https://api.example/');
+
+const said = {
+  exports: {
+    '@zep-auth/core': Object.keys(core).sort(),
+    '@zep-auth/core/internal': Object.keys(internal).sort(),
+    '@zep-auth/sdk-auth': Object.keys(sdkAuth).sort(),
+    '@zep-auth/server': Object.keys(server).sort(),
+  },
+  subject: (await verify(token)).claims.sub,
+  refusal: await verify(foreign).catch((error) =>
+    core.isAuthError(error) ? error.code : 'unknown',
+  ),
+  statuses: [(await app.request('/')).status, answer.status],
+  body: await answer.text(),
+  program: await import('@zep-auth/cli').catch(({ code }) => code),
+};
+process.stdout.write(JSON.stringify(said));

@@ -1,0 +1,12 @@
+// For Vercel's edge-runtime: the report is the answer to any request.
+import { makeReport } from '../report.ts';
+
+interface FetchEvent {
+  respondWith(response: Promise<Response>): void;
+}
+
+const listen = globalThis.addEventListener as unknown as (
+  type: 'fetch',
+  listener: (event: FetchEvent) => void,
+) => void; // the DOM's types know no fetch event
+listen('fetch', (event) => event.respondWith(makeReport().then((report) => Response.json(report))));

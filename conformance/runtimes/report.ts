@@ -1,0 +1,29 @@
+// Runs the suite and says what came of it, as data that every runtime can hand out.
+// Never stops at a failure: all of them are told.
+import * as core from '@zep-auth/core';
+import * as internal from '@zep-auth/core/internal';
+import * as sdk from '@zep-auth/sdk-auth';
+import * as server from '@zep-auth/server';
+import { Hono } from 'hono';
+import { createSuite } from './suite.ts';
+
+export interface Report {
+  /** The engine that verifies in this runtime. */
+  readonly engine: string;
+  readonly passed: readonly string[];
+  readonly failed: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export const makeReport = async (): Promise<Report> => {
+  const passed: string[] = [];
+  const failed: { name: string; reason: string }[] = [];
+  for (const { name, run } of await createSuite({ core, internal, sdk, server, Hono })) {
+    try {
+      await run();
+      passed.push(name);
+    } catch (error) {
+      failed.push({ name, reason: error instanceof Error ? error.message : 'not an Error' });
+    }
+  }
+  return { engine: internal.nativeEngine?.name ?? 'jose', passed, failed };
+};

@@ -1,0 +1,221 @@
+// Bundles the suite once, runs it in every runtime, and prints the table of runtimes and cases.
+// Never passes with a runtime missing that was not named in --allow-missing.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const TIMEOUT_MS = 120_000; // against a runtime that hangs
+const COMPATIBILITY_DATE = '2026-11-01';
+
+const { values } = parseArgs({ options: { 'allow-missing': { type: 'string', multiple: true } } });
+const allowed = values['allow-missing']?.flatMap((names) => names.split(',')) ?? [];
+
+const run = promisify(execFile);
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const inModules = (path) => here(`node_modules/${path}`);
+const out = here('.generated');
+const { platform, arch } = process;
+
+const bundle = async (host, format = 'esm') => {
+  const outfile = join(out, `${host}.${format === 'esm' ? 'mjs' : 'js'}`);
+  // The packages as they are published, not their sources.
+  const options = { bundle: true, format, outfile, target: 'es2022', logLevel: 'warning' };
+  await build({
+    entryPoints: [here(`hosts/${host}.ts`)],
+    mainFields: ['module', 'main'],
+    ...options,
+  });
+  return outfile;
+};
+
+const readVersion = async (binary) => {
+  const { stdout } = await run(binary, ['--version']);
+  return /\d+\.\d+\.\d+(?:\.\d+)?|\d{4}-\d\d-\d\d/.exec(stdout)?.[0] ?? stdout.trim();
+};
+
+/** A program that prints the report. */
+const asProgram = (binary, args = []) => ({
+  isThere: () => existsSync(binary),
+  version: () => readVersion(binary),
+  report: async () => {
+    const script = await bundle('process');
+    const { stdout } = await run(binary, [...args, script], { timeout: TIMEOUT_MS });
+    return JSON.parse(stdout);
+  },
+});
+
+const workerdBinary = inModules(
+  `@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}/bin/workerd`,
+);
+
+/** workerd with a Worker that answers with the report. */
+const asWorker = (flags) => ({
+  isThere: () => existsSync(workerdBinary),
+  version: () => readVersion(workerdBinary),
+  report: async () => {
+    await bundle('worker');
+    const config = join(out, 'worker.capnp');
+    const quoted = flags.map((flag) => JSON.stringify(flag)).join(', ');
+    writeFileSync(
+      config,
+      `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "worker", esModule = embed "worker.mjs")],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  compatibilityFlags = [${quoted}]
+);
+`,
+    );
+    const workerd = spawn(workerdBinary, ['serve', '--control-fd=3', config], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    });
+    try {
+      const [line] = await once(createInterface(workerd.stdio[3]), 'line');
+      const { port } = JSON.parse(line); // it says where it listens
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      return await (await fetch(`http://127.0.0.1:${port}/`, { signal })).json();
+    } finally {
+      workerd.kill();
+    }
+  },
+});
+
+const edgeRuntime = {
+  isThere: () => existsSync(inModules('edge-runtime')),
+  version: () => JSON.parse(readFileSync(inModules('edge-runtime/package.json'), 'utf8')).version,
+  report: async () => {
+    const { EdgeRuntime } = await import('edge-runtime');
+    const initialCode = readFileSync(await bundle('edge', 'iife'), 'utf8');
+    const response = await new EdgeRuntime({ initialCode }).dispatchFetch('http://localhost/');
+    return response.json();
+  },
+};
+
+const chromiumBinary =
+  process.env.CHROMIUM_PATH ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+
+const chromium = {
+  isThere: () => chromiumBinary !== undefined && existsSync(chromiumBinary),
+  version: () => readVersion(chromiumBinary),
+  report: async () => {
+    const { chromium: browsers } = await import('playwright-core');
+    const script = readFileSync(await bundle('page'));
+    // On loopback, since WebCrypto is there in a secure context only.
+    const server = createServer(({ url }, response) => {
+      const isScript = url === '/page.mjs';
+      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+      response.end(
+        isScript ? script : '<!doctype html><body><script type=module src=/page.mjs></script>',
+      );
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const args = ['no-sandbox', 'disable-gpu', 'disable-background-networking', 'no-first-run'];
+    const browser = await browsers.launch({
+      executablePath: chromiumBinary,
+      args: [...args, 'disable-component-update', 'disable-sync'].map((name) => `--${name}`),
+    });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${server.address().port}/`);
+      await page.waitForSelector('#done', { timeout: TIMEOUT_MS });
+      return JSON.parse(await page.textContent('#done'));
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  },
+};
+
+const node = (major) => asProgram(inModules(`node${major}/bin/node`));
+const bunArch = arch === 'arm64' ? 'aarch64' : arch;
+const libc = platform === 'linux' ? '-glibc' : '';
+
+const RUNTIMES = [
+  { name: 'Node 20', engine: 'native', ...node(20) },
+  { name: 'Node 22', engine: 'native', ...node(22) },
+  { name: 'Node 24', engine: 'native', ...node(24) },
+  { name: 'Node 26', engine: 'native', ...node(26) },
+  {
+    name: 'Bun',
+    engine: 'native',
+    ...asProgram(inModules(`@oven/bun-${platform}-${bunArch}/bin/bun`)),
+  },
+  {
+    name: 'Deno',
+    engine: 'native',
+    ...asProgram(inModules(`@deno/${platform}-${arch}${libc}/deno`), ['run', '--no-config']),
+  },
+  { name: 'workerd', engine: 'native', ...asWorker([]) },
+  { name: 'workerd, no Node', engine: 'jose', ...asWorker(['no_nodejs_compat_v2']) },
+  { name: 'edge-runtime', engine: 'jose', ...edgeRuntime },
+  { name: 'Chromium', engine: 'jose', ...chromium },
+];
+
+/** `signed: RFC 7515` stands for the group `signed`. */
+const groupOf = (name) => name.slice(0, name.indexOf(':'));
+const GROUPS = ['native', 'jose', 'guard', 'gate', 'client'];
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out);
+const rows = [];
+let isGood = true;
+const fail = (message) => {
+  isGood = false;
+  console.error(message);
+};
+
+for (const { name, engine, isThere, version, report } of RUNTIMES) {
+  if (!isThere()) {
+    if (allowed.includes(name)) console.error(`${name}: missing, and allowed to be`);
+    else fail(`${name}: missing; install it, or name it with --allow-missing`);
+    continue;
+  }
+  const cells = [name, await version()];
+  try {
+    const { engine: answered, passed, failed } = await report();
+    if (answered !== engine) fail(`${name}: ${answered} answered, not ${engine}`);
+    for (const { name: failure, reason } of failed) fail(`${name}: ${failure}: ${reason}`);
+    const count = (names, group) => names.filter((one) => groupOf(one) === group).length;
+    const counts = GROUPS.map((group) => {
+      const [good, bad] = [
+        count(passed, group),
+        count(
+          failed.map((one) => one.name),
+          group,
+        ),
+      ];
+      // Only what has no native engine may have no case of it.
+      if (good + bad === 0 && !(group === 'native' && engine === 'jose'))
+        fail(`${name}: no ${group}`);
+      return bad === 0 ? String(good || '–') : `${good} of ${good + bad}`;
+    });
+    cells.push(answered, ...counts);
+  } catch (error) {
+    fail(`${name}: ${error instanceof Error ? error.message : 'did not run'}`);
+    cells.push('did not run');
+  }
+  rows.push(cells);
+}
+
+const table = [['runtime', 'version', 'engine', ...GROUPS], ...rows];
+const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
+for (const row of table) {
+  console.log(
+    row
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+if (!isGood) process.exitCode = 1;

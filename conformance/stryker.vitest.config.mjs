@@ -1,0 +1,39 @@
+// How a package's tests run on its mutants: as always, but what most likely notices comes first.
+// Never runs what starts the built package: no mutant is in there.
+import { basename } from 'node:path';
+import shared from '../vitest.config.ts';
+
+/** The test of another name that knows a file best. */
+const TESTED_BY = { 'find-check': 'guard-config', engine: 'engines', jose: 'engines' };
+const SLOW = ['verify-cache', 'agreement'];
+
+/** One failure is enough: the test of the mutated file first, then the others, the slow ones at last. */
+class LikeliestFirst {
+  constructor({ config }) {
+    const [mutated = ''] = (config.related ?? []).map((file) => basename(file, '.ts'));
+    const likeliest = TESTED_BY[mutated] ?? mutated;
+    this.rankOf = ({ moduleId }) => {
+      const name = basename(moduleId, '.test.ts');
+      return name === likeliest ? -2 : SLOW.indexOf(name);
+    };
+  }
+
+  async shard(files) {
+    return files;
+  }
+
+  async sort(files) {
+    return files.toSorted((a, b) => this.rankOf(a) - this.rankOf(b));
+  }
+}
+
+export default {
+  ...shared,
+  test: {
+    ...shared.test,
+    exclude: ['test/marker.test.ts'],
+    reporters: [],
+    outputFile: {},
+    sequence: { sequencer: LikeliestFirst },
+  },
+};

@@ -1,0 +1,163 @@
+// The attack table: each row against the verifier, the guard and the gate, beside good rows that get through.
+// Never a row that is passed over: what cannot be asked somewhere is said in the table.
+import { isAuthError, readAuthConfig } from '@zep-auth/core';
+import { createVerifierOn, joseEngine, nativeEngine } from '@zep-auth/core/internal';
+import { authGuard } from '@zep-auth/server';
+import { Hono } from 'hono';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAttacks, type RequestRow } from '../attacks.ts';
+import { createRawClient, type RawClient } from './raw-http.ts';
+import { startUpstream, type Upstream } from './recording-upstream.ts';
+import { type Serving, startServe } from './serving.ts';
+
+// Without this, a third of the tests would silently not be there.
+if (nativeEngine === undefined) throw new Error('these tests need a runtime with node:crypto');
+
+const SECRET =
+  'Qm9vdHN0cmFwIHRoZSBhdHRhY2sgdGFibGUgd2l0aCA2NCBieXRlcyB0aGF0IG5vYm9keSBlbHNlIGhhcy4uLg==';
+const { tokens, requests } = await createAttacks({
+  secret: SECRET,
+  nowSeconds: Math.floor(Date.now() / 1000),
+});
+const inProcess = requests.filter(({ isWireOnly }) => !isWireOnly);
+
+const BARE = 'Bearer realm="api"';
+const challengeOf = ({ code }: Pick<RequestRow, 'code'>): string => {
+  if (code === 'ERR_CREDENTIALS_MISSING') return BARE;
+  const error = code === 'ERR_CREDENTIALS_AMBIGUOUS' ? 'invalid_request' : 'invalid_token';
+  return `${BARE}, error="${error}"`;
+};
+
+/** The texts of a request that must not come back: whatever in it could be a token or a part of one. */
+const secretsIn = ({ lines, query }: RequestRow): readonly string[] => {
+  const values = [...lines.map((line) => line.replace(/^[^:]*:/, '')), query];
+  return [SECRET, ...values.flatMap((value) => value.match(/[\w-]{20,}/g) ?? [])];
+};
+
+const findLeak = (row: RequestRow, text: string): string | undefined =>
+  secretsIn(row).find((secret) => text.includes(secret));
+
+const wordOf = ({ code }: Pick<RequestRow, 'code'>): string =>
+  code === undefined ? 'accepts' : 'refuses';
+
+describe(`the table of ${tokens.length} tokens and ${requests.length} requests`, () => {
+  it('has not shrunk, names each row once, and has good rows among the bad ones', () => {
+    expect(tokens.length).toBeGreaterThanOrEqual(420);
+    expect(requests.length).toBeGreaterThanOrEqual(500);
+    expect(inProcess.length).toBeGreaterThanOrEqual(480);
+    for (const rows of [tokens, requests]) {
+      expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+      const good = rows.filter(({ code }) => code === undefined);
+      expect(good.length).toBeGreaterThanOrEqual(60);
+      expect(rows.length - good.length).toBeGreaterThanOrEqual(350);
+    }
+  });
+});
+
+for (const engine of [nativeEngine, joseEngine]) {
+  describe(`the verifier on ${engine.name}`, () => {
+    const { verify } = createVerifierOn(engine, { secret: SECRET });
+
+    it.each(tokens.map((row) => [wordOf(row), row.name, row] as const))(
+      '%s: %s',
+      async (_, __, { token, code }) => {
+        for (const _time of ['first', 'remembered, if it was good']) {
+          const outcome = await verify(token).then(
+            () => undefined,
+            (error: unknown) => (isAuthError(error) ? error.code : error),
+          );
+          expect(outcome).toBe(code);
+        }
+      },
+    );
+  });
+}
+
+describe('a guard in process', () => {
+  const results: unknown[] = [];
+  let runs = 0;
+  const app = new Hono();
+  app.use(
+    authGuard({
+      config: readAuthConfig({ ZEP_AUTH_SECRET: SECRET }),
+      onResult: ({ outcome, code }) => results.push([outcome, code]),
+    }),
+  );
+  app.all('*', (c) => {
+    runs++;
+    return c.text('reached');
+  });
+
+  it.each(inProcess.map((row) => [wordOf(row), row.name, row] as const))(
+    '%s: %s',
+    async (_, __, row) => {
+      const headers = new Headers();
+      for (const line of row.lines) {
+        const colon = line.indexOf(':');
+        headers.append(line.slice(0, colon), line.slice(colon + 1));
+      }
+      for (const _time of ['first', 'again']) {
+        results.length = 0;
+        runs = 0;
+        const response = await app.request(`http://localhost/things${row.query}`, { headers });
+        const body = await response.text();
+        const isGood = row.code === undefined;
+        expect(results).toEqual([isGood ? ['accepted', undefined] : ['refused', row.code]]);
+        expect(response.status).toBe(row.status);
+        expect(runs).toBe(isGood ? 1 : 0);
+        expect(response.headers.get('www-authenticate')).toBe(isGood ? null : challengeOf(row));
+        expect(findLeak(row, JSON.stringify([...response.headers]) + body)).toBeUndefined();
+      }
+    },
+  );
+});
+
+describe('the gate over a socket', () => {
+  let upstream: Upstream;
+  let serving: Serving;
+  let client: RawClient;
+  let said: Promise<string> | undefined;
+
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    serving = await startServe(SECRET, ['--upstream', upstream.url]);
+    client = createRawClient(serving.port);
+  });
+  afterAll(async () => {
+    client?.close();
+    await (said ?? serving?.stop());
+    await upstream?.close();
+  });
+
+  it.each(requests.map((row) => [wordOf(row), row.name, row] as const))(
+    '%s: %s',
+    async (_, __, row) => {
+      const head = [`GET /things${row.query} HTTP/1.1`, 'Host: gate.example', ...row.lines, '', ''];
+      const answer = await client.ask(head.join('\r\n'));
+      const isGood = row.socketStatus === 200;
+      // A parser that gives up on a header section may close before its answer is read.
+      const isGivenUp = row.socketStatus === 431 && answer.status === undefined;
+      if (!isGivenUp) expect(answer.status).toBe(row.socketStatus);
+      const expected = isGood ? [{ method: 'GET', target: `/things${row.query}` }] : [];
+      const reached = upstream.take();
+      expect(reached.map(({ method, target }) => ({ method, target }))).toEqual(expected);
+      expect(reached.flatMap(({ fields }) => fields)).not.toContain('authorization');
+      if (!isGood && row.socketStatus === row.status) {
+        const challenge = /^www-authenticate: (.*)$/im.exec(answer.head)?.[1];
+        expect(challenge).toBe(challengeOf(row));
+      }
+      expect(findLeak(row, answer.head + answer.body)).toBeUndefined();
+    },
+  );
+
+  it('still lets a good token through, and has written nothing of any token', async () => {
+    const good = requests.find(({ code, query }) => code === undefined && query === '');
+    const lines = ['GET /last HTTP/1.1', 'Host: gate.example', ...(good?.lines ?? []), '', ''];
+    expect((await client.ask(lines.join('\r\n'))).status).toBe(200);
+    expect(upstream.take().map(({ target }) => target)).toEqual(['/last']);
+    said = serving.stop();
+    const stderr = await said;
+    expect(stderr).toContain('refused GET /things: ERR_TOKEN_SIGNATURE');
+    expect(requests.filter((row) => findLeak(row, stderr) !== undefined)).toEqual([]);
+  });
+});

@@ -1,0 +1,226 @@
+// Path bypass at the gate: the same spellings over a socket, byte for byte, and what the upstream has seen of them.
+// Never a request that is not held against what reached the upstream.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { encode, seal } from '../attacks/craft.ts';
+import { HEADER } from '../attacks/row.ts';
+import { createPaths, isPublicPath, PUBLIC_PATHS, pathOf } from './path-mutations.ts';
+import { createRawClient, type RawAnswer, type RawClient } from './raw-http.ts';
+import { type Recorded, startUpstream, type Upstream } from './recording-upstream.ts';
+import { type Serving, startServe } from './serving.ts';
+
+const SECRET =
+  'UGF0aHMgYXJlIGNvbXBhcmVkIGJ5dGUgZm9yIGJ5dGUsIGFuZCBub3RoaW5nIGlzIGRlY29kZWQgb24gdGhlIHdheQ==';
+const TOKEN = await seal(`${encode(HEADER)}.${encode('{"sub":"alice"}')}`, SECRET);
+const BEARER = { authorization: `Bearer ${TOKEN}` };
+const PREFLIGHT = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
+
+const paths = createPaths();
+
+/** What a URL makes of a target: it resolves dot segments, encodes what it does not hold, and drops a fragment. */
+const resolve = (target: string): string => {
+  const { href, origin } = new URL(`http://gate.example${target.replace(/#.*$/s, '')}`);
+  return href.slice(origin.length);
+};
+const hasDotSegment = (path: string): boolean =>
+  path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+/** Nothing in it that a URL spells in another way. */
+const isPlain = (target: string): boolean =>
+  /^[\w/.~!$&()*+,;=:@%?|[\]-]+$/.test(target) && !hasDotSegment(pathOf(target));
+
+describe('the gate over a socket', () => {
+  let upstream: Upstream;
+  let serving: Serving;
+  let client: RawClient;
+
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    const open = PUBLIC_PATHS.flatMap((path) => ['--public-path', path]);
+    serving = await startServe(SECRET, ['--upstream', upstream.url, ...open]);
+    client = createRawClient(serving.port);
+  });
+  afterEach(() => {
+    expect(upstream.take()).toEqual([]); // whoever asked has looked at all that came
+  });
+  afterAll(async () => {
+    client?.close();
+    await serving?.stop();
+    await upstream?.close();
+  });
+
+  const ask = async (
+    start: string,
+    fields: Record<string, string> = {},
+  ): Promise<{ readonly status: RawAnswer['status']; readonly reached: readonly Recorded[] }> => {
+    const all = { host: 'gate.example', ...fields };
+    const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+    const { status } = await client.ask([start, ...lines, '', ''].join('\r\n'));
+    return { status, reached: upstream.take() };
+  };
+
+  /** Whether an answer without a token is right: refused, or exactly a public path. */
+  const isHarmless = (
+    method: string,
+    { status, reached }: Awaited<ReturnType<typeof ask>>,
+  ): boolean => {
+    const [request] = reached;
+    if (request === undefined) return status === 400 || status === 401;
+    const isSafe = method === 'GET' || method === 'HEAD';
+    const isOpen = isSafe && request.method === method && isPublicPath(pathOf(request.target));
+    return (
+      status === 200 && reached.length === 1 && isOpen && !request.fields.includes('authorization')
+    );
+  };
+
+  it(`shows the upstream nothing but public paths for ${paths.length} requests without a token`, async () => {
+    const wrong: unknown[] = [];
+    let opened = 0;
+    for (const path of paths) {
+      const answer = await ask(`GET ${path} HTTP/1.1`);
+      if (!isHarmless('GET', answer)) wrong.push([path, answer]);
+      const isExact = isPublicPath(pathOf(path)) && isPlain(path);
+      if (isExact && answer.reached[0]?.target !== path) wrong.push([path, answer]);
+      opened += answer.reached.length;
+    }
+    expect(wrong).toEqual([]);
+    expect(opened).toBeGreaterThanOrEqual(60);
+  });
+
+  const sample = paths.filter((path, i) => i % 6 === 0 || isPublicPath(pathOf(path)));
+  const methods = ['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'GeT', 'get', 'PROPFIND', 'TRACE'];
+  it.each(methods)(
+    `does the same for ${sample.length} requests with the method %s`,
+    async (method) => {
+      const wrong: unknown[] = [];
+      let opened = 0;
+      for (const path of sample) {
+        const answer = await ask(`${method} ${path} HTTP/1.1`, { 'content-length': '0' });
+        const isTrace = method === 'TRACE' && answer.status === 405 && answer.reached.length === 0;
+        if (!isTrace && !isHarmless(method, answer)) wrong.push([path, answer]);
+        opened += answer.reached.length;
+      }
+      expect(wrong).toEqual([]);
+      expect(opened > 0).toBe(method === 'HEAD');
+    },
+  );
+
+  it(`forwards ${sample.length} preflights with nothing in them but their path`, async () => {
+    const wrong: unknown[] = [];
+    let forwarded = 0;
+    for (const path of sample) {
+      const fields = { ...PREFLIGHT, cookie: 'a=b', 'x-original-url': '/admin' };
+      const { status, reached } = await ask(`OPTIONS ${path} HTTP/1.1`, fields);
+      const [request] = reached;
+      forwarded += reached.length;
+      const isRefused = request === undefined && status === 400;
+      const isBare =
+        request?.method === 'OPTIONS' &&
+        reached.length === 1 &&
+        request.target === pathOf(resolve(path)) &&
+        !request.fields.some((name) =>
+          ['cookie', 'x-original-url', 'authorization'].includes(name),
+        );
+      if (!isRefused && !isBare) wrong.push([path, status, reached]);
+    }
+    expect(wrong).toEqual([]);
+    expect(forwarded).toBeGreaterThanOrEqual(sample.length / 2);
+  });
+
+  it(`forwards ${paths.length} paths with a token, byte for byte where a URL leaves them so`, async () => {
+    const wrong: unknown[] = [];
+    let exact = 0;
+    for (const path of paths) {
+      const { status, reached } = await ask(`GET ${path} HTTP/1.1`, BEARER);
+      const [request] = reached;
+      const expected = isPlain(path) ? path : resolve(path);
+      if (expected === path) exact++;
+      const isRefused = request === undefined && status === 400 && !isPlain(path);
+      const isForwarded = status === 200 && reached.length === 1 && request?.target === expected;
+      if (!isRefused && !isForwarded) wrong.push([path, status, reached]);
+    }
+    expect(wrong).toEqual([]);
+    expect(exact).toBeGreaterThanOrEqual(paths.length / 2);
+  });
+
+  it.each([
+    ['http://gate.example/healthz', 200],
+    ['http://evil.example/healthz', 200],
+    ['http://gate.example/admin/../healthz', 200],
+    ['http://gate.example/healthz/../admin', 401],
+    ['http://gate.example/healthz/%2e%2e/admin', 401],
+    ['http://gate.example//healthz', 401],
+    ['http://gate.example/healthz/', 401],
+    ['http://gate.example/admin?/healthz', 401],
+    ['http://gate.example/admin#/healthz', 401],
+    ['http://healthz/', 401],
+    ['http://healthz/admin', 401],
+    ['http://gate.example/healthz@evil.example/', 401],
+    ['http://gate.example\\healthz', 400],
+    ['HTTP://gate.example/healthz', 400],
+    ['ftp://gate.example/healthz', 400],
+    ['//gate.example/healthz', 401],
+    ['//healthz', 401],
+    ['\\healthz', 400],
+    ['healthz', 400],
+    ['gate.example/healthz', 400],
+    ['*', 400],
+    ['', 400],
+  ])('answers the target %s without a token with %d', async (target, status) => {
+    const answer = await ask(`GET ${target} HTTP/1.1`);
+    expect(answer.status).toBe(status);
+    expect(isHarmless('GET', answer)).toBe(true);
+  });
+
+  it.each([
+    'healthz',
+    'gate.example/healthz',
+    'gate.example/healthz?',
+    'gate.example/healthz#',
+    'gate.example\\healthz?',
+    'gate.example:80/healthz?',
+    'a@gate.example/healthz?',
+    '1/open?',
+    '1/open#',
+    '/healthz?',
+    '//healthz?',
+    '',
+    ' ',
+  ])('takes no path out of the Host %j', async (host) => {
+    for (const path of ['/admin', '/admin/healthz', '//healthz']) {
+      expect(isHarmless('GET', await ask(`GET ${path} HTTP/1.1`, { host }))).toBe(true);
+    }
+  });
+
+  it.each([
+    ['CVE-2026-29087', '/public%2Finfo'],
+    ['CVE-2026-29087', '/public%2finfo'],
+    ['CVE-2026-29087', '/public/info%2F..%2F..%2Fadmin'],
+    ['CVE-2026-29087', '/healthz%2F..%2Fadmin'],
+    ['CVE-2026-39406', '//healthz'],
+    ['CVE-2026-39406', '//admin'],
+    ['CVE-2026-39406', '/public//info'],
+    ['CVE-2026-39406', '///public/info'],
+  ])('%s: %s needs a token, and arrives as it is with one', async (_, path) => {
+    expect(await ask(`GET ${path} HTTP/1.1`)).toEqual({ status: 401, reached: [] });
+    const { reached } = await ask(`GET ${path} HTTP/1.1`, BEARER);
+    expect(reached.map(({ target }) => target)).toEqual([path]);
+  });
+
+  it('forwards nothing with a public path that makes another request of it', async () => {
+    const fields = {
+      'X-Original-URL': '/admin',
+      'X-Rewrite-URL': '/admin',
+      'X-HTTP-Method-Override': 'DELETE',
+      'X-Method-Override': 'DELETE',
+      X_Original_URL: '/admin',
+      'X-Forwarded-For': '10.0.0.1',
+      ...BEARER,
+    };
+    const { status, reached } = await ask('GET /healthz HTTP/1.1', fields);
+    expect(status).toBe(200);
+    expect(reached).toHaveLength(1);
+    const sent = Object.keys(fields).map((name) => name.toLowerCase());
+    // The gate's own, of the connection that it sees.
+    const own = ['x-forwarded-for'];
+    expect(reached[0]?.fields.filter((name) => sent.includes(name))).toEqual(own);
+  });
+});

@@ -1,0 +1,429 @@
+// The gate as a process of its own, in front of a real upstream, under clients that are slow, gone, odd or many.
+// Never a wait for a time: each wait is for something that can be seen.
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request as ask, type IncomingMessage } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createGarbage, createRandom } from './robustness-garbage.ts';
+import { type GateProcess, HAS_PROC, startGateProcess } from './robustness-gate.ts';
+import { FOREIGN_TOKEN, requestText, SECRET, TOKEN, TOKEN_MARK } from './robustness-tokens.ts';
+import { describeUpload, type RobustUpstream, startRobustUpstream } from './robustness-upstream.ts';
+import { type Answer, exchange, openWire, type Wire } from './robustness-wire.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** For what takes a moment on a busy machine. */
+const PATIENT = { timeout: 60_000 };
+const NO_PROC =
+  'SKIPPED: the memory of another process is read from /proc, which this system lacks';
+if (!HAS_PROC) process.stderr.write(`${NO_PROC}\n`);
+
+const listOf = <T>(count: number, make: (i: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+const sha256 = (bytes: Uint8Array | string): string =>
+  createHash('sha256').update(bytes).digest('hex');
+const textsOf = (answers: readonly Answer[]): readonly string[] =>
+  answers.map(({ status, body }) => `${status} ${body}`);
+
+/** Asks a good question on a connection of its own and holds it against the answer. */
+const expectGoodAnswer = async (gate: GateProcess): Promise<void> => {
+  expect(textsOf(await exchange(gate.port, requestText('GET /good')))).toEqual(['200 /good']);
+};
+
+/** What a gate says that has refused much and failed at nothing: lines of two kinds, and no secret. */
+const expectCleanLog = (stderr: string): void => {
+  const lines = stderr.split('\n').filter((line) => line !== '');
+  expect(lines.filter((line) => !/^zepcli: (?:refused|failed) [A-Z]+ \//.test(line))).toEqual([]);
+  for (const secret of [SECRET, TOKEN_MARK, TOKEN.slice(-43), FOREIGN_TOKEN.slice(-43)]) {
+    expect(stderr.includes(secret)).toBe(false);
+  }
+};
+
+describe('a gate among odd clients', () => {
+  let upstream: RobustUpstream;
+  let gate: GateProcess;
+  let filesAtFirst = 0;
+
+  beforeAll(async () => {
+    upstream = await startRobustUpstream();
+    gate = await startGateProcess(upstream.url);
+    await expectGoodAnswer(gate);
+    if (HAS_PROC) filesAtFirst = gate.openFiles();
+  });
+  afterAll(async () => {
+    gate.terminate();
+    await gate.ended;
+    await upstream.close();
+  });
+
+  it('answers good requests while dozens of others arrive byte by byte, and then those too', async () => {
+    upstream.on('/slow', describeUpload);
+    const body = 'slow but whole';
+    const sized = [`Content-Length: ${body.length}`];
+    const chunked = ['Transfer-Encoding: chunked'];
+    const chunks = `${[...body].map((letter) => `1\r\n${letter}\r\n`).join('')}0\r\n\r\n`;
+    const texts = [
+      requestText('GET /slow'),
+      requestText('POST /slow', { fields: sized, body }),
+      requestText('POST /slow', { fields: chunked, body: chunks }),
+    ];
+    const slow = await Promise.all(
+      listOf(30, async (i) => ({ wire: await openWire(gate.port), text: texts[i % 3] ?? '' })),
+    );
+    for (let at = 0; at < Math.max(...texts.map(({ length }) => length)); at++) {
+      for (const { wire, text } of slow) if (at < text.length) wire.socket.write(text.charAt(at));
+      await expectGoodAnswer(gate); // which also gives each byte the time to go out alone
+    }
+    const answers = await Promise.all(slow.map(({ wire }) => wire.untilClosed()));
+    const empty = `200 /slow 0 ${sha256('')}`;
+    const whole = `200 /slow ${body.length} ${sha256(body)}`;
+    const expected = [empty, whole, whole];
+    expect(answers.map(textsOf)).toEqual(listOf(30, (i) => [expected[i % 3]]));
+  });
+
+  it('refuses a bad token before the slow body behind it has come', async () => {
+    const request = { token: FOREIGN_TOKEN, fields: ['Content-Length: 1000000'], isLast: false };
+    const wires = await Promise.all(listOf(30, () => openWire(gate.port)));
+    for (const { socket } of wires) socket.write(requestText('POST /refused', request));
+    for (const { socket, untilAnswers } of wires) {
+      socket.write('x');
+      expect((await untilAnswers(1))[0]?.status).toBe(401);
+      socket.destroy();
+    }
+    expect(upstream.seen).not.toContain('/refused');
+  });
+
+  it.each(['destroy', 'resetAndDestroy'] as const)(
+    'ends an upload at the upstream when its client goes away: %s',
+    async (leave) => {
+      let [begun, broken] = [0, 0];
+      upstream.on('/upload', (request) => {
+        request.once('data', () => {
+          begun += 1;
+        });
+        request.once('close', () => {
+          if (!request.complete) broken += 1;
+        });
+        request.on('error', () => {}).resume();
+      });
+      const wires = await Promise.all(listOf(40, () => openWire(gate.port)));
+      const fields = [`Content-Length: ${10 * MIB}`];
+      const body = 'x'.repeat(64 * KIB);
+      for (const { socket } of wires) socket.write(requestText('PUT /upload', { fields, body }));
+      await vi.waitFor(() => expect(begun).toBe(40), PATIENT);
+      for (const { socket } of wires) socket[leave]();
+      await vi.waitFor(() => expect(broken).toBe(40), PATIENT);
+      await expectGoodAnswer(gate);
+    },
+  );
+
+  it.each(['destroy', 'resetAndDestroy'] as const)(
+    'ends a download at the upstream when its client goes away: %s',
+    async (leave) => {
+      let broken = 0;
+      upstream.on('/download', (_request, response) => {
+        const block = Buffer.alloc(64 * KIB);
+        const send = (): void => {
+          while (!response.destroyed && response.write(block));
+        };
+        response.on('drain', send).once('close', () => {
+          if (!response.writableFinished) broken += 1;
+        });
+        send();
+      });
+      const wires = await Promise.all(listOf(40, () => openWire(gate.port)));
+      for (const { socket } of wires) socket.write(requestText('GET /download'));
+      await Promise.all(
+        wires.map(async ({ socket, untilBytes }) => {
+          await untilBytes(256 * KIB);
+          socket.pause();
+        }),
+      );
+      for (const { socket } of wires) socket[leave]();
+      await vi.waitFor(() => expect(broken).toBe(40), PATIENT);
+      await expectGoodAnswer(gate);
+    },
+  );
+
+  it('takes the end of a client’s side for its departure, and lets the upstream go', async () => {
+    // Whether it waits for an answer or is gone shows in nothing else; a gate that went on would work for nobody.
+    let [begun, broken] = [0, 0];
+    upstream.on('/half', (_request, response) => {
+      begun += 1;
+      response.once('close', () => {
+        if (!response.writableFinished) broken += 1;
+      });
+    });
+    const wires = await Promise.all(listOf(20, () => openWire(gate.port)));
+    for (const { socket } of wires) socket.write(requestText('GET /half', { isLast: false }));
+    await vi.waitFor(() => expect(begun).toBe(20), PATIENT);
+    for (const { socket } of wires) socket.end();
+    const answers = await Promise.all(wires.map(({ untilClosed }) => untilClosed()));
+    expect(answers.map(textsOf)).toEqual(listOf(20, () => []));
+    await vi.waitFor(() => expect(broken).toBe(20), PATIENT);
+    await expectGoodAnswer(gate);
+  });
+
+  it('answers 500 pipelined requests in order, each with its own status', async () => {
+    const random = createRandom(500);
+    upstream.on('/pipelined', ({ url }, response) => {
+      // Some turns later, so that the answers come to the gate in another order.
+      const answerAfter = (turns: number): void => {
+        if (turns === 0) response.end(url);
+        else setImmediate(answerAfter, turns - 1);
+      };
+      answerAfter(random(20));
+    });
+    const tokens = listOf(500, () => (random(2) === 0 ? TOKEN : FOREIGN_TOKEN));
+    const { socket, untilClosed } = await openWire(gate.port);
+    socket.write(
+      tokens
+        .map((token, i) => requestText(`GET /pipelined?${i}`, { token, isLast: i === 499 }))
+        .join(''),
+    );
+    const answers = (await untilClosed()).map(({ status, body }) =>
+      status === 200 ? String(body) : status,
+    );
+    expect(answers).toEqual(tokens.map((token, i) => (token === TOKEN ? `/pipelined?${i}` : 401)));
+    const arrived = upstream.seen.filter((target) => target.startsWith('/pipelined')).sort();
+    expect(arrived).toEqual(answers.filter((answer) => answer !== 401).sort());
+  });
+
+  const SEED = 20_260_401;
+
+  /** Sends the pieces of garbage with these numbers, 50 at a time; resolves with what should not have been. */
+  const sendGarbage = async (from: number, to: number): Promise<readonly string[]> => {
+    const wrong: string[] = [];
+    let next = from;
+    const work = async (): Promise<void> => {
+      for (let number = next++; number < to; number = next++) {
+        const { kind, bytes, leaving } = createGarbage(SEED, number);
+        const { socket, untilClosed } = await openWire(gate.port);
+        if (leaving === 'end') socket.end(bytes);
+        else socket.write(bytes);
+        if (leaving === 'reset') socket.resetAndDestroy();
+        const texts = textsOf(await untilClosed());
+        const isRight =
+          kind === 'good'
+            ? texts.join() === '200 /good'
+            : texts.every((text) => /^(?:4\d\d|50[15]) /.test(text));
+        if (!isRight) wrong.push(`seed ${SEED}, number ${number}, ${kind}: ${texts}`);
+      }
+    };
+    await Promise.all(listOf(50, work));
+    return wrong;
+  };
+
+  it('lets nothing through among 10,000 connections of garbage, and all that is good', {
+    timeout: 300_000,
+  }, async () => {
+    const count = upstream.seen.length;
+    expect(await sendGarbage(0, 5000)).toEqual([]);
+    const before = HAS_PROC ? gate.memory().nowMiB : 0;
+    expect(await sendGarbage(5000, 10_000)).toEqual([]);
+    const after = HAS_PROC ? gate.memory().nowMiB : 0;
+    expect(after - before).toBeLessThan(64);
+    const arrived = new Set(upstream.seen.slice(count));
+    expect([...arrived].sort()).toEqual(['/broken', '/good']);
+  });
+
+  it('is as it was when all of them are gone: no connection, no complaint, and it answers', async () => {
+    await expectGoodAnswer(gate);
+    await vi.waitFor(async () => expect(await upstream.connections()).toBe(0), PATIENT);
+    if (HAS_PROC) {
+      await vi.waitFor(() => expect(gate.openFiles()).toBeLessThanOrEqual(filesAtFirst), PATIENT);
+    }
+    await expectGoodAnswer(gate);
+    gate.terminate();
+    const { end, stderr } = await gate.ended;
+    expect(end).toBe(0);
+    expectCleanLog(stderr);
+    expect(stderr).toContain('zepcli: refused POST /garbage: ERR_TOKEN_SIGNATURE');
+  });
+});
+
+describe('200 MiB each way at once', () => {
+  const BLOCKS = 200;
+  const noise = randomBytes(MIB);
+  /** Block `i` of a large body; no two are alike. */
+  const block = (i: number): Buffer => {
+    const copy = Buffer.from(noise);
+    copy.writeUInt32BE(i);
+    return copy;
+  };
+  const digestOf = (blocks: number): string => {
+    const hash = createHash('sha256');
+    for (let i = 0; i < blocks; i++) hash.update(block(i));
+    return hash.digest('hex');
+  };
+
+  interface Sending {
+    sentBlocks: number;
+  }
+
+  /** Sends a large body, and never more than the other side takes. */
+  const sendBlocks = async (
+    to: NodeJS.WritableStream,
+    blocks: number,
+    sending: Sending,
+  ): Promise<void> => {
+    for (let i = 0; i < blocks; i++) {
+      if (!to.write(block(i))) await once(to, 'drain');
+      sending.sentBlocks += 1;
+    }
+    to.end();
+  };
+
+  /** Reads the first piece of a large body, waits until it may read on, and resolves with its hash. */
+  const receive = async (from: IncomingMessage, mayReadOn: Promise<void>): Promise<string> => {
+    const hash = createHash('sha256');
+    let isFirst = true;
+    for await (const chunk of from) {
+      hash.update(chunk as Buffer); // no encoding is set
+      if (isFirst) await mayReadOn;
+      isFirst = false;
+    }
+    return hash.digest('hex');
+  };
+
+  /** Waits until a number has stood still for a while: whoever sends has been made to wait. */
+  const untilStill = async (read: () => number): Promise<void> => {
+    let [last, stillFor] = [-1, 0];
+    await vi.waitFor(
+      () => {
+        stillFor = read() === last ? stillFor + 1 : 0;
+        last = read();
+        expect(stillFor).toBeGreaterThanOrEqual(10);
+      },
+      { interval: 20, ...PATIENT },
+    );
+  };
+
+  let upstream: RobustUpstream;
+  let gate: GateProcess;
+  beforeAll(async () => {
+    upstream = await startRobustUpstream();
+    gate = await startGateProcess(upstream.url);
+  });
+  afterAll(async () => {
+    gate.terminate();
+    const { end, stderr } = await gate.ended;
+    expect({ end, stderr }).toEqual({ end: 0, stderr: '' });
+    await upstream.close();
+  });
+
+  /** An upload and a download at once, where both receivers stop behind their first piece until told. */
+  const stream = async (blocks: number, whileStopped: () => Promise<void>) => {
+    const [up, down]: readonly [Sending, Sending] = [{ sentBlocks: 0 }, { sentBlocks: 0 }];
+    let goOn = (): void => {};
+    const mayReadOn = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    upstream.on('/up', async (request, response) => {
+      response.end(await receive(request, mayReadOn));
+    });
+    upstream.on('/down', (_request, response) => void sendBlocks(response, blocks, down));
+    const open = (method: string, path: string, fields: Readonly<Record<string, string>> = {}) =>
+      ask({
+        host: '127.0.0.1',
+        port: gate.port,
+        agent: false,
+        method,
+        path,
+        headers: { authorization: `Bearer ${TOKEN}`, ...fields },
+      });
+    const upload = open('PUT', '/up', { 'content-length': String(blocks * MIB) });
+    const download = open('GET', '/down').end();
+    const [uploaded, downloaded] = [once(upload, 'response'), once(download, 'response')];
+    const sent = sendBlocks(upload, blocks, up);
+    const [answer] = (await downloaded) as [IncomingMessage];
+    const received = receive(answer, mayReadOn);
+    await untilStill(() => up.sentBlocks + down.sentBlocks);
+    const stoppedAt = [up.sentBlocks, down.sentBlocks];
+    await whileStopped();
+    goOn();
+    await sent;
+    const [confirmation] = (await uploaded) as [IncomingMessage];
+    const texts = await confirmation.toArray();
+    return { up: String(Buffer.concat(texts)), down: await received, stoppedAt };
+  };
+
+  let growthMiB: number | undefined;
+
+  it('arrive unchanged, and wait for who does not read', async () => {
+    await stream(16, async () => {}); // a warm-up
+    const before = HAS_PROC ? gate.memory().peakMiB : 0;
+    const { up, down, stoppedAt } = await stream(BLOCKS, () => expectGoodAnswer(gate));
+    if (HAS_PROC) growthMiB = gate.memory().peakMiB - before;
+    expect({ up, down }).toEqual({ up: digestOf(BLOCKS), down: digestOf(BLOCKS) });
+    // The kernel keeps some megabytes on both ways.
+    for (const blocks of stoppedAt) expect(blocks).toBeLessThan(40);
+  });
+
+  // Node's fetch would copy a streamed body for a redirect, followed or not, and hold the copy to the end.
+  it.runIf(HAS_PROC)('are never held in memory', () => {
+    expect(growthMiB).toBeLessThan(64);
+  });
+});
+
+describe('SIGTERM', () => {
+  it('loses no request in flight, takes no new one, and ends with exit code 0', async () => {
+    const upstream = await startRobustUpstream();
+    const gate = await startGateProcess(upstream.url);
+    try {
+      const held: (() => void)[] = [];
+      const large = 'x'.repeat(256 * KIB);
+      upstream.on('/late', (request, response) => {
+        request.resume();
+        held.push(() => response.end(large));
+      });
+      upstream.on('/half-sent', (request, response) => {
+        request.resume();
+        response.write(large);
+        held.push(() => response.end(large));
+      });
+      upstream.on('/half-read', (request, response) => {
+        request.once('data', () => held.push(() => {}));
+        describeUpload(request, response);
+      });
+      const open = async (start: string, fields: readonly string[], body = ''): Promise<Wire> => {
+        const wire = await openWire(gate.port);
+        wire.socket.write(requestText(start, { fields, body, isLast: false }));
+        return wire;
+      };
+      const late = await Promise.all(listOf(20, () => open('GET /late', [])));
+      const halfSent = await Promise.all(listOf(20, () => open('GET /half-sent', [])));
+      const halves = ['first half,', ' second half'] as const;
+      const sized = [`Content-Length: ${halves.join('').length}`];
+      const halfRead = await Promise.all(
+        listOf(20, () => open('PUT /half-read', sized, halves[0])),
+      );
+      const idle = await open('GET /good', []);
+      await idle.untilAnswers(1);
+      const silent = await openWire(gate.port);
+      await vi.waitFor(() => expect(held).toHaveLength(60), PATIENT);
+      await Promise.all(halfSent.map(({ untilBytes }) => untilBytes(KIB)));
+
+      gate.terminate();
+      expect(textsOf(await idle.untilClosed())).toEqual(['200 /good']);
+      expect(await silent.untilClosed()).toEqual([]);
+      // Nothing is answered on a connection that comes after it, whether it is refused or closed.
+      expect(await exchange(gate.port, requestText('GET /good?new'))).toEqual([]);
+      expect(upstream.seen).not.toContain('/good?new');
+
+      for (const answer of held) answer();
+      for (const { socket } of halfRead) socket.write(halves[1]);
+      const answersOf = async (wires: readonly Wire[]) =>
+        (await Promise.all(wires.map(({ untilClosed }) => untilClosed()))).map(textsOf);
+      const whole = `200 /half-read ${halves.join('').length} ${sha256(halves.join(''))}`;
+      expect(await answersOf(late)).toEqual(listOf(20, () => [`200 ${large}`]));
+      expect(await answersOf(halfSent)).toEqual(listOf(20, () => [`200 ${large}${large}`]));
+      expect(await answersOf(halfRead)).toEqual(listOf(20, () => [whole]));
+      expect(await gate.ended).toEqual({ end: 0, stderr: '' });
+    } finally {
+      gate.terminate();
+      await gate.ended;
+      await upstream.close();
+    }
+  });
+});
