@@ -11,7 +11,7 @@ import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
 
 const TIMEOUT_MS = 120_000; // against a runtime that hangs
-const COMPATIBILITY_DATE = '2026-11-01';
+const COMPATIBILITY_DATE = '2026-10-20';
 
 const { values } = parseArgs({ options: { 'allow-missing': { type: 'string', multiple: true } } });
 const allowed = values['allow-missing']?.flatMap((names) => names.split(',')) ?? [];
