@@ -89,7 +89,8 @@ describe('the code in the documents', () => {
 });
 
 describe('a link in a document', () => {
-  const pages = [...documents, 'docs', 'bench'].flatMap((folder) =>
+  const examples = readdirSync(join(root, 'examples')).map((name) => join('examples', name));
+  const pages = [...documents, 'docs', 'bench', ...examples].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))
       .map((name) => join(folder, name)),
