@@ -10,7 +10,7 @@ import {
   type VerifyPolicy,
 } from './claims.ts';
 import { refusal } from './errors.ts';
-import { type Engine, type Eventual, follow } from './jws/engine.ts';
+import { type Engine, type Eventual, follow, MAX_TOKEN_BYTES } from './jws/engine.ts';
 import { joseEngine } from './jws/jose.ts';
 import { findNativeEngine } from './jws/native.ts';
 import { createShapeReader } from './jws/shape.ts';
@@ -103,7 +103,7 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
   if (source === undefined || (keyring !== undefined && secret !== undefined)) {
     throw new TypeError('createVerifier takes exactly one of keyring and secret');
   }
-  assertWhole('maxTokenBytes', maxTokenBytes, 1, 65_536);
+  assertWhole('maxTokenBytes', maxTokenBytes, 1, MAX_TOKEN_BYTES);
   assertWhole('cacheSize', cacheSize, 0, 1_000_000);
   assertPolicy(asked);
   const policy = structuredClone(asked); // nobody changes a list in it afterwards

@@ -101,12 +101,14 @@ export const createJudge = (options: JudgeOptions): Judge => {
 
   // What a header that was good led to, so that it need not be taken apart again. The token is judged all the same.
   const known = new Map<string, Known>();
+  let knownBy: Check | undefined;
+  const maxKnown = Math.min(options.cacheSize ?? MAX_KNOWN_HEADERS, MAX_KNOWN_HEADERS);
   const accept = (header: string, token: string, verified: VerifiedToken): Verdict => {
     const { claims, keyId } = verified;
     const auth: Auth = Object.freeze({ claims, keyId, source: 'header' });
     const verdict: Verdict = { outcome: 'accepted', auth };
-    if (known.size === MAX_KNOWN_HEADERS) known.clear();
-    known.set(header, { token, verified, verdict });
+    if (known.size >= maxKnown) known.clear();
+    if (maxKnown > 0) known.set(header, { token, verified, verdict });
     return verdict;
   };
 
@@ -115,6 +117,8 @@ export const createJudge = (options: JudgeOptions): Judge => {
     const { raw } = c.req;
     if (exempt && isPublic(raw, publicPaths)) return { outcome: 'public' };
     if (exempt && isPreflight(raw)) return { outcome: 'preflight' };
+    if (check !== knownBy) known.clear(); // nothing outlives a secret, not even unread
+    knownBy = check;
     const header = raw.headers.get('authorization') ?? '';
     const before = known.get(header);
     const token = before?.token ?? parseBearer(header);

@@ -8,7 +8,7 @@ import { withoutHopByHop } from './forward.ts';
 export interface UpstreamOptions {
   /** The API behind the gate: an http or https URL, with a base path if it has one. */
   readonly upstream: string | URL;
-  /** Asks the upstream. Default the runtime's own `fetch`. */
+  /** Asks the upstream. Default the runtime's own `fetch`. A body that it is given can be read once, and not be cloned. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** How long to wait for the headers of an answer, in seconds up to 86400. Default 60. Bodies have no limit. */
   readonly responseTimeoutSeconds?: number;
@@ -83,7 +83,7 @@ const toClientResponse = (response: Response, method: string): Response => {
 
 /**
  * A body that nobody keeps. Node's `fetch` copies a request for the case that it must be sent again, by `tee`, and
- * the copy that is never read would hold the whole upload in memory. A gate sends nothing twice.
+ * the copy that is never read would hold the whole upload in memory. What streams is sent once.
  */
 const sendOnce = (body: NonNullable<Message['body']>): typeof body =>
   Object.defineProperty(body, 'tee', { value: () => [new ReadableStream(), body] });

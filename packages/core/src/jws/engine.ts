@@ -11,6 +11,9 @@ export const follow = <T, R>(value: Eventual<T>, next: (value: T) => Eventual<R>
 /** Bytes that no other thread can change. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+/** The greatest length that a token may be given. No engine takes more. */
+export const MAX_TOKEN_BYTES = 65_536;
+
 /** Answers whether the token's signature is the one key's. The token has passed `shape.ts`. */
 export type SignatureCheck = (token: string) => Eventual<boolean>;
 

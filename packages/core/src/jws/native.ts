@@ -1,6 +1,6 @@
 // The engine where Node's crypto is at hand: a synchronous HMAC, which spares the way through a thread pool.
 // Never imports a Node module: it asks the runtime for it, so that one build runs everywhere.
-import { type Bytes, type Engine, utf8 } from './engine.ts';
+import { type Bytes, type Engine, MAX_TOKEN_BYTES, utf8 } from './engine.ts';
 import { SIGNATURE_CHARACTERS } from './shape.ts';
 
 /** What is used of `node:crypto`, written down here since this package knows no Node types. */
@@ -28,7 +28,6 @@ const SIGNATURE_BYTES = 32;
 const BLOCK_BYTES = 64;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
 const ASCII = /^[\x00-\x7f]*$/;
-const MAX_TEXT_BYTES = 65_536; // no token is larger
 
 const createNativeEngine = (
   hash: NonNullable<NodeCrypto['hash']>,
@@ -38,12 +37,13 @@ const createNativeEngine = (
   // Written and read within one call; new buffers for each token would cost a quarter of the HMAC.
   const expected = Buffer.alloc(SIGNATURE_BYTES);
   const received = Buffer.alloc(SIGNATURE_BYTES);
-  const scratch = Buffer.alloc(BLOCK_BYTES + MAX_TEXT_BYTES);
+  const scratch = Buffer.alloc(BLOCK_BYTES + MAX_TOKEN_BYTES);
 
   /** The digest of a pad with a text behind it. A token is ASCII and a digest is bytes, so latin1 is both. */
   const digest = (pad: Bytes, text: string): string => {
     scratch.set(pad);
     const length = scratch.write(text, BLOCK_BYTES, 'latin1');
+    if (length !== text.length) throw new RangeError('the text is too long'); // else its rest would not count
     return hash('sha256', scratch.subarray(0, BLOCK_BYTES + length), 'latin1');
   };
 

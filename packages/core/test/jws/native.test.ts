@@ -204,6 +204,14 @@ describe('the HMAC of the native engine', () => {
     expect(isSigned(seal(`${text} `, mac))).toBe(false);
   });
 
+  it('is that of a whole text or of none', () => {
+    const key = new Uint8Array(crypto.randomBytes(32));
+    const text = 'a'.repeat(65_536);
+    const mac = crypto.createHmac('sha256', key).update(text).digest();
+    expect(NATIVE.prepare(key)(seal(text, mac))).toBe(true);
+    expect(() => NATIVE.prepare(key)(seal(`${text}b`, mac))).toThrow(RangeError);
+  });
+
   it('is that of node:crypto for keys and texts of every length around the block', () => {
     const lengths = [0, 1, 31, 32, 33, 54, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 1000];
     for (const keyLength of lengths) {
