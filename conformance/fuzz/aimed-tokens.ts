@@ -61,6 +61,29 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const turn = (char: string): string =>
   ALPHABET.charAt((ALPHABET.indexOf(char) + 1) % ALPHABET.length);
 
+/** How a text may be written that is right in all else: peers forgive some of it. */
+const SPELLINGS: readonly ((text: string) => string)[] = [
+  (text) => encode(`\uFEFF${text}`),
+  (text) => `${encode(text)}=`,
+  (text) => `${encode(text)}\n`,
+  (text) => ` ${encode(text)}`,
+  (text) => encode(text).replace(/.$/, turn),
+];
+
+export const misspelledTokens: fc.Arbitrary<string> = fc
+  .record({
+    signer,
+    texts: fc.tuple(
+      fc.constantFrom(HEADER, '{"alg":"HS256"}'),
+      fc.constantFrom('{}', '{"sub":"s"}'),
+    ),
+    at: fc.nat(1),
+    spelling: fc.constantFrom(...SPELLINGS),
+  })
+  .map(({ signer, texts, at, spelling }) =>
+    seal(texts.map((text, i) => (i === at ? spelling : encode)(text)).join('.'), signer),
+  );
+
 /** Makes another token of one, which a memory of the first must not let in. */
 const TWINS: readonly ((token: string, at: number, secret: string) => string)[] = [
   (token) => `${token}=`,

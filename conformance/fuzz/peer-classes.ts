@@ -41,14 +41,7 @@ const SHARED: readonly PeerClass[] = [
 const lacks = ({ facts, world }: Question): readonly string[] =>
   (world.policy.requiredClaims ?? []).filter((claim) => !facts.payload.members.has(claim));
 
-export const JOSE: readonly PeerClass[] = [
-  ...SHARED,
-  {
-    name: 'a required claim that every object inherits',
-    reason: 'it looks for the claim with `in`',
-    includes: (question) => lacks(question).some((claim) => claim in {}),
-  },
-];
+export const JOSE: readonly PeerClass[] = SHARED;
 
 const isJsonObject = (segment = ''): boolean => {
   try {

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { KINDS } from '../../packages/core/test/agreement-tokens.ts';
-import { aimedTokens, type Twin, twinOf, twins } from './aimed-tokens.ts';
+import { aimedTokens, misspelledTokens, type Twin, twinOf, twins } from './aimed-tokens.ts';
 import { answerOf, askerOf, ENGINES, expectSame } from './engines.ts';
 import { judgeAt, readToken, type Verdict, type World } from './oracle.ts';
 import { comparePeers, PEER_CLASSES } from './peers.ts';
@@ -90,6 +90,7 @@ const judge = async (it: Case, tally: Tally): Promise<void> => {
 const tokens: fc.Arbitrary<string> = fc.oneof(
   ...KINDS.map(({ share, tokens }) => ({ weight: share, arbitrary: tokens })),
   { weight: 60, arbitrary: aimedTokens },
+  { weight: 3, arbitrary: misspelledTokens },
 );
 const asked = fc.oneof(
   { weight: 7, arbitrary: fc.constant<Asked>('all') },

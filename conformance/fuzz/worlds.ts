@@ -39,6 +39,12 @@ const policy: fc.Arbitrary<VerifyPolicy> = fc.oneof(
     arbitrary: fc.constantFrom(0, 1, 300).map((seconds) => ({ clockToleranceSeconds: seconds })),
   },
   {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('toString', '__proto__')
+      .map((inherited) => ({ requiredClaims: [inherited] })),
+  },
+  {
     weight: 4,
     arbitrary: fc.record(
       {
