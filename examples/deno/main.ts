@@ -14,4 +14,5 @@ app.use(authGuard({ config, publicPaths: ['/healthz'], onWarning: console.warn }
 app.get('/healthz', (c) => c.text('.'));
 app.get('/me', (c) => c.json(c.var.auth?.claims ?? {}));
 
+// Where DENO_SERVE_ADDRESS says, as the task sets it; else, as Deno Deploy has it, on every interface.
 Deno.serve(app.fetch);

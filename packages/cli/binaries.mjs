@@ -1,7 +1,8 @@
 // Makes single-file zepclis, one for each platform, and proves the one that runs here: `npm run binaries [-- NAME …]`.
 // Never uses a runtime that is not the pinned one: what npm hands out is compared with its digest first.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,8 +55,26 @@ const fetchBun = (target) => {
   return join(folder, 'package', 'bin', `bun${exeOf(target)}`);
 };
 
+/** Its gate refuses a request without a token, and lets one with a good token through. */
+const proveGate = async (binary, env, token) => {
+  const options = { env, stdio: ['ignore', 'pipe', 'ignore'] };
+  const gate = spawn(binary, ['serve', '--demo', '--port', '0'], options);
+  const ended = once(gate, 'exit');
+  try {
+    const [line] = await Promise.race([once(gate.stdout, 'data'), ended]);
+    const [origin] = /http:\S+/.exec(String(line)) ?? [];
+    if (origin === undefined) throw new Error('serve does not say where it listens');
+    const ask = async (headers) => (await fetch(`${origin}/hello`, { headers })).status;
+    const statuses = [await ask({}), await ask({ authorization: `Bearer ${token}` })];
+    if (String(statuses) !== '401,200') throw new Error(`serve answers ${statuses}`);
+  } finally {
+    gate.kill();
+    await ended;
+  }
+};
+
 /** The binary that runs here does what zepcli does. */
-const prove = (binary, version) => {
+const prove = async (binary, version) => {
   const run = (args, { env = {}, input = '' } = {}) => {
     const { status, stdout, stderr } = spawnSync(binary, args, { env, input, encoding: 'utf8' });
     if (status !== 0) throw new Error(`zepcli ${args[0]} ended with ${status}: ${stderr}`);
@@ -73,6 +92,7 @@ const prove = (binary, version) => {
     input: `${token.slice(0, -9)}AAAAAAAAA`,
   });
   if (status !== 1) throw new Error('a token with another signature is not refused');
+  await proveGate(binary, env, token);
 };
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
@@ -80,7 +100,8 @@ try {
   const compiler = fetchBun(here);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const sums = targets.map((target) => {
+  const sums = [];
+  for (const target of targets) {
     const name = `zepcli-${target.replace('aarch64', 'arm64')}${exeOf(target)}`;
     const runtime = target === here ? compiler : fetchBun(target);
     execFileSync(
@@ -98,14 +119,14 @@ try {
       ],
       { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] },
     );
-    if (target === here) prove(join(out, name), version);
+    if (target === here) await prove(join(out, name), version);
     if (target !== here) rmSync(join(scratch, target), { recursive: true }); // each is 100 MB
     const sum = createHash('sha256')
       .update(readFileSync(join(out, name)))
       .digest('hex');
     console.log(`${sum}  ${name}${target === here ? '  (proven here)' : ''}`);
-    return `${sum}  ${name}\n`;
-  });
+    sums.push(`${sum}  ${name}\n`);
+  }
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -141,6 +141,13 @@ for (const [form, statusCode] of [
   });
 }
 
+test('with ZEP_AUTH_REQUIRED=false every request passes, and the log says so', async () => {
+  const open = start({ ZEP_AUTH_REQUIRED: 'false' });
+  assert.equal((await open.call(FORMS['a function URL']({ path: '/me' }))).statusCode, 200);
+  assert.equal(await open.stop(), 0);
+  assert.match(open.log(), /authentication is off/);
+});
+
 test('without a secret it does not start, and says what is missing', async () => {
   const { ended, log } = start({});
   assert.equal(await ended, 1);

@@ -126,6 +126,13 @@ test('a .env file cannot switch the guard off', async () => {
   await run(SOURCE, { ZEP_AUTH_SECRET: secret }, use, copy);
 });
 
+test('with ZEP_AUTH_REQUIRED=false every request passes, and it says so', async () => {
+  const output = await run(SOURCE, { ZEP_AUTH_REQUIRED: 'false' }, async (url) => {
+    assert.equal((await ask(`${url}/me`)).status, 200);
+  });
+  assert.match(output, /authentication is off/);
+});
+
 test('it does not start without a secret, and says what is missing', async () => {
   const output = await run(SOURCE, {}, (url) => assert.equal(url, undefined));
   assert.match(output, /ZEP_AUTH_SECRET is not set/);

@@ -7,11 +7,12 @@ import { Hono } from 'hono/tiny';
 
 type Bindings = { readonly ZEP_AUTH_SECRET: { get(): Promise<string> } };
 
+const options = { publicPaths: ['/healthz'], onWarning: console.warn };
 let guard: MiddlewareHandler | undefined;
 
 const app = new Hono<{ Bindings: Bindings; Variables: OptionalAuthVariables }>();
 app.use(async (c, next) => {
-  guard ??= authGuard({ config: await loadAuthConfig(c.env), publicPaths: ['/healthz'] });
+  guard ??= authGuard({ config: await loadAuthConfig(c.env), ...options });
   return guard(c, next);
 });
 app.get('/healthz', (c) => c.text('.'));

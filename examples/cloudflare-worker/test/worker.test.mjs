@@ -91,6 +91,19 @@ for (const entry of ENTRIES) {
     });
   }
 
+  test(`${entry} lets every request pass with ZEP_AUTH_REQUIRED=false, and says so`, async () => {
+    const env = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_REQUIRED: 'false' };
+    const worker = await startWorker(scripts.get(entry), { flags: [], env, isStore });
+    let output;
+    try {
+      assert.equal((await fetch(`${worker.url}/me`)).status, 200);
+    } finally {
+      output = await worker.stop();
+    }
+    assert.match(output, /authentication is off/);
+    assert.ok(!output.includes(secret));
+  });
+
   test(`${entry} answers 500 while there is no secret`, async () => {
     const worker = await startWorker(scripts.get(entry), { flags: [], isStore });
     let output;

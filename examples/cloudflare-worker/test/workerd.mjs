@@ -53,13 +53,15 @@ export default {};
  */
 export const startWorker = async (script, { flags, env = {}, isStore = false }) => {
   const folder = mkdtempSync(join(tmpdir(), 'zep-auth-worker-'));
-  const variables = Object.keys(env).map(fromEnvironment).join(', ');
+  const all = Object.keys(env).map(fromEnvironment);
   const service = '(name = "ZEP_AUTH_SECRET", service = (name = "store", entrypoint = "Secret"))';
-  const worker = (module, bindings) => `(
+  const others = Object.keys(env).filter((name) => name !== 'ZEP_AUTH_SECRET');
+  const bindings = isStore ? [service, ...others.map(fromEnvironment)] : all;
+  const worker = (module, itsBindings) => `(
     modules = [(name = "worker", esModule = embed "${module}")],
     compatibilityDate = "${settings.compatibility_date}",
     compatibilityFlags = ${JSON.stringify(flags)},
-    bindings = [${bindings}]
+    bindings = [${itsBindings.join(', ')}]
   )`;
   writeFileSync(join(folder, 'worker.mjs'), script);
   writeFileSync(join(folder, 'store.mjs'), STORE);
@@ -68,8 +70,8 @@ export const startWorker = async (script, { flags, env = {}, isStore = false }) 
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "main", worker = ${worker('worker.mjs', isStore ? service : variables)}),
-    (name = "store", worker = ${worker('store.mjs', variables)})
+    (name = "main", worker = ${worker('worker.mjs', bindings)}),
+    (name = "store", worker = ${worker('store.mjs', all)})
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );

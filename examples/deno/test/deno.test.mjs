@@ -1,9 +1,11 @@
 // The API in Deno, as `deno task start` runs it and as the bundle for Deno Deploy: who gets in, and who does not.
 // Never starts where the packages have not been built.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -105,6 +107,13 @@ test('the bundle lets in a good token and nothing else', async () => {
   assertDiscreet(await run(BUNDLE, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
 });
 
+test('with ZEP_AUTH_REQUIRED=false every request passes, and it says so', async () => {
+  const output = await run(START, { ZEP_AUTH_REQUIRED: 'false' }, async (url) => {
+    assert.equal((await ask(`${url}/me`)).status, 200);
+  });
+  assert.match(output, /authentication is off/);
+});
+
 test('it does not start without a secret, and says what is missing', async () => {
   const output = await run(START, {}, (url) => assert.equal(url, undefined));
   assert.match(output, /ZEP_AUTH_SECRET is not set/);
@@ -126,6 +135,23 @@ test('a variable besides the secret counts too', async () => {
     const named = await signToken(secret, { aud: 'here' });
     assert.equal((await ask(`${url}/me`, named)).status, 200);
   });
+});
+
+test('the README hands the secret over in a file that only its owner reads, and leaves none behind', (t) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'zep-auth-deno-'));
+  t.after(() => rmSync(scratch, { recursive: true }));
+  // In the place of Deno Deploy: shows what it is given, and fails, so that nothing depends on success.
+  const npx = '#!/bin/sh\nshift 4\nls -l "$1" && cat "$1" && exit 7\n';
+  writeFileSync(join(scratch, 'npx'), npx, { mode: 0o700 });
+  const [, script] = /^(\(\n.*?^\)\n)/ms.exec(readFileSync(here('../README.md'), 'utf8'));
+  const env = { PATH: `${scratch}:${process.env.PATH}`, TMPDIR: scratch, ZEP_AUTH_SECRET: secret };
+  const command = script.replace(/<(\w+)>/g, '$1');
+  const { status, stdout } = spawnSync('sh', ['-c', command], { env, encoding: 'utf8' });
+  assert.equal(status, 7);
+  assert.match(stdout, /^-rw-------/);
+  assert.ok(stdout.endsWith(`\nZEP_AUTH_SECRET=${secret}\n`));
+  const [file] = /\/\S+$/m.exec(stdout);
+  assert.ok(file.startsWith(scratch) && !existsSync(file));
 });
 
 test('every variable that the guard has is read', () => {

@@ -97,22 +97,29 @@ describe('nginx with the gate', { skip }, () => {
 
   it('lets a good token through, without it, and without what a client could pass for the gate with', async () => {
     const before = api.requests.length;
-    const names = [
-      'X-Auth-Subject',
-      'x_auth_subject',
-      'X-Auth-Scope',
-      'X-Forwarded-For',
-      'X-Real-IP',
-    ];
+    const forms = {
+      'X-Forwarded-':
+        'For Host Proto Port Prefix Server User Preferred-Username Email Groups Access-Token',
+      'X-Auth-': 'Subject Scope User',
+      'X-Auth-Request-': 'User Preferred-Username Email Groups Access-Token',
+      'Remote-': 'User Name Email Groups',
+      'X-Remote-': 'User Group',
+    };
+    const names = Object.entries(forms).flatMap(([form, ends]) =>
+      ends.split(' ').map((end) => form + end),
+    );
+    const others = ['x_auth_subject', 'X-Real-IP', 'Forwarded', 'Proxy-Authorization', 'Proxy'];
     const { status, body } = await get(
       '/hello?a=b',
       tokens.good,
-      ...names.map((name) => `${name}: root`),
+      ...[...names, ...others].map((name) => `${name}: root`),
+      'X-Request-Id: 7',
     );
     assert.deepEqual([status, body], [200, 'the API at /hello?a=b']);
     const [{ headers }] = api.requests.slice(before);
     assert.equal(headers.authorization, undefined);
     assert.equal(headers['x-forwarded-for'], '127.0.0.1');
+    assert.equal(headers['x-request-id'], '7');
     for (const [name, value] of Object.entries(headers)) assert.notEqual(value, 'root', name);
   });
 

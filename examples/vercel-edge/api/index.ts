@@ -7,7 +7,8 @@ import { Hono } from 'hono';
 export const config = { runtime: 'edge' };
 
 const app = new Hono<{ Variables: OptionalAuthVariables }>();
-app.use(authGuard({ config: readAuthConfig(process.env), publicPaths: ['/healthz'] }));
+const options = { publicPaths: ['/healthz'], onWarning: console.warn };
+app.use(authGuard({ config: readAuthConfig(process.env), ...options }));
 app.get('/healthz', (c) => c.text('.'));
 app.get('/me', (c) => c.json(c.var.auth?.claims ?? {}));
 

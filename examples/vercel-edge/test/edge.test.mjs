@@ -111,6 +111,12 @@ test('without a secret, or with an unfit one, it does not load, and says what is
   );
 });
 
+test('with ZEP_AUTH_REQUIRED=false every request passes, and the log says so', async () => {
+  const { runtime, printed } = load({ ZEP_AUTH_REQUIRED: 'false' });
+  assert.equal((await runtime.dispatchFetch('https://api.test/me')).status, 200);
+  assert.match(printed.join('\n'), /authentication is off/);
+});
+
 test('every path leads to the function, but for the files of one folder', () => {
   const { outputDirectory, rewrites } = JSON.parse(readFileSync(here('../vercel.json'), 'utf8'));
   assert.equal(outputDirectory, 'public');

@@ -1,0 +1,30 @@
+// The part that judges a secret.
+// Never calls a secret good: that it was made at random, no look at it can tell.
+import { judgeSecret } from '@zep-auth/core';
+import { clear, create, find, report } from './elements.ts';
+
+export const wireCheck = (): void => {
+  const form = find('#check-form', HTMLFormElement);
+  const secret = find('#check-secret', HTMLInputElement);
+  const status = find('#check-status', HTMLElement);
+  form.addEventListener('input', () => clear(status));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const problems = judgeSecret(secret.value);
+    const bytes = new TextEncoder().encode(secret.value).length;
+    if (problems.length === 0) {
+      const caveat = 'Whether it was made at random, nobody can see.';
+      report(
+        status,
+        'good',
+        create('strong', 'Fit.'),
+        ` ${bytes} bytes, no problem found. ${caveat}`,
+      );
+      return;
+    }
+    const items = problems.map(({ rule, message }) =>
+      create('li', create('code', rule), ` The secret ${message}.`),
+    );
+    report(status, 'bad', create('strong', 'Not fit.'), create('ul', ...items));
+  });
+};

@@ -1,0 +1,70 @@
+// The part that makes secrets and tokens.
+// Never signs with a secret that core calls unfit.
+import { generateSecret, signToken } from '@zep-auth/core';
+import { readClaims } from './claims-form.ts';
+import { copyText } from './copy-text.ts';
+import { describeError } from './describe-error.ts';
+import { clear, find, report } from './elements.ts';
+
+const input = (id: string): HTMLInputElement => find(`#make-${id}`, HTMLInputElement);
+const button = (id: string): HTMLButtonElement => find(`#make-${id}`, HTMLButtonElement);
+
+/** Wires the part; `explain` hands a token and its secret on to the next one. */
+export const wireMake = (explain: (token: string, secret: string) => void): void => {
+  const form = find('#make-form', HTMLFormElement);
+  const [secret, subject, scope, keyId] = [
+    input('secret'),
+    input('subject'),
+    input('scope'),
+    input('key-id'),
+  ];
+  const expiry = find('#make-expiry', HTMLSelectElement);
+  const more = find('#make-more', HTMLTextAreaElement);
+  const token = find('#make-token', HTMLTextAreaElement);
+  const made = find('#make-made', HTMLElement);
+  const status = find('#make-status', HTMLElement);
+  const note = find('#make-secret-note', HTMLElement);
+
+  const forget = (): void => {
+    clear(status);
+    token.value = '';
+    made.hidden = true;
+  };
+
+  button('new').addEventListener('click', () => {
+    forget();
+    secret.value = generateSecret();
+    note.textContent =
+      'A new secret, of 64 random bytes. It is gone when you leave: copy it first.';
+  });
+
+  form.addEventListener('input', forget);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    forget();
+    try {
+      const hasExpiry = expiry.value !== '';
+      const claims = readClaims({
+        subject: subject.value,
+        scope: scope.value,
+        more: more.value,
+        hasExpiry,
+      });
+      token.value = await signToken(secret.value, claims, {
+        keyId: keyId.checked,
+        ...(hasExpiry && { expiresInSeconds: Number(expiry.value) }),
+      });
+      made.hidden = false;
+      if (hasExpiry || claims.exp !== undefined) report(status, 'good', 'Here is the token.');
+      else
+        report(status, 'open', 'Here is the token. It never expires: whoever gets it, keeps it.');
+    } catch (error) {
+      report(status, 'bad', ...describeError(error));
+    }
+  });
+
+  button('copy').addEventListener('click', async () => {
+    report(status, 'good', await copyText(token.value, 'the token'));
+  });
+  button('explain').addEventListener('click', () => explain(token.value, secret.value));
+};

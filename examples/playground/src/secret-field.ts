@@ -1,0 +1,31 @@
+// A field for a secret: hidden until its button is pressed, and honest about what the browser does to a paste.
+// Never changes the secret.
+import { copyText } from './copy-text.ts';
+import { find } from './elements.ts';
+
+export const wireSecretField = (field: Element): void => {
+  const input = find('input', HTMLInputElement, field);
+  const note = find('.note', HTMLElement, field);
+  const show = find('.show', HTMLButtonElement, field);
+  const verb = find('.verb', HTMLElement, show);
+  show.addEventListener('click', () => {
+    const isHidden = input.type === 'password';
+    input.type = isHidden ? 'text' : 'password';
+    verb.textContent = isHidden ? 'Hide' : 'Show';
+  });
+  field.querySelector('.copy')?.addEventListener('click', async () => {
+    note.textContent = await copyText(input.value, 'the secret');
+  });
+  // Fields of one line drop line breaks, so that core never gets to see them.
+  input.addEventListener('paste', ({ clipboardData }) => {
+    const hasBreak = /[\r\n]/.test(clipboardData?.getData('text') ?? '');
+    note.textContent = hasBreak
+      ? 'Pasted without its line break. In a file or a variable it would be part of the key: remove it there.'
+      : '';
+  });
+  input.addEventListener('input', (event) => {
+    if (!(event instanceof InputEvent && event.inputType === 'insertFromPaste')) {
+      note.textContent = '';
+    }
+  });
+};

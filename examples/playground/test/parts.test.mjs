@@ -1,0 +1,181 @@
+// A way through the three parts of the page, as somebody with a browser takes it.
+// Never asks the page's own code what it should show.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createVerifier } from '@zep-auth/core';
+import { inBrowser, openBrowser } from './browser.mjs';
+import { bad, good, hostile, secret } from './tokens.mjs';
+
+describe('the page', inBrowser, () => {
+  let chromium;
+  let view;
+  before(async () => {
+    chromium = await openBrowser();
+    view = await chromium.open();
+  });
+  after(() => chromium?.stop());
+
+  const press = (name) => view.page.getByRole('button', { name, exact: true }).click();
+  const result = (part) => view.page.locator(`#${part}-status:not(:empty)`).innerText();
+  const explain = async (token, key = '') => {
+    await view.page.fill('#explain-token', token);
+    await view.page.fill('#explain-secret', key);
+    await press('Explain');
+    return result('explain');
+  };
+
+  it('makes a secret and a token, which a server with that secret accepts', async () => {
+    const { page, context } = view;
+    await press('Make a token');
+    assert.match(await result('make'), /^ERR_SECRET_WEAK the secret is shorter than 32 bytes/);
+    await press('Make a secret');
+    assert.equal(await page.getAttribute('#make-secret', 'type'), 'password');
+    await press('Show the secret to sign with');
+    assert.equal(await page.getAttribute('#make-secret', 'type'), 'text');
+    const made = await page.inputValue('#make-secret');
+    assert.equal(made.length, 88);
+    await press('Hide the secret to sign with');
+    assert.equal(await page.getAttribute('#make-secret', 'type'), 'password');
+
+    await page.fill('#make-subject', 'alice');
+    await page.fill('#make-scope', ' read  write ');
+    await page.selectOption('#make-expiry', { label: 'in 1 hour' });
+    await page.fill('#make-more', '{"seats": 5, "sub": "root"}');
+    await press('Make a token');
+    assert.match(await result('make'), /sub has a field of its own/);
+    await page.fill('#make-more', '[1]');
+    await press('Make a token');
+    assert.match(await result('make'), /not an object/);
+    await page.fill('#make-more', '{"seats": 5}');
+    await press('Make a token');
+    assert.equal(await result('make'), 'Here is the token.');
+
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await press('Copy the token');
+    assert.equal(await result('make'), 'Copied the token.');
+    const token = await page.inputValue('#make-token');
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), token);
+    await press('Copy the secret');
+    await page.locator('#make-secret-note', { hasText: 'Copied the secret.' }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), made);
+
+    const { claims, keyId } = await createVerifier({ secret: made }).verify(token);
+    const { exp, iat, ...others } = claims;
+    assert.equal(exp - iat, 3600);
+    assert.deepEqual(others, { sub: 'alice', scope: 'read write', seats: 5 });
+    assert.equal(JSON.parse(Buffer.from(token.split('.')[0], 'base64url')).kid, keyId);
+  });
+
+  it('explains the token that it has made, and moves there', async () => {
+    await press('Explain this token');
+    assert.match(await result('explain'), /^Accepted\. Signed with this secret, and good now/);
+    assert.equal(await view.page.evaluate(() => document.activeElement.id), 'explain-status');
+    const details = await view.page.innerText('#explain-details');
+    assert.match(details, /alg\s+algorithm\s+"HS256"/);
+    assert.match(
+      details,
+      /exp\s+expires\s+\d{10}\s+\d+ \w+ 20\d\d at [\d:]+ UTC \(in \d\d minutes\)/,
+    );
+  });
+
+  it('takes a token away when what it was made from changes, and warns of one that never expires', async () => {
+    await view.page.selectOption('#make-expiry', { label: 'never' });
+    assert.equal(await view.page.isVisible('#make-token'), false);
+    assert.equal(await view.page.inputValue('#make-token'), '');
+    await press('Make a token');
+    assert.match(await result('make'), /It never expires/);
+  });
+
+  it('says of a good token what can be said without the secret, and with one that is unfit', async () => {
+    assert.match(await explain(good), /^Not verified\. It looks like a good token/);
+    const details = await view.page.innerText('#explain-details');
+    assert.match(details, /Signature not known\s+not checked: only with the secret/);
+    assert.match(details, /Not to be relied on/);
+    assert.match(await explain(good, 'changeme'), /^Not verified\./);
+    assert.match(
+      await view.page.innerText('#explain-details'),
+      /ERR_SECRET_WEAK not checked: the secret is shorter/,
+    );
+    assert.match(await explain(good, secret), /^Accepted\./);
+    await view.page.fill('#explain-secret', `${secret}x`);
+    assert.equal(await view.page.innerText('#explain-status'), '');
+    assert.equal(await view.page.innerText('#explain-details'), '');
+  });
+
+  for (const [name, { token, says, withSecret = says }] of Object.entries(bad)) {
+    it(`names what is wrong with a token: ${name}`, async () => {
+      for (const [key, expected] of [
+        ['', says],
+        [secret, withSecret],
+      ]) {
+        const text = await explain(token, key);
+        for (const words of expected) assert.ok(text.includes(words), `${text} lacks ${words}`);
+        assert.doesNotMatch(text, /Accepted/);
+      }
+    });
+  }
+
+  it('says that an expired token is refused whatever the secret is', async () => {
+    assert.match(await explain(bad.expired.token), /^Refused, whatever the secret is\./);
+    assert.match(await view.page.innerText('#explain-details'), /\(3 days ago\)/);
+  });
+
+  it('shows what a token says as text, and nothing hidden in it', async () => {
+    await explain(hostile, secret);
+    const details = await view.page.innerText('#explain-details');
+    assert.match(details, /"<img src=\\"https:\/\/collect\.test\/\\" onerror=/);
+    assert.match(details, /<b>name<\/b>\s+"left\\u\{202e\}right"/);
+    assert.equal(await view.page.locator('#explain-details :is(img, b)').count(), 0);
+    assert.equal(await view.page.title(), 'zep-auth playground');
+  });
+
+  it('judges a secret, and names each problem', async () => {
+    const { page } = view;
+    const judge = async (text) => {
+      await page.fill('#check-secret', text);
+      await press('Check');
+      return result('check');
+    };
+    assert.match(await judge(' "changeme"'), /^Not fit\.\s+too-short .+\s+edge The secret begins/);
+    assert.match(await judge('x'.repeat(40)), /repeated The secret is one character repeated/);
+    assert.match(await judge(good), /token The secret is a token \(a JWT\)/);
+    assert.match(await judge(secret), /^Fit\. 88 bytes, no problem found/);
+    await page.fill('#check-secret', '');
+    assert.equal(await page.innerText('#check-status'), '');
+    await page.evaluate((text) => navigator.clipboard.writeText(`${text}\n`), secret);
+    await page.focus('#check-secret');
+    await page.keyboard.press('Control+V');
+    await page.locator('#check-secret-note', { hasText: 'without its line break' }).waitFor();
+    assert.equal(await page.inputValue('#check-secret'), secret);
+  });
+
+  it('has asked for nothing but its own files, stored nothing, and complained of nothing', async () => {
+    const { page, context, requests, complaints } = view;
+    const files = ['/', '/page.css', '/page.js'];
+    assert.deepEqual(
+      requests.sort(),
+      files.map((path) => chromium.origin + path),
+    );
+    assert.deepEqual(chromium.asked.filter((path) => path !== '/favicon.ico').sort(), files);
+    assert.equal(page.url(), `${chromium.origin}/`);
+    assert.deepEqual(await context.storageState({ indexedDB: true }), { cookies: [], origins: [] });
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('is emptied when somebody leaves it, and holds nothing any more when they come back', async () => {
+    const { page } = view;
+    await page.goto(`${chromium.origin}/elsewhere`);
+    await page.goBack();
+    await page.locator('#check-secret').waitFor();
+    const values = await page
+      .locator('input:not([type=checkbox]), textarea')
+      .evaluateAll((all) => all.map(({ value }) => value).join(''));
+    assert.equal(values, '');
+    const isEmpty = await page.evaluate(() => {
+      dispatchEvent(new PageTransitionEvent('pagehide'));
+      return document.body.textContent === '';
+    });
+    assert.ok(isEmpty);
+  });
+});

@@ -1,0 +1,80 @@
+// Good and bad tokens under a secret that is new in each run.
+// Never a token that is good anywhere else.
+import { generateSecret, signToken } from '@zep-auth/core';
+
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+export const secret = generateSecret();
+export const good = await signToken(
+  secret,
+  { sub: 'alice', scope: 'read write' },
+  { expiresInSeconds: 90 * 86_400, keyId: true },
+);
+const [header, payload, signature] = good.split('.');
+const nowSeconds = Math.floor(Date.now() / 1000);
+const root = encode({ sub: 'root' });
+
+/** Claims that would be mischief if they were HTML, or if they could turn the text around. */
+export const hostile = await signToken(secret, {
+  sub: '<img src="https://collect.test/" onerror="document.title = `owned`">',
+  '<b>name</b>': 'left\u202eright',
+});
+
+/** Each bad token with what a verdict must say, with the secret and without. */
+export const bad = {
+  'alg none, unsigned': {
+    token: `${encode({ alg: 'none' })}.${root}.`,
+    says: ['ERR_TOKEN_MALFORMED', 'alg none: nobody signed it'],
+  },
+  'alg none, with a signature': {
+    token: `${encode({ alg: 'nOnE' })}.${root}.${signature}`,
+    says: ['ERR_TOKEN_ALGORITHM', 'the algorithm is not HS256', 'alg none'],
+  },
+  'another algorithm': {
+    token: `${encode({ alg: 'HS512' })}.${root}.${signature}`,
+    says: ['ERR_TOKEN_ALGORITHM', 'another algorithm'],
+  },
+  'a header with crit': {
+    token: `${encode({ alg: 'HS256', crit: ['exp'] })}.${root}.${signature}`,
+    says: ['ERR_TOKEN_MALFORMED', 'crit'],
+  },
+  expired: {
+    token: await signToken(secret, { sub: 'alice', exp: nowSeconds - 3 * 86_400 }),
+    says: ['ERR_TOKEN_EXPIRED', 'the token has expired'],
+  },
+  'not valid yet': {
+    token: await signToken(secret, { nbf: nowSeconds + 7 * 86_400 }),
+    says: ['ERR_TOKEN_NOT_YET_VALID', '(nbf)'],
+  },
+  'a repeated claim': {
+    token: `${header}.${Buffer.from('{"sub":"a","sub":"b"}').toString('base64url')}.${signature}`,
+    says: ['ERR_TOKEN_MALFORMED', 'repeats a member'],
+    withSecret: ['ERR_TOKEN_SIGNATURE'],
+  },
+  tampered: {
+    token: `${header}.${root}.${signature}`,
+    says: ['Not verified', 'anyone can have written it'],
+    withSecret: ['ERR_TOKEN_SIGNATURE', 'not signed with a secret known here'],
+  },
+  'signed with another secret': {
+    token: await signToken(generateSecret(), { sub: 'alice' }),
+    says: ['Not verified'],
+    withSecret: ['ERR_TOKEN_SIGNATURE'],
+  },
+  'with the word before it': {
+    token: `Bearer ${good}`,
+    says: ['ERR_TOKEN_MALFORMED', 'it begins with the word Bearer'],
+  },
+  'with a line break behind it': {
+    token: `${good}\n`,
+    says: ['ERR_TOKEN_MALFORMED', 'it holds a line break'],
+  },
+  'without its signature': {
+    token: `${header}.${payload}`,
+    says: ['ERR_TOKEN_MALFORMED', 'this has 2'],
+  },
+  'the secret in its place': {
+    token: generateSecret(),
+    says: ['ERR_TOKEN_MALFORMED', 'it is not a JWT'],
+  },
+};
