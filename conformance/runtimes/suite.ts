@@ -44,7 +44,7 @@ const isEmpty = (line: string): boolean => /^[^:]+:[ \t]*$/.test(line);
 export const createSuite = async (library: Library): Promise<readonly Case[]> => {
   const { createVerifier, generateSecret, isAuthError, readAuthConfig, signToken } = library.core;
   const { checkOf, createVerifierOn, joseEngine, nativeEngine } = library.internal;
-  const { authGuard, createGate, requireScope } = library.server;
+  const { authGuard, createGate, createRevocationList, requireScope } = library.server;
   const secret = generateSecret();
   const other = generateSecret();
   const nowSeconds = Math.floor(Date.now() / 1000);
@@ -122,6 +122,14 @@ export const createSuite = async (library: Library): Promise<readonly Case[]> =>
   };
   const good = await signToken(secret, { sub: 'alice' });
 
+  const statusOn = (options: server.GuardOptions) => {
+    const guarded = new library.Hono().use(authGuard(options)).get('*', (c) => c.text('reached'));
+    return async (token: string | undefined, scheme = 'http'): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await guarded.fetch(new Request(`${scheme}://localhost/`, { headers }))).status;
+    };
+  };
+
   const ofGuard: readonly Case[] = [
     {
       name: 'guard: a good token reaches the handler',
@@ -174,6 +182,51 @@ export const createSuite = async (library: Library): Promise<readonly Case[]> =>
         expect('none', await statusWith({}), 500);
         expect('none, again', await statusWith({}), 500);
         expect('warnings', warnings.length, 1);
+      },
+    },
+    {
+      name: 'guard: a token is revoked and restored in a store, and stays out while that is silent',
+      run: async () => {
+        const items = new Map<string, string>();
+        let isDown = false;
+        const revocations = createRevocationList({
+          storage: {
+            getItem: async (key) => (isDown ? Promise.reject(new Error('down')) : items.get(key)),
+            setItem: (key, value) => items.set(key, value),
+            removeItem: (key) => items.delete(key),
+          },
+        });
+        const statusWith = statusOn({ config, revocations });
+        const [one, two] = await Promise.all(['1', '2'].map((jti) => signToken(secret, { jti })));
+        await revocations.revoke({ jti: '1' });
+        expect('revoked', await statusWith(one), 401);
+        expect('another', await statusWith(two), 200);
+        await revocations.restore({ jti: '1' });
+        expect('restored', await statusWith(one), 200);
+        isDown = true;
+        expect('remembered', await statusWith(one), 200);
+        expect('not asked about', await statusWith(good), 503);
+      },
+    },
+    {
+      name: 'guard: who guesses too often gets 429, and a token seen before gets in',
+      run: async () => {
+        const throttle = { clientAddress: () => 'here', limit: 2 };
+        const statusWith = statusOn({ config, throttle });
+        const forged = await signToken(other);
+        const statuses: number[] = [];
+        for (const token of [good, forged, forged, forged, good]) {
+          statuses.push(await statusWith(token));
+        }
+        expect('statuses', statuses, [200, 401, 401, 429, 200]);
+      },
+    },
+    {
+      name: 'guard: a token that came in clear is refused',
+      run: async () => {
+        const statusWith = statusOn({ config, requireHttps: true });
+        expect('http', await statusWith(good), 403);
+        expect('https', await statusWith(good, 'https'), 200);
       },
     },
     {

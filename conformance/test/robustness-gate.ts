@@ -26,25 +26,53 @@ export interface GateProcess {
   /** How many files and sockets it has open. */
   readonly openFiles: () => number;
   readonly terminate: () => void;
+  /** Asks it to read its configuration anew. */
+  readonly hangUp: () => void;
+  /** All that it has said on standard error so far. */
+  readonly stderr: () => string;
+  /** Resolves when standard error matches. */
+  readonly said: (pattern: RegExp) => Promise<void>;
   /** Resolves with the exit code, or the signal that killed it, and all that it said on standard error. */
   readonly ended: Promise<{ readonly end: number | string | null; readonly stderr: string }>;
 }
 
+/** Carries out another command of zepcli in a process of its own, and returns what it printed. */
+export const runZepcli = async (
+  args: readonly string[],
+  { env = {}, input = '' }: { readonly env?: Record<string, string>; readonly input?: string } = {},
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> => {
+  const child = spawn(process.execPath, [zepcli, ...args], { env });
+  child.stdin.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>, // a code, or null behind a signal
+  ]);
+  return { code, stdout, stderr };
+};
+
 /** Starts the gate on a free port and waits until it listens. */
-export const startGateProcess = async (upstreamUrl: string): Promise<GateProcess> => {
+export const startGateProcess = async (
+  upstreamUrl: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = { ZEP_AUTH_SECRET: SECRET },
+): Promise<GateProcess> => {
   if (!existsSync(built)) throw new Error('zepcli is not built: run `npx turbo run build` first');
   const child = spawn(
     process.execPath,
-    [zepcli, 'serve', '--upstream', upstreamUrl, '--port', '0'],
+    [zepcli, 'serve', '--upstream', upstreamUrl, '--port', '0', ...args],
     {
-      env: { ZEP_AUTH_SECRET: SECRET, NODE_OPTIONS: '--unhandled-rejections=strict' },
+      env: { ...env, NODE_OPTIONS: '--unhandled-rejections=strict' },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const stderr = text(child.stderr);
-  const ended = once(child, 'close').then(async ([code, signal]) => ({
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  const ended = once(child, 'close').then(([code, signal]) => ({
     end: (code ?? signal) as number | string | null, // one of the two is there, by Node's documentation
-    stderr: await stderr,
+    stderr,
   }));
   const failed = ended.then((how) => {
     throw new Error(`the gate ended before it listened: ${JSON.stringify(how)}`);
@@ -63,6 +91,18 @@ export const startGateProcess = async (upstreamUrl: string): Promise<GateProcess
     memory: () => ({ nowMiB: readMiB('VmRSS'), peakMiB: readMiB('VmHWM') }),
     openFiles: () => readdirSync(`/proc/${child.pid}/fd`).length,
     terminate: () => child.kill('SIGTERM'),
+    hangUp: () => child.kill('SIGHUP'),
+    stderr: () => stderr,
+    said: (pattern) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!pattern.test(stderr)) return;
+          child.stderr.off('data', look);
+          resolve();
+        };
+        child.stderr.on('data', look);
+        look();
+      }),
     ended,
   };
 };

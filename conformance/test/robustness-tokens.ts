@@ -9,11 +9,15 @@ export const SECRET: string = secretNamed('robustness');
 
 const encode = (text: string): string => Buffer.from(text).toString('base64url');
 
-/** A token for a subject, good under the secret that the gate has unless it is given another. */
-export const tokenFor = (subject: string, secret: string = SECRET): string => {
-  const input = `${encode('{"alg":"HS256","typ":"JWT"}')}.${encode(JSON.stringify({ sub: `robust-${subject}` }))}`;
+/** A token with claims, good under the secret that the gate has unless it is given another. */
+export const signClaims = (claims: object, secret: string = SECRET): string => {
+  const input = `${encode('{"alg":"HS256","typ":"JWT"}')}.${encode(JSON.stringify(claims))}`;
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
 };
+
+/** The same for a subject. */
+export const tokenFor = (subject: string, secret?: string): string =>
+  signClaims({ sub: `robust-${subject}` }, secret);
 
 export const TOKEN: string = tokenFor('good');
 export const FOREIGN_TOKEN: string = tokenFor('foreign', secretNamed('another'));
