@@ -14,12 +14,20 @@ const FILES = [
 ]
   .map((name) => ({ folder: 'core', name }))
   .concat(
-    ['answers', 'find-check', 'guard', 'judge', 'revocation', 'scope', 'target', 'throttle'].map(
-      (name) => ({
-        folder: 'server',
-        name,
-      }),
-    ),
+    [
+      'answers',
+      'credentials',
+      'find-check',
+      'guard',
+      'judge',
+      'revocation',
+      'scope',
+      'target',
+      'throttle',
+    ].map((name) => ({
+      folder: 'server',
+      name,
+    })),
   );
 
 /** Runs Stryker in a package, on these files of it, and returns its report. */

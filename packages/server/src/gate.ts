@@ -4,6 +4,7 @@ import { type AuthError, isAuthError } from '@zep-auth/core';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { answer, problem } from './answers.ts';
+import { withoutCredentials } from './credentials.ts';
 import {
   type Peer,
   readBody,
@@ -12,9 +13,11 @@ import {
   toUpstreamHeaders,
 } from './forward.ts';
 import { createGuard, type GuardOptions, readPassage } from './guard.ts';
-import { createJudge, toError } from './judge.ts';
+import { createReadiness } from './health.ts';
+import { createJudge } from './judge.ts';
 import { isPreflight, readTarget } from './target.ts';
 import { answerFailure, createUpstream, nameError, type UpstreamOptions } from './upstream.ts';
+import { toError } from './verdict.ts';
 
 /** Where a gate leads and what it tells the upstream, beside the options of its guard. */
 export interface GateOptions extends GuardOptions, UpstreamOptions {
@@ -28,8 +31,10 @@ export interface GateOptions extends GuardOptions, UpstreamOptions {
   readonly cors?: NonNullable<Parameters<typeof cors>[0]>;
   /** The address of the other end of the connection, for `X-Forwarded-For`. Default unknown. */
   readonly peerAddress?: (c: Context) => string | undefined;
-  /** Whether the other end is a proxy of yours, whose forwarding headers are kept. Default never. */
-  readonly trustedProxy?: (c: Context) => boolean;
+  /** The name of a request, for the upstream and in the answer, as `X-Request-Id`. Default whatever the client sent. */
+  readonly requestId?: (c: Context) => string;
+  /** Whether something needs the operator: `/_gate/health/ready` then says `warn` in place of `pass`. */
+  readonly hasWarning?: () => boolean;
   /** Told of each request that the upstream did not answer. */
   readonly onUpstreamError?: (error: AuthError, c: Context) => void;
 }
@@ -58,7 +63,7 @@ const isUpgrade = ({ headers }: Request): boolean => {
  * ```
  */
 export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptions): Hono => {
-  const { realm = 'api', onWarning } = options;
+  const { onWarning } = options;
   const ask = createUpstream(options);
   const judge = createJudge({ ...options, publicPaths });
   const guard = createGuard(judge, options);
@@ -80,10 +85,13 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     if (options.forwardAuthorization && authorization !== null && !isPublic) {
       headers.set('authorization', authorization);
     }
+    const requestId: unknown = c.get('requestId');
+    if (typeof requestId === 'string') headers.set('x-request-id', requestId);
     if (options.forwardClaims && verdict?.outcome === 'accepted') {
       for (const [name, value] of toIdentityHeaders(verdict.auth.claims)) headers.set(name, value);
     }
-    return ask(request, { target: path + query, headers, body: await readBody(request) });
+    const rest = withoutCredentials(headers, query, options.sources);
+    return ask(request, { target: path + rest, headers, body: await readBody(request) });
   };
 
   /** Tells why a request that the guard had let pass got no answer from the upstream. */
@@ -118,7 +126,7 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
 
   gate.all('/_gate/auth', (c) =>
     authenticate(c).catch((error: unknown) => {
-      const refusal = isAuthError(error) ? answer(error, realm) : undefined;
+      const refusal = isAuthError(error) ? answer(error, options) : undefined;
       const isUnknown = refusal?.status === 401 || refusal?.status === 400;
       if (refusal === undefined) report(error);
       const challenge = refusal?.headers.get('www-authenticate') ?? '';
@@ -131,6 +139,15 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
       });
     }),
   );
+
+  if (options.requestId !== undefined) {
+    const { requestId } = options;
+    gate.use(async function nameRequest(c: Context, next) {
+      c.set('requestId', requestId(c));
+      await next();
+      c.res.headers.set('x-request-id', c.get('requestId'));
+    });
+  }
 
   gate.use(async function refuseForms(c, next) {
     if (!URL.canParse(c.req.raw.url)) {
@@ -145,6 +162,7 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
   });
 
   gate.get('/_gate/health', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
+  gate.get('/_gate/health/ready', createReadiness({ ...options, path: publicPaths[0] ?? '/' }));
 
   gate.all('/_gate/*', () => problem(404, 'Not Found', 'The gate has no such page.'));
 
@@ -171,7 +189,7 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     } catch (error) {
       if (!isAuthError(error)) throw toError(error);
       await tell(error, c);
-      return error.code.startsWith('ERR_UPSTREAM_') ? answerFailure(error) : answer(error, realm);
+      return error.code.startsWith('ERR_UPSTREAM_') ? answerFailure(error) : answer(error, options);
     }
   });
 

@@ -2,14 +2,12 @@
 // Never calls the next handler when it has refused, and never answers for one that it let pass.
 import type { JwtClaims } from '@zep-auth/core';
 import type { Context, MiddlewareHandler, Next } from 'hono';
-import { answer, assertRealm } from './answers.ts';
-import { type Auth, createJudge, type Judge, type JudgeOptions, type Verdict } from './judge.ts';
+import { answer, assertChallenge, type Challenge } from './answers.ts';
+import { createJudge, type Judge, type JudgeOptions } from './judge.ts';
+import type { Auth, Verdict } from './verdict.ts';
 
 /** How a guard decides and answers. Takes exactly one of `config` and `env`. */
-export interface GuardOptions extends JudgeOptions {
-  /** The realm that challenges name, printable ASCII without `"` and `\`. Default `api`. */
-  readonly realm?: string;
-}
+export interface GuardOptions extends JudgeOptions, Challenge {}
 
 /** What a guard sets on the context: `c.var.auth`. */
 export interface AuthVariables<Claims extends JwtClaims = JwtClaims> {
@@ -26,7 +24,7 @@ export interface OptionalAuthVariables<Claims extends JwtClaims = JwtClaims> {
 /** What a guard leaves for `requireScope` and the gate. */
 export interface Passage {
   readonly verdict: Verdict;
-  readonly realm: string;
+  readonly challenge: Challenge;
   readonly onResult: JudgeOptions['onResult'];
 }
 
@@ -64,23 +62,34 @@ export function authGuard(options: GuardOptions): MiddlewareHandler {
   return createGuard(createJudge(options), options);
 }
 
+/**
+ * Keeps an answer out of shared caches, which know an Authorization header, but neither a cookie nor a query.
+ *
+ * @see RFC 6750 section 2.3, RFC 9111 section 5.2.2.7
+ */
+const keepPrivate = (c: Context): void => {
+  const said = c.res.headers.get('cache-control') ?? '';
+  if (!/\b(?:private|no-store)\b/i.test(said)) c.res.headers.set('cache-control', 'private');
+};
+
 /** Makes the guard of a judge that exists already. */
 export const createGuard = (
   judge: Judge,
-  { realm = 'api', onResult }: GuardOptions,
+  { onResult, ...challenge }: GuardOptions,
 ): MiddlewareHandler => {
-  assertRealm(realm);
+  assertChallenge(challenge);
   const proceed = (c: Context, next: Next, verdict: Verdict): ReturnType<MiddlewareHandler> => {
-    if (verdict.outcome === 'refused') return Promise.resolve(answer(verdict.error, realm));
+    if (verdict.outcome === 'refused') return Promise.resolve(answer(verdict.error, challenge));
     if (verdict.outcome === 'preflight') {
       const { url, method, headers, signal } = c.req.raw;
       c.req.raw = new Request(url, { method, headers, signal }); // whatever its body, it was not asked for
     }
     // Also when there is none: an outer guard's word does not count in here.
     c.set('auth', verdict.outcome === 'accepted' ? verdict.auth : undefined);
-    const passage: Passage = { verdict, realm, onResult };
+    const passage: Passage = { verdict, challenge, onResult };
     c.set(PASSAGE as unknown as string, passage); // Hono's map takes any key, its type only strings
-    return next();
+    const isHidden = verdict.outcome === 'accepted' && /cookie|query/.test(verdict.auth.source);
+    return isHidden ? next().then(() => keepPrivate(c)) : next();
   };
   return function authGuard(c, next) {
     const verdict = judge(c, EXEMPT);

@@ -1,5 +1,6 @@
 // What this package offers, by name.
 // Never logic.
+export { type CredentialSource, selectProtocol } from './credentials.ts';
 export { createGate, type GateOptions } from './gate.ts';
 export {
   type AuthVariables,
@@ -7,5 +8,13 @@ export {
   type GuardOptions,
   type OptionalAuthVariables,
 } from './guard.ts';
-export type { Auth, GuardResult } from './judge.ts';
+export {
+  createRevocationList,
+  type Revocation,
+  type RevocationList,
+  type RevocationOptions,
+  type RevocationStorage,
+} from './revocation.ts';
 export { requireScope } from './scope.ts';
+export type { ThrottleOptions } from './throttle.ts';
+export type { Auth, GuardResult } from './verdict.ts';

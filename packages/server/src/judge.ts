@@ -3,47 +3,26 @@
 import {
   type AuthConfig,
   AuthError,
-  type AuthErrorCode,
   type EnvRecord,
   isAuthError,
-  type JwtClaims,
   parseBearer,
   type VerifiedToken,
 } from '@zep-auth/core';
 import { type Check, type Eventual, follow } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
+import {
+  type CredentialOptions,
+  type CredentialSource,
+  createReadElsewhere,
+} from './credentials.ts';
 import { findInEnvironment, toCheck } from './find-check.ts';
-import { isPreflight, isPublic, toPublicPaths } from './target.ts';
-
-/** Whose request it is. */
-export interface Auth<Claims extends JwtClaims = JwtClaims> {
-  /** The claims of the token, deeply frozen. */
-  readonly claims: Claims;
-  /** The id of the key that signed it. */
-  readonly keyId: string;
-  /** Where the token stood. */
-  readonly source: 'header';
-}
-
-/** What became of one request. */
-export interface GuardResult {
-  /**
-   * `accepted`: a good token. `refused`: answered by the guard. The others passed without a token:
-   * `anonymous` (an optional guard), `public` (a public path), `preflight` (CORS), `off` (no authentication).
-   */
-  readonly outcome: 'accepted' | 'refused' | 'anonymous' | 'public' | 'preflight' | 'off';
-  /** Why it was refused. For the operator only; the client learns less. */
-  readonly code?: AuthErrorCode;
-  /** The key that signed the token, where that is known. */
-  readonly keyId?: string;
-  /** Whether an accepted token had been verified before, and was remembered. */
-  readonly cached?: boolean;
-  /** How long the decision took, in milliseconds. */
-  readonly durationMs: number;
-}
+import type { RevocationList } from './revocation.ts';
+import { isHttps, isPreflight, isPublic, toPublicPaths } from './target.ts';
+import { createThrottle, type ThrottleOptions } from './throttle.ts';
+import { type Auth, type GuardResult, toError, type Verdict } from './verdict.ts';
 
 /** Where the configuration comes from, and what is decided with it. Takes exactly one of `config` and `env`. */
-export interface JudgeOptions {
+export interface JudgeOptions extends CredentialOptions {
   /** A checked configuration, from `readAuthConfig` or `loadAuthConfig`. */
   readonly config?: AuthConfig;
   /** Environment variables that come with the request, as on Workers. Checked once per set of values. */
@@ -56,21 +35,19 @@ export interface JudgeOptions {
   readonly maxTokenBytes?: number;
   /** How many good tokens are remembered, 0 to 1000000. Default 1000. */
   readonly cacheSize?: number;
+  /** Refuses a token that came over plain HTTP. Default `false`. */
+  readonly requireHttps?: boolean;
+  /** Whether the other end is a proxy of yours, whose forwarding headers are believed. Default never. */
+  readonly trustedProxy?: (c: Context) => boolean;
+  /** Which good tokens are refused all the same, from `createRevocationList`. Asked for each request. */
+  readonly revocations?: Pick<RevocationList, 'isRevoked'>;
+  /** How many wrong tokens one client may send. Default any number. */
+  readonly throttle?: ThrottleOptions;
   /** Told what became of each request, and awaited, before the handler runs. Never told a token. */
   readonly onResult?: (result: GuardResult, c: Context) => unknown;
   /** Told once of what the operator should know: authentication is off, the environment is misconfigured. */
   readonly onWarning?: (warning: string) => void;
 }
-
-/** The decision; the error is there exactly when it is `refused`, `auth` exactly when it is `accepted`. */
-export type Verdict =
-  | { readonly outcome: 'accepted'; readonly auth: Auth }
-  | { readonly outcome: 'refused'; readonly error: AuthError }
-  | { readonly outcome: 'anonymous' | 'public' | 'preflight' | 'off' };
-
-/** What a hook threw, as an Error: frameworks answer those with a 500 and let anything else through. */
-export const toError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error('a hook has thrown what is not an Error');
 
 /** What became of a header that was good, the last time. */
 interface Known {
@@ -91,11 +68,15 @@ export type Judge = (c: Context, options?: { readonly exempt?: boolean }) => Eve
  * @throws {AuthError} `ERR_CONFIG_INVALID` when `config` requires authentication without a keyring
  */
 export const createJudge = (options: JudgeOptions): Judge => {
-  const { config, env, optional = false, onResult } = options;
+  const { config, env, optional = false, requireHttps = false, revocations, onResult } = options;
   if ((config == null) === (env == null)) {
     throw new TypeError('a guard takes exactly one of config and env');
   }
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
+  const readElsewhere = createReadElsewhere(options);
+  const needsScheme = requireHttps || readElsewhere !== undefined;
+  const readsHeader = options.sources?.includes('header') ?? true;
+  const throttle = options.throttle && createThrottle(options.throttle);
   const fixed = config ? toCheck(config, options) : undefined;
   const findCheck = env ? findInEnvironment(options, env) : () => fixed;
 
@@ -103,13 +84,29 @@ export const createJudge = (options: JudgeOptions): Judge => {
   const known = new Map<string, Known>();
   let knownBy: Check | undefined;
   const maxKnown = Math.min(options.cacheSize ?? MAX_KNOWN_HEADERS, MAX_KNOWN_HEADERS);
-  const accept = (header: string, token: string, verified: VerifiedToken): Verdict => {
+  const accept = (verified: VerifiedToken, source: CredentialSource): Verdict => {
     const { claims, keyId } = verified;
-    const auth: Auth = Object.freeze({ claims, keyId, source: 'header' });
-    const verdict: Verdict = { outcome: 'accepted', auth };
+    const auth: Auth = Object.freeze({ claims, keyId, source });
+    return { outcome: 'accepted', auth };
+  };
+  const acceptHeader = (header: string, token: string, verified: VerifiedToken): Verdict => {
+    const verdict = accept(verified, 'header');
     if (known.size >= maxKnown) known.clear();
     if (maxKnown > 0) known.set(header, { token, verified, verdict });
     return verdict;
+  };
+
+  /** What a token is worth: looked at unless its client has guessed too often, and refused where it is revoked. */
+  const verify = (c: Context, check: Check, token: string): Eventual<VerifiedToken> => {
+    const isLimited = throttle !== undefined && !check.remembers(token);
+    const verified = isLimited ? throttle(c, () => check(token)) : check(token);
+    if (revocations === undefined) return verified;
+    return follow(verified, (found) =>
+      follow(revocations.isRevoked(token, found.claims), (isRevoked) => {
+        if (isRevoked === false) return found; // whatever else it may be, it is no permission
+        throw new AuthError('ERR_TOKEN_REVOKED', 'the token has been revoked');
+      }),
+    );
   };
 
   const decide = (c: Context, check: Check | undefined, exempt: boolean): Eventual<Verdict> => {
@@ -117,14 +114,23 @@ export const createJudge = (options: JudgeOptions): Judge => {
     const { raw } = c.req;
     if (exempt && isPublic(raw, publicPaths)) return { outcome: 'public' };
     if (exempt && isPreflight(raw)) return { outcome: 'preflight' };
+    const isProxyTrusted = needsScheme && (options.trustedProxy?.(c) ?? false);
+    if (requireHttps && !isHttps(raw, isProxyTrusted)) {
+      throw new AuthError('ERR_INSECURE_TRANSPORT', 'the request came over plain HTTP');
+    }
+    const elsewhere = readElsewhere?.(raw, isProxyTrusted);
+    if (elsewhere !== undefined) {
+      const { token, source } = elsewhere;
+      return follow(verify(c, check, token), (verified) => accept(verified, source));
+    }
     if (check !== knownBy) known.clear(); // nothing outlives a secret, not even unread
     knownBy = check;
-    const header = raw.headers.get('authorization') ?? '';
+    const header = (readsHeader && raw.headers.get('authorization')) || '';
     const before = known.get(header);
     const token = before?.token ?? parseBearer(header);
     if (token !== undefined) {
-      return follow(check(token), (verified) =>
-        verified === before?.verified ? before.verdict : accept(header, token, verified),
+      return follow(verify(c, check, token), (verified) =>
+        verified === before?.verified ? before.verdict : acceptHeader(header, token, verified),
       );
     }
     if (optional) return { outcome: 'anonymous' };

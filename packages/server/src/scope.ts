@@ -35,6 +35,6 @@ export const requireScope = (...scopes: readonly [string, ...string[]]): Middlew
       { outcome: 'refused', code: error.code, ...(auth && { keyId: auth.keyId }), durationMs: 0 },
       c,
     );
-    return answer(error, passage?.realm ?? 'api');
+    return answer(error, passage?.challenge ?? {});
   };
 };

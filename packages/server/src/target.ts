@@ -1,4 +1,4 @@
-// What the guard and the gate read off a request before any credentials: its raw path, and the two exemptions.
+// What the guard and the gate read off a request before any credentials: its raw path, its scheme, the two exemptions.
 // Never decodes: a path that needs decoding is not the path that was compared.
 
 /** The path and the query of a request's URL, as they were sent; a fragment is nobody's business. */
@@ -45,4 +45,14 @@ export const isPreflight = (request: Request): boolean => {
     !headers.has('transfer-encoding') &&
     (headers.get('content-length') ?? '0') === '0'
   );
+};
+
+/**
+ * Whether a request came over HTTPS: by its own URL, or by the word of a proxy that is trusted. Where several
+ * proxies have spoken, every one must have said so.
+ */
+export const isHttps = ({ url, headers }: Request, isProxyTrusted: boolean): boolean => {
+  const said = isProxyTrusted ? headers.get('x-forwarded-proto') : null;
+  if (said === null) return url.startsWith('https:');
+  return said.split(',').every((scheme) => scheme.trim().toLowerCase() === 'https');
 };

@@ -48,8 +48,11 @@ const toUpstreamUrl = (upstream: URL, target: string): string => {
 
 /** What can be said of an unknown error without its message, which may hold a URL. */
 export const nameError = (error: unknown): string => {
-  const { cause, name = 'not an Error' } = Object(error) as { cause?: unknown; name?: unknown };
-  return String(Object(cause).code ?? name);
+  const { cause, code, name = 'not an Error' } = Object(error) as { [member: string]: unknown };
+  const codes = [Object(cause).code, code].filter((found) =>
+    /^[A-Z][A-Z0-9_]+$/.test(String(found)),
+  );
+  return String(codes[0] ?? name);
 };
 
 /** The answer to a request that the upstream has not answered. */

@@ -1,0 +1,167 @@
+// Where a token may stand beside the Authorization header: in a cookie, a WebSocket subprotocol, the query.
+// Never chooses between two tokens, and takes no cookie that another site could have sent along.
+import { AuthError, parseBearer } from '@zep-auth/core';
+import { isHttps, readTarget } from './target.ts';
+
+/** A place where a token may stand. */
+export type CredentialSource = 'header' | 'cookie' | 'subprotocol' | 'query';
+
+/** Where a guard looks for the token. */
+export interface CredentialOptions {
+  /**
+   * `header`: `Authorization: Bearer …`. `cookie`: the cookie `jwt`, read where the request has no other credentials.
+   * `subprotocol`: `bearer` directly followed by the token in `Sec-WebSocket-Protocol`. `query`: `access_token`,
+   * which ends up in logs and histories. Default `header` alone.
+   */
+  readonly sources?: readonly CredentialSource[];
+  /** Other origins whose pages may use the cookie for more than GET and HEAD, and for WebSockets. Default none. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+/** A token that stands elsewhere than in the Authorization header. */
+export interface Elsewhere {
+  readonly token: string;
+  readonly source: Exclude<CredentialSource, 'header'>;
+}
+
+const SOURCES: readonly string[] = ['header', 'cookie', 'subprotocol', 'query'];
+const COOKIE = /(?:^|;)[ \t]*jwt=([^;]*)/g;
+const QUERY = /(?<=[?&])access_token=([^&]*)/g;
+
+const isOrigin = (text: string): boolean =>
+  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+
+/** The protocols that a WebSocket client offers (RFC 6455 section 11.3.4). */
+const offersOf = (header: string | null): readonly string[] =>
+  (header ?? '').split(',').map((offer) => offer.trim());
+
+const tokensIn = ({ headers, url }: Request, source: CredentialSource): readonly string[] => {
+  switch (source) {
+    case 'query':
+      return Array.from(readTarget(url).query.matchAll(QUERY), ([, token = '']) => token);
+    case 'cookie':
+      return Array.from((headers.get('cookie') ?? '').matchAll(COOKIE), ([, token = '']) =>
+        token.trim(),
+      );
+    case 'subprotocol': {
+      const offers = offersOf(headers.get('sec-websocket-protocol'));
+      return offers.filter((_, i) => offers[i - 1] === 'bearer');
+    }
+    case 'header': {
+      const token = parseBearer(headers.get('authorization'));
+      return token === undefined ? [] : [token];
+    }
+  }
+};
+
+/** The origin that a request was sent to, as a browser would name it. */
+const ownOrigin = (request: Request, isProxyTrusted: boolean): string => {
+  const { headers, url } = request;
+  const told = isProxyTrusted ? headers.get('x-forwarded-host') : null;
+  const scheme = isHttps(request, isProxyTrusted) ? 'https' : 'http';
+  return `${scheme}://${told ?? headers.get('host') ?? new URL(url).host}`;
+};
+
+/** A browser sends the cookie along whatever site asks it to, so that site has to be known. */
+const isFromElsewhere = (
+  request: Request,
+  allowedOrigins: readonly string[],
+  isProxyTrusted: boolean,
+): boolean => {
+  const { method, headers } = request;
+  const isSafe = (method === 'GET' || method === 'HEAD') && !headers.has('upgrade');
+  if (isSafe) return false;
+  const origin = headers.get('origin');
+  if (origin === null) return true;
+  return !allowedOrigins.includes(origin) && origin !== ownOrigin(request, isProxyTrusted);
+};
+
+/** Finds the token of a request where it is not in the header; `undefined` when there is none elsewhere. */
+export type ReadElsewhere = (request: Request, isProxyTrusted: boolean) => Elsewhere | undefined;
+
+/**
+ * Makes the search for tokens beside the header; `undefined` where only the header is asked for.
+ *
+ * @throws {TypeError} when a source is unknown, there is none, or an origin is none
+ */
+export const createReadElsewhere = ({
+  sources = ['header'],
+  allowedOrigins = [],
+}: CredentialOptions): ReadElsewhere | undefined => {
+  if (sources.length === 0 || !sources.every((source) => SOURCES.includes(source))) {
+    throw new TypeError(`sources is a list of ${SOURCES.join(', ')}`);
+  }
+  if (!allowedOrigins.every(isOrigin)) {
+    throw new TypeError('an allowed origin is a scheme and a host: https://app.example.com');
+  }
+  const explicit = sources.filter((source) => source !== 'cookie');
+  if (explicit.length === sources.length && sources.every((source) => source === 'header')) {
+    return undefined;
+  }
+  return (request, isProxyTrusted) => {
+    const found = explicit.flatMap((source) =>
+      tokensIn(request, source).map((token) => ({ source, token })),
+    );
+    if (found.length > 1) {
+      throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'the request has more than one token');
+    }
+    const [only] = found;
+    if (only !== undefined) {
+      return only.source === 'header' ? undefined : (only as Elsewhere); // narrowed by the line before
+    }
+    if (explicit.length === sources.length || request.headers.has('authorization'))
+      return undefined;
+    const [token, ...others] = tokensIn(request, 'cookie');
+    if (token === undefined || token === '') return undefined;
+    if (others.length > 0) {
+      throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'the request has more than one cookie jwt');
+    }
+    if (isFromElsewhere(request, allowedOrigins, isProxyTrusted)) {
+      throw new AuthError(
+        'ERR_ORIGIN_NOT_ALLOWED',
+        'the cookie comes from a page of another origin',
+      );
+    }
+    return { source: 'cookie', token };
+  };
+};
+
+/** Takes the credentials that a guard reads out of what goes on: headers, and the query. */
+export const withoutCredentials = (
+  headers: Headers,
+  query: string,
+  sources: readonly CredentialSource[] = [],
+): string => {
+  const cookie = headers.get('cookie');
+  if (sources.includes('cookie') && cookie !== null) {
+    const rest = cookie.replace(COOKIE, '').replace(/^;?[ \t]*/, '');
+    if (rest === '') headers.delete('cookie');
+    else headers.set('cookie', rest);
+  }
+  if (sources.includes('subprotocol')) headers.delete('sec-websocket-protocol');
+  if (!sources.includes('query')) return query;
+  const rest = query
+    .slice(1)
+    .split('&')
+    .filter((pair) => !pair.startsWith('access_token='));
+  return query === '' || rest.length === 0 ? '' : `?${rest.join('&')}`;
+};
+
+/**
+ * The subprotocol to answer a WebSocket client with: the first that it offers and the application speaks, else
+ * `bearer` if it offers that, else `undefined`. Never the token.
+ *
+ * @param offered the `Sec-WebSocket-Protocol` header, or the protocols in it
+ * @param supported the protocols that the application speaks
+ * @see RFC 6455 section 4.2.2
+ */
+export const selectProtocol = (
+  offered: string | Iterable<string> | null | undefined,
+  supported: readonly string[] = [],
+): string | undefined => {
+  const offers =
+    typeof offered === 'object' && offered !== null ? [...offered] : offersOf(offered ?? null);
+  return (
+    offers.find((offer) => supported.includes(offer)) ?? offers.find((offer) => offer === 'bearer')
+  );
+};

@@ -1,0 +1,216 @@
+// Which tokens have been revoked, in a store that many guards share.
+// Never takes silence for an answer, and never puts a token or an id into the store: only digests.
+import { AuthError, type JwtClaims } from '@zep-auth/core';
+import { type Eventual, MAX_CLOCK_TOLERANCE_SECONDS } from '@zep-auth/core/internal';
+import { createLRU } from 'lru.min';
+import { nameError } from './upstream.ts';
+
+/** Where revocations are kept: a storage of unstorage, or anything else with these three functions. */
+export interface RevocationStorage {
+  /** What is kept under a key; `null` or `undefined` when nothing is. */
+  getItem(key: string): unknown;
+  /** Keeps a text. After `ttl` seconds it may be dropped. */
+  setItem(key: string, value: string, options: { ttl?: number }): unknown;
+  removeItem(key: string): unknown;
+}
+
+/** How a list asks its store. */
+export interface RevocationOptions {
+  readonly storage: RevocationStorage;
+  /** How long an answer of the store is good for, in seconds, 0 to 300. Default 10. */
+  readonly rememberSeconds?: number;
+  /** How many answers are remembered, 0 to 1000000. Default 10000. */
+  readonly maxRemembered?: number;
+  /** How long to wait for the store, in seconds up to 60. Default 2. */
+  readonly timeoutSeconds?: number;
+  /**
+   * What becomes of a token while the store does not answer and nothing is remembered: `closed` refuses it,
+   * `open` lets it in, revoked or not. Default `closed`.
+   */
+  readonly whenUnavailable?: 'closed' | 'open';
+  /** Told of each token that the store could not be asked about. */
+  readonly onUnavailable?: (error: AuthError) => void;
+}
+
+/** What is revoked: one token by its text, or every token with an id. Takes exactly one of `token` and `jti`. */
+export interface Revocation {
+  readonly token?: string;
+  readonly jti?: string;
+  /** The `exp` of what is revoked, after which nobody has to know. Without it, it is revoked until it is restored. */
+  readonly exp?: number;
+}
+
+/** Revoked tokens, as guards ask for them and operators change them. */
+export interface RevocationList {
+  /**
+   * Whether a verified token is revoked, by its text or by its `jti`.
+   *
+   * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer, unless the list is `open`
+   */
+  readonly isRevoked: (token: string, claims: JwtClaims) => Eventual<boolean>;
+  /**
+   * Revokes. Other instances know it once what they remember has ended.
+   *
+   * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer
+   */
+  readonly revoke: (revocation: Revocation) => Promise<void>;
+  /**
+   * Takes a revocation back.
+   *
+   * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer
+   */
+  readonly restore: (revocation: Omit<Revocation, 'exp'>) => Promise<void>;
+}
+
+/** After a failure the store is left alone for so long: an outage of the store is not to become one of the guard. */
+const SILENCE_MS = 1000;
+
+/** The key under which a token or an id is kept. Drivers disagree on what a key may hold, but not on hex. */
+const toKey = async (kind: 'jti' | 'token', text: string): Promise<string> => {
+  const bytes = new TextEncoder().encode(`${kind}\0${text}`);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return `r:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+};
+
+const keyOf = ({ token, jti }: Revocation): Promise<string> => {
+  if ((token === undefined) === (jti === undefined)) {
+    throw new TypeError('a revocation takes exactly one of token and jti');
+  }
+  return token === undefined ? toKey('jti', String(jti)) : toKey('token', token);
+};
+
+const keysOf = (token: string, claims: JwtClaims): Promise<string[]> => {
+  const { jti } = claims as { readonly jti?: unknown };
+  // Some signers number their tokens.
+  const isName = typeof jti === 'string' || typeof jti === 'number';
+  return Promise.all([toKey('token', token), ...(isName ? [toKey('jti', String(jti))] : [])]);
+};
+
+/** Until when a value revokes, in seconds. What cannot be read, or is cut off, revokes forever. */
+const untilOf = (value: unknown): number => {
+  if (value === null || value === undefined) return 0;
+  return Number(/^until (\d{1,15})\.$/.exec(String(value))?.[1] ?? Number.POSITIVE_INFINITY);
+};
+
+/** Rejects when nothing has come within the time. */
+const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new DOMException('no answer in time', 'TimeoutError')),
+      limitMs,
+    );
+  });
+  try {
+    return await Promise.race([promise, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const assertRange = (name: string, value: number, min: number, max: number): void => {
+  if (!(value >= min && value <= max))
+    throw new RangeError(`${name} must be from ${min} to ${max}`);
+};
+
+/**
+ * Makes a list of revoked tokens, for the option `revocations` of a guard.
+ *
+ * @throws {RangeError} when a number is out of its range
+ * @throws {TypeError} when `storage` lacks a function, or `whenUnavailable` is another word
+ * @see RFC 7519 section 4.1.7
+ * @example
+ * ```ts
+ * import { readAuthConfig } from '@zep-auth/core';
+ * import { authGuard, createRevocationList } from '@zep-auth/server';
+ * import { createStorage } from 'unstorage';
+ *
+ * const revocations = createRevocationList({ storage: createStorage() });
+ * const guard = authGuard({ config: readAuthConfig(process.env), revocations });
+ * await revocations.revoke({ jti: '0b1e7c3a' });
+ * ```
+ */
+export const createRevocationList = (options: RevocationOptions): RevocationList => {
+  const { storage, rememberSeconds = 10, maxRemembered = 10_000, timeoutSeconds = 2 } = options;
+  const { whenUnavailable = 'closed', onUnavailable } = options;
+  assertRange('rememberSeconds', rememberSeconds, 0, 300);
+  assertRange('maxRemembered', maxRemembered, 0, 1_000_000);
+  assertRange('timeoutSeconds', timeoutSeconds, 0.001, 60);
+  if (!['closed', 'open'].includes(whenUnavailable)) {
+    throw new TypeError('whenUnavailable is closed or open');
+  }
+  for (const name of ['getItem', 'setItem', 'removeItem'] as const) {
+    if (typeof storage?.[name] !== 'function') throw new TypeError(`the storage has no ${name}`);
+  }
+  const remembered =
+    maxRemembered > 0
+      ? createLRU<string, { readonly isListed: boolean; readonly untilMs: number }>({
+          max: maxRemembered,
+        })
+      : undefined;
+  let silentUntilMs = 0;
+
+  const toUnavailable = (reason: string): AuthError =>
+    new AuthError('ERR_REVOCATION_UNAVAILABLE', `the revocation store did not answer (${reason})`, {
+      retryAfterSeconds: 1,
+    });
+
+  /** Asks the store. What it throws may hold its address and password: only the error's name is taken over. */
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    try {
+      return await within(timeoutSeconds * 1000, question());
+    } catch (error) {
+      throw toUnavailable(nameError(error));
+    }
+  };
+
+  const look = async (token: string, claims: JwtClaims): Promise<boolean> => {
+    const startMs = performance.now();
+    try {
+      if (startMs < silentUntilMs) throw toUnavailable('it has just failed');
+      const values = await ask(async () =>
+        Promise.all((await keysOf(token, claims)).map((key) => storage.getItem(key))),
+      );
+      const nowSeconds = Date.now() / 1000;
+      const isListed = values.some((value) => untilOf(value) >= nowSeconds);
+      // From the question on, not from the answer: what the store says is as old as that.
+      remembered?.set(token, { isListed, untilMs: startMs + rememberSeconds * 1000 });
+      return isListed;
+    } catch (error) {
+      const unavailable = error as AuthError; // nothing else is thrown above
+      if (startMs >= silentUntilMs) silentUntilMs = performance.now() + SILENCE_MS;
+      onUnavailable?.(unavailable);
+      if (whenUnavailable === 'open') return false;
+      throw unavailable;
+    }
+  };
+
+  return Object.freeze({
+    isRevoked: (token: string, claims: JwtClaims) => {
+      const known = remembered?.get(token);
+      if (known !== undefined && performance.now() < known.untilMs) return known.isListed;
+      return look(token, claims);
+    },
+    revoke: async ({ exp = Number.POSITIVE_INFINITY, ...name }: Revocation) => {
+      const key = await keyOf(name);
+      await ask(async () => {
+        // As long as the most tolerant guard takes the token; and what was revoked for longer stays so.
+        const ends = Math.ceil(exp) + MAX_CLOCK_TOLERANCE_SECONDS;
+        const until = Math.max(ends, untilOf(await storage.getItem(key)));
+        const isForever = until === Number.POSITIVE_INFINITY;
+        const ttl = Math.max(1, until - Math.floor(Date.now() / 1000));
+        await storage.setItem(
+          key,
+          isForever ? 'until removed.' : `until ${until}.`,
+          isForever ? {} : { ttl },
+        );
+      });
+      remembered?.clear();
+    },
+    restore: async (name: Omit<Revocation, 'exp'>) => {
+      const key = await keyOf(name);
+      await ask(async () => storage.removeItem(key));
+      remembered?.clear();
+    },
+  });
+};

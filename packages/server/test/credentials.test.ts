@@ -1,0 +1,315 @@
+// Tokens beside the Authorization header: read only where a guard was asked to, never two, never another site's.
+import { Hono } from 'hono';
+import { describe, expect, it } from 'vitest';
+import {
+  authGuard,
+  type CredentialSource,
+  type GuardOptions,
+  selectProtocol,
+} from '../src/index.ts';
+import { gated } from './gated.ts';
+import { guarded } from './guarded.ts';
+import { INVALID_REQUEST, INVALID_TOKEN, readRefusal, refusal } from './refusal.ts';
+import { config, forge, TOKEN } from './tokens.ts';
+
+const OTHER = forge({ sub: 'bob' });
+const AUTHORIZATION = { authorization: `Bearer ${TOKEN}` };
+const COOKIE = { cookie: `jwt=${TOKEN}` };
+const PROTOCOL = { 'sec-websocket-protocol': `bearer, ${TOKEN}` };
+const QUERY = `?access_token=${TOKEN}`;
+const ALL: readonly CredentialSource[] = ['header', 'cookie', 'subprotocol', 'query'];
+
+type Init = Omit<RequestInit, 'headers'> & { readonly query?: string };
+const asked = (options: Partial<GuardOptions>) => {
+  const { send, auths } = guarded({ config, ...options });
+  const ask = (headers: Record<string, string>, { query = '', ...init }: Init = {}) =>
+    send(new Request(`http://api.example/things${query}`, { headers, ...init }));
+  const statusOf = async (...request: Parameters<typeof ask>): Promise<number> =>
+    (await ask(...request)).status;
+  return { ask, statusOf, auths };
+};
+
+describe('a source', () => {
+  it.each<readonly [CredentialSource, Record<string, string>, string]>([
+    ['header', AUTHORIZATION, ''],
+    ['cookie', COOKIE, ''],
+    ['subprotocol', PROTOCOL, ''],
+    ['query', {}, QUERY],
+  ])('%s is read where it is asked for, told, and nowhere else', async (source, headers, query) => {
+    const { statusOf, auths } = asked({ sources: [source] });
+    expect(await statusOf(headers, { query })).toBe(200);
+    expect(auths).toMatchObject([{ source, claims: { sub: 'alice' } }]);
+    for (const other of ALL.filter((name) => name !== source)) {
+      expect(await asked({ sources: [other] }).statusOf(headers, { query })).toBe(401);
+    }
+  });
+
+  it('is the header alone unless asked otherwise', async () => {
+    const { statusOf } = asked({});
+    expect(await statusOf(AUTHORIZATION)).toBe(200);
+    for (const headers of [COOKIE, PROTOCOL]) expect(await statusOf(headers)).toBe(401);
+    expect(await statusOf({}, { query: QUERY })).toBe(401);
+  });
+
+  it('refuses a bad token as the header does', async () => {
+    const { ask } = asked({ sources: ALL });
+    const expected = refusal(401, INVALID_TOKEN, 'invalid_token');
+    expect(await readRefusal(await ask({ cookie: 'jwt=abc' }))).toEqual(expected);
+    expect(await readRefusal(await ask({}, { query: '?access_token=abc' }))).toEqual(expected);
+    const protocols = { 'sec-websocket-protocol': 'bearer, abc' };
+    expect(await readRefusal(await ask(protocols))).toEqual(expected);
+  });
+
+  it('is remembered as the header is, and says where each token stood', async () => {
+    const { statusOf, auths } = asked({ sources: ALL });
+    for (const headers of [AUTHORIZATION, COOKIE, AUTHORIZATION, PROTOCOL, COOKIE]) {
+      expect(await statusOf(headers)).toBe(200);
+    }
+    expect(auths.map((auth) => (auth as { source: string }).source)).toEqual([
+      'header',
+      'cookie',
+      'header',
+      'subprotocol',
+      'cookie',
+    ]);
+  });
+});
+
+describe('two tokens', () => {
+  it.each([
+    ['header and query', AUTHORIZATION, QUERY],
+    ['header and subprotocol', { ...AUTHORIZATION, ...PROTOCOL }, ''],
+    ['subprotocol and query', PROTOCOL, QUERY],
+    ['two in the query', {}, `${QUERY}&access_token=${OTHER}`],
+    ['two subprotocols', { 'sec-websocket-protocol': `bearer, ${TOKEN}, bearer, ${OTHER}` }, ''],
+    ['two cookies', { cookie: `jwt=${TOKEN}; jwt=${OTHER}` }, ''],
+    ['the same, twice', AUTHORIZATION, QUERY],
+  ])('are refused with 400: %s', async (_, headers, query) => {
+    const { ask, auths } = asked({ sources: ALL });
+    expect(await readRefusal(await ask(headers, { query }))).toEqual(
+      refusal(400, INVALID_REQUEST, 'invalid_request'),
+    );
+    expect(auths).toEqual([]);
+  });
+
+  it('are one where the second stands in a place that is not read', async () => {
+    expect(await asked({}).statusOf(AUTHORIZATION, { query: QUERY })).toBe(200);
+    expect(await asked({ sources: ['query'] }).statusOf(AUTHORIZATION, { query: QUERY })).toBe(200);
+  });
+});
+
+describe('the cookie', () => {
+  const { statusOf } = asked({ sources: ALL, allowedOrigins: ['https://app.example'] });
+
+  it('is not read beside other credentials', async () => {
+    const { ask, auths } = asked({ sources: ALL });
+    const both = { ...COOKIE, authorization: `Bearer ${OTHER}` };
+    expect((await ask(both)).status).toBe(200);
+    expect(auths).toMatchObject([{ source: 'header', claims: { sub: 'bob' } }]);
+    for (const authorization of ['Basic YTpi', 'Bearer', '']) {
+      expect((await ask({ ...COOKIE, authorization })).status).toBe(401);
+    }
+    expect((await ask({ ...COOKIE, authorization: 'Bearer abc' })).status).toBe(401);
+  });
+
+  it('is found among others, and by its own name only', async () => {
+    for (const cookie of [`a=b; jwt=${TOKEN}; c=d`, `a=b;jwt=${TOKEN}`, `jwt=${TOKEN} ; a=b`]) {
+      expect(await statusOf({ cookie })).toBe(200);
+    }
+    for (const cookie of [
+      `xjwt=${TOKEN}`,
+      `JWT=${TOKEN}`,
+      `jwt =${TOKEN}`,
+      `a=jwt=${TOKEN}`,
+      'jwt=',
+    ]) {
+      expect(await statusOf({ cookie })).toBe(401);
+    }
+  });
+
+  it.each([
+    ['GET', {}, 200],
+    ['GET', { origin: 'https://evil.example' }, 200],
+    ['HEAD', {}, 200],
+    ['POST', {}, 403],
+    ['POST', { origin: 'https://evil.example' }, 403],
+    ['POST', { origin: 'null' }, 403],
+    ['POST', { origin: 'https://api.example' }, 403],
+    ['POST', { origin: 'http://api.example' }, 200],
+    ['POST', { origin: 'http://API.example' }, 403],
+    ['POST', { origin: 'http://api.example.evil' }, 403],
+    ['POST', { origin: 'https://app.example' }, 200],
+    ['POST', { origin: 'https://app.example:444' }, 403],
+    ['OPTIONS', { origin: 'https://evil.example' }, 403],
+    ['GET', { upgrade: 'websocket' }, 403],
+    ['GET', { upgrade: 'websocket', origin: 'https://evil.example' }, 403],
+    ['GET', { upgrade: 'websocket', origin: 'http://api.example' }, 200],
+  ])('%s from %j: %d', async (method, headers, status) => {
+    expect(await statusOf({ ...COOKIE, ...headers }, { method })).toBe(status);
+    // Without the cookie nobody can act for its owner, and a token in the header is a page's own.
+    if (method !== 'OPTIONS')
+      expect(await statusOf({ ...AUTHORIZATION, ...headers }, { method })).toBe(200);
+  });
+
+  it('is refused from elsewhere with 403, a code for the operator, and no challenge', async () => {
+    const codes: unknown[] = [];
+    const { ask, auths } = asked({ sources: ALL, onResult: ({ code }) => void codes.push(code) });
+    const response = await ask({ ...COOKIE, origin: 'https://evil.example' }, { method: 'POST' });
+    expect(await readRefusal(response)).toEqual(refusal(403, null));
+    expect(codes).toEqual(['ERR_ORIGIN_NOT_ALLOWED']);
+    expect(auths).toEqual([]);
+  });
+
+  it('is judged by the origin that a trusted proxy tells', async () => {
+    const told = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'www.example' };
+    const headers = { ...COOKIE, ...told, origin: 'https://www.example' };
+    const init = { method: 'POST' };
+    const options = { sources: ALL, trustedProxy: () => true };
+    expect(await asked(options).statusOf(headers, init)).toBe(200);
+    expect(await asked({ sources: ALL }).statusOf(headers, init)).toBe(403);
+  });
+});
+
+describe('the query', () => {
+  const { statusOf } = asked({ sources: ['query'] });
+  it.each([
+    [`?a=b&access_token=${TOKEN}&c=d`, 200],
+    [`?access_token=${TOKEN}#access_token=x`, 200],
+    [`?ACCESS_TOKEN=${TOKEN}`, 401],
+    [`?%61ccess_token=${TOKEN}`, 401],
+    [`?xaccess_token=${TOKEN}`, 401],
+    [`?access_token%3D${TOKEN}`, 401],
+    [`?access_token=${TOKEN.replace('.', '%2E')}`, 401],
+    ['?access_token=', 401],
+    ['?access_token', 401],
+  ])('%s', async (query, status) => {
+    expect(await statusOf({}, { query })).toBe(status);
+  });
+
+  it('is no path', async () => {
+    const { send } = guarded({ config, sources: ['query'] });
+    const path = `http://api.example/things&access_token=${TOKEN}`;
+    expect((await send(new Request(path))).status).toBe(401);
+  });
+});
+
+describe('an answer to a cookie or a query', () => {
+  const answered = async (cacheControl: string | undefined, request: Request) => {
+    const app = new Hono().use(authGuard({ config, sources: ALL }));
+    app.get('*', (c) => c.text('x', 200, cacheControl ? { 'cache-control': cacheControl } : {}));
+    return (await app.request(request)).headers.get('cache-control');
+  };
+  const withCookie = () => new Request('http://api.example/', { headers: COOKIE });
+  const withQuery = () => new Request(`http://api.example/${QUERY}`);
+  const withHeader = () => new Request('http://api.example/', { headers: AUTHORIZATION });
+
+  it('is kept out of shared caches', async () => {
+    for (const request of [withCookie, withQuery]) {
+      for (const said of [undefined, 'public, max-age=60', 'max-age=60']) {
+        expect(await answered(said, request())).toBe('private');
+      }
+      for (const said of ['private, max-age=60', 'no-store', 'Private']) {
+        expect(await answered(said, request())).toBe(said);
+      }
+    }
+    expect(await answered('public', withHeader())).toBe('public');
+  });
+});
+
+describe('the gate', () => {
+  const gate = gated({ sources: ALL });
+  const sent = async (path: string, headers: Record<string, string>) => {
+    const before = gate.calls.length;
+    const request = new Request(`http://gate.example${path}`, { headers });
+    expect((await gate.gate.fetch(request)).status).toBe(200);
+    const [call] = gate.calls.slice(before);
+    return [call?.url.replace('http://upstream.example:8000', ''), call?.headers['cookie']];
+  };
+
+  it('leaves the credentials behind that it reads, and nothing else', async () => {
+    expect(await sent('/a?x=1', { cookie: `a=b; jwt=${TOKEN}; c=d` })).toEqual([
+      '/a?x=1',
+      'a=b; c=d',
+    ]);
+    expect(await sent('/a', { cookie: `jwt=${TOKEN}; c=d` })).toEqual(['/a', 'c=d']);
+    expect(await sent('/a', COOKIE)).toEqual(['/a', undefined]);
+    expect(await sent(`/a?x=1&access_token=${TOKEN}&y=%2f`, {})).toEqual([
+      '/a?x=1&y=%2f',
+      undefined,
+    ]);
+    expect(await sent(`/a?access_token=${TOKEN}`, {})).toEqual(['/a', undefined]);
+    expect(await sent('/a?', COOKIE)).toEqual(['/a?', undefined]);
+  });
+
+  it('leaves them behind on a public path as well', async () => {
+    expect(await sent(`/healthz${QUERY}`, { cookie: `jwt=${TOKEN}; c=d` })).toEqual([
+      '/healthz',
+      'c=d',
+    ]);
+  });
+
+  it('passes on what it does not read', async () => {
+    const { ask, calls } = gated();
+    await ask(`/a${QUERY}`, { headers: { ...COOKIE, ...AUTHORIZATION } });
+    expect(calls).toMatchObject([
+      { url: `http://upstream.example:8000/a${QUERY}`, headers: { cookie: `jwt=${TOKEN}` } },
+    ]);
+  });
+});
+
+describe('selectProtocol', () => {
+  it.each([
+    [`bearer, ${TOKEN}`, [], 'bearer'],
+    [`bearer, ${TOKEN}, chat`, ['chat'], 'chat'],
+    [`chat, bearer, ${TOKEN}`, ['chat'], 'chat'],
+    [`bearer, ${TOKEN}, b, a`, ['a', 'b'], 'b'],
+    [`bearer, ${TOKEN}, chat`, [], 'bearer'],
+    ['chat', ['chat'], 'chat'],
+    ['chat', [], undefined],
+    ['', ['chat'], undefined],
+    [null, ['chat'], undefined],
+    [undefined, ['chat'], undefined],
+    [new Set(['bearer', TOKEN, 'chat']), ['chat'], 'chat'],
+    [['bearer', TOKEN], ['chat'], 'bearer'],
+  ])('%j of an application that speaks %j is %j', (offered, supported, selected) => {
+    expect(selectProtocol(offered, supported)).toBe(selected);
+  });
+});
+
+describe('the options', () => {
+  it.each([[[]], [['headers']], [['header', 'body']]])('sources %j are refused', (sources) => {
+    expect(() => authGuard({ config, sources: sources as CredentialSource[] })).toThrow(TypeError);
+  });
+
+  it.each(['app.example', 'https://app.example/', 'https://app.example/x', '*', 'ftp://a', 'null'])(
+    'an allowed origin %j is refused',
+    (origin) => {
+      expect(() => authGuard({ config, allowedOrigins: [origin] })).toThrow(TypeError);
+    },
+  );
+
+  it('the URL of metadata stands in every challenge', async () => {
+    const resourceMetadata = 'https://api.example/.well-known/oauth-protected-resource';
+    const { ask } = asked({ resourceMetadata });
+    for (const [headers, before] of [
+      [{}, 'Bearer realm="api"'],
+      [{ authorization: 'Bearer abc' }, INVALID_TOKEN],
+    ] as const) {
+      expect((await ask(headers)).headers.get('www-authenticate')).toBe(
+        `${before}, resource_metadata="${resourceMetadata}"`,
+      );
+    }
+  });
+
+  it.each([
+    '',
+    'x',
+    '/path',
+    'ftp://a.example',
+    'https://a.example/"',
+    'https://a.example/\\',
+    'https://a.example/ x',
+  ])('the URL of metadata is not %j', (resourceMetadata) => {
+    expect(() => authGuard({ config, resourceMetadata })).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,180 @@
+// The throttle: who guesses is slowed down before anything is computed, and nobody else is.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { authGuard, type GuardOptions, type GuardResult } from '../src/index.ts';
+import { guarded } from './guarded.ts';
+import { readRefusal, refusal } from './refusal.ts';
+import { config, encode, forge, NOW_SECONDS, OTHER_SECRET, TOKEN } from './tokens.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'], now: NOW_SECONDS * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const FORGED = forge({}, { alg: 'HS256' }, OTHER_SECRET);
+let count = 0;
+const forgedAnew = (): string => forge({ n: count++ }, { alg: 'HS256' }, OTHER_SECRET);
+
+const throttled = (options: Partial<GuardOptions> = {}, limit = 3) => {
+  const events: GuardResult[] = [];
+  const { send, runs } = guarded({
+    config,
+    throttle: {
+      clientAddress: (c) => c.req.header('x-from'),
+      limit,
+      windowSeconds: 60,
+    },
+    onResult: (event) => void events.push(event),
+    ...options,
+  });
+  const ask = async (token: string | undefined, from?: string): Promise<Response> => {
+    const headers = new Headers();
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+    if (from !== undefined) headers.set('x-from', from);
+    return send(new Request('http://localhost/things', { headers }));
+  };
+  const statuses = async (tokens: readonly (string | undefined)[], from = 'here') => {
+    const all: number[] = [];
+    for (const token of tokens) all.push((await ask(token, from)).status);
+    return all;
+  };
+  return { ask, statuses, events, runs };
+};
+
+describe('a throttled guard', () => {
+  it('answers 429 after the limit, and says when to come again', async () => {
+    const { ask, statuses, events, runs } = throttled();
+    expect(await statuses([FORGED, FORGED, FORGED])).toEqual([401, 401, 401]);
+    vi.advanceTimersByTime(20_500);
+    const response = await ask(FORGED, 'here');
+    expect(response.headers.get('retry-after')).toBe('40');
+    expect(await readRefusal(response)).toEqual(refusal(429, null));
+    expect(events.at(-1)).toMatchObject({ outcome: 'refused', code: 'ERR_TOO_MANY_FAILURES' });
+    expect(runs()).toBe(0);
+  });
+
+  it('looks at no more tokens than the limit allows, of a hundred thousand', async () => {
+    const { ask, events } = throttled({}, 20);
+    for (let i = 0; i < 100_000; i++)
+      await ask(`${FORGED.slice(0, -6)}${encode(i).slice(0, 6)}`, 'here');
+    const looked = events.filter(({ code }) => code !== 'ERR_TOO_MANY_FAILURES');
+    expect(looked).toHaveLength(20);
+    expect(events).toHaveLength(100_000);
+  });
+
+  it('counts anew once the window has ended, which begins with the first wrong token', async () => {
+    const { statuses } = throttled();
+    expect(await statuses([FORGED])).toEqual([401]);
+    vi.advanceTimersByTime(59_999);
+    expect(await statuses([FORGED, FORGED, FORGED])).toEqual([401, 401, 429]);
+    vi.advanceTimersByTime(1);
+    expect(await statuses([FORGED, FORGED, FORGED, FORGED])).toEqual([401, 401, 401, 429]);
+  });
+
+  it('does not slow down another client', async () => {
+    const { statuses } = throttled();
+    expect(await statuses([FORGED, FORGED, FORGED, FORGED])).toEqual([401, 401, 401, 429]);
+    expect(await statuses([TOKEN, FORGED], 'elsewhere')).toEqual([200, 401]);
+  });
+
+  it('lets a token in that it has seen before, from a client that guesses', async () => {
+    for (const cacheSize of [1000, 2000]) {
+      const { statuses } = throttled({ cacheSize });
+      expect(await statuses([TOKEN])).toEqual([200]);
+      expect(await statuses([FORGED, FORGED, FORGED, FORGED])).toEqual([401, 401, 401, 429]);
+      expect(await statuses([TOKEN, TOKEN])).toEqual([200, 200]);
+      // One that it has not seen may be a guess.
+      expect(await statuses([forge({ a: 1 })])).toEqual([429]);
+    }
+  });
+
+  it('lets a token in that the verifier remembers, though the guard has forgotten its header', async () => {
+    const { statuses } = throttled({ cacheSize: 5000 });
+    await statuses([TOKEN]);
+    for (let i = 0; i < 1500; i++) await statuses([forge({ i })], 'many');
+    expect(await statuses([FORGED, FORGED, FORGED, FORGED])).toEqual([401, 401, 401, 429]);
+    expect(await statuses([TOKEN])).toEqual([200]);
+  });
+
+  it.each([
+    ['a token that has expired', forge({ exp: 1 })],
+    ['one that is not valid yet', forge({ nbf: NOW_SECONDS + 9 })],
+    ['one with a claim of bad form', forge({ exp: 'x' })],
+    ['no token', undefined],
+  ])('does not count %s: whoever sends it does not guess', async (_, token) => {
+    const { statuses } = throttled();
+    expect(await statuses([token, token, token, token])).toEqual([401, 401, 401, 401]);
+    expect(await statuses([TOKEN])).toEqual([200]);
+  });
+
+  it.each([
+    ['a forged token', FORGED],
+    ['an unsigned one', `${encode({ alg: 'none' })}.e30.`],
+    ['another algorithm', forge({}, { alg: 'HS512' })],
+    ['what is no token', 'abc'],
+    ['a token that is too large', `${'a'.repeat(9000)}.e30.${'a'.repeat(43)}`],
+  ])('counts %s', async (_, token) => {
+    const { statuses } = throttled();
+    expect(await statuses([token, token, token, token])).toEqual([401, 401, 401, 429]);
+  });
+
+  it('counts where the environment comes with the request, and later', async () => {
+    const { statuses } = throttled({
+      config: undefined as never,
+      env: async () => ({ ZEP_AUTH_SECRET: OTHER_SECRET }),
+    });
+    expect(await statuses([TOKEN, TOKEN, TOKEN, TOKEN])).toEqual([401, 401, 401, 429]);
+  });
+
+  it('does not count clients whose address is unknown', async () => {
+    const { ask } = throttled();
+    for (let i = 0; i < 10; i++) expect((await ask(forgedAnew())).status).toBe(401);
+  });
+
+  it('forgets the addresses that it has not heard of for longest, when there are too many', async () => {
+    const { statuses } = throttled({}, 1);
+    expect(await statuses([FORGED, FORGED])).toEqual([401, 429]);
+    for (let i = 0; i < 9999; i++) await statuses([FORGED], `${i}`);
+    expect(await statuses([FORGED])).toEqual([429]);
+    for (let i = 0; i < 10_000; i++) await statuses([FORGED], `again ${i}`);
+    expect(await statuses([FORGED])).toEqual([401]);
+  });
+
+  it('answers 500 when the address cannot be found out', async () => {
+    const { get, runs } = guarded({
+      config,
+      throttle: {
+        clientAddress: () => {
+          throw new Error('no socket');
+        },
+      },
+    });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
+    expect(runs()).toBe(0);
+  });
+
+  it('has a limit of 20 in 60 seconds unless told otherwise', async () => {
+    const { get } = guarded({ config, throttle: { clientAddress: () => 'here' } });
+    for (let i = 0; i < 20; i++) expect((await get(`Bearer ${FORGED}`)).status).toBe(401);
+    const response = await get(`Bearer ${FORGED}`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '60']);
+  });
+});
+
+describe('the options of a throttle', () => {
+  const clientAddress = (): string => 'here';
+  it.each([0, -1, 1.5, Number.NaN, 1_000_001])('a limit of %d is refused', (limit) => {
+    expect(() => authGuard({ config, throttle: { clientAddress, limit } })).toThrow(RangeError);
+  });
+
+  it.each([0, -1, Number.NaN, 86_401])('a window of %d seconds is refused', (windowSeconds) => {
+    expect(() => authGuard({ config, throttle: { clientAddress, windowSeconds } })).toThrow(
+      RangeError,
+    );
+  });
+
+  it('a throttle needs to know whom it slows down', () => {
+    expect(() => authGuard({ config, throttle: {} as never })).toThrow(TypeError);
+  });
+});
