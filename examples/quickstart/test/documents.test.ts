@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { generateSecret, signToken } from '@zep-auth/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -13,13 +13,13 @@ const zepcli = join(root, 'node_modules/.bin/zepcli'); // what `npx zepcli` runs
 const documents = ['.', 'packages/core', 'packages/server', 'packages/sdk-auth', 'packages/cli'];
 
 /** The fenced blocks of a document in one language, each with the line it begins on. */
-const readBlocks = (folder: string, language: string) => {
-  const text = readFileSync(join(root, folder, 'README.md'), 'utf8');
+const readBlocks = (folder: string, language: string, file = 'README.md') => {
+  const text = readFileSync(join(root, folder, file), 'utf8');
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter(([, name]) => name === language)
     .map(({ index, 2: code = '' }) => ({
       code,
-      name: `${folder}/README.md:${text.slice(0, index).split('\n').length}`,
+      name: `${folder}/${file}:${text.slice(0, index).split('\n').length}`,
     }));
 };
 
@@ -32,13 +32,18 @@ const files = snippets.map(({ code, name }) => ({
 
 const commandLines = documents
   .flatMap((folder) => readBlocks(folder, 'sh'))
+  .concat(readBlocks('docs', 'sh', 'operations.md'))
   .flatMap(({ code, name }) => code.split('\n').map((line) => ({ line, name })))
-  .filter(({ line }) => /^(?:npx )?zepcli (?!serve)/.test(line))
+  .filter(({ line }) => /^(?:npx )?zepcli (?!serve|doctor)/.test(line))
   .map(({ line, name }) => ({ name, line: line.replace(/ +#.*$/, '') }));
 
 const secret = generateSecret();
 const token = await signToken(secret);
-const env = { ZEP_AUTH_SECRET: secret, ZEP_API_KEY: token };
+const env = {
+  ZEP_AUTH_SECRET: secret,
+  ZEP_API_KEY: token,
+  ZEP_AUTH_STORE_URL: pathToFileURL(join(generated, 'store')).href,
+};
 
 beforeAll(() => {
   rmSync(generated, { recursive: true, force: true });
@@ -46,6 +51,8 @@ beforeAll(() => {
   for (const { path, code } of files) writeFileSync(path, `${code}\nexport {};\n`);
   writeFileSync(join(generated, 'token.txt'), token);
   writeFileSync(join(generated, 'secret.txt'), secret);
+  writeFileSync(join(generated, '.env'), `ZEP_AUTH_SECRET=${secret}\n`, { mode: 0o600 });
+  mkdirSync(join(generated, 'store'));
   const compilerOptions = { noUnusedLocals: false }; // a snippet may end with what it has made
   const config = { extends: '../test/tsconfig.json', compilerOptions, include: ['*.ts'] };
   writeFileSync(join(generated, 'tsconfig.json'), JSON.stringify(config));

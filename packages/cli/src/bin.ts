@@ -15,4 +15,8 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout,
   stderr,
   signal: controller.signal,
+  onHangup: (listener) => {
+    process.on('SIGHUP', listener);
+    return () => process.off('SIGHUP', listener);
+  },
 });

@@ -44,6 +44,7 @@ interface Definition<O extends CommandOptions> extends Omit<Command, 'options' |
 type Arguments<O extends CommandOptions> = InferredOptionTypes<O> & {
   readonly stdin?: string;
   readonly token?: string;
+  readonly url?: string;
 };
 
 /** Gives `run` the types of the command's own options. */

@@ -10,6 +10,9 @@ import {
 } from '@zep-auth/core';
 import { Failure, type Io, readStdin, say, UsageError } from './io.ts';
 
+/** Where revocations are kept. */
+export const STORE_VARIABLE = 'ZEP_AUTH_STORE_URL';
+
 /** Where a command may find its secret, beside `ZEP_AUTH_SECRET`. */
 export interface SecretSource {
   /** `--secret-file`: a path, or `-` for standard input. */
@@ -26,12 +29,25 @@ const nameSource = (error: unknown, variable: string, source: string): unknown =
   return new AuthError(error.code, error.message.replaceAll(`${variable} `, `${source} `));
 };
 
+/** The variables of a command: the environment, and an env file if one is named. */
+export const readRecord = async (io: Io, { envFile }: SecretSource): Promise<Io['env']> =>
+  envFile === undefined ? io.env : (await import('./env-file.ts')).readEnvFile(io, envFile);
+
+/** A configuration, and the variables that it was read from. */
+export interface Loaded {
+  readonly config: AuthConfig;
+  readonly record: Io['env'];
+}
+
+/** Loads a configuration, each time anew, and passes its warnings on. */
+export type Loader = (read?: (path: string) => Promise<Uint8Array>) => Promise<Loaded>;
+
 /**
- * Loads the configuration, and passes its warnings on.
+ * Makes the loader of a command. Standard input is read now, since it can be read only once.
  *
- * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
+ * @throws {UsageError} when the secret is given in two places
  */
-export const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConfig> => {
+export const createLoader = async (io: Io, source: SecretSource): Promise<Loader> => {
   if (source.stdin !== undefined && source.stdin !== '-') {
     throw new UsageError(
       'the only argument is - (the secret on standard input); give the secret in ZEP_AUTH_SECRET or with --secret-file',
@@ -40,30 +56,46 @@ export const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConf
   if (source.stdin !== undefined && source.secretFile !== undefined) {
     throw new UsageError('give the secret in one place: - or --secret-file');
   }
-  const record = {
-    ...(source.envFile === undefined
-      ? io.env
-      : await (await import('./env-file.ts')).readEnvFile(io, source.envFile)),
+  const isPiped = source.stdin === '-' || source.secretFile === '-';
+  const piped = isPiped ? await readStdin(io, 'the secret') : undefined;
+  if (piped === '') throw new Failure('the secret on standard input is empty');
+  const [variable, name] = isPiped
+    ? ['ZEP_AUTH_SECRET', 'the secret on standard input']
+    : source.secretFile === undefined
+      ? ['', '']
+      : ['ZEP_AUTH_SECRET_FILE', '--secret-file'];
+  return async (read = readFile) => {
+    const record = { ...(await readRecord(io, source)) };
+    if (variable !== '') {
+      delete record['ZEP_AUTH_SECRET'];
+      delete record['ZEP_AUTH_SECRET_FILE'];
+      record[variable] = piped ?? source.secretFile;
+    }
+    const { [STORE_VARIABLE]: _, ...variables } = record; // read by the command that needs it
+    try {
+      const config = await loadAuthConfig(variables, { readFile: read });
+      for (const warning of config.warnings) say(io, `warning: ${warning}`);
+      return { config, record };
+    } catch (error) {
+      throw nameSource(error, variable, name);
+    }
   };
-  let variable = '';
-  let name = '';
-  if (source.stdin === '-' || source.secretFile === '-') {
-    [variable, name] = ['ZEP_AUTH_SECRET', 'the secret on standard input'];
-    delete record['ZEP_AUTH_SECRET_FILE'];
-    record[variable] = await readStdin(io, 'the secret');
-    if (record[variable] === '') throw new Failure('the secret on standard input is empty');
-  } else if (source.secretFile !== undefined) {
-    [variable, name] = ['ZEP_AUTH_SECRET_FILE', '--secret-file'];
-    delete record['ZEP_AUTH_SECRET'];
-    record[variable] = source.secretFile;
-  }
-  try {
-    const config = await loadAuthConfig(record, { readFile });
-    for (const warning of config.warnings) say(io, `warning: ${warning}`);
-    return config;
-  } catch (error) {
-    throw nameSource(error, variable, name);
-  }
+};
+
+/**
+ * Loads the configuration, and passes its warnings on.
+ *
+ * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
+ */
+const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConfig> =>
+  (await (await createLoader(io, source))()).config;
+
+/** @throws {Failure} when authentication is off and there is no secret either */
+export const requireKeyring = ({ keyring }: AuthConfig): Keyring => {
+  if (keyring !== undefined) return keyring;
+  throw new Failure(
+    'ZEP_AUTH_SECRET is not set; make a secret with `zepcli secret` and put it there',
+  );
 };
 
 /**
@@ -75,10 +107,6 @@ export const loadKeyring = async (
   io: Io,
   source: SecretSource,
 ): Promise<AuthConfig & { readonly keyring: Keyring }> => {
-  const { keyring, ...config } = await loadConfig(io, source);
-  if (keyring === undefined)
-    throw new Failure(
-      'ZEP_AUTH_SECRET is not set; make a secret with `zepcli secret` and put it there',
-    );
-  return { ...config, keyring };
+  const config = await loadConfig(io, source);
+  return { ...config, keyring: requireKeyring(config) };
 };

@@ -4,6 +4,18 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'dotenv';
 import { decodeUtf8, Failure, type Io, say } from './io.ts';
 
+const setIn = ({ env }: Io): readonly (readonly [string, string])[] =>
+  Object.entries(env).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
+
+/** Warns of the variables of a file that have another value in the environment. */
+export const warnOfOthers = (io: Io, variables: Io['env']): void => {
+  for (const [name, value] of setIn(io)) {
+    if (name.startsWith('ZEP_AUTH_') && (variables[name] ?? value) !== value) {
+      say(io, `warning: ${name} has another value in the environment, which wins over --env-file`);
+    }
+  }
+};
+
 /**
  * The environment with what an env file adds to it.
  *
@@ -14,11 +26,6 @@ export const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
     throw new Failure(`the file that --env-file names cannot be read (${error.code})`);
   });
   const variables = parse(decodeUtf8(content, 'the file that --env-file names'));
-  const set = Object.entries(io.env).filter(([, value]) => value !== undefined && value !== '');
-  for (const [name, value] of set) {
-    if (name.startsWith('ZEP_AUTH_') && (variables[name] ?? value) !== value) {
-      say(io, `warning: ${name} has another value in the environment, which wins over --env-file`);
-    }
-  }
-  return { ...variables, ...Object.fromEntries(set) };
+  warnOfOthers(io, variables);
+  return { ...variables, ...Object.fromEntries(setIn(io)) };
 };

@@ -10,6 +10,10 @@ export interface Io {
   readonly stderr: Writable;
   /** Aborted when the run is asked to end (SIGINT, SIGTERM). */
   readonly signal: AbortSignal;
+  /** Calls the listener whenever the run is asked to read its configuration anew (SIGHUP), until it is taken away. */
+  readonly onHangup?: (listener: () => void) => () => void;
+  /** Where what is said goes, in place of lines on standard error. */
+  readonly tell?: (message: string) => void;
 }
 
 /** The command line is wrong: exit code 2. The message says what to do and repeats no value. */
@@ -24,8 +28,9 @@ export const print = ({ stdout }: Io, line: string): void => {
 };
 
 /** Says something, a line each, on standard error. */
-export const say = ({ stderr }: Io, message: string): void => {
-  for (const line of message.split('\n')) stderr.write(`zepcli: ${line}\n`);
+export const say = ({ stderr, tell }: Io, message: string): void => {
+  const write = tell ?? ((line: string) => stderr.write(`zepcli: ${line}\n`));
+  for (const line of message.split('\n')) write(line);
 };
 
 /** JSON for a terminal: JSON.stringify leaves DEL, C1 controls and bidirectional marks as they are. */

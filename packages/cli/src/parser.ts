@@ -9,6 +9,7 @@ import { type Io, print, UsageError } from './io.ts';
 const ARGUMENTS = {
   stdin: '- takes the secret from standard input',
   token: 'the token; without it, standard input',
+  url: 'the URL of an API to probe; without it, the environment here',
 };
 
 interface Entry {
@@ -39,9 +40,23 @@ const COMMANDS: { readonly [name: string]: Entry } = {
     argument: 'token',
     load: async () => (await import('./commands/inspect.ts')).inspect,
   },
+  rotate: {
+    describe: 'put a new secret into an env file, and make a token with it',
+    load: async () => (await import('./commands/rotate.ts')).rotate,
+  },
+  revoke: {
+    describe: 'revoke a token',
+    argument: 'token',
+    load: async () => (await import('./commands/revoke.ts')).revoke,
+  },
   serve: {
     describe: 'stand in front of an API and let only good tokens through',
     load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  doctor: {
+    describe: 'say what is wrong: with the environment, a token, or a server',
+    argument: 'url',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
   },
 };
 

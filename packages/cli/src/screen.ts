@@ -15,17 +15,26 @@ export const FREE_TEXT: readonly string[] = [
   'bytes',
   'secret-file',
   'env-file',
+  'token-file',
   'upstream',
   'host',
   'port',
   'public-path',
   'timeout',
+  'trusted-proxy',
+  'tls-cert',
+  'tls-key',
+  'throttle',
+  'store-down',
+  'metrics-port',
+  'log',
+  'jti',
 ];
 
 /** So many = are looked behind; with more, an argument is no mistake of a hasty hand. */
 const MAX_SIGNS = 32;
 
-const TAKES_TOKEN = ['verify', 'inspect'];
+const TAKES_TOKEN = ['verify', 'inspect', 'revoke'];
 
 /** Its header begins with `{"` or `{ `; `ey` alone begins host names too. */
 const isToken = (text: string): boolean =>

@@ -1,6 +1,7 @@
-// The token that `verify` and `inspect` are about: the argument, or standard input.
+// The token that a command is about: the argument, or standard input.
 // Never accepts what is not a token in one piece; the error names the mistake.
-import { formatBearer } from '@zep-auth/core';
+import { createHash } from 'node:crypto';
+import { AuthError, formatBearer } from '@zep-auth/core';
 import { type Io, readStdin, UsageError } from './io.ts';
 
 /**
@@ -18,3 +19,24 @@ export const readToken = async (io: Io, argument: string | undefined): Promise<s
   formatBearer(token);
   return token;
 };
+
+const decode = (segment: string | undefined): unknown => {
+  try {
+    return JSON.parse(Buffer.from(segment ?? '', 'base64url').toString('utf8'));
+  } catch {
+    throw new AuthError('ERR_TOKEN_MALFORMED', 'the token does not hold JSON, so it is not a JWT');
+  }
+};
+
+/**
+ * What a token says, which may not be true.
+ *
+ * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it does not hold JSON
+ */
+export const decodeToken = (token: string): readonly [header: unknown, claims: unknown] => {
+  const [header, claims] = token.split('.');
+  return [decode(header), decode(claims)];
+};
+
+/** The SHA-256 of a token in hex: its name in `ZEP_AUTH_REVOKED`, behind `sha256:`. */
+export const toDigest = (token: string): string => createHash('sha256').update(token).digest('hex');

@@ -1,5 +1,6 @@
 // A world of its own for each run: what is said is kept, what is asked for is handed in.
 // Never touches the process's own streams or environment.
+import { EventEmitter } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Io } from '../src/io.ts';
 import { run } from '../src/run.ts';
@@ -37,20 +38,30 @@ export interface Surroundings {
 }
 
 export interface FakeIo extends Io {
+  /** Asks for the configuration to be read anew, as SIGHUP does. */
+  readonly hangUp: () => void;
   readonly stdout: Capture;
   readonly stderr: Capture;
 }
 
-export const fakeIo = ({ env = {}, stdin = '', signal }: Surroundings = {}): FakeIo => ({
-  env,
-  stdin:
-    typeof stdin === 'string' || stdin instanceof Uint8Array
-      ? Readable.from([Buffer.from(stdin)], { objectMode: false })
-      : stdin,
-  stdout: new Capture(),
-  stderr: new Capture(),
-  signal: signal ?? new AbortController().signal,
-});
+export const fakeIo = ({ env = {}, stdin = '', signal }: Surroundings = {}): FakeIo => {
+  const hangups = new EventEmitter();
+  return {
+    onHangup: (listener) => {
+      hangups.on('hangup', listener);
+      return () => hangups.off('hangup', listener);
+    },
+    hangUp: () => void hangups.emit('hangup'),
+    env,
+    stdin:
+      typeof stdin === 'string' || stdin instanceof Uint8Array
+        ? Readable.from([Buffer.from(stdin)], { objectMode: false })
+        : stdin,
+    stdout: new Capture(),
+    stderr: new Capture(),
+    signal: signal ?? new AbortController().signal,
+  };
+};
 
 /** A terminal: what a test writes to it is typed. */
 export const terminal = (): PassThrough & { readonly isTTY: true } =>

@@ -85,7 +85,7 @@ describe('a token from another tool', () => {
     });
   };
 
-  it.each([
+  it.each<readonly [string, object, jsonwebtoken.SignOptions, object]>([
     ['without claims', {}, { noTimestamp: true }, {}],
     ['with its own iat', { sub: 'alice' }, {}, { sub: 'alice', iat: expect.any(Number) }],
     [

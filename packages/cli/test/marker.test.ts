@@ -1,5 +1,6 @@
 // A secret and a token go through every command and every way of getting it wrong, and nothing of them comes out.
 import { createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Ran, runCli, type Surroundings } from './fake-io.ts';
 import { fileWith } from './made-files.ts';
@@ -55,10 +56,19 @@ it('the markers are found where they are', () => {
   }
 });
 
-const COMMANDS = ['secret', 'token', 'verify', 'inspect', 'serve'];
+const COMMANDS = ['secret', 'token', 'verify', 'inspect', 'rotate', 'serve', 'doctor'];
 const TEXT_OPTIONS = [
   ...['bytes', 'expires-in', 'not-before', 'sub', 'aud', 'iss', 'scope', 'claim', 'claim-json'],
-  ...['secret-file', 'env-file', 'upstream', 'host', 'port', 'public-path', 'timeout'],
+  ...[
+    'token-file',
+    'secret-file',
+    'env-file',
+    'upstream',
+    'host',
+    'port',
+    'public-path',
+    'timeout',
+  ],
 ];
 
 describe('on the command line', () => {
@@ -96,6 +106,13 @@ describe('on the command line', () => {
     ['verify', '--secret-file', marker],
     ['serve', '--demo', '--secret-file', marker],
     ['serve', '--demo', '--env-file', marker],
+    ['token', '--env-file', marker],
+    ['verify', '--env-file', marker],
+    ['rotate', '--env-file', marker],
+    ['rotate', '--env-file', marker, '--finish', '--compromised'],
+    ['rotate', '--env-file', marker, '--env-file', marker],
+    ['rotate', `--compromised=${marker}`],
+    ['rotate', marker],
     ['serve', '--demo', '--port', marker],
     ['serve', '--demo', '--timeout', marker],
     ['serve', '--demo', '--public-path', marker],
@@ -103,6 +120,14 @@ describe('on the command line', () => {
     ['serve', '--upstream', `http://${marker}@127.0.0.1`],
     ['serve', '--upstream', `http://127.0.0.1/?key=${marker}`],
     ['serve', '--upstream', `redis://:${marker}@127.0.0.1`],
+    ['doctor', marker],
+    ['doctor', `http://127.0.0.1:1/${marker}`],
+    ['doctor', `http://127.0.0.1:1/?a=${marker}`],
+    ['doctor', `http://${marker}@127.0.0.1:1/`],
+    ['doctor', `http://${marker}/`],
+    ['doctor', '--token-file', marker],
+    ['doctor', '--secret-file', marker],
+    ['doctor', '--env-file', marker],
   ];
 
   it.each([
@@ -179,7 +204,7 @@ describe('in the environment', () => {
       ...[OPENSSL, LEGACY, TOKEN, ` ${GENERATED}`, `"${OPENSSL}"`],
       `${GENERATED}\n${LEGACY},${TOKEN},x,y,z`,
     ]) {
-      for (const argv of [['token'], ['verify'], ['serve', '--demo', '--port', '0']]) {
+      for (const argv of [['token'], ['verify'], ['doctor'], ['serve', '--demo', '--port', '0']]) {
         const env = { ZEP_AUTH_SECRET: OTHER, [variable]: value };
         const ran = await runCli(argv, { env, stdin: TOKEN, signal: AbortSignal.abort() });
         // Printing the token is the job of `token`, and its claims that of `verify`.
@@ -212,6 +237,10 @@ describe('in a file or on standard input', () => {
         [['verify', '--secret-file', file], { stdin: TOKEN }],
         [['verify', '--json', '--secret-file', '-', TOKEN], { stdin: content }],
         [['verify', '--secret-file', '-'], { stdin: content }],
+        [['doctor', '--secret-file', file], { env: { ZEP_API_KEY: TOKEN } }],
+        [['doctor', '--json', '--secret-file', '-'], { stdin: content }],
+        [['doctor', '--json', '--env-file', file], {}],
+        [['doctor', '--token-file', file], { env: { ZEP_AUTH_SECRET: OTHER } }],
         [['serve', '--demo', '--port', '0', '--secret-file', file], {}],
         [['serve', '--demo', '--port', '0', '--env-file', file], {}],
         [
@@ -229,6 +258,36 @@ describe('in a file or on standard input', () => {
           expect(SECRETS.filter((secret) => ran.stdout.includes(secret))).toEqual([]);
       }
     }
+  }, 30_000);
+
+  it('as what rotate changes, right or wrong, it is never repeated, nor is the new secret', async () => {
+    const codes = new Set<number>();
+    for (const content of CONTENTS) {
+      for (const [place, text] of [
+        content,
+        `ZEP_AUTH_SECRET=${content}\n`,
+        `ZEP_AUTH_SECRET='${content}' # ${content}\n`,
+        `ZEP_AUTH_SECRET=${content},${content}\n`,
+        `ZEP_AUTH_SECRET=${OTHER}\nZEP_AUTH_SECRET=${content}\n`,
+        `ZEP_AUTH_SECRET=${OTHER}\nZEP_AUTH_SECRET_PREVIOUS=${content}\n`,
+        `ZEP_AUTH_SECRET=${OTHER}\nZEP_AUTH_SECRET_FILE=${content}\n`,
+        `ZEP_AUTH_SECRET=${OTHER}\nZEP_AUTH_ISSUER=${content}\n`,
+        `ZEP_AUTH_SECRET=${OTHER}\nZEP_AUTH_REQUIRED=${content}\n`,
+      ].entries()) {
+        for (const options of [[], ['--json'], ['--compromised'], ['--finish', '--json']]) {
+          const file = fileWith(text);
+          const argv = ['rotate', '--env-file', file, ...options];
+          const ran = await runCli(argv, { env: { ZEP_AUTH_SECRET: GENERATED } });
+          expectSilent(ran, [CONTENTS.indexOf(content), place, options]);
+          const fresh =
+            /^ZEP_AUTH_SECRET=([\w-]{86}==)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+          const parts = fresh === '' ? [] : partsOf(fresh);
+          expect(parts.filter((part) => (ran.stdout + ran.stderr).includes(part))).toEqual([]);
+          codes.add(ran.code);
+        }
+      }
+    }
+    expect([...codes].sort()).toEqual([0, 1]);
   }, 30_000);
 
   it('as a token, right or wrong, it is never repeated', async () => {
@@ -252,6 +311,34 @@ describe('in a file or on standard input', () => {
       }
     }
   }, 30_000);
+});
+
+describe('at a server that repeats all it is sent', () => {
+  it('the doctor says so, and repeats nothing', async () => {
+    const upstream = await startUpstream();
+    onTestFinished(() => upstream.close());
+    upstream.handle(({ url, headers }, response) => {
+      const said = JSON.stringify({ url, headers });
+      response.writeHead(headers.authorization === `Bearer ${TOKEN}` ? 200 : 401, {
+        'www-authenticate': `Bearer realm="${url}", ${headers.authorization ?? ''}`,
+        location: `/?${said}`,
+      });
+      response.end(`${said} ${SECRETS.join(' ')} ${OTHER} at ${TOKEN}:1:1`);
+    });
+    const readings = SECRETS.map((secret) => sign(`${secret}\n`, { jti }));
+    for (const secret of SECRETS) {
+      for (const token of [TOKEN, EXPIRED, secret, `Bearer ${TOKEN}`, ...readings]) {
+        for (const options of [[], ['--json']]) {
+          const ran = await runCli(['doctor', `${upstream.url}/x`, ...options], {
+            env: { ZEP_AUTH_SECRET: secret, ZEP_API_KEY: token },
+          });
+          expect(ran.code).toBe(1);
+          expect(ran.stdout).toContain('an answer holds a part of the secret');
+          expectSilent(ran, ['doctor', SECRETS.indexOf(secret), options]);
+        }
+      }
+    }
+  }, 60_000);
 });
 
 describe('where it is the job', () => {

@@ -267,7 +267,7 @@ describe('serve that does not start', () => {
     [['--demo', '--port', 'http'], /--port takes/],
     [['--demo', '--port', '0x50'], /--port takes/],
     [['--demo', '--port', '80.5'], /--port takes/],
-    [['--demo', '--timeout', '0'], /--timeout takes at least 1 second/],
+    [['--demo', '--timeout', '0'], /--timeout takes a whole number from 1/],
     [['--demo', '--timeout', '86401'], /--timeout takes/],
     [['--demo', '--timeout', '1s'], /--timeout takes/],
     [['--demo', '--public-path', 'healthz'], /a public path begins with \//],

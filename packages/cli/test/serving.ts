@@ -10,6 +10,8 @@ export interface Serving {
   readonly stderr: () => string;
   /** Resolves when standard error matches. */
   readonly said: (pattern: RegExp) => Promise<void>;
+  /** Asks it to read its configuration anew, as SIGHUP does. */
+  readonly hangUp: () => void;
   /** Asks it to end, as SIGTERM does. */
   readonly abort: () => void;
   readonly ended: Promise<number>;
@@ -29,13 +31,14 @@ export const startServe = async (
     throw new Error(`serve ended with ${code} before it listened: ${io.stderr.text}`);
   });
   await Promise.race([io.stdout.until(/\n/), failed]);
-  const port = Number(/:(\d+)\n/.exec(io.stdout.text)?.[1]);
+  const [, url = '', port] = /(http\S+:(\d+))\n/.exec(io.stdout.text) ?? [];
   return {
-    port,
-    url: `http://127.0.0.1:${port}`,
+    port: Number(port),
+    url,
     stdout: () => io.stdout.text,
     stderr: () => io.stderr.text,
     said: (pattern) => io.stderr.until(pattern),
+    hangUp: io.hangUp,
     abort: () => controller.abort(),
     ended,
     stop: () => {

@@ -40,6 +40,8 @@ export interface AuthErrorDetail {
   readonly claim?: string;
   /** The scopes that are needed, with `ERR_SCOPE_INSUFFICIENT`. */
   readonly scopes?: readonly string[];
+  /** When to ask again, with `ERR_TOO_MANY_FAILURES` and `ERR_REVOCATION_UNAVAILABLE`. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** What tells an AuthError of any copy of this package from one that only looks like it. */
@@ -63,6 +65,8 @@ export class AuthError extends Error {
   declare readonly claim?: string;
   /** The scopes that are needed, with `ERR_SCOPE_INSUFFICIENT`. */
   declare readonly scopes?: readonly string[];
+  /** When to ask again, with `ERR_TOO_MANY_FAILURES` and `ERR_REVOCATION_UNAVAILABLE`. */
+  declare readonly retryAfterSeconds?: number;
 
   constructor(code: AuthErrorCode, message: string, detail: AuthErrorDetail = {}) {
     super(message);

@@ -3,6 +3,7 @@
 import type { Engine } from './jws/engine.ts';
 import { findNativeEngine } from './jws/native.ts';
 
+export { MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
 export { type Eventual, follow } from './jws/engine.ts';
 export { joseEngine } from './jws/jose.ts';
 export { type Check, checkOf, createVerifierOn } from './verify.ts';

@@ -79,9 +79,11 @@ const createRevokedCheck = (list: readonly string[] | undefined, { sha256 }: Eng
 };
 
 /** Verifies like a {@link Verifier}, without waiting for what is there: it throws as well as rejects. */
-export type Check<Claims extends JwtClaims = JwtClaims> = (
-  token: string,
-) => Eventual<VerifiedToken<Claims>>;
+export interface Check<Claims extends JwtClaims = JwtClaims> {
+  (token: string): Eventual<VerifiedToken<Claims>>;
+  /** Whether a token was good before, and is remembered. */
+  readonly remembers: (token: string) => boolean;
+}
 
 const checks = new WeakMap<object, Check<JwtClaims>>();
 
@@ -140,7 +142,7 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
     });
   };
 
-  const check: Check<Claims> = (token) => {
+  const verify = (token: string): Eventual<VerifiedToken<Claims>> => {
     if (typeof token !== 'string') throw new TypeError('a token must be a string');
     const known = recall(token);
     if (known !== undefined) return known;
@@ -149,9 +151,10 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
   };
 
   const verifier: Verifier<Claims> = Object.freeze({
-    verify: async (token: string) => check(token),
+    verify: async (token: string) => verify(token),
   });
-  checks.set(verifier, check);
+  const remembers = (token: string): boolean => remembered?.has(token) ?? false;
+  checks.set(verifier, Object.assign(verify, { remembers }));
   return verifier;
 };
 

@@ -22,6 +22,7 @@ it('exports these names and no others', async () => {
 it('keeps these names for the packages of this toolkit', async () => {
   const internal = await import('../src/internal.ts');
   expect(Object.keys(internal).sort()).toEqual([
+    'MAX_CLOCK_TOLERANCE_SECONDS',
     'checkOf',
     'createVerifierOn',
     'follow',

@@ -279,6 +279,6 @@ it('shares no promise between two that ask for the same token at once', async ()
   const [first, second] = await Promise.all([verify(token), verify(token)]);
   expect(first).toEqual(second);
   expect(work.hmacs).toBe(2);
-  expect(await verify(token)).toBe(second);
+  expect([first, second]).toContain(await verify(token)); // whichever was done last
   expect(work.hmacs).toBe(2);
 });

@@ -24,6 +24,17 @@ describe('checkOf', () => {
     expect(check(tokenOf({}))).not.toBeInstanceOf(Promise);
   });
 
+  it.each(ENGINES)('knows which tokens it remembers: $name', async (engine) => {
+    const token = tokenOf({ sub: 'alice' });
+    const check = checkOf(createVerifierOn(engine, options));
+    expect(check.remembers(token)).toBe(false);
+    await check(token);
+    expect([token, tokenOf({})].map(check.remembers)).toEqual([true, false]);
+    const forgetful = checkOf(createVerifierOn(engine, { ...options, cacheSize: 0 }));
+    await forgetful(token);
+    expect(forgetful.remembers(token)).toBe(false);
+  });
+
   it('answers later on jose at first, and at once when the token is known', async () => {
     const check = checkOf(createVerifierOn(joseEngine, options));
     const token = tokenOf({ sub: 'alice' });

@@ -1,6 +1,5 @@
 // Verification: its order, its keys, revocation, and how it answers.
 import { createHash } from 'node:crypto';
-// @ts-expect-error the package has no types of its own
 import jsonwebtoken from 'jsonwebtoken';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import type { Engine } from '../src/jws/engine.ts';

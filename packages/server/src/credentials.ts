@@ -19,7 +19,7 @@ export interface CredentialOptions {
 }
 
 /** A token that stands elsewhere than in the Authorization header. */
-export interface Elsewhere {
+interface Elsewhere {
   readonly token: string;
   readonly source: Exclude<CredentialSource, 'header'>;
 }

@@ -1,19 +1,9 @@
 // `zepcli inspect`: what a token says, without asking whether it is true.
 // Never lets its output pass for a verification.
-import { createHash } from 'node:crypto';
-import { AuthError } from '@zep-auth/core';
 import { type Command, defineCommand, json } from '../command.ts';
 import { print, toText } from '../io.ts';
 import { formatTime } from '../time.ts';
-import { readToken } from '../token-input.ts';
-
-const decode = (segment: string | undefined): unknown => {
-  try {
-    return JSON.parse(Buffer.from(segment ?? '', 'base64url').toString('utf8'));
-  } catch {
-    throw new AuthError('ERR_TOKEN_MALFORMED', 'the token does not hold JSON, so it is not a JWT');
-  }
-};
+import { decodeToken, readToken, toDigest } from '../token-input.ts';
 
 export const inspect: Command = defineCommand({
   options: { json },
@@ -23,8 +13,8 @@ export const inspect: Command = defineCommand({
   ],
   run: async (args, io) => {
     const token = await readToken(io, args.token);
-    const [header, claims] = token.split('.').slice(0, 2).map(decode);
-    const sha256 = createHash('sha256').update(token).digest('hex');
+    const [header, claims] = decodeToken(token);
+    const sha256 = toDigest(token);
     if (args.json) {
       print(io, JSON.stringify({ verified: false, header, claims, sha256 }));
       return 0;

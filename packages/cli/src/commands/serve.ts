@@ -1,40 +1,8 @@
 // `zepcli serve`: the gate on Node, in front of an API or of the demo.
-// Never starts with a configuration that is wrong, and never logs more than why it refused.
-import { once } from 'node:events';
-import { createGate } from '@zep-auth/server';
-import type { Context } from 'hono';
-import { Agent, fetch as undiciFetch } from 'undici';
+// Never starts with a configuration that is wrong.
 import { type Command, defineCommand, flag, secretFile, text, texts } from '../command.ts';
-import { loadConfig } from '../config.ts';
-import { createDemo } from '../demo.ts';
-import { print, say, UsageError } from '../io.ts';
-import { type NodeBindings, startServer } from '../node-server.ts';
-
-const GRACE_MS = 10_000;
-
-type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-const parseWhole = (option: string, value: string, max: number): number => {
-  const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
-  if (number <= max) return number;
-  throw new UsageError(`--${option} takes a whole number from 0 to ${max}`);
-};
-
-/** Node's fetch gives up on a body after 300 s of silence; this one waits as long as the client does. */
-const createPatientFetch = (): { readonly fetch: Fetch; readonly close: () => Promise<void> } => {
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const patient = undiciFetch as unknown as (url: string, init: object) => Promise<Response>; // undici's own types of the same standard
-  return {
-    fetch: (url, init) => patient(url, { ...init, dispatcher }),
-    close: () => dispatcher.close(),
-  };
-};
-
-/** A request in a log line. Long path segments may be anything, a token too, so they stay out. */
-const nameRequest = ({ req }: Context): string =>
-  `${req.method} ${req.path.replace(/[^/]{17,}/g, '…')}`;
-
-const isLoopback = (host: string): boolean => /^(?:localhost|127\.[\d.]+|::1)$/.test(host);
+import { readOptions } from '../serve/options.ts';
+import { runGate } from '../serve/run-gate.ts';
 
 export const serve: Command = defineCommand({
   options: {
@@ -49,6 +17,23 @@ export const serve: Command = defineCommand({
     ),
     timeout: text('seconds to wait for the headers of an answer (default 60)'),
     'forward-authorization': flag('leave the Authorization header for the API'),
+    'trusted-proxy': texts(
+      'address or range of a proxy of yours, whose X-Forwarded-* is believed; may be given again',
+    ),
+    'tls-cert': text('speak TLS, with the certificates in this PEM file'),
+    'tls-key': text('the key that goes with them'),
+    'require-https': flag('refuse what came over plain HTTP'),
+    throttle: text(
+      'wrong tokens that one client may send, in a window: 20/1m (default any number)',
+    ),
+    revocations: flag(
+      'refuse revoked tokens; the list is in the store that ZEP_AUTH_STORE_URL names',
+    ),
+    'store-down': text(
+      'while the store does not answer, let in (open) or nobody (closed, default)',
+    ),
+    'metrics-port': text('serve metrics for Prometheus on this port of 127.0.0.1'),
+    log: text('text (default): what was refused; json: a line for each request'),
   },
   examples: [
     [
@@ -57,54 +42,5 @@ export const serve: Command = defineCommand({
     ],
     ['zepcli serve --demo --port 0', 'try it out'],
   ],
-  run: async (args, io) => {
-    const { upstream, demo, host = '127.0.0.1', port = '8787', timeout = '60' } = args;
-    if ((upstream === undefined) === (demo !== true)) {
-      throw new UsageError('serve takes one of --upstream URL and --demo');
-    }
-    const portNumber = parseWhole('port', port, 65_535);
-    const responseTimeoutSeconds = parseWhole('timeout', timeout, 86_400);
-    if (responseTimeoutSeconds === 0) throw new UsageError('--timeout takes at least 1 second');
-    const config = await loadConfig(io, {
-      secretFile: args['secret-file'],
-      envFile: args['env-file'],
-    });
-    const patient = createPatientFetch();
-    const embedded = createDemo();
-    const gate = createGateOrExplain({
-      config: { ...config, warnings: [] }, // said already
-      upstream: upstream ?? 'http://demo.invalid',
-      fetch: demo ? async (url, init) => embedded.fetch(new Request(url, init)) : patient.fetch,
-      responseTimeoutSeconds,
-      ...(args['public-path'] !== undefined && { publicPaths: args['public-path'] }),
-      forwardAuthorization: args['forward-authorization'] === true,
-      peerAddress: (c) => (c.env as NodeBindings).incoming.socket.remoteAddress,
-      onResult: ({ outcome, code }, c) => {
-        if (outcome === 'refused') say(io, `refused ${nameRequest(c)}: ${code}`);
-      },
-      onWarning: (warning) => say(io, `warning: ${warning}`),
-      onUpstreamError: ({ code, message }, c) =>
-        say(io, `failed ${nameRequest(c)}: ${code}, ${message}`),
-    });
-    if (!isLoopback(host)) {
-      say(io, 'warning: others can reach this address in plain HTTP; put TLS in front of it');
-    }
-    const server = await startServer(gate, portNumber, host);
-    print(io, `listening on http://${host.includes(':') ? `[${host}]` : host}:${server.port}`);
-    if (!io.signal.aborted) await once(io.signal, 'abort');
-    await server.close(GRACE_MS);
-    await patient.close();
-    return 0;
-  },
+  run: (args, io) => runGate(readOptions(args), io),
 });
-
-const createGateOrExplain = (
-  options: Parameters<typeof createGate>[0],
-): ReturnType<typeof createGate> => {
-  try {
-    return createGate(options);
-  } catch (error) {
-    // What is left to be wrong are the two options that the gate judges itself.
-    throw error instanceof TypeError ? new UsageError(error.message) : error;
-  }
-};

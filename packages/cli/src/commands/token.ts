@@ -61,6 +61,7 @@ export const token: Command = defineCommand({
     claim: texts('another claim, name=value, a string; may be given again'),
     'claim-json': texts('another claim, name=value, the value in JSON; may be given again'),
     'no-claims': flag('no claims and no key id: the same token as `zepcli -i`'),
+    'env-file': text('read variables from this file; those of the environment win'),
     'secret-file': secretFile,
     json,
   },
@@ -98,6 +99,7 @@ export const token: Command = defineCommand({
 
     const { keyring, policy } = await loadKeyring(io, {
       secretFile: args['secret-file'],
+      envFile: args['env-file'],
       stdin: args.stdin,
     });
     const payload: JwtClaims = Object.fromEntries(claims);

@@ -401,6 +401,18 @@ describe('where token takes its secret from', () => {
       env: { ZEP_AUTH_SECRET_FILE: fileWith(secretNamed('other')) },
     });
   });
+  it('--env-file, behind the environment and --secret-file', async () => {
+    const file = fileWith(`A=1\nZEP_AUTH_SECRET='${SECRET}' # the secret\n`);
+    await expectSigned(['--env-file', file], {});
+    await expectSigned(['--env-file', file, '--secret-file', fileWith(SECRET)], {});
+    const { stdout, stderr } = await runCli(['token', '--no-claims', '--env-file', file], {
+      env: other,
+    });
+    expect(stdout).toBe(`${tokenOf({}, secretNamed('other'))}\n`);
+    expect(stderr).toContain('ZEP_AUTH_SECRET has another value in the environment, which wins');
+    await expectRefused(['--env-file', `${file}.no`], {}, /--env-file names cannot be read/);
+    await expectRefused(['--env-file', fileWith('A=1\n')], {}, /ZEP_AUTH_SECRET is not set/);
+  });
   it('standard input, as - and as --secret-file -, before the environment', async () => {
     for (const argv of [['-'], ['--secret-file', '-'], ['--secret-file=-']]) {
       await expectSigned(argv, { env: other, stdin: SECRET });

@@ -211,6 +211,20 @@ describe('where verify takes its token from', () => {
     });
   });
 
+  it('standard input beside --env-file, whose secret and policy count', async () => {
+    const file = fileWith(`ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_ISSUER=me\n`);
+    for (const [claims, code] of [
+      [{ iss: 'me' }, 0],
+      [{ iss: 'you' }, 1],
+    ] as const) {
+      const ran = await runCli(['verify', '--env-file', file], { stdin: tokenOf(claims) });
+      expect(ran).toMatchObject({ code });
+    }
+    const missing = await runCli(['verify', '--env-file', `${file}.no`], { stdin: tokenOf() });
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('--env-file names cannot be read (ENOENT)');
+  });
+
   it('not the same input as the secret', async () => {
     const { code, stdout, stderr } = await runCli(['verify', '--secret-file', '-'], {
       stdin: `${SECRET}\n`,

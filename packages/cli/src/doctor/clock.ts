@@ -1,0 +1,46 @@
+// The clocks: of this machine, of whoever signed a token, and of a server.
+// Never sets one.
+import { type Finding, fail, pass, skipped, warn } from './result.ts';
+
+/** No clock that is right shows a time before this program was written: 2026-01-01T00:00:00Z. */
+const WRITTEN = 1_767_225_600;
+const GRACE_SECONDS = 60;
+const MAX_SECONDS = 300;
+
+const SYNCHRONISE = 'let both machines set their clocks by NTP';
+
+/** A time in a token that may be anything and signed by anyone. */
+export const readTime = (token: string, claim: 'iat' | 'exp'): number | undefined => {
+  try {
+    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+    const time = (JSON.parse(payload) as { readonly [claim: string]: unknown } | null)?.[claim];
+    return typeof time === 'number' ? time : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Judges this machine's clock by the time at which a token says that it was issued. */
+export const judgeClock = (token: string | undefined): Finding => {
+  const now = Math.floor(Date.now() / 1000);
+  if (now < WRITTEN) return fail('this machine’s clock stands in the past', SYNCHRONISE);
+  const issuedAt = token === undefined ? undefined : readTime(token, 'iat');
+  if (issuedAt === undefined) {
+    return skipped('there is nothing to compare it with', 'give the URL of a server');
+  }
+  const ahead = Math.floor(issuedAt - now);
+  if (ahead <= GRACE_SECONDS) return pass('the token was issued in the past, as it should');
+  return warn(
+    `the token was issued ${ahead} s from now: this clock or the signer’s is wrong`,
+    SYNCHRONISE,
+  );
+};
+
+/** Judges the difference between this clock and a server's, in seconds. */
+export const judgeDifference = (seconds: number | undefined): Finding => {
+  if (seconds === undefined) return skipped('the server sends no Date');
+  const distance = Math.abs(Math.round(seconds));
+  if (distance <= GRACE_SECONDS) return pass('the same as here, to the minute');
+  const words = `${distance} s ${seconds < 0 ? 'behind' : 'ahead of'} this machine’s`;
+  return (distance > MAX_SECONDS ? fail : warn)(words, SYNCHRONISE);
+};

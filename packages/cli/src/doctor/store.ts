@@ -1,0 +1,23 @@
+// The store of revocations: whether its address is one, and whether it answers.
+// Never writes to it, and never shows its address, which may hold a password.
+import { STORE_VARIABLE } from '../config.ts';
+import { Failure, type Io } from '../io.ts';
+import { openStore } from '../store.ts';
+import { type Finding, fail, failWith, pass } from './result.ts';
+
+/** Asks the store something. `undefined` where the environment names none. */
+export const judgeStore = async (record: Io['env']): Promise<Finding | undefined> => {
+  try {
+    const store = await openStore(record);
+    if (store === undefined) return undefined;
+    try {
+      await store.storage.getItem('zepcli-doctor');
+    } finally {
+      await store.close();
+    }
+    return pass('answers');
+  } catch (error) {
+    if (error instanceof Failure) return failWith(error.message);
+    return fail(`what ${STORE_VARIABLE} names does not answer`, 'start it, or correct the address');
+  }
+};

@@ -1,0 +1,82 @@
+// What a gate counts, in Prometheus' form, on a port of its own on loopback.
+// Never a label that a client chooses: each has few values, whatever is asked.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { Failure } from '../io.ts';
+import type { Observed } from './observer.ts';
+
+export interface Metrics {
+  readonly countRequest: (observed: Observed) => void;
+  readonly countUpstreamError: (code: string) => void;
+  readonly countStoreFailure: () => void;
+  readonly countReload: (result: 'done' | 'failed') => void;
+  readonly registry: Registry;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+export const createMetrics = (): Metrics => {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name: `zep_auth_${name}_total`, help, labelNames, registers });
+  const requests = counter('requests', 'Requests by what became of them.', ['outcome', 'code']);
+  const accepted = counter('accepted', 'Accepted tokens by their key.', ['key_id', 'cached']);
+  const upstream = counter('upstream_errors', 'Requests that the API did not answer.', ['code']);
+  const store = counter('store_failures', 'Tokens that the store could not be asked about.', []);
+  const reloads = counter('reloads', 'How often the configuration was read anew.', ['result']);
+  const duration = new Histogram({
+    name: 'zep_auth_request_duration_seconds',
+    help: 'Time until the headers of an answer.',
+    labelNames: ['outcome'],
+    buckets: SECONDS,
+    registers,
+  });
+  return {
+    registry,
+    countRequest: ({ result, durationMs }) => {
+      const { outcome = 'unguarded', code = '', keyId, cached } = result ?? {};
+      requests.inc({ outcome, code });
+      if (keyId !== undefined && outcome === 'accepted') {
+        accepted.inc({ key_id: keyId, cached: String(cached) });
+      }
+      duration.observe({ outcome }, durationMs / 1000);
+    },
+    countUpstreamError: (code) => upstream.inc({ code }),
+    countStoreFailure: () => store.inc(),
+    countReload: (result) => reloads.inc({ result }),
+  };
+};
+
+/**
+ * Serves metrics on loopback.
+ *
+ * @throws {Failure} when the port cannot be listened on
+ */
+export const serveMetrics = async (
+  { registry }: Metrics,
+  port: number,
+): Promise<{ readonly port: number; readonly close: () => void }> => {
+  const server = createServer(async ({ url, method }, response) => {
+    if (url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': registry.contentType });
+    response.end(await registry.metrics());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(new Failure(`cannot listen on metrics port ${port}: ${code}`)),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port, // bound, and not to a pipe
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};

@@ -1,0 +1,74 @@
+// Follows each request to the headers of its answer: its name, its client, what became of it, how long it took.
+// Never keeps one that has been answered.
+import { randomUUID } from 'node:crypto';
+import type { GateOptions, GuardResult } from '@zep-auth/server';
+import type { Context, Hono } from 'hono';
+import type { NodeBindings } from '../node-server.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Peers } from './peers.ts';
+
+/** A request that is being answered, and at last has been. */
+export interface Observed {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly client: string | undefined;
+  /** What the guard has decided; unset where it was not asked. */
+  result?: GuardResult;
+  status?: number;
+  /** Until the headers of the answer were there. */
+  durationMs: number;
+}
+
+interface Bindings extends NodeBindings {
+  readonly observed: Observed;
+}
+
+/** What a gate is given, and the way through which its requests come. */
+export interface Observer {
+  readonly hooks: Pick<GateOptions, 'requestId' | 'onResult' | 'onUpstreamError'>;
+  /** The address of the other end of the connection. */
+  readonly addressOf: (c: Context) => string | undefined;
+  readonly clientOf: (c: Context) => string | undefined;
+  readonly pass: (gate: Hono, request: Request, env: NodeBindings) => Promise<Response>;
+}
+
+const observedIn = (c: Context): Observed => (c.env as Bindings).observed; // every request comes by `pass`
+const isName = (text: string): boolean => /^[\w.:=-]{1,128}$/.test(text);
+const pathOf = (url: string): string => /^\w+:\/\/[^/]*([^?#]*)/.exec(url)?.[1] ?? '';
+
+export const createObserver = (peers: Peers, log: Log, metrics: Metrics | undefined): Observer => ({
+  hooks: {
+    requestId: (c) => observedIn(c).id,
+    onResult: (result, c) => {
+      observedIn(c).result = result;
+    },
+    onUpstreamError: ({ code, message }, c) => {
+      metrics?.countUpstreamError(code);
+      log.failure(observedIn(c), code, message);
+    },
+  },
+  addressOf: (c) => (c.env as Bindings).incoming.socket.remoteAddress,
+  clientOf: (c) => observedIn(c).client,
+  pass: async (gate, request, env) => {
+    const startMs = performance.now();
+    const { headers, method, url } = request;
+    const address = env.incoming.socket.remoteAddress;
+    const told = peers.isTrusted(address) ? headers.get('x-request-id') : null;
+    const observed: Observed = {
+      id: told !== null && isName(told) ? told : randomUUID(),
+      method,
+      path: pathOf(url),
+      client: peers.clientOf(address, headers.get('x-forwarded-for')),
+      durationMs: 0,
+    };
+    const bindings: Bindings = { ...env, observed };
+    const response = await gate.fetch(request, bindings);
+    observed.status = response.status;
+    observed.durationMs = performance.now() - startMs;
+    metrics?.countRequest(observed);
+    log.request(observed);
+    return response;
+  },
+});

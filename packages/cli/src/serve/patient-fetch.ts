@@ -1,0 +1,17 @@
+// A `fetch` to the API that waits as long as the client does: Node's own gives up on a body after 300 s of silence.
+// Never goes through a proxy.
+import { Agent, fetch as undiciFetch } from 'undici';
+
+export interface PatientFetch {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly close: () => Promise<void>;
+}
+
+export const createPatientFetch = (): PatientFetch => {
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const patient = undiciFetch as unknown as (url: string, init: object) => Promise<Response>; // undici's own types of the same standard
+  return {
+    fetch: (url, init) => patient(url, { ...init, dispatcher }),
+    close: () => dispatcher.close(),
+  };
+};

@@ -1,0 +1,48 @@
+// The list of revoked tokens of a running gate, and what is said of its store.
+// Never says the same twice: an outage is one line, and its end another.
+import { createRevocationList, type RevocationList } from '@zep-auth/server';
+import { Failure, type Io, say } from '../io.ts';
+import { openStore } from '../store.ts';
+
+export interface Revocations {
+  readonly list: RevocationList;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the list, and asks its store once, so that a store that cannot be reached is known at the start.
+ *
+ * @throws {Failure} when ZEP_AUTH_STORE_URL is not set or has another form
+ */
+export const openRevocations = async (
+  io: Io,
+  record: Io['env'],
+  whenUnavailable: 'closed' | 'open',
+  onFailure: () => void,
+): Promise<Revocations> => {
+  const store = await openStore(record);
+  if (store === undefined) throw new Failure('--revocations needs ZEP_AUTH_STORE_URL');
+  const { storage, close } = store;
+  const consequence =
+    whenUnavailable === 'open' ? 'revoked tokens get in' : 'tokens are refused with 503';
+  let isDown = false;
+  const list = createRevocationList({
+    storage: {
+      ...storage,
+      getItem: async (key) => {
+        const value = await storage.getItem(key);
+        if (isDown) say(io, 'the revocation store answers again');
+        isDown = false;
+        return value;
+      },
+    },
+    whenUnavailable,
+    onUnavailable: ({ message }) => {
+      onFailure();
+      if (!isDown) say(io, `warning: ${message}; until it does, ${consequence}`);
+      isDown = true;
+    },
+  });
+  await Promise.resolve(list.isRevoked('', {})).catch(() => {}); // it has been said
+  return { list, close };
+};

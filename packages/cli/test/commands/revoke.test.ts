@@ -1,0 +1,190 @@
+// `zepcli revoke`: what is revoked in the store that gates share, and what is said where there is none.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../fake-io.ts';
+import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
+import { type Serving, startServe } from '../serving.ts';
+
+let folder: string;
+let env: Record<string, string>;
+let serving: Serving | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zepcli-store-'));
+  env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_STORE_URL: pathToFileURL(folder).href };
+});
+afterEach(async () => {
+  await serving?.stop();
+  serving = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const EXP = Math.floor(Date.now() / 1000) + 86_400;
+const WITH_ID = tokenOf({ jti: 'a-1', exp: EXP });
+const PLAIN = tokenOf({});
+
+/** What the store holds: values by the digests that are their keys. */
+const held = (): Record<string, string> => {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return Object.fromEntries(
+    names
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => [name, readFileSync(join(folder, 'r', name), 'utf8')]),
+  );
+};
+
+describe('zepcli revoke', () => {
+  it('revokes a token by its id, until it has expired for every gate', async () => {
+    const { code, stdout, stderr } = await runCli(['revoke'], { env, stdin: `${WITH_ID}\n` });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'a-1\n' });
+    expect(stderr).toMatch(
+      /^zepcli: revoked; every gate .* in 10 seconds; it expires .* \(in 24 hours\)\n$/,
+    );
+    expect(held()).toEqual({ [sha256('jti\0a-1')]: `until ${EXP + 300}.` });
+  });
+
+  it('revokes a token without an id by its text, and says whose that is', async () => {
+    const { code, stdout, stderr } = await runCli(['revoke', PLAIN], { env });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `sha256:${sha256(PLAIN)}\n` });
+    expect(stderr).toMatch(/warning: all tokens of `zepcli -i` .* this same text/);
+    expect(stderr).toContain('until --undo');
+    expect(held()).toEqual({ [sha256(`token\0${PLAIN}`)]: 'until removed.' });
+  });
+
+  it('revokes an id, for which no secret is needed, and takes it back', async () => {
+    const around = { env: { ZEP_AUTH_STORE_URL: env['ZEP_AUTH_STORE_URL'] } };
+    const json = await runCli(['revoke', '--jti', 'b', '--json'], around);
+    expect(JSON.parse(json.stdout)).toEqual({ revoked: true, name: 'b' });
+    expect(held()).toEqual({ [sha256('jti\0b')]: 'until removed.' });
+    const undone = await runCli(['revoke', '--jti', 'b', '--undo', '--json'], around);
+    expect(JSON.parse(undone.stdout)).toEqual({ revoked: false, name: 'b' });
+    expect(undone.stderr).toMatch(/no longer revoked/);
+    expect(held()).toEqual({});
+  });
+
+  it('reads the secret and the store from an env file', async () => {
+    const file = join(folder, '.env');
+    writeFileSync(
+      file,
+      `ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_STORE_URL=${env['ZEP_AUTH_STORE_URL']}\n`,
+    );
+    for (const args of [[], ['--jti', 'c']]) {
+      const stdin = args.length === 0 ? WITH_ID : '';
+      expect(await runCli(['revoke', '--env-file', file, ...args], { stdin })).toMatchObject({
+        code: 0,
+      });
+    }
+  });
+
+  it.each([
+    [
+      'is not genuine',
+      tokenOf({ jti: 'a' }, secretNamed('another')),
+      /not signed .*: there is nothing to revoke/,
+    ],
+    ['has expired', tokenOf({ exp: 1000 }), /has expired: there is nothing to revoke/],
+    ['is no token', 'abc', /not a JWT/],
+  ])('refuses a token that %s, and revokes nothing', async (_, token, message) => {
+    const { code, stdout, stderr } = await runCli(['revoke'], { env, stdin: token });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(held()).toEqual({});
+  });
+
+  it('revokes a token that is not valid yet, and one that a tolerant gate still takes', async () => {
+    for (const claims of [
+      { jti: 'd', nbf: EXP },
+      { jti: 'd', exp: Math.floor(Date.now() / 1000) - 200 },
+    ]) {
+      expect(await runCli(['revoke'], { env, stdin: tokenOf(claims) })).toMatchObject({ code: 0 });
+    }
+  });
+
+  it('says where the name belongs when there is no store, and that nothing is done', async () => {
+    const around = { env: { ZEP_AUTH_SECRET: SECRET }, stdin: WITH_ID };
+    const { code, stdout, stderr } = await runCli(['revoke'], around);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'a-1\n' });
+    expect(stderr).toMatch(/nothing is done yet: add this to ZEP_AUTH_REVOKED/);
+    // What it names does revoke.
+    for (const token of [WITH_ID, PLAIN, tokenOf({ jti: 'a, b' }), tokenOf({ jti: 'sha256:x' })]) {
+      const name = (await runCli(['revoke'], { ...around, stdin: token })).stdout.trim();
+      const revoked = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_REVOKED: name };
+      expect((await runCli(['verify', '--json'], { env: revoked, stdin: token })).stdout).toContain(
+        'ERR_TOKEN_REVOKED',
+      );
+    }
+  });
+
+  it('takes a token or an id, not both', async () => {
+    expect(await runCli(['revoke', WITH_ID, '--jti', 'a'], { env })).toMatchObject({ code: 2 });
+  });
+
+  it.each([
+    ['of no scheme', 'store.example'],
+    ['of another scheme', 'https://store.example'],
+    ['of a folder on another host', 'file://host/folder'],
+    ['of a folder that is not there', 'file:///nowhere/at/all'],
+  ])('refuses a store URL %s without repeating it', async (_, url) => {
+    const around = { env: { ZEP_AUTH_STORE_URL: url } };
+    const { code, stderr } = await runCli(['revoke', '--jti', 'a'], around);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^zepcli: ZEP_AUTH_STORE_URL (?:must begin with|names a folder)/);
+    expect(stderr).not.toContain(url);
+  });
+
+  it('says that a Redis does not answer, without its address', async () => {
+    const silent = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const around = { env: { ZEP_AUTH_STORE_URL: `redis://:hunter2@127.0.0.1:${port}` } };
+    const { code, stdout, stderr } = await runCli(['revoke', '--jti', 'a'], around);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^zepcli: the revocation store did not answer \(\w+\)\n$/);
+    await new Promise((resolve) => silent.close(resolve));
+  });
+});
+
+describe('zepcli serve --revocations', () => {
+  const status = async ({ url }: Serving, token: string): Promise<number> =>
+    (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
+
+  it('refuses what is revoked, and says once that its store is gone and that it is back', async () => {
+    serving = await startServe(['--demo', '--revocations'], { env });
+    expect(await runCli(['revoke'], { env, stdin: WITH_ID })).toMatchObject({ code: 0 });
+    expect(await status(serving, WITH_ID)).toBe(401);
+    expect(await status(serving, PLAIN)).toBe(200);
+    expect(serving.stderr()).toMatch(/^zepcli: refused GET \/: ERR_TOKEN_REVOKED\n$/);
+    rmSync(folder, { recursive: true });
+    const others = [tokenOf({ sub: 'b' }), tokenOf({ sub: 'c' })];
+    for (const token of others) expect(await status(serving, token)).toBe(503);
+    expect(await status(serving, PLAIN)).toBe(200); // remembered
+    expect(serving.stderr().match(/warning: the revocation store did not answer/g)).toHaveLength(1);
+    expect(serving.stderr()).toMatch(/until it does, tokens are refused with 503/);
+  });
+
+  it('lets in what it cannot ask about, if asked to', async () => {
+    serving = await startServe(['--demo', '--revocations', '--store-down', 'open'], { env });
+    rmSync(folder, { recursive: true });
+    expect(await status(serving, PLAIN)).toBe(200);
+    expect(serving.stderr()).toMatch(/until it does, revoked tokens get in/);
+  });
+
+  it('needs a store', async () => {
+    const around = { env: { ZEP_AUTH_SECRET: SECRET } };
+    const { code, stderr } = await runCli(['serve', '--demo', '--revocations'], around);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--revocations needs ZEP_AUTH_STORE_URL/);
+  });
+
+  it('is missed where there is a store', async () => {
+    serving = await startServe(['--demo'], { env });
+    expect(serving.stderr()).toMatch(/warning: ZEP_AUTH_STORE_URL is set, but only --revocations/);
+    expect(serving.stderr()).not.toMatch(/check its spelling/);
+  });
+});

@@ -1,0 +1,186 @@
+// The environment: every problem of the configuration is a row, and so is what the secret is worth.
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../src/doctor/environment.ts';
+import { Failure } from '../../src/io.ts';
+import { fakeIo } from '../fake-io.ts';
+import { fileWith } from '../made-files.ts';
+import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
+
+const read = (env: Record<string, string>, sources: object = {}, stdin = '') =>
+  readEnvironment(fakeIo({ env, stdin }), sources);
+
+describe('the configuration', () => {
+  it('passes with the number of its secrets', async () => {
+    const { results, isConfigured, secrets } = await read({ ZEP_AUTH_SECRET: SECRET });
+    expect(results).toEqual([
+      { name: 'configuration', status: 'pass', detail: 'no problem; 1 secret' },
+      {
+        name: 'secret',
+        status: 'pass',
+        detail: '64 random bytes, as `zepcli secret` makes them',
+      },
+    ]);
+    expect({ isConfigured, secrets }).toEqual({ isConfigured: true, secrets: [SECRET] });
+    const older = [secretNamed('a'), secretNamed('b')];
+    const rotating = await read({
+      ZEP_AUTH_SECRET: SECRET,
+      ZEP_AUTH_SECRET_PREVIOUS: older.join(','),
+    });
+    expect(rotating.results[0]).toMatchObject({ detail: 'no problem; 3 secrets' });
+    expect(rotating.secrets).toEqual([SECRET, ...older]);
+  });
+
+  it('has a row for every problem, with what is wrong and what to do', async () => {
+    const { results, config } = await read({
+      ZEP_AUTH_SECRET: `"${SECRET}"`,
+      ZEP_AUTH_REQUIRED: 'yes',
+      ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '900',
+      ZEP_AUTH_SECERT: 'x',
+    });
+    expect(config).toBeUndefined();
+    expect(results.map(({ name, status, detail }) => [name, status, detail])).toEqual([
+      [
+        'configuration',
+        'fail',
+        'ZEP_AUTH_REQUIRED must be one of: 1 t T TRUE true True 0 f F FALSE false False',
+      ],
+      [
+        'configuration',
+        'fail',
+        'ZEP_AUTH_SECRET is wrapped in quotes, which would be part of the key',
+      ],
+      [
+        'configuration',
+        'fail',
+        'ZEP_AUTH_CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300',
+      ],
+      ['configuration', 'warn', 'ZEP_AUTH_SECERT is not a variable that is read here'],
+      ['secret', 'skipped', 'not fit to be one: see configuration'],
+    ]);
+    expect(results[1]).toMatchObject({ advice: 'remove them' });
+    expect(results[3]).toMatchObject({ advice: 'check its spelling' });
+  });
+
+  it('that is not there fails, and says what to do', async () => {
+    const { results, isConfigured, secrets } = await read({});
+    expect(results).toEqual([
+      {
+        name: 'configuration',
+        status: 'fail',
+        detail: 'ZEP_AUTH_SECRET is not set',
+        advice: 'make a secret with `zepcli secret` and put it there',
+      },
+      { name: 'secret', status: 'skipped', detail: 'there is none here' },
+    ]);
+    expect({ isConfigured, secrets }).toEqual({ isConfigured: false, secrets: [] });
+  });
+
+  it('warns where authentication is off', async () => {
+    const { results } = await read({ ZEP_AUTH_REQUIRED: 'false' });
+    expect(results[0]).toMatchObject({
+      name: 'configuration',
+      status: 'warn',
+      detail: expect.stringContaining('authentication is off'),
+    });
+  });
+
+  it('comes from an env file too, and from a secret file or standard input in its place', async () => {
+    const envFile = fileWith(`ZEP_AUTH_SECRET=${SECRET}\nZEP_API_KEY=x\n`);
+    const fromFile = await read({}, { envFile });
+    expect(fromFile).toMatchObject({ secrets: [SECRET], isConfigured: true });
+    expect(fromFile.record['ZEP_API_KEY']).toBe('x');
+    const other = secretNamed('other');
+    expect(await read({}, { envFile, secretFile: fileWith(`${other}\n`) })).toMatchObject({
+      secrets: [other],
+      isConfigured: true,
+    });
+    expect(await read({}, { envFile, secretFile: '-' }, `${other}\n`)).toMatchObject({
+      secrets: [other],
+      isConfigured: true,
+    });
+  });
+
+  it('reads files of secrets as the server does', async () => {
+    const older = [secretNamed('a'), secretNamed('b')];
+    const { secrets } = await read({
+      ZEP_AUTH_SECRET_FILE: fileWith(`${SECRET}\n`),
+      ZEP_AUTH_SECRET_PREVIOUS_FILE: fileWith(`${older.join('\r\n')}\r\n`),
+    });
+    expect(secrets).toEqual([SECRET, ...older]);
+  });
+
+  it('names the option where the user gave one', async () => {
+    const token = tokenOf({});
+    const byFile = await read({}, { secretFile: fileWith(token) });
+    expect(byFile.results[0]?.detail).toMatch(/^--secret-file holds a secret that is a token/);
+    const missing = await read({}, { secretFile: '/nowhere' });
+    expect(missing.results[0]?.detail).toBe(
+      '--secret-file names a file that cannot be read (ENOENT)',
+    );
+    const byStdin = await read({}, { secretFile: '-' }, token);
+    expect(byStdin.results[0]?.detail).toMatch(/^the secret on standard input is a token/);
+    const nothing = await read({}, { secretFile: '-' });
+    expect(nothing.results[0]?.detail).toBe('the secret on standard input is not set');
+  });
+
+  it('stops where an env file cannot be read', async () => {
+    await expect(read({}, { envFile: '/nowhere' })).rejects.toThrow(Failure);
+  });
+});
+
+describe('the store of revocations', () => {
+  const judge = async (url: string) => {
+    const { results } = await read({ ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_STORE_URL: url });
+    expect(results[0]).toMatchObject({ name: 'configuration', status: 'pass' });
+    const { status, detail } = results.find(({ name }) => name === 'store') ?? {};
+    return `${status}: ${detail}`;
+  };
+
+  it('passes where it answers', async () => {
+    const folder = dirname(fileWith(''));
+    expect(await judge(pathToFileURL(folder).href)).toBe('pass: answers');
+  });
+
+  it('fails where it is not there, or its address is none, without a word of it', async () => {
+    const folder = dirname(fileWith(''));
+    for (const url of [`${pathToFileURL(folder)}/zzmarkerzz`, 'http://zzmarkerzz', 'zzmarkerzz']) {
+      const found = await judge(url);
+      expect(found).toMatch(/^fail: ZEP_AUTH_STORE_URL /);
+      expect(found).not.toContain('zzmarkerzz');
+    }
+    expect(await judge('redis://:zzmarkerzz@127.0.0.1:1')).toBe(
+      'fail: what ZEP_AUTH_STORE_URL names does not answer',
+    );
+  });
+
+  it('is no row where there is none', async () => {
+    const { results } = await read({ ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_STORE_URL: '' });
+    expect(results.map(({ name }) => name)).toEqual(['configuration', 'secret']);
+  });
+});
+
+describe('the secret', () => {
+  const judge = async (secret: string, more: Record<string, string> = {}) => {
+    const { results } = await read({ ZEP_AUTH_SECRET: secret, ...more });
+    const { status, detail } = results.find(({ name }) => name === 'secret') ?? {};
+    return `${status}: ${detail}`;
+  };
+
+  it.each([
+    ['Zx8-'.concat(secretNamed('x').slice(0, 40)), 'pass: 44 bytes'],
+    ['abcdefgh'.repeat(5), 'warn: it is one text repeated'],
+    ['aabbccddeeaabbccddaabbccddeeaabbee', 'warn: it is made of a few characters'],
+    ['0123456789abcdef0123456789abcde0', 'pass: 32 bytes'],
+    ['correct horse battery staple, and more of it', 'pass: 44 bytes'],
+  ])('%#: %s', async (secret, expected) => {
+    expect(await judge(secret)).toBe(expected);
+  });
+
+  it('that is short and excused warns', async () => {
+    const env = { ZEP_AUTH_ALLOW_WEAK_SECRET: 'true' };
+    expect(await judge('a-legacy-secret', env)).toBe('warn: 15 bytes');
+    expect(await judge('a-legacy-secret')).toBe('skipped: not fit to be one: see configuration');
+  });
+});

@@ -1,0 +1,261 @@
+// A token: whether it would get in here, and what was done wrong where it would not.
+import { createHmac } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { judgeClock } from '../../src/doctor/clock.ts';
+import { readEnvironment } from '../../src/doctor/environment.ts';
+import { claimsFor } from '../../src/doctor/mint.ts';
+import { diagnoseToken, findToken } from '../../src/doctor/token.ts';
+import { Failure } from '../../src/io.ts';
+import { fakeIo } from '../fake-io.ts';
+import { fileWith } from '../made-files.ts';
+import { keyIdOf, NOW, rawToken, SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const OTHER = secretNamed('other');
+
+/** What is said of a token in an environment. */
+const diagnose = async (
+  token: string | undefined,
+  env: Record<string, string> = { ZEP_AUTH_SECRET: SECRET },
+) => {
+  const record = { ...env, ...(token !== undefined && { ZEP_API_KEY: token }) };
+  const io = fakeIo({ env: record });
+  const environment = await readEnvironment(io, {});
+  const given = await findToken(io, environment.record, undefined);
+  const { status, detail, advice } = await diagnoseToken(given, environment);
+  if (status === 'fail') expect(advice).toMatch(/./);
+  return `${status}: ${detail}`;
+};
+
+describe('a token that gets in', () => {
+  it('passes, with its end', async () => {
+    expect(await diagnose(tokenOf({}))).toBe('pass: it would get in here; it never expires');
+    expect(await diagnose(tokenOf({ exp: NOW + 7200 }))).toBe(
+      'pass: it would get in here; it expires 2027-01-15T10:00:00Z (in 2 hours)',
+    );
+  });
+
+  it('passes with a previous secret', async () => {
+    const env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_PREVIOUS: OTHER };
+    expect(await diagnose(tokenOf({}, OTHER), env)).toMatch(/^pass/);
+  });
+});
+
+describe('a token that is refused', () => {
+  const HS256 = '{"alg":"HS256","typ":"JWT"}';
+
+  it.each([
+    ['has expired', tokenOf({ exp: NOW }), 'the token has expired (ERR_TOKEN_EXPIRED)'],
+    [
+      'is not valid yet',
+      tokenOf({ nbf: NOW + 1 }),
+      'the token is not valid yet (nbf) (ERR_TOKEN_NOT_YET_VALID)',
+    ],
+    [
+      'was issued in the future',
+      tokenOf({ iat: NOW + 61 }),
+      'the token was issued in the future (iat) (ERR_TOKEN_NOT_YET_VALID)',
+    ],
+    [
+      'has a time in quotes',
+      tokenOf({ exp: '1' }),
+      'the exp claim is not a number (ERR_TOKEN_CLAIM)',
+    ],
+    [
+      'has another algorithm',
+      rawToken('{"alg":"HS512"}', '{}'),
+      'the algorithm is not HS256 (ERR_TOKEN_ALGORITHM)',
+    ],
+    [
+      'has crit',
+      rawToken('{"alg":"HS256","crit":["x"]}', '{}'),
+      'the header has crit or b64 (ERR_TOKEN_MALFORMED)',
+    ],
+    [
+      'has no claims',
+      rawToken(HS256, '[]'),
+      'the payload is not a JSON object (ERR_TOKEN_MALFORMED)',
+    ],
+    [
+      'is large',
+      tokenOf({ sub: 'x'.repeat(8192) }),
+      'the token is larger than 8192 bytes (ERR_TOKEN_TOO_LARGE)',
+    ],
+  ])('since it %s fails with what the verifier says', async (_name, token, expected) => {
+    expect(await diagnose(token)).toBe(`fail: ${expected}`);
+  });
+
+  it('by the configuration fails', async () => {
+    const env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_AUDIENCE: 'things' };
+    expect(await diagnose(tokenOf({}), env)).toBe(
+      'fail: the aud claim does not hold the audience that is required (ERR_TOKEN_CLAIM)',
+    );
+    const revoking = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_REVOKED: 'a' };
+    expect(await diagnose(tokenOf({ jti: 'a' }), revoking)).toBe(
+      'fail: the token has been revoked (ERR_TOKEN_REVOKED)',
+    );
+  });
+
+  it.each([
+    ['is the secret', SECRET, 'it is the secret itself, which no client may have'],
+    ['begins with Bearer', `Bearer ${tokenOf({})}`, 'it begins with the word Bearer'],
+    ['is in quotes', `"${tokenOf({})}"`, 'it is wrapped in quotes'],
+    ['has a line break', `${tokenOf({})}\n`, 'it holds a line break'],
+    ['is no token', 'hello', 'it is not a JWT'],
+  ])('since it %s fails with the mistake', async (_name, token, expected) => {
+    expect(await diagnose(token)).toBe(`fail: ${expected}`);
+  });
+
+  it('since it is a previous secret fails', async () => {
+    const env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_PREVIOUS: OTHER };
+    expect(await diagnose(OTHER, env)).toMatch(/^fail: it is the secret itself/);
+  });
+});
+
+describe('a token with another signature', () => {
+  const signedWith = (key: string | Buffer): string => {
+    const input = tokenOf({}).split('.').slice(0, 2).join('.');
+    return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+  };
+  const CODE = '(ERR_TOKEN_SIGNATURE)';
+
+  it('fails with the reading of the secret that fits', async () => {
+    expect(await diagnose(signedWith(Buffer.from(SECRET, 'base64')))).toBe(
+      `fail: it is signed with the base64-decoded secret ${CODE}`,
+    );
+  });
+
+  it('fails with the reading of a previous secret that fits', async () => {
+    const env = { ZEP_AUTH_SECRET: OTHER, ZEP_AUTH_SECRET_PREVIOUS: SECRET };
+    expect(await diagnose(signedWith(`${SECRET}\n`), env)).toBe(
+      `fail: it is signed with the secret and a newline ${CODE}`,
+    );
+  });
+
+  it('fails with the reading that fits where the server’s secret is the one that is wrong', async () => {
+    expect(await diagnose(signedWith(SECRET), { ZEP_AUTH_SECRET: `'${SECRET}'` })).toBe(
+      `fail: it is signed with the secret without its quotes ${CODE}`,
+    );
+    expect(await diagnose(signedWith(SECRET), { ZEP_AUTH_SECRET: `${SECRET} ` })).toBe(
+      `fail: it is signed with the secret without the white space around it ${CODE}`,
+    );
+  });
+
+  it('fails without a guess where nothing fits', async () => {
+    expect(await diagnose(signedWith(OTHER))).toBe(
+      `fail: it is signed with a secret that is not known here, nor any usual misreading of one ${CODE}`,
+    );
+  });
+
+  it('fails where its kid names the key of another secret', async () => {
+    const env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_PREVIOUS: OTHER };
+    const token = rawToken(`{"alg":"HS256","kid":"${keyIdOf(OTHER)}"}`, '{}');
+    expect(await diagnose(token, env)).toBe(
+      `fail: it is signed with a secret known here, but its kid names another ${CODE}`,
+    );
+  });
+});
+
+describe('what cannot be found out', () => {
+  it('is skipped without a token', async () => {
+    expect(await diagnose(undefined)).toBe('skipped: there is none here');
+    expect(await diagnose('')).toBe('skipped: there is none here');
+  });
+
+  it('is skipped without a secret, but for a token that is over', async () => {
+    expect(await diagnose(tokenOf({}), {})).toBe(
+      'skipped: there is no secret here to check it with',
+    );
+    expect(await diagnose(tokenOf({ exp: NOW + 1 }), {})).toMatch(/^skipped/);
+    expect(await diagnose(tokenOf({ exp: NOW }), {})).toBe(
+      'fail: it has expired (ERR_TOKEN_EXPIRED)',
+    );
+    expect(await diagnose(rawToken('{"alg":"HS256"}', 'null'), {})).toMatch(/^skipped/);
+    expect(await diagnose(rawToken('{"alg":"HS256"}', 'no JSON'), {})).toMatch(/^skipped/);
+  });
+
+  it('is skipped where the secret fits and the configuration is wrong', async () => {
+    const env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_REQUIRED: 'yes' };
+    expect(await diagnose(tokenOf({}), env)).toBe(
+      'skipped: it is signed with the secret, but the configuration is wrong',
+    );
+  });
+});
+
+describe('where the token comes from', () => {
+  const find = (env: Record<string, string>, tokenFile?: string, stdin = '') =>
+    findToken(fakeIo({ env, stdin }), env, tokenFile);
+  const token = tokenOf({});
+
+  it('is the file, else ZEP_API_KEY', async () => {
+    const env = { ZEP_API_KEY: tokenOf({ sub: 'other' }) };
+    expect(await find(env)).toEqual({ text: env.ZEP_API_KEY });
+    expect(await find(env, fileWith(`${token}\r\n`))).toEqual({ text: token });
+    expect(await find(env, '-', `${token}\n`)).toEqual({ text: token });
+  });
+
+  it('has a mistake where a client could not send it', async () => {
+    expect(await find({}, fileWith(''))).toMatchObject({ text: '', mistake: expect.any(String) });
+    expect(await find({}, fileWith(`${token}\n\n`))).toMatchObject({ mistake: expect.any(String) });
+  });
+
+  it('stops where the file cannot be read, or is no text', async () => {
+    await expect(find({}, '/nowhere')).rejects.toThrow(Failure);
+    await expect(find({}, fileWith(Buffer.from([0xff])))).rejects.toThrow(Failure);
+  });
+});
+
+describe('the clock of this machine', () => {
+  it.each<readonly [string | undefined, string]>([
+    [undefined, 'skipped: there is nothing to compare it with'],
+    [tokenOf({}), 'skipped: there is nothing to compare it with'],
+    ['hello', 'skipped: there is nothing to compare it with'],
+    [tokenOf({ iat: 1 }), 'pass: the token was issued in the past, as it should'],
+    [tokenOf({ iat: NOW + 60 }), 'pass: the token was issued in the past, as it should'],
+    [
+      tokenOf({ iat: NOW + 61 }),
+      'warn: the token was issued 61 s from now: this clock or the signer’s is wrong',
+    ],
+  ])('%#: %s', (token, expected) => {
+    const { status, detail } = judgeClock(token);
+    expect(`${status}: ${detail}`).toBe(expected);
+  });
+
+  it('fails where it stands before all this was written', () => {
+    vi.setSystemTime(0);
+    expect(judgeClock(undefined)).toMatchObject({ status: 'fail' });
+  });
+});
+
+describe('the claims of a token that is signed for a probe', () => {
+  const claims = async (token: string | undefined, env: Record<string, string> = {}) =>
+    claimsFor(
+      token,
+      await readEnvironment(fakeIo({ env: { ZEP_AUTH_SECRET: SECRET, ...env } }), {}),
+    );
+  const POLICY = { ZEP_AUTH_ISSUER: 'me', ZEP_AUTH_AUDIENCE: 'things' };
+
+  it('are what the configuration asks for', async () => {
+    expect(await claims(undefined)).toEqual({});
+    expect(await claims(undefined, POLICY)).toEqual({ iss: 'me', aud: 'things' });
+  });
+
+  it('are those of the user’s token, if it was signed here, but for its times and its id', async () => {
+    const token = tokenOf({ sub: 'alice', scope: 'a b', aud: 'mine', jti: 'hers', nbf: 1 });
+    const { jti, ...rest } = await claims(token, POLICY);
+    expect(rest).toEqual({ iss: 'me', aud: 'mine', sub: 'alice', scope: 'a b' });
+    expect(jti).toMatch(/^[\da-f-]{36}$/);
+    expect(await claims(tokenOf({ sub: 'alice' }))).toEqual({ sub: 'alice' });
+  });
+
+  it('are never those of a token that anyone may have written', async () => {
+    expect(await claims(tokenOf({ sub: 'alice' }, OTHER))).toEqual({});
+    expect(await claims(rawToken('{"alg":"HS256"}', 'no JSON'))).toEqual({});
+  });
+});
