@@ -24,6 +24,7 @@ export const bundle = async (entry) => {
     entryPoints: [here(`../${entry}`)],
     bundle: true,
     conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*'],
     format: 'esm',
     keepNames: settings.keep_names,
     minify: settings.minify,
@@ -47,16 +48,17 @@ export default {};
 `;
 
 /**
- * Runs a bundle. `env` holds what its bindings hold.
+ * Runs a bundle. `env` holds what its bindings hold; a KV namespace is what answers on the loopback port `kvPort`.
  *
  * @returns where it listens, all it has printed so far, and how to stop it
  */
-export const startWorker = async (script, { flags, env = {}, isStore = false }) => {
+export const startWorker = async (script, { flags, env = {}, isStore = false, kvPort }) => {
   const folder = mkdtempSync(join(tmpdir(), 'zep-auth-worker-'));
   const all = Object.keys(env).map(fromEnvironment);
   const service = '(name = "ZEP_AUTH_SECRET", service = (name = "store", entrypoint = "Secret"))';
   const others = Object.keys(env).filter((name) => name !== 'ZEP_AUTH_SECRET');
-  const bindings = isStore ? [service, ...others.map(fromEnvironment)] : all;
+  const kv = kvPort === undefined ? [] : ['(name = "REVOCATIONS", kvNamespace = "kv")'];
+  const bindings = [...(isStore ? [service, ...others.map(fromEnvironment)] : all), ...kv];
   const worker = (module, itsBindings) => `(
     modules = [(name = "worker", esModule = embed "${module}")],
     compatibilityDate = "${settings.compatibility_date}",
@@ -71,7 +73,8 @@ export const startWorker = async (script, { flags, env = {}, isStore = false }) 
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = ${worker('worker.mjs', bindings)}),
-    (name = "store", worker = ${worker('store.mjs', all)})
+    (name = "store", worker = ${worker('store.mjs', all)}),
+    (name = "kv", external = (address = "127.0.0.1:${kvPort ?? 0}", http = ()))
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -47,38 +47,59 @@ after(async () => {
   if (temporary !== undefined) await rm(temporary, { recursive: true });
 });
 
+/** A folder as the kubelet makes it of the Secret: links to files in a folder of their own, changed all at once. */
+const makeMount = async (first) => {
+  const mount = await mkdtemp(join(temporary, 'mount-'));
+  let version = 0;
+  const put = async (data) => {
+    const name = `..${version++}`;
+    await mkdir(join(mount, name));
+    for (const [key, text] of Object.entries(data)) {
+      await writeFile(join(mount, name, key), text, { mode: 0o440 });
+    }
+    await symlink(name, join(mount, '..next'));
+    await rename(join(mount, '..next'), join(mount, '..data'));
+  };
+  await put(first);
+  for (const key of Object.keys(first)) await symlink(join('..data', key), join(mount, key));
+  return { mount, put };
+};
+
+/** The gate as the manifest starts it, with this folder for its mount, in front of an API on this port. */
+const startGate = (mount, port) => {
+  const places = {
+    'http://127.0.0.1:8000': `http://127.0.0.1:${port}`,
+    '0.0.0.0': '127.0.0.1',
+    8787: '0',
+  };
+  const env = {};
+  for (const { name, value } of gate.env) {
+    env[name] = value.replace(gate.volumeMounts[0].mountPath, mount);
+  }
+  const args = gate.args.map((argument) => places[argument] ?? argument);
+  return start(process.execPath, [zepcli, ...args], env);
+};
+
+/** The API's own line, on a free port. */
+const startApi = () => {
+  const [program, flag, script] = api.command;
+  assert.deepEqual([program, flag], ['node', '-e']);
+  assert.match(script, /\.listen\(8000, '127\.0\.0\.1'\)$/);
+  const onFreePort = script.replace('8000', '0');
+  const told = `const s = ${onFreePort}; s.on('listening', () => console.log('listening on ' + s.address().port))`;
+  return start(process.execPath, ['-e', told], {});
+};
+
 describe('the manifests', () => {
   it('boot a gate that lets good tokens through and nothing else, and that the probes find', async () => {
-    // The API's own line, on a free port.
-    const [program, flag, script] = api.command;
-    assert.deepEqual([program, flag], ['node', '-e']);
-    assert.match(script, /\.listen\(8000, '127\.0\.0\.1'\)$/);
-    const onFreePort = script.replace('8000', '0');
-    const told = `const s = ${onFreePort}; s.on('listening', () => console.log('listening on ' + s.address().port))`;
-    const upstream = await start(process.execPath, ['-e', told], {});
-
-    // The Secret as a volume: its key is the file's name.
-    const [mount] = gate.volumeMounts;
-    const [{ name, value }] = gate.env;
-    assert.deepEqual([name, value], ['ZEP_AUTH_SECRET_FILE', `${mount.mountPath}/secret`]);
-    await writeFile(join(temporary, 'secret'), secretLine, { mode: 0o440 });
-    const env = { [name]: value.replace(mount.mountPath, temporary) };
-    const places = {
-      'http://127.0.0.1:8000': `http://127.0.0.1:${upstream.port}`,
-      '0.0.0.0': '127.0.0.1',
-      8787: '0',
-    };
-    const args = gate.args.map((argument) => places[argument] ?? argument);
-    const { port, stop } = await start(process.execPath, [zepcli, ...args], env);
+    const upstream = await startApi();
+    const { mount } = await makeMount({ secret: secretLine, previous: '' });
+    const { port, stop } = await startGate(mount, upstream.port);
 
     for (const probe of [gate.readinessProbe, gate.livenessProbe]) {
       assert.equal(probe.httpGet.port, gate.ports[0].name);
       assert.equal((await call(port, probe.httpGet.path)).status, 200);
     }
-    const [, , check] = api.readinessProbe.exec.command;
-    const ask = check.replace('127.0.0.1:8000', `127.0.0.1:${upstream.port}`);
-    await run(process.execPath, ['-e', ask]);
-
     const missing = await call(port, '/hello');
     assert.deepEqual([missing.status, missing.challenge], [401, 'Bearer realm="api"']);
     for (const token of [tokens.tampered, tokens.expired]) {
@@ -89,9 +110,38 @@ describe('the manifests', () => {
     const { status, body } = await call(port, '/hello', tokens.good);
     assert.deepEqual([status, body], [200, 'hello\n']);
     assert.equal((await call(port, '/healthz')).body, 'hello\n');
-
     await upstream.stop();
-    await assert.rejects(run(process.execPath, ['-e', ask]));
+    assert.equal(await stop(), 0);
+  });
+
+  it('have no requests sent to a gate whose API is down, and do not restart it', async () => {
+    const upstream = await startApi();
+    await upstream.stop();
+    const { mount } = await makeMount({ secret: secretLine, previous: '' });
+    const { port, stop } = await startGate(mount, upstream.port);
+    assert.equal((await call(port, gate.readinessProbe.httpGet.path)).status, 503);
+    assert.equal((await call(port, gate.livenessProbe.httpGet.path)).status, 200);
+    assert.equal(await stop(), 0);
+  });
+
+  it('boot a gate that takes a changed Secret without a restart', async () => {
+    const upstream = await startApi();
+    const newLine = await zep(['secret']);
+    tokens.next = (await zep(['token', '-', '--expires-in', '90d'], newLine)).trimEnd();
+    const { mount, put } = await makeMount({ secret: secretLine, previous: '' });
+    const { port, stop, says } = await startGate(mount, upstream.port);
+    const statuses = async () => [
+      (await call(port, '/', tokens.good)).status,
+      (await call(port, '/', tokens.next)).status,
+    ];
+    assert.deepEqual(await statuses(), [200, 401]);
+    await put({ secret: newLine, previous: secretLine });
+    await says(/read anew/);
+    assert.deepEqual(await statuses(), [200, 200]);
+    await put({ secret: newLine, previous: '' });
+    await says(/read anew/);
+    assert.deepEqual(await statuses(), [401, 200]);
+    await upstream.stop();
     assert.equal(await stop(), 0);
   });
 
@@ -112,10 +162,11 @@ describe('the manifests', () => {
     assert.equal(gate.volumeMounts.length, 1);
     assert.deepEqual([gate.volumeMounts[0].name, gate.volumeMounts[0].readOnly], ['secret', true]);
     assert.deepEqual([api.volumeMounts, api.env, api.envFrom, gate.envFrom], Array(4).fill());
-    assert.deepEqual(
-      gate.env.map((entry) => Object.keys(entry)),
-      [['name', 'value']],
-    );
+    const { mountPath } = gate.volumeMounts[0];
+    assert.deepEqual(gate.env, [
+      { name: 'ZEP_AUTH_SECRET_FILE', value: `${mountPath}/secret` },
+      { name: 'ZEP_AUTH_SECRET_PREVIOUS_FILE', value: `${mountPath}/previous` },
+    ]);
     assert.deepEqual([pod.enableServiceLinks, pod.automountServiceAccountToken], [false, false]);
   });
 
@@ -147,24 +198,49 @@ describe('the manifests', () => {
   });
 });
 
-it('kubectl makes a Secret of what zepcli prints, without a file in between', async (t) => {
-  if (spawnSync('kubectl', ['version', '--client']).error !== undefined) {
-    t.skip('SKIPPED: kubectl is not on this machine');
-    return;
-  }
+describe('kubectl', () => {
+  const isMissing = spawnSync('kubectl', ['version', '--client']).error !== undefined;
+  const options = { skip: isMissing && 'SKIPPED: kubectl is not on this machine' };
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-  const [, command] = /^npx zepcli secret \| (kubectl create secret .*)$/m.exec(readme);
-  const local = `printf %s "$LINE" | ${command} --dry-run=client --output=json`;
-  const env = { ...process.env, LINE: secretLine, KUBECONFIG: '/dev/null' };
-  const secret = JSON.parse(await run('sh', ['-c', local], { env }));
-  assert.equal(secret.metadata.name, pod.volumes[0].secret.secretName);
-  assert.deepEqual(Object.keys(secret.data), ['secret']);
-  assert.equal(Buffer.from(secret.data.secret, 'base64').toString(), secretLine);
+  const kubectl = async (script, variables) => {
+    const env = { ...process.env, ...variables, KUBECONFIG: '/dev/null' };
+    return JSON.parse(await run('sh', ['-c', script], { env }));
+  };
+  const read = ({ data }, key) => Buffer.from(data[key], 'base64').toString();
+  const create = () => {
+    const [, command] = /^npx zepcli secret \| (kubectl create secret .*)$/m.exec(readme);
+    const script = `printf %s "$LINE" | ${command} --dry-run=client --output=json`;
+    return kubectl(script, { LINE: secretLine });
+  };
+
+  it('makes a Secret of what zepcli prints, without a file in between', options, async () => {
+    const secret = await create();
+    assert.equal(secret.metadata.name, pod.volumes[0].secret.secretName);
+    assert.deepEqual(Object.keys(secret.data).sort(), ['previous', 'secret']);
+    assert.deepEqual([read(secret, 'secret'), read(secret, 'previous')], [secretLine, '']);
+  });
+
+  it('changes the Secret as the README does, and drops the old one', options, async () => {
+    const file = join(temporary, 'secret.json');
+    const [, patch] = /^ {2}(printf .* \|\n {2}kubectl patch .*)$/m.exec(readme);
+    const [, finish] = /^(kubectl patch secret zep-auth --patch .*)$/m.exec(readme);
+    const local = (command) =>
+      command.replace('patch secret zep-auth', `patch --local --filename ${file} --output=json`);
+    const next = (await zep(['secret'])).trimEnd();
+    const OLD = Buffer.from(secretLine).toString('base64');
+
+    await writeFile(file, JSON.stringify(await create()), { mode: 0o600 });
+    const changed = await kubectl(local(patch), { OLD, NEW: next });
+    assert.deepEqual([read(changed, 'secret'), read(changed, 'previous')], [next, secretLine]);
+    await writeFile(file, JSON.stringify(changed));
+    const finished = await kubectl(local(finish), {});
+    assert.deepEqual([read(finished, 'secret'), read(finished, 'previous')], [next, '']);
+  });
 });
 
 it('prints neither the secret nor a token', () => {
   const output = printed.join('');
-  assert.match(output, /refused GET \/hello: ERR_TOKEN_EXPIRED/);
+  assert.match(output, /"path":"\/hello",.*"code":"ERR_TOKEN_EXPIRED"/);
   const parts = Object.values(tokens).flatMap((token) => token.split('.'));
   for (const value of [secretLine.trimEnd(), ...parts]) assert.ok(!output.includes(value));
 });

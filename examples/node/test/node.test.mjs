@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -39,6 +39,7 @@ let temporary;
 let zepcli;
 let api;
 let secret;
+let secretLine;
 let tokens;
 
 before(async () => {
@@ -57,12 +58,10 @@ before(async () => {
   zepcli = join(temporary, 'bin/zepcli');
 
   const PATH = process.env.PATH;
-  const line = await run(zepcli, ['secret'], { env: { PATH } });
-  secret = line.trimEnd();
-  // With its line ending, as `zepcli secret > file` leaves it.
-  await writeFile(join(temporary, 'zep-auth-secret'), line, { mode: 0o600 });
+  secretLine = await run(zepcli, ['secret'], { env: { PATH } });
+  secret = secretLine.trimEnd();
   const args = ['token', '-', '--sub', 'alice', '--expires-in', '1h'];
-  const good = (await run(zepcli, args, { env: { PATH }, input: line })).trimEnd();
+  const good = (await run(zepcli, args, { env: { PATH }, input: secretLine })).trimEnd();
   const [header, , signature] = good.split('.');
   const [, foreign] = (await signToken(secret, { sub: 'root' })).split('.');
   tokens = {
@@ -78,6 +77,39 @@ after(async () => {
   await stopAll();
   if (temporary !== undefined) await rm(temporary, { recursive: true });
 });
+
+/** A folder with both secrets, as files with these names. */
+const makeSecrets = async (names) => {
+  const place = await mkdtemp(join(temporary, 'secrets-'));
+  // With its line ending, as `zepcli secret > file` leaves it.
+  await writeFile(join(place, names[0]), secretLine, { mode: 0o600 });
+  await writeFile(join(place, names[1]), '', { mode: 0o600 });
+  return place;
+};
+
+/** The commands of the README below a heading, each behind a step's number, with what stands here in place of what is there. */
+const readSteps = (heading, places) => {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  const section = readme.slice(readme.indexOf(`## ${heading}`));
+  const block = section.slice(section.indexOf('To change the secret'));
+  const [, text] = /```sh\n(.*?)```/s.exec(block);
+  return text.split(/^# (?=\d\.)/m).map((step) => {
+    let script = step.replace(/^\d\..*\n/, '');
+    for (const [there, mine] of Object.entries(places)) script = script.replaceAll(there, mine);
+    return script;
+  });
+};
+
+/** A token of another secret. */
+const signWith = async (line) => {
+  const args = ['token', '-', '--expires-in', '1h'];
+  return (await run(zepcli, args, { env: { PATH: process.env.PATH }, input: line })).trimEnd();
+};
+const statuses = async (port, ...those) => {
+  const found = [];
+  for (const token of those) found.push((await call(port, '/hello', token)).status);
+  return found;
+};
 
 /** A command of one of the files, on ports that are free here and on loopback only. */
 const here = (args) =>
@@ -120,12 +152,52 @@ describe('the unit', () => {
     return start(zepcli, here(args), env);
   };
 
+  const names = ['zep-auth-secret', 'zep-auth-secret-previous'];
+
   it('starts a gate that lets good tokens through and nothing else', async () => {
-    const [credential] = unit.get('LoadCredential');
-    assert.equal(credential, 'zep-auth-secret:/etc/zep-auth/secret');
-    const gate = await startUnit(temporary);
+    assert.deepEqual(unit.get('LoadCredential'), [
+      `${names[0]}:/etc/zep-auth/secret`,
+      `${names[1]}:/etc/zep-auth/previous`,
+    ]);
+    const gate = await startUnit(await makeSecrets(names));
     await assertGate(gate);
     assert.equal(await gate.stop(), 0);
+  });
+
+  it('has the gate read its files anew when it is reloaded', async () => {
+    const [reload] = unit.get('ExecReload');
+    const credentials = await makeSecrets(names);
+    const gate = await startUnit(credentials);
+    await run('sh', ['-c', reload], { env: { PATH: process.env.PATH, MAINPID: gate.child.pid } });
+    await gate.says(/read anew/);
+    assert.deepEqual(await statuses(gate.port, tokens.good), [200]);
+    assert.equal(await gate.stop(), 0);
+  });
+
+  it('takes a changed secret and drops the old one, with the commands of the README', async () => {
+    const files = await makeSecrets(['secret', 'previous']);
+    const [, change, finish] = readSteps('With systemd', {
+      'sudo systemctl restart zep-auth-gate': 'true',
+      '/etc/zep-auth': files,
+      'npx zepcli': zepcli,
+      'sudo ': '',
+    });
+    /** As systemd copies the credentials when it starts the service. */
+    const restart = async () => {
+      const credentials = await makeSecrets(names);
+      await copyFile(join(files, 'secret'), join(credentials, names[0]));
+      await copyFile(join(files, 'previous'), join(credentials, names[1]));
+      return startUnit(credentials);
+    };
+    await run('sh', ['-ec', change], { env: process.env });
+    const next = await signWith(await readFile(join(files, 'secret'), 'utf8'));
+    const changed = await restart();
+    assert.deepEqual(await statuses(changed.port, tokens.good, next), [200, 200]);
+    assert.equal(await changed.stop(), 0);
+    await run('sh', ['-ec', finish], { env: process.env });
+    const finished = await restart();
+    assert.deepEqual(await statuses(finished.port, tokens.good, next), [401, 200]);
+    assert.equal(await finished.stop(), 0);
   });
 
   it('does not start without its credential', async () => {
@@ -157,14 +229,18 @@ describe('the unit', () => {
 
 describe('compose.yaml', () => {
   const { gate, api: upstream } = compose.services;
+  /** The gate as the container starts it, with a folder in place of the one where Compose mounts secrets. */
+  const startGate = (secrets) => {
+    const env = { PATH: process.env.PATH };
+    for (const [name, file] of Object.entries(gate.environment)) {
+      env[name] = file.replace('/run/secrets', secrets);
+    }
+    return start(zepcli, here(gate.command), env);
+  };
 
   it('starts a gate that lets good tokens through and nothing else, with a health check that tells', async () => {
     assert.deepEqual(instruction('ENTRYPOINT'), ['["zepcli"]']);
-    const file = gate.environment.ZEP_AUTH_SECRET_FILE;
-    assert.equal(file, `/run/secrets/${gate.secrets[0]}`);
-    const env = { PATH: process.env.PATH, ZEP_AUTH_SECRET_FILE: join(temporary, gate.secrets[0]) };
-    assert.deepEqual(Object.keys(gate.environment), ['ZEP_AUTH_SECRET_FILE']);
-    const running = await start(zepcli, here(gate.command), env);
+    const running = await startGate(await makeSecrets(gate.secrets));
     const [kind, ...check] = gate.healthcheck.test;
     assert.deepEqual([kind, ...check.slice(0, 2)], ['CMD', 'node', '-e']);
     const script = check[2].replace('127.0.0.1:8787', `127.0.0.1:${running.port}`);
@@ -179,6 +255,25 @@ describe('compose.yaml', () => {
     assert.equal(await isHealthy(), false);
   });
 
+  it('takes a changed secret without a restart, with the commands of the README', async () => {
+    // What Compose mounts is the file itself, so the commands have to write into it.
+    const place = await makeSecrets(gate.secrets);
+    for (const name of gate.secrets) {
+      await symlink(join(place, name), join(place, compose.secrets[name].file));
+    }
+    const running = await startGate(place);
+    const [, change, wait, finish] = readSteps('With Docker', { 'npx zepcli': zepcli });
+    const options = { cwd: place, env: process.env };
+    await run('sh', ['-ec', change], options);
+    await running.says(new RegExp(/grep '(.*)'/.exec(wait)[1]));
+    const next = await signWith(await readFile(join(place, gate.secrets[0]), 'utf8'));
+    assert.deepEqual(await statuses(running.port, tokens.good, next), [200, 200]);
+    await run('sh', ['-ec', finish], options);
+    await running.says(/read anew/);
+    assert.deepEqual(await statuses(running.port, tokens.good, next), [401, 200]);
+    assert.equal(await running.stop(), 0);
+  });
+
   it('leaves the API out of reach but for the gate', () => {
     assert.equal(upstream.ports, undefined);
     assert.deepEqual(upstream.networks, ['behind']);
@@ -187,9 +282,15 @@ describe('compose.yaml', () => {
     assert.deepEqual(gate.ports, ['127.0.0.1:8787:8787']);
   });
 
-  it('has the secret in a file only, and no privileges', async () => {
-    const { file } = compose.secrets['zep-auth-secret'];
-    assert.match(await readFile(join(folder, '.gitignore'), 'utf8'), new RegExp(file.slice(2)));
+  it('has the secrets in files only, and no privileges', async () => {
+    const ignored = (await readFile(join(folder, '.gitignore'), 'utf8')).split('\n');
+    for (const { file } of Object.values(compose.secrets))
+      assert.ok(ignored.includes(file.slice(2)));
+    assert.deepEqual(Object.keys(compose.secrets), gate.secrets);
+    assert.deepEqual(gate.environment, {
+      ZEP_AUTH_SECRET_FILE: `/run/secrets/${gate.secrets[0]}`,
+      ZEP_AUTH_SECRET_PREVIOUS_FILE: `/run/secrets/${gate.secrets[1]}`,
+    });
     const context = await readFile(join(folder, '.dockerignore'), 'utf8');
     assert.equal(context, '*\n!zep-auth-cli-*.tgz\n');
     for (const service of [gate, upstream]) {

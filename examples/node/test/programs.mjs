@@ -39,19 +39,31 @@ export const start = async (command, args, env) => {
   };
   running.add(stop);
   let output = '';
-  const port = await new Promise((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        printed.push(String(chunk));
-        output += chunk;
-        const [, found] = /^listening on .*?(\d+)\n/m.exec(output) ?? [];
-        if (found !== undefined) resolve(Number(found));
-      });
-    }
-    child.once('error', reject);
-    closed.then(([code]) => reject(new Error(`${command} ended with ${code}: ${output}`)));
-  });
-  return { port, stop };
+  let heard = 0;
+  let listen = () => {};
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      printed.push(String(chunk));
+      output += chunk;
+      listen();
+    });
+  }
+  /** Waits until it prints something that matches, after what was waited for before. */
+  const says = (pattern) =>
+    new Promise((resolve, reject) => {
+      listen = () => {
+        const match = pattern.exec(output.slice(heard));
+        if (match === null) return;
+        heard += match.index + match[0].length;
+        listen = () => {};
+        resolve(match);
+      };
+      listen();
+      const end = ([code]) => reject(new Error(`${command} ended with ${code}: ${output}`));
+      closed.then(end, reject);
+    });
+  const [, port] = await says(/^listening on .*?(\d+)\n/m);
+  return { port: Number(port), child, stop, says };
 };
 
 /** Sends a GET, its path byte for byte, and reads the answer. */

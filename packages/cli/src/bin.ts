@@ -3,6 +3,7 @@
 // Never anything else.
 import { run } from './run.ts';
 
+process.title = 'zepcli'; // as operators look for it, in place of the runtime's name
 const controller = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
 // A pipe that was closed early, as by `head`, is no error.

@@ -20,7 +20,7 @@ const TIMEOUT_SECONDS = 2;
  */
 export const createReadiness = ({ path, hasWarning, ...options }: ReadinessOptions) => {
   const ask = createUpstream({ ...options, responseTimeoutSeconds: TIMEOUT_SECONDS });
-  let isUp = false;
+  let isUp: boolean | undefined;
   let askedMs = Number.NEGATIVE_INFINITY;
   const check = async (): Promise<boolean> => {
     try {
@@ -39,7 +39,8 @@ export const createReadiness = ({ path, hasWarning, ...options }: ReadinessOptio
   };
   return async (c: Context): Promise<Response> => {
     const nowMs = performance.now();
-    if (nowMs - askedMs >= CHECK_MS) {
+    // Until there is an answer, everybody asks: promises are not shared between requests.
+    if (isUp === undefined || nowMs - askedMs >= CHECK_MS) {
       askedMs = nowMs;
       isUp = await check();
     }

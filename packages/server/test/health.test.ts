@@ -59,6 +59,25 @@ describe('readiness', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('fails nobody who asks while the first answer is under way', async () => {
+    let answer = (): void => {};
+    const { askBare } = gated(
+      {},
+      () =>
+        new Promise((resolve) => {
+          const before = answer;
+          answer = () => {
+            before();
+            resolve(new Response(null));
+          };
+        }),
+    );
+    const asked = [askBare(READY), askBare(READY)];
+    await vi.advanceTimersByTimeAsync(0);
+    answer();
+    for (const response of await Promise.all(asked)) expect(response.status).toBe(200);
+  });
+
   it('warns when something needs the operator, and still answers 200', async () => {
     let hasWarning = false;
     const { askBare } = gated({ hasWarning: () => hasWarning });

@@ -86,6 +86,24 @@ const findTarget = async (
   return { revocation: { jti }, name: jti, record: await readRecord(io, source) };
 };
 
+/** What a store would be told, for one that only other tools can reach, such as Workers KV. */
+const toEntry = async (revocation: Revocation, undo: boolean): Promise<object> => {
+  let entry: object = {};
+  const list = createRevocationList({
+    storage: {
+      getItem: () => null,
+      setItem: (key, value, { ttl }) => {
+        entry = { key, value, ttl };
+      },
+      removeItem: (key) => {
+        entry = { key };
+      },
+    },
+  });
+  await (undo ? list.restore(revocation) : list.revoke(revocation));
+  return entry;
+};
+
 export const revoke: Command = defineCommand({
   options: {
     jti: text('the id of the token, in place of the token'),
@@ -104,7 +122,8 @@ export const revoke: Command = defineCommand({
     const { revocation, name, record } = await findTarget(io, args, source);
     const store = await openStore(record);
     if (store === undefined) {
-      print(io, args.json ? JSON.stringify({ revoked: false, name }) : name);
+      const entry = await toEntry(revocation, undo);
+      print(io, args.json ? JSON.stringify({ revoked: false, name, ...entry }) : name);
       const change = undo ? 'take this out of' : 'add this to';
       throw new Failure(
         `${STORE_VARIABLE} is not set, so nothing is done yet: ${change} ZEP_AUTH_REVOKED on each server, and restart it`,

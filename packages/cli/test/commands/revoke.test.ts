@@ -121,6 +121,30 @@ describe('zepcli revoke', () => {
     }
   });
 
+  it('says with --json what a store would be told, for one that only other tools can reach', async () => {
+    const around = { env: { ZEP_AUTH_SECRET: SECRET } };
+    const run = async (...args: string[]) =>
+      JSON.parse((await runCli(['revoke', '--json', ...args], around)).stdout);
+    const key = `r:${sha256('jti\0a-1')}`;
+    const made = await run(WITH_ID);
+    expect(made).toEqual({
+      revoked: false,
+      name: 'a-1',
+      key,
+      value: `until ${EXP + 300}.`,
+      ttl: expect.any(Number),
+    });
+    expect(made.ttl).toBeGreaterThan(86_400);
+    expect(made.ttl).toBeLessThanOrEqual(86_700);
+    expect(await run('--jti', 'a-1')).toEqual({
+      revoked: false,
+      name: 'a-1',
+      key,
+      value: 'until removed.',
+    });
+    expect(await run('--jti', 'a-1', '--undo')).toEqual({ revoked: false, name: 'a-1', key });
+  });
+
   it('takes a token or an id, not both', async () => {
     expect(await runCli(['revoke', WITH_ID, '--jti', 'a'], { env })).toMatchObject({ code: 2 });
   });
