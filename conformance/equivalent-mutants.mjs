@@ -37,6 +37,13 @@ export const EQUIVALENT = [
   },
   {
     file: 'core/jws/shape.ts',
+    mutator: 'EqualityOperator',
+    original: 'i < text.length',
+    replacement: 'i <= text.length',
+    reason: 'behind the last character there is none, which is no character of JSON',
+  },
+  {
+    file: 'core/jws/shape.ts',
     mutator: 'ArrayDeclaration',
     original: '[]',
     replacement: '["Stryker was here"]',
