@@ -3,6 +3,7 @@
 import * as core from '@zep-auth/core';
 import * as internal from '@zep-auth/core/internal';
 import * as sdkAuth from '@zep-auth/sdk-auth';
+import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import * as server from '@zep-auth/server';
 import { Hono } from 'hono';
 
@@ -26,6 +27,7 @@ const said = {
     '@zep-auth/core': Object.keys(core).sort(),
     '@zep-auth/core/internal': Object.keys(internal).sort(),
     '@zep-auth/sdk-auth': Object.keys(sdkAuth).sort(),
+    '@zep-auth/sdk-auth/self-signed': Object.keys(selfSigned).sort(),
     '@zep-auth/server': Object.keys(server).sort(),
   },
   subject: (await verify(token)).claims.sub,

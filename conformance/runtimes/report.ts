@@ -3,9 +3,13 @@
 import * as core from '@zep-auth/core';
 import * as internal from '@zep-auth/core/internal';
 import * as sdk from '@zep-auth/sdk-auth';
+import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import * as server from '@zep-auth/server';
 import { Hono } from 'hono';
-import { createSuite } from './suite.ts';
+import { createSuite, type Origins } from './suite.ts';
+
+/** The bundle has them in it. */
+declare const ORIGINS: Origins;
 
 export interface Report {
   /** The engine that verifies in this runtime. */
@@ -17,7 +21,8 @@ export interface Report {
 export const makeReport = async (): Promise<Report> => {
   const passed: string[] = [];
   const failed: { name: string; reason: string }[] = [];
-  for (const { name, run } of await createSuite({ core, internal, sdk, server, Hono })) {
+  const library = { core, internal, sdk, selfSigned, server, Hono };
+  for (const { name, run } of await createSuite(library, ORIGINS)) {
     try {
       await run();
       passed.push(name);

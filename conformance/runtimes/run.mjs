@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
+import { startOrigins } from './origins.mjs';
+import { checkTypes } from './types.mjs';
 
 const TIMEOUT_MS = 120_000; // against a runtime that hangs
 const COMPATIBILITY_DATE = '2026-10-20';
@@ -22,10 +24,15 @@ const inModules = (path) => here(`node_modules/${path}`);
 const out = here('.generated');
 const { platform, arch } = process;
 
-const bundle = async (host, format = 'esm') => {
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out);
+const { origins, certificate, close } = await startOrigins(out);
+
+const bundle = async (host, { format = 'esm', ORIGINS = origins } = {}) => {
   const outfile = join(out, `${host}.${format === 'esm' ? 'mjs' : 'js'}`);
+  const define = { ORIGINS: JSON.stringify(ORIGINS) };
   // The packages as they are published, not their sources.
-  const options = { bundle: true, format, outfile, target: 'es2022', logLevel: 'warning' };
+  const options = { bundle: true, format, outfile, define, target: 'es2022', logLevel: 'warning' };
   await build({
     entryPoints: [here(`hosts/${host}.ts`)],
     mainFields: ['module', 'main'],
@@ -45,7 +52,9 @@ const asProgram = (binary, args = []) => ({
   version: () => readVersion(binary),
   report: async () => {
     const script = await bundle('process');
-    const { stdout } = await run(binary, [...args, script], { timeout: TIMEOUT_MS });
+    // As Node and Bun read it, and Deno.
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate, DENO_CERT: certificate };
+    const { stdout } = await run(binary, [...args, script], { timeout: TIMEOUT_MS, env });
     return JSON.parse(stdout);
   },
 });
@@ -62,11 +71,15 @@ const asWorker = (flags) => ({
     await bundle('worker');
     const config = join(out, 'worker.capnp');
     const quoted = flags.map((flag) => JSON.stringify(flag)).join(', ');
+    const trusted = certificate === undefined ? '' : 'embed "cert.pem"';
     writeFileSync(
       config,
       `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker)],
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["private"], tlsOptions = (trustedCertificates = [${trusted}])))
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const worker :Workerd.Worker = (
@@ -95,7 +108,9 @@ const edgeRuntime = {
   version: () => JSON.parse(readFileSync(inModules('edge-runtime/package.json'), 'utf8')).version,
   report: async () => {
     const { EdgeRuntime } = await import('edge-runtime');
-    const initialCode = readFileSync(await bundle('edge', 'iife'), 'utf8');
+    // It runs in this process, which does not trust the certificate.
+    const ORIGINS = { ...origins, secure: undefined };
+    const initialCode = readFileSync(await bundle('edge', { format: 'iife', ORIGINS }), 'utf8');
     const response = await new EdgeRuntime({ initialCode }).dispatchFetch('http://localhost/');
     return response.json();
   },
@@ -121,6 +136,7 @@ const chromium = {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const args = ['no-sandbox', 'disable-gpu', 'disable-background-networking', 'no-first-run'];
+    args.push('ignore-certificate-errors');
     const browser = await browsers.launch({
       executablePath: chromiumBinary,
       args: [...args, 'disable-component-update', 'disable-sync'].map((name) => `--${name}`),
@@ -154,7 +170,11 @@ const RUNTIMES = [
   {
     name: 'Deno',
     engine: 'native',
-    ...asProgram(inModules(`@deno/${platform}-${arch}${libc}/deno`), ['run', '--no-config']),
+    ...asProgram(inModules(`@deno/${platform}-${arch}${libc}/deno`), [
+      'run',
+      '--no-config',
+      '--allow-net=127.0.0.1',
+    ]),
   },
   { name: 'workerd', engine: 'native', ...asWorker([]) },
   { name: 'workerd, no Node', engine: 'jose', ...asWorker(['no_nodejs_compat_v2']) },
@@ -166,8 +186,6 @@ const RUNTIMES = [
 const groupOf = (name) => name.slice(0, name.indexOf(':'));
 const GROUPS = ['native', 'jose', 'guard', 'gate', 'client'];
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out);
 const rows = [];
 let isGood = true;
 const fail = (message) => {
@@ -208,6 +226,12 @@ for (const { name, engine, isThere, version, report } of RUNTIMES) {
   rows.push(cells);
 }
 
+close();
+
+const deno = inModules(`@deno/${platform}-${arch}${libc}/deno`);
+const types = await checkTypes(existsSync(deno) ? deno : undefined, join(out, 'deno'));
+for (const failure of types.failed) fail(failure);
+
 const table = [['runtime', 'version', 'engine', ...GROUPS], ...rows];
 const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
 for (const row of table) {
@@ -218,4 +242,5 @@ for (const row of table) {
       .trimEnd(),
   );
 }
+console.log(`The client's types were checked with those of ${types.names.join(', ')}.`);
 if (!isGood) process.exitCode = 1;

@@ -3,9 +3,11 @@
 import type * as core from '@zep-auth/core';
 import type * as internal from '@zep-auth/core/internal';
 import type * as sdk from '@zep-auth/sdk-auth';
+import type * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import type * as server from '@zep-auth/server';
 import type { Hono } from 'hono';
 import { createAttacks } from '../attacks.ts';
+import { createClientCases } from './client.ts';
 
 /** What is tested. */
 export interface Library {
@@ -13,7 +15,16 @@ export interface Library {
   readonly internal: typeof internal;
   readonly server: typeof server;
   readonly sdk: typeof sdk;
+  readonly selfSigned: typeof selfSigned;
   readonly Hono: typeof Hono;
+}
+
+/** Servers that redirect, and that say which Authorization they got. */
+export interface Origins {
+  readonly home: string;
+  readonly other: string;
+  /** On HTTPS, where the runtime trusts its certificate. */
+  readonly secure?: string;
 }
 
 /** One case, which rejects when it fails. */
@@ -22,7 +33,8 @@ export interface Case {
   readonly run: () => Promise<void>;
 }
 
-const expect = (what: string, actual: unknown, expected: unknown): void => {
+/** Fails a case where something is not as it should be. */
+export const expect = (what: string, actual: unknown, expected: unknown): void => {
   const [is, should] = [actual, expected].map((value) => JSON.stringify(value) ?? String(value));
   if (is !== should) throw new Error(`${what} is ${is}, not ${should}`);
 };
@@ -41,7 +53,7 @@ const toBytes = (base64url: string): Uint8Array<ArrayBuffer> =>
 const isEmpty = (line: string): boolean => /^[^:]+:[ \t]*$/.test(line);
 
 /** The cases for this runtime: those of each engine that is here, then those of guard, gate and client. */
-export const createSuite = async (library: Library): Promise<readonly Case[]> => {
+export const createSuite = async (library: Library, origins: Origins): Promise<readonly Case[]> => {
   const { createVerifier, generateSecret, isAuthError, readAuthConfig, signToken } = library.core;
   const { checkOf, createVerifierOn, joseEngine, nativeEngine } = library.internal;
   const { authGuard, createGate, createRevocationList, requireScope } = library.server;
@@ -342,28 +354,7 @@ export const createSuite = async (library: Library): Promise<readonly Case[]> =>
     },
   ];
 
-  const ofSdk: readonly Case[] = [
-    {
-      name: 'client: the token goes to the listed origin and to no other',
-      run: async () => {
-        const sent: string[] = [];
-        const authFetch = library.sdk.createAuthFetch({
-          token: good,
-          origins: ['https://api.example.com'],
-          fetch: async (input, init) => {
-            const { url, headers } = new Request(input, init);
-            sent.push(`${url} ${headers.get('authorization') === `Bearer ${good}`}`);
-            return new Response('ok');
-          },
-        });
-        await authFetch('https://api.example.com/a', { method: 'POST', body: 'x' });
-        await authFetch(new Request('https://api.example.com/b'));
-        const refused = await outcomeOf(() => authFetch('https://evil.example/'));
-        expect('refused', refused, 'ERR_ORIGIN_NOT_ALLOWED');
-        expect('sent', sent, ['https://api.example.com/a true', 'https://api.example.com/b true']);
-      },
-    },
-  ];
+  const ofSdk = createClientCases(library, origins, { secret, token: good });
 
   return [...ofEngines, ...ofGuard, ...ofRequests, ...ofGate, ...ofSdk];
 };

@@ -68,7 +68,10 @@ const toHex = (bytes: Uint8Array): string =>
 const createRevokedCheck = (list: readonly string[] | undefined, { sha256 }: Engine) => {
   const named = list?.filter((entry) => DIGEST.test(entry));
   const digests = new Set(named?.map((entry) => entry.slice(-64).toLowerCase()));
-  const ids = new Set(list);
+  // A large number is an id that JSON has rounded, or a text.
+  const ids = new Set(
+    list?.flatMap((id) => (/^-?[1-9]\d{15,}$/.test(id) ? [id, String(Number(id))] : [id])),
+  );
   return (token: string, claims: JwtClaims): Eventual<boolean> => {
     const { jti } = claims as { readonly jti?: unknown };
     // Some signers number their tokens.

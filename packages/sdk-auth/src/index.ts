@@ -1,4 +1,5 @@
 // What this package offers, by name.
 // Never logic.
 export { type AuthFetch, type AuthFetchOptions, createAuthFetch } from './auth-fetch.ts';
-export { authHeaders, tokenFromEnv } from './token.ts';
+export { authHeaders, tokenFromEnv, webSocketProtocols } from './token.ts';
+export type { RefreshOptions, TokenProvider, TokenRequest } from './token-source.ts';

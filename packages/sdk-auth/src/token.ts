@@ -41,3 +41,15 @@ export const tokenFromEnv = (record: { readonly [variable: string]: unknown }): 
 export const authHeaders = (token: string): { readonly Authorization: string } => ({
   Authorization: formatBearer(token),
 });
+
+/**
+ * The subprotocols that carry a token where a WebSocket takes no headers, as in a browser. The guard reads them where
+ * the subprotocol is among its sources.
+ *
+ * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a token; the message names the mistake
+ * @see RFC 6455 section 4.1: a subprotocol is a token of RFC 9110 section 5.6.2, and so is every JWT
+ */
+export const webSocketProtocols = (token: string): ['bearer', string] => {
+  formatBearer(token);
+  return ['bearer', token];
+};

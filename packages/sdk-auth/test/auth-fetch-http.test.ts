@@ -1,53 +1,8 @@
 // The token on a real wire, and what the platform's own redirects do with it.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAuthFetch } from '../src/index.ts';
+import { makeCertificate, start, startRedirecting } from './loopback.ts';
 import { BEARER, TOKEN } from './recorder.ts';
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()));
-});
-
-interface Received {
-  readonly path: string | undefined;
-  readonly authorization: string | undefined;
-  readonly own: string | string[] | undefined;
-  readonly body: string;
-}
-
-/** A server on loopback that keeps what it was asked. */
-const start = async (
-  answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
-    response.end('arrived'),
-) => {
-  const received: Received[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const { authorization, 'x-own': own } = request.headers;
-    received.push({ path: request.url, authorization, own, body });
-    answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(
-    () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  );
-  const { port } = server.address() as AddressInfo; // it listens on TCP
-  return { origin: `http://127.0.0.1:${port}`, received };
-};
-
-/** A server that sends everything but `/target` on to a URL. */
-const startRedirecting = (status: number, location: () => string) =>
-  start((request, response) => {
-    if (request.url === '/target') response.end('arrived');
-    else response.writeHead(status, { location: location() }).end();
-  });
 
 describe('a call on the wire', () => {
   it('carries the token, the caller’s headers and the body', async () => {
@@ -118,4 +73,49 @@ describe.each([301, 302, 303, 307, 308])('a redirect with %d', (status) => {
       { path: '/target', authorization: undefined },
     ]);
   });
+});
+
+describe('a redirect from HTTPS', () => {
+  const certificate = makeCertificate();
+  if (certificate === undefined)
+    process.stderr.write('SKIPPED: there is no openssl, so no HTTPS\n');
+
+  beforeEach(() => {
+    // The certificate is nobody's, and the platform's fetch can be told so in no other way.
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    vi.spyOn(process, 'emitWarning').mockReturnValue();
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  it.skipIf(certificate === undefined).each([301, 302, 303, 307, 308])(
+    'with %d keeps the token within its origin',
+    async (status) => {
+      const { origin, received } = await startRedirecting(status, () => '/target', certificate);
+      const authFetch = createAuthFetch({ token: TOKEN, origins: [origin] });
+      expect(await (await authFetch(`${origin}/from`)).text()).toBe('arrived');
+      expect(received.map(({ authorization }) => authorization)).toEqual([BEARER, BEARER]);
+    },
+  );
+
+  it.skipIf(certificate === undefined).each([301, 302, 303, 307, 308])(
+    'to HTTP with %d loses it, even where that origin is listed',
+    async (status) => {
+      const plain = await start();
+      const location = () => `${plain.origin}/target`;
+      const { origin, received } = await startRedirecting(status, location, certificate);
+      const origins = [origin, plain.origin];
+      for (const token of [TOKEN, () => TOKEN]) {
+        const authFetch = createAuthFetch({ token, origins });
+        expect(await (await authFetch(`${origin}/from`)).text()).toBe('arrived');
+      }
+      expect(received.map(({ authorization }) => authorization)).toEqual([BEARER, BEARER]);
+      expect(plain.received).toMatchObject([
+        { path: '/target', authorization: undefined },
+        { path: '/target', authorization: undefined },
+      ]);
+    },
+  );
 });

@@ -32,7 +32,7 @@ describe('the type', () => {
   });
 
   it('of the options has a token and origins', () => {
-    expectTypeOf<AuthFetchOptions['token']>().toEqualTypeOf<string>();
+    expectTypeOf<string>().toExtend<AuthFetchOptions['token']>();
     expectTypeOf<AuthFetchOptions['origins']>().toEqualTypeOf<readonly string[]>();
     expectTypeOf<AuthFetchOptions['onUnlistedOrigin']>().toEqualTypeOf<
       'error' | 'omit' | undefined

@@ -1,10 +1,18 @@
 // A secret and a token that nobody else has go through every mistake, and must come out of none.
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { generateSecret, signToken } from '@zep-auth/core';
+import { AuthError, createKeyring, generateSecret, signToken } from '@zep-auth/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as sdk from '../src/index.ts';
-import { type AuthFetchOptions, authHeaders, createAuthFetch, tokenFromEnv } from '../src/index.ts';
+import {
+  type AuthFetchOptions,
+  authHeaders,
+  createAuthFetch,
+  tokenFromEnv,
+  webSocketProtocols,
+} from '../src/index.ts';
+import * as selfSigned from '../src/self-signed.ts';
+import { selfSignedTokens } from '../src/self-signed.ts';
 
 const SECRET = generateSecret();
 const TOKEN = await signToken(SECRET, { own: randomBytes(24).toString('base64url') });
@@ -27,6 +35,14 @@ const print = (value: unknown): string => {
   const error = value instanceof Error ? `${value.message} ${value.stack} ${value.cause}` : '';
   const json = typeof value === 'object' ? JSON.stringify(value) : '';
   return [inspect(value, { depth: 12, showHidden: true, getters: true }), json, error].join('\n');
+};
+
+const caught = (run: () => unknown): unknown => {
+  try {
+    return expect.unreachable(String(run()));
+  } catch (error) {
+    return error;
+  }
 };
 
 let printed: string[] = [];
@@ -85,6 +101,7 @@ describe('nothing private comes out', () => {
     for (const run of [
       () => tokenFromEnv({ ZEP_API_KEY: value }),
       () => authHeaders(value),
+      () => webSocketProtocols(value),
       () => createAuthFetch({ token: value, origins, fetch }),
     ]) {
       expect(run).toThrowError(
@@ -94,7 +111,7 @@ describe('nothing private comes out', () => {
         }),
       );
     }
-    expect(printed).toHaveLength(3);
+    expect(printed).toHaveLength(4);
     expectNothingPrivate();
   });
 
@@ -132,10 +149,97 @@ describe('nothing private comes out', () => {
     expectNothingPrivate();
   });
 
+  it.each(VALUES)('of a call whose provider gives what is no token: %s', async (_, value) => {
+    const authFetch = createAuthFetch({ token: () => value, origins, fetch });
+    await authFetch(origins[0] ?? '').then(() => expect.unreachable('it was sent'), see);
+    expect(printed.join('')).toContain('ERR_TOKEN_PROVIDER');
+    expectNothingPrivate();
+  });
+
+  it.each<[string, () => unknown]>([
+    ['an Error', () => new Error(`no luck with ${TOKEN}`, { cause: TOKEN })],
+    ['an Error by that name', () => Object.assign(new Error(), { name: TOKEN, code: SECRET })],
+    ['a text', () => TOKEN],
+    ['an object', () => ({ message: TOKEN, code: TOKEN, name: TOKEN, stack: TOKEN })],
+    ['an Error of this package’s', () => new AuthError('ERR_TOKEN_CLAIM', `bad: ${TOKEN}`)],
+    ['a syntax error', () => caught(() => JSON.parse(`"${TOKEN}`))],
+  ])('of a call whose provider fails with it: %s', async (_, make) => {
+    const thrower = (): never => {
+      throw make();
+    };
+    for (const token of [thrower, async () => thrower()]) {
+      const authFetch = createAuthFetch({ token, origins, fetch });
+      await authFetch(origins[0] ?? '').then(() => expect.unreachable('it was sent'), see);
+    }
+    expect(printed).toHaveLength(2);
+    expectNothingPrivate();
+  });
+
+  it('of a call that is aborted, before its token has come or after', async () => {
+    const own = TOKEN; // a closure that holds it
+    const hanging: AuthFetchOptions['fetch'] = (_, init) =>
+      new Promise((_resolve, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+      });
+    for (const token of [own, () => own, () => new Promise<string>(() => {})]) {
+      const authFetch = createAuthFetch({ token, origins, fetch: hanging });
+      const abort = new AbortController();
+      const call = authFetch(origins[0] ?? '', { signal: abort.signal });
+      await new Promise((resolve) => setImmediate(resolve));
+      abort.abort();
+      await call.then(() => expect.unreachable('it was answered'), see);
+      see(call);
+    }
+    const origin = 'http://127.0.0.1:1';
+    const signal = AbortSignal.abort();
+    const onHttp = createAuthFetch({ token: () => own, origins: [origin] });
+    await onHttp(origin, { signal }).then(() => expect.unreachable('it was answered'), see);
+    expect(printed.join('')).toContain('AbortError');
+    expectNothingPrivate();
+  });
+
+  it('of a call whose token is refused, and whose stream cannot be sent again', async () => {
+    const answers = { n: 0 };
+    const refusing: AuthFetchOptions['fetch'] = async () =>
+      new Response('refused', { status: answers.n++ % 2 === 0 ? 401 : 200 });
+    for (const body of ['text', new ReadableStream()]) {
+      const authFetch = createAuthFetch({ token: () => TOKEN, origins, fetch: refusing });
+      await authFetch(origins[0] ?? '', { method: 'POST', body }).then(see, see);
+    }
+    expect(printed.join('')).toContain('ERR_TOKEN_EXPIRED');
+    expectNothingPrivate();
+  });
+
+  it('of self-signed tokens, their functions and their mistakes', async () => {
+    const provider = selfSignedTokens({ secret: SECRET, claims: { sub: TOKEN } });
+    const made = await provider();
+    for (const text of [made, made.split('.')[1] ?? '']) {
+      for (let i = 0; i + PIECE <= text.length; i++) pieces.add(text.slice(i, i + PIECE));
+    }
+    const authFetch = createAuthFetch({ token: provider, origins, fetch });
+    see(await authFetch(origins[0] ?? ''));
+    for (const value of [selfSigned, provider, String(provider), authFetch]) see(value);
+    for (const options of [
+      { secret: `${SECRET}\n` },
+      { secret: TOKEN },
+      { secret: SECRET, keyring: createKeyring(SECRET) },
+      { secret: SECRET, expiresInSeconds: TOKEN as unknown as number }, // as JavaScript passes it
+    ]) {
+      see(caught(() => selfSignedTokens(options)));
+    }
+    const claims = { [TOKEN]: 1n };
+    await selfSignedTokens({ secret: SECRET, claims })().catch(see);
+    expectNothingPrivate();
+  });
+
   it('of anything that is exported or returned', async () => {
-    const authFetch = createAuthFetch({ token: TOKEN, origins, fetch });
-    const response = await authFetch('https://api.example.com/');
-    for (const value of [sdk, authFetch, String(authFetch), response]) see(value);
+    for (const token of [TOKEN, () => TOKEN, async () => TOKEN]) {
+      const authFetch = createAuthFetch({ token, origins, fetch });
+      const response = await authFetch('https://api.example.com/');
+      for (const value of [sdk, authFetch, String(authFetch), response]) see(value);
+      // biome-ignore lint/suspicious/noConsole: it is what is proven
+      console.log(authFetch, { authFetch });
+    }
     expectNothingPrivate();
   });
 });

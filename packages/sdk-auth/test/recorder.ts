@@ -13,16 +13,34 @@ export interface Call {
   readonly request: Request;
 }
 
-export const createRecorder = (): {
-  readonly fetch: AuthFetch;
-  readonly calls: readonly Call[];
-} => {
+export const createRecorder = (
+  answer: (call: Call, index: number) => Response | Promise<Response> = () =>
+    new Response('answered'),
+): { readonly fetch: AuthFetch; readonly calls: readonly Call[] } => {
   const calls: Call[] = [];
   return {
     calls,
     fetch: async (input, init) => {
-      calls.push({ input, init, request: new Request(input, init) });
-      return new Response('answered');
+      const call = { input, init, request: new Request(input, init) };
+      calls.push(call);
+      return answer(call, calls.length - 1);
     },
   };
+};
+
+/** What of the calls was sent as Authorization. */
+export const sentIn = (calls: readonly Call[]): readonly (string | null)[] =>
+  calls.map(({ request }) => request.headers.get('authorization'));
+
+/** A 401 with a challenge, or without one. */
+export const refuse = (challenge?: string): Response =>
+  new Response('refused', {
+    status: 401,
+    headers: challenge === undefined ? {} : { 'www-authenticate': challenge },
+  });
+
+/** What has the form of a token and these claims. Its signature is nobody's business here. */
+export const makeToken = (claims: object): string => {
+  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+  return TOKEN.replace('.e30.', `.${payload}.`);
 };

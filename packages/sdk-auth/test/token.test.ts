@@ -1,7 +1,7 @@
 // A token from the environment or a caller: used as it is, or refused with the mistake by its name.
-import { generateSecret, isAuthError } from '@zep-auth/core';
+import { generateSecret, isAuthError, signToken } from '@zep-auth/core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { authHeaders, tokenFromEnv } from '../src/index.ts';
+import { authHeaders, tokenFromEnv, webSocketProtocols } from '../src/index.ts';
 import { BEARER, TOKEN } from './recorder.ts';
 
 const SECRET = generateSecret();
@@ -113,5 +113,37 @@ describe('authHeaders', () => {
   it.each([undefined, null, 7, {}])('are a mistake of the caller’s for %o', (value) => {
     const token = value as unknown as string; // as JavaScript passes it
     expect(() => authHeaders(token)).toThrow(TypeError);
+  });
+});
+
+describe('webSocketProtocols', () => {
+  it('are the scheme and the token, the caller’s own list each time', () => {
+    expect(webSocketProtocols(TOKEN)).toStrictEqual(['bearer', TOKEN]);
+    expect(webSocketProtocols(TOKEN)).not.toBe(webSocketProtocols(TOKEN));
+    expectTypeOf(webSocketProtocols).returns.toEqualTypeOf<['bearer', string]>();
+    expectTypeOf(webSocketProtocols(TOKEN)).toExtend<
+      ConstructorParameters<typeof WebSocket>[1] & object
+    >();
+  });
+
+  it('are such as a WebSocket takes', async () => {
+    // The token characters of RFC 9110 section 5.6.2, of which a JWT uses a part.
+    for (const token of [TOKEN, await signToken(SECRET, { text: 'é€\u{1F511}'.repeat(50) })]) {
+      for (const protocol of webSocketProtocols(token)) {
+        expect(protocol).toMatch(/^[!#$%&'*+.^_`|~\w-]+$/);
+      }
+    }
+  });
+
+  it.each(MISTAKES)('are refused, with the mistake by its name: %s', (_, value, mistake) => {
+    expect(caught(() => webSocketProtocols(value))).toMatchObject({
+      code: 'ERR_TOKEN_MALFORMED',
+      message: mistake,
+    });
+  });
+
+  it.each([undefined, null, 7, {}])('are a mistake of the caller’s for %o', (value) => {
+    const token = value as unknown as string; // as JavaScript passes it
+    expect(() => webSocketProtocols(token)).toThrow(TypeError);
   });
 });

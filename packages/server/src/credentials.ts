@@ -1,6 +1,7 @@
 // Where a token may stand beside the Authorization header: in a cookie, a WebSocket subprotocol, the query.
 // Never chooses between two tokens, and takes no cookie that another site could have sent along.
 import { AuthError, parseBearer } from '@zep-auth/core';
+import { isOverride } from './forward.ts';
 import { isHttps, readTarget } from './target.ts';
 
 /** A place where a token may stand. */
@@ -62,22 +63,37 @@ const ownOrigin = (request: Request, isProxyTrusted: boolean): string => {
   return `${scheme}://${told ?? headers.get('host') ?? new URL(url).host}`;
 };
 
+/** How a request came. */
+export interface Way {
+  /** Whether the other end is a proxy of ours. */
+  readonly isProxyTrusted: boolean;
+  /** Whether it only asks, by GET, on behalf of another request, as nginx does. */
+  readonly isSubrequest: boolean;
+}
+
+/** Whether a request changes nothing, by its method or by that of the request which it speaks for. */
+const isSafe = ({ method, headers }: Request, isSubrequest: boolean): boolean => {
+  const told = headers.get('x-original-method') ?? headers.get('x-forwarded-method') ?? '';
+  const meant = isSubrequest ? told : method;
+  const isOther = !isSubrequest && [...headers.keys()].some(isOverride);
+  return (meant === 'GET' || meant === 'HEAD') && !isOther && !headers.has('upgrade');
+};
+
 /** A browser sends the cookie along whatever site asks it to, so that site has to be known. */
 const isFromElsewhere = (
   request: Request,
   allowedOrigins: readonly string[],
-  isProxyTrusted: boolean,
+  { isProxyTrusted, isSubrequest }: Way,
 ): boolean => {
-  const { method, headers } = request;
-  const isSafe = (method === 'GET' || method === 'HEAD') && !headers.has('upgrade');
-  if (isSafe) return false;
+  if (isSafe(request, isSubrequest)) return false;
+  const { headers } = request;
   const origin = headers.get('origin');
   if (origin === null) return true;
   return !allowedOrigins.includes(origin) && origin !== ownOrigin(request, isProxyTrusted);
 };
 
 /** Finds the token of a request where it is not in the header; `undefined` when there is none elsewhere. */
-export type ReadElsewhere = (request: Request, isProxyTrusted: boolean) => Elsewhere | undefined;
+export type ReadElsewhere = (request: Request, way: Way) => Elsewhere | undefined;
 
 /**
  * Makes the search for tokens beside the header; `undefined` where only the header is asked for.
@@ -98,7 +114,7 @@ export const createReadElsewhere = ({
   if (explicit.length === sources.length && sources.every((source) => source === 'header')) {
     return undefined;
   }
-  return (request, isProxyTrusted) => {
+  return (request, way) => {
     const found = explicit.flatMap((source) =>
       tokensIn(request, source).map((token) => ({ source, token })),
     );
@@ -116,7 +132,7 @@ export const createReadElsewhere = ({
     if (others.length > 0) {
       throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'the request has more than one cookie jwt');
     }
-    if (isFromElsewhere(request, allowedOrigins, isProxyTrusted)) {
+    if (isFromElsewhere(request, allowedOrigins, way)) {
       throw new AuthError(
         'ERR_ORIGIN_NOT_ALLOWED',
         'the cookie comes from a page of another origin',
@@ -140,6 +156,7 @@ export const withoutCredentials = (
   }
   if (sources.includes('subprotocol')) headers.delete('sec-websocket-protocol');
   if (!sources.includes('query')) return query;
+  if (headers.get('referer')?.includes('access_token=')) headers.delete('referer');
   const rest = query
     .slice(1)
     .split('&')

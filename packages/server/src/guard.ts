@@ -68,8 +68,12 @@ export function authGuard(options: GuardOptions): MiddlewareHandler {
  * @see RFC 6750 section 2.3, RFC 9111 section 5.2.2.7
  */
 const keepPrivate = (c: Context): void => {
-  const said = c.res.headers.get('cache-control') ?? '';
-  if (!/\b(?:private|no-store)\b/i.test(said)) c.res.headers.set('cache-control', 'private');
+  const said = (c.res.headers.get('cache-control') ?? '').split(',').map((part) => part.trim());
+  if (said.some((part) => /^(?:private|no-store)$/i.test(part))) return;
+  const kept = said.filter(
+    (part) => /^[\w-]+(?:=\d+)?$/.test(part) && !/^(?:public|s-maxage)/i.test(part),
+  );
+  c.header('cache-control', [...kept, 'private'].join(', ')); // of an answer that cannot be changed, Hono makes another
 };
 
 /** Makes the guard of a judge that exists already. */

@@ -118,7 +118,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
     if (requireHttps && !isHttps(raw, isProxyTrusted)) {
       throw new AuthError('ERR_INSECURE_TRANSPORT', 'the request came over plain HTTP');
     }
-    const elsewhere = readElsewhere?.(raw, isProxyTrusted);
+    const elsewhere = readElsewhere?.(raw, { isProxyTrusted, isSubrequest: !exempt });
     if (elsewhere !== undefined) {
       const { token, source } = elsewhere;
       return follow(verify(c, check, token), (verified) => accept(verified, source));

@@ -64,6 +64,7 @@ export interface RevocationList {
 
 /** After a failure the store is left alone for so long: an outage of the store is not to become one of the guard. */
 const SILENCE_MS = 1000;
+const DAY_SECONDS = 86_400;
 
 /** The key under which a token or an id is kept. Drivers disagree on what a key may hold, but not on hex. */
 const toKey = async (kind: 'jti' | 'token', text: string): Promise<string> => {
@@ -72,14 +73,20 @@ const toKey = async (kind: 'jti' | 'token', text: string): Promise<string> => {
   return `r:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 };
 
-const keyOf = ({ token, jti }: Revocation): Promise<string> => {
+/** The keys of what is revoked. A large number is an id that JSON has rounded, or a text: it stands under both. */
+const keysOf = ({ token, jti = '' }: Revocation): Promise<string[]> => {
+  if (token !== undefined) return Promise.all([toKey('token', token)]);
+  const ids = /^-?[1-9]\d{15,}$/.test(jti) ? [jti, String(Number(jti))] : [jti];
+  return Promise.all([...new Set(ids)].map((id) => toKey('jti', id)));
+};
+
+const assertNamed = ({ token, jti }: Revocation): void => {
   if ((token === undefined) === (jti === undefined)) {
     throw new TypeError('a revocation takes exactly one of token and jti');
   }
-  return token === undefined ? toKey('jti', String(jti)) : toKey('token', token);
 };
 
-const keysOf = (token: string, claims: JwtClaims): Promise<string[]> => {
+const keysOfToken = (token: string, claims: JwtClaims): Promise<string[]> => {
   const { jti } = claims as { readonly jti?: unknown };
   // Some signers number their tokens.
   const isName = typeof jti === 'string' || typeof jti === 'number';
@@ -89,7 +96,8 @@ const keysOf = (token: string, claims: JwtClaims): Promise<string[]> => {
 /** Until when a value revokes, in seconds. What cannot be read, or is cut off, revokes forever. */
 const untilOf = (value: unknown): number => {
   if (value === null || value === undefined) return 0;
-  return Number(/^until (\d{1,15})\.$/.exec(String(value))?.[1] ?? Number.POSITIVE_INFINITY);
+  const [, until] = (typeof value === 'string' && /^until (\d{1,15})\.$/.exec(value)) || [];
+  return until === undefined ? Number.POSITIVE_INFINITY : Number(until);
 };
 
 /** Rejects when nothing has come within the time. */
@@ -149,6 +157,7 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
         })
       : undefined;
   let silentUntilMs = 0;
+  let changes = 0;
 
   const toUnavailable = (reason: string): AuthError =>
     new AuthError('ERR_REVOCATION_UNAVAILABLE', `the revocation store did not answer (${reason})`, {
@@ -166,15 +175,17 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
 
   const look = async (token: string, claims: JwtClaims): Promise<boolean> => {
     const startMs = performance.now();
+    const changesBefore = changes;
     try {
       if (startMs < silentUntilMs) throw toUnavailable('it has just failed');
       const values = await ask(async () =>
-        Promise.all((await keysOf(token, claims)).map((key) => storage.getItem(key))),
+        Promise.all((await keysOfToken(token, claims)).map((key) => storage.getItem(key))),
       );
       const nowSeconds = Date.now() / 1000;
       const isListed = values.some((value) => untilOf(value) >= nowSeconds);
       // From the question on, not from the answer: what the store says is as old as that.
-      remembered?.set(token, { isListed, untilMs: startMs + rememberSeconds * 1000 });
+      const untilMs = startMs + rememberSeconds * 1000;
+      if (changes === changesBefore) remembered?.set(token, { isListed, untilMs });
       return isListed;
     } catch (error) {
       const unavailable = error as AuthError; // nothing else is thrown above
@@ -185,6 +196,22 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
     }
   };
 
+  /** Keeps what is revoked, and what was revoked for longer for as long. */
+  const put = async (key: string, ends: number): Promise<void> => {
+    const until = Math.max(ends, untilOf(await storage.getItem(key)));
+    if (until === Number.POSITIVE_INFINITY) await storage.setItem(key, 'until removed.', {});
+    else {
+      // The clock here may be ahead of a guard's.
+      const ttl = Math.max(0, until - Math.floor(Date.now() / 1000)) + DAY_SECONDS;
+      await storage.setItem(key, `until ${until}.`, { ttl });
+    }
+  };
+  /** Nothing that was asked before a change is remembered after it. */
+  const forget = (): void => {
+    changes += 1;
+    remembered?.clear();
+  };
+
   return Object.freeze({
     isRevoked: (token: string, claims: JwtClaims) => {
       const known = remembered?.get(token);
@@ -192,25 +219,16 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
       return look(token, claims);
     },
     revoke: async ({ exp = Number.POSITIVE_INFINITY, ...name }: Revocation) => {
-      const key = await keyOf(name);
-      await ask(async () => {
-        // As long as the most tolerant guard takes the token; and what was revoked for longer stays so.
-        const ends = Math.ceil(exp) + MAX_CLOCK_TOLERANCE_SECONDS;
-        const until = Math.max(ends, untilOf(await storage.getItem(key)));
-        const isForever = until === Number.POSITIVE_INFINITY;
-        const ttl = Math.max(1, until - Math.floor(Date.now() / 1000));
-        await storage.setItem(
-          key,
-          isForever ? 'until removed.' : `until ${until}.`,
-          isForever ? {} : { ttl },
-        );
-      });
-      remembered?.clear();
+      assertNamed(name);
+      // As long as the most tolerant guard takes the token.
+      const ends = Math.ceil(exp) + MAX_CLOCK_TOLERANCE_SECONDS;
+      for (const key of await keysOf(name)) await ask(() => put(key, ends));
+      forget();
     },
     restore: async (name: Omit<Revocation, 'exp'>) => {
-      const key = await keyOf(name);
-      await ask(async () => storage.removeItem(key));
-      remembered?.clear();
+      assertNamed(name);
+      for (const key of await keysOf(name)) await ask(async () => storage.removeItem(key));
+      forget();
     },
   });
 };

@@ -141,6 +141,7 @@ describe('the cookie', () => {
     ['POST', { origin: 'https://app.example' }, 200],
     ['POST', { origin: 'https://app.example:444' }, 403],
     ['OPTIONS', { origin: 'https://evil.example' }, 403],
+    ['GET', { origin: 'https://evil.example', 'x-http-method-override': 'DELETE' }, 403],
     ['GET', { upgrade: 'websocket' }, 403],
     ['GET', { upgrade: 'websocket', origin: 'https://evil.example' }, 403],
     ['GET', { upgrade: 'websocket', origin: 'http://api.example' }, 200],
@@ -205,15 +206,28 @@ describe('an answer to a cookie or a query', () => {
 
   it('is kept out of shared caches', async () => {
     for (const request of [withCookie, withQuery]) {
-      for (const said of [undefined, 'public, max-age=60', 'max-age=60']) {
-        expect(await answered(said, request())).toBe('private');
-      }
-      for (const said of ['private, max-age=60', 'no-store', 'Private']) {
-        expect(await answered(said, request())).toBe(said);
+      for (const [said, kept] of [
+        [undefined, 'private'],
+        ['public', 'private'],
+        ['public, max-age=60', 'max-age=60, private'],
+        ['no-cache, must-revalidate', 'no-cache, must-revalidate, private'],
+        ['private="set-cookie", s-maxage=600', 'private'],
+        ['private, max-age=60', 'private, max-age=60'],
+        ['no-store', 'no-store'],
+        ['Private', 'Private'],
+      ] as const) {
+        expect(await answered(said, request())).toBe(kept);
       }
     }
     expect(await answered('public', withHeader())).toBe('public');
   });
+});
+
+it('an answer that cannot be changed is answered all the same', async () => {
+  const app = new Hono().use(authGuard({ config, sources: ALL }));
+  app.get('*', () => Response.redirect('https://a.example/'));
+  const response = await app.request(new Request(`http://api.example/${QUERY}`));
+  expect([response.status, response.headers.get('cache-control')]).toEqual([302, 'private']);
 });
 
 describe('the gate', () => {
@@ -239,6 +253,32 @@ describe('the gate', () => {
     ]);
     expect(await sent(`/a?access_token=${TOKEN}`, {})).toEqual(['/a', undefined]);
     expect(await sent('/a?', COOKIE)).toEqual(['/a?', undefined]);
+  });
+
+  it('leaves a page behind that had the token in its query', async () => {
+    const { ask, calls } = gated({ sources: ALL });
+    const referer = `https://app.example/${QUERY}`;
+    await ask('/a', { headers: { ...AUTHORIZATION, referer } });
+    await ask('/a', { headers: { ...AUTHORIZATION, referer: 'https://app.example/?x' } });
+    expect(calls.map(({ headers }) => headers['referer'])).toEqual([
+      undefined,
+      'https://app.example/?x',
+    ]);
+  });
+
+  it.each([
+    [{ origin: 'https://evil.example' }, 403],
+    [{ origin: 'https://evil.example', 'x-original-method': 'POST' }, 403],
+    [{ origin: 'https://evil.example', 'x-original-method': 'GET' }, 204],
+    [{ origin: 'https://evil.example', 'x-forwarded-method': 'HEAD' }, 204],
+    [{ origin: 'http://gate.example' }, 204],
+    [{}, 403],
+  ])('asked by a proxy about another request, with a cookie and %j', async (headers, status) => {
+    const { gate } = gated({ sources: ALL });
+    const request = new Request('http://gate.example/_gate/auth', {
+      headers: { ...COOKIE, ...headers },
+    });
+    expect((await gate.fetch(request)).status).toBe(status);
   });
 
   it('leaves them behind on a public path as well', async () => {

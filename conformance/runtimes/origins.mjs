@@ -1,0 +1,75 @@
+// Servers that the runtimes ask: two origins on HTTP and, where there is openssl, one on HTTPS.
+// Never anywhere but on loopback, and never with a certificate that outlives the run.
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { join } from 'node:path';
+
+/** Redirects `/redirect?status=…&to=…`, and tells the path and the Authorization of anything else. */
+const answer = ({ method, url, headers }, response) => {
+  const { pathname, searchParams } = new URL(url, 'http://origin');
+  // A page asks from another origin than all of these.
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('access-control-allow-headers', 'authorization');
+  if (method === 'OPTIONS') response.writeHead(204).end();
+  else if (pathname === '/redirect') {
+    response.writeHead(Number(searchParams.get('status')), { location: searchParams.get('to') });
+    response.end();
+  } else response.end(JSON.stringify([pathname, headers.authorization ?? null]));
+};
+
+const listen = async (server, scheme) => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    origin: `${scheme}://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};
+
+/** Makes a certificate for 127.0.0.1. Undefined where there is no openssl, which CI must have. */
+const makeCertificate = (folder) => {
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name));
+  const words =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=zep-auth';
+  const extensions = ['subjectAltName=IP:127.0.0.1', 'basicConstraints=critical,CA:FALSE'];
+  const added = extensions.flatMap((text) => ['-addext', text]);
+  try {
+    execFileSync('openssl', [...words.split(' '), ...added, '-keyout', key, '-out', cert], {
+      stdio: 'pipe',
+    });
+  } catch (error) {
+    if (error.code !== 'ENOENT' || process.env.CI) throw error;
+    console.error('SKIPPED: there is no openssl, so nothing is redirected from HTTPS');
+    return undefined;
+  }
+  return cert;
+};
+
+/** Starts them. `certificate` is the path of what a runtime must trust to ask `secure`. */
+export const startOrigins = async (folder) => {
+  const [home, other] = await Promise.all([1, 2].map(() => listen(createServer(answer), 'http')));
+  const certificate = makeCertificate(folder);
+  const secure =
+    certificate &&
+    (await listen(
+      createTlsServer(
+        { cert: readFileSync(certificate), key: readFileSync(join(folder, 'key.pem')) },
+        answer,
+      ),
+      'https',
+    ));
+  const servers = [home, other, secure];
+  return {
+    certificate,
+    origins: { home: home.origin, other: other.origin, secure: secure?.origin },
+    close: () => {
+      for (const server of servers) server?.close();
+    },
+  };
+};

@@ -1,0 +1,14 @@
+// The token with ky, which takes a fetch.
+// Never goes to another origin than that of ZEP_API_URL.
+import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
+import ky from 'ky';
+
+const url = process.env.ZEP_API_URL;
+const authFetch = createAuthFetch({
+  token: tokenFromEnv(process.env),
+  origins: [new URL(url).origin],
+});
+
+export const api = ky.create({ prefixUrl: url, fetch: authFetch });
+
+export const call = () => api.get('me').json();

@@ -1,0 +1,21 @@
+// A server that says back what it is told over a WebSocket, and by whom.
+// Never hears a client without a good token.
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { loadAuthConfig } from '@zep-auth/core';
+import { guardUpgrades } from './guard-upgrades.mjs';
+
+const config = await loadAuthConfig(process.env, { readFile });
+const server = createServer((_request, response) => {
+  response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade' }).end();
+});
+guardUpgrades(server, {
+  config,
+  protocols: ['chat'],
+  onSocket: (socket, auth) => {
+    socket.on('message', (data) => socket.send(`${auth?.claims.sub}: ${data}`));
+  },
+});
+server.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {
+  console.log(`listening on http://127.0.0.1:${server.address().port}`);
+});

@@ -1,0 +1,352 @@
+// What comes after a 401: one new token, one more attempt, and only where that is safe.
+import { describe, expect, it, vi } from 'vitest';
+import { type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
+import { BEARER, createRecorder, makeToken, refuse, sentIn, TOKEN } from './recorder.ts';
+
+const ORIGIN = 'https://api.example.com';
+const INVALID = 'Bearer realm="api", error="invalid_token"';
+
+/** A client whose token has a new number each time that it is asked for, and an API that takes none below a number. */
+const numbered = (
+  takesFrom: number,
+  challenge: string | undefined = INVALID,
+  options: Partial<AuthFetchOptions> = {},
+) => {
+  let number = 0;
+  const tokens = Array.from({ length: 9 }, (_, n) => makeToken({ n }));
+  const provider = vi.fn(() => tokens[number++] ?? expect.fail('asked too often'));
+  const isGood = (authorization: string | null) =>
+    tokens.slice(takesFrom).some((token) => authorization === `Bearer ${token}`);
+  const { fetch, calls } = createRecorder(({ request }) =>
+    isGood(request.headers.get('authorization')) ? new Response('answered') : refuse(challenge),
+  );
+  const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch, ...options });
+  const sent = () => sentIn(calls).map((value) => tokens.indexOf(value?.slice(7) ?? ''));
+  return { authFetch, provider, calls, sent };
+};
+
+const streamOf = (text: string) =>
+  new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(text));
+      controller.close();
+    },
+  });
+
+describe('a call whose token is refused', () => {
+  it.each([
+    ['says invalid_token', INVALID],
+    ['says it without quotes', 'Bearer error=invalid_token'],
+    ['says it in another case', 'bEARER Error = "Invalid_Token"'],
+    ['says it among others', 'Basic realm="x", Bearer error="invalid_token", DPoP algs="ES256"'],
+    ['says it after another error', 'DPoP error="use_dpop_nonce", Bearer error="invalid_token"'],
+    ['says nothing of an error', 'Bearer realm="api"'],
+    ['has a description alone', 'Bearer error_description="expired"'],
+    ['is another scheme’s', 'Basic realm="api"'],
+    ['cannot be read', '"\\, =,'],
+    ['is empty', ''],
+    ['is not there', undefined],
+  ])('is sent again with a new token where the challenge %s', async (_, challenge) => {
+    const { authFetch, sent, provider } = numbered(1, challenge);
+    const response = await authFetch(`${ORIGIN}/a`, { headers: { 'x-own': '1' } });
+    expect(await response.text()).toBe('answered');
+    expect(sent()).toEqual([0, 1]);
+    expect(provider.mock.calls).toEqual([[{ isRefused: false }], [{ isRefused: true }]]);
+    await authFetch(ORIGIN); // the new one is kept
+    expect(sent()).toEqual([0, 1, 1]);
+  });
+
+  it.each([
+    'Bearer error="insufficient_scope", scope="admin"',
+    'Bearer error="invalid_request"',
+    'Bearer error=insufficient_scope',
+    'bearer ERROR = "insufficient_scope"',
+  ])('is not sent again where the challenge says something else: %s', async (challenge) => {
+    const { authFetch, sent, provider } = numbered(1, challenge);
+    expect((await authFetch(ORIGIN)).status).toBe(401);
+    expect(sent()).toEqual([0]);
+    await authFetch(ORIGIN); // and its token is still the current one
+    expect(sent()).toEqual([0, 0]);
+    expect(provider).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([200, 204, 302, 400, 403, 407, 429, 500, 503])(
+    'is not what an answer with %d says',
+    async (status) => {
+      const headers = { 'www-authenticate': INVALID };
+      const { fetch, calls } = createRecorder(() => new Response(null, { status, headers }));
+      const provider = vi.fn(() => TOKEN);
+      const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
+      expect((await authFetch(ORIGIN)).status).toBe(status);
+      expect([calls.length, provider.mock.calls.length]).toEqual([1, 1]);
+    },
+  );
+
+  it('twice is answered with the second 401 as it is', async () => {
+    const { authFetch, sent } = numbered(9);
+    const response = await authFetch(ORIGIN);
+    expect([response.status, await response.text()]).toEqual([401, 'refused']);
+    expect(sent()).toEqual([0, 1]);
+    await authFetch(ORIGIN);
+    expect(sent()).toEqual([0, 1, 1, 2]);
+  });
+
+  it('with a token that is a string is sent once, as ever', async () => {
+    const { fetch, calls } = createRecorder(() => refuse(INVALID));
+    const authFetch = createAuthFetch({ token: TOKEN, origins: [ORIGIN], fetch });
+    const body = streamOf('x');
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit; // Node’s types have it, the DOM’s do not
+    const response = await authFetch(ORIGIN, init);
+    expect([response.status, await response.text()]).toEqual([401, 'refused']);
+    expect(sentIn(calls)).toEqual([BEARER]);
+  });
+
+  it('with an Authorization of the caller’s own is sent once, and nobody is asked', async () => {
+    const { authFetch, calls, provider } = numbered(1);
+    const init = { headers: { authorization: BEARER } };
+    expect((await authFetch(ORIGIN, init)).status).toBe(401);
+    expect((await authFetch(new Request(ORIGIN, init))).status).toBe(401);
+    expect(sentIn(calls)).toEqual([BEARER, BEARER]);
+    expect(provider).not.toHaveBeenCalled();
+  });
+
+  it('to an origin that is not listed is sent once, and nobody is asked', async () => {
+    const { authFetch, calls, provider } = numbered(1, INVALID, { onUnlistedOrigin: 'omit' });
+    expect((await authFetch('https://other.example/')).status).toBe(401);
+    expect(sentIn(calls)).toEqual([null]);
+    expect(provider).not.toHaveBeenCalled();
+  });
+
+  it('uses a token that somebody else has got in the meantime', async () => {
+    const [old, fresh] = [makeToken({ n: 1 }), makeToken({ n: 2 })];
+    const provider = vi.fn(() => (provider.mock.calls.length === 1 ? old : fresh));
+    const gates: (() => void)[] = [];
+    const { fetch, calls } = createRecorder(async ({ request }) => {
+      if (request.headers.get('authorization') === `Bearer ${fresh}`) return new Response('ok');
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return refuse(INVALID);
+    });
+    const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
+    const both = [authFetch(ORIGIN), authFetch(ORIGIN)];
+    await vi.waitUntil(() => gates.length === 2);
+    gates[0]?.();
+    expect((await both[0])?.status).toBe(200);
+    gates[1]?.();
+    expect((await both[1])?.status).toBe(200);
+    expect(provider).toHaveBeenCalledTimes(2);
+    expect(calls).toHaveLength(4);
+  });
+
+  it('asks once in a wave, even if what comes is the same token', async () => {
+    const provider = vi.fn(() => TOKEN);
+    const { fetch, calls } = createRecorder(() => refuse(INVALID));
+    const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
+    await Promise.all(Array.from({ length: 100 }, () => authFetch(ORIGIN)));
+    expect(provider).toHaveBeenCalledTimes(2);
+    expect(calls).toHaveLength(200);
+  });
+
+  it('is rejected when the provider fails then, and the refused token is not used again', async () => {
+    const answers = [() => TOKEN, () => expect.fail(), () => expect.fail(), () => TOKEN];
+    const provider = vi.fn((_: object) => answers.shift()?.() ?? expect.fail());
+    const { fetch, calls } = createRecorder((_, n) => (n === 0 ? refuse() : new Response('ok')));
+    const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
+    await expect(authFetch(ORIGIN)).rejects.toMatchObject({ code: 'ERR_TOKEN_PROVIDER' });
+    await expect(authFetch(ORIGIN)).rejects.toMatchObject({ code: 'ERR_TOKEN_PROVIDER' });
+    expect(calls).toHaveLength(1);
+    expect((await authFetch(ORIGIN)).status).toBe(200);
+    // It is told until a token has come.
+    const told = provider.mock.calls.map(([request]) => request);
+    expect(told).toEqual([false, true, true, true].map((isRefused) => ({ isRefused })));
+  });
+
+  it('lets go of the answer that nobody reads', async () => {
+    const cancel = vi.fn();
+    const answers = [
+      () => new Response(new ReadableStream({ cancel }), { status: 401 }),
+      () => new Response('ok'),
+    ];
+    const { fetch } = createRecorder(() => answers.shift()?.() ?? expect.fail());
+    const authFetch = createAuthFetch({ token: () => TOKEN, origins: [ORIGIN], fetch });
+    expect(await (await authFetch(ORIGIN)).text()).toBe('ok');
+    expect(cancel).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[string, () => Response]>([
+    [
+      'is read by somebody',
+      () => {
+        const response = refuse();
+        response.body?.getReader();
+        return response;
+      },
+    ],
+    ['has no body', () => new Response(null, { status: 401 })],
+    [
+      'is of a fetch with bodies of its own',
+      () => Object.defineProperty(refuse(), 'body', { value: { pipe: () => {} } }),
+    ],
+  ])('is not stopped by an answer that cannot be let go: it %s', async (_, make) => {
+    const answers = [make, () => new Response('ok')];
+    const { fetch } = createRecorder(() => answers.shift()?.() ?? expect.fail());
+    const authFetch = createAuthFetch({ token: () => TOKEN, origins: [ORIGIN], fetch });
+    expect(await (await authFetch(ORIGIN)).text()).toBe('ok');
+  });
+});
+
+const form = (): FormData => {
+  const data = new FormData();
+  data.set('file', new Blob(['in a file']), 'name.txt');
+  return data;
+};
+
+describe('a body', () => {
+  it.each<[string, () => BodyInit | null, string]>([
+    ['a text', () => 'text', 'text'],
+    ['an empty text', () => '', ''],
+    ['none', () => null, ''],
+    ['bytes', () => new TextEncoder().encode('bytes'), 'bytes'],
+    ['a part of bytes', () => new TextEncoder().encode('bytes').subarray(1), 'ytes'],
+    ['a view', () => new DataView(new TextEncoder().encode('view').buffer), 'view'],
+    ['a buffer', () => new TextEncoder().encode('buffer').buffer, 'buffer'],
+    ['a Blob', () => new Blob(['blob']), 'blob'],
+    ['a File', () => new File(['file'], 'name'), 'file'],
+    ['parameters', () => new URLSearchParams({ a: '1' }), 'a=1'],
+    ['a form', form, 'in a file'],
+  ])('is sent again: %s', async (_, body, text) => {
+    const { authFetch, calls, sent } = numbered(1);
+    expect((await authFetch(ORIGIN, { method: 'POST', body: body() })).status).toBe(200);
+    expect(sent()).toEqual([0, 1]);
+    const [first, second] = calls.map(({ request }) => request);
+    const type = (request?: Request) => request?.headers.get('content-type')?.replace(/=.*/, '');
+    expect(type(second)).toBe(type(first));
+    for (const request of [first, second]) expect(await request?.text()).toContain(text);
+  });
+
+  it('of a Request is sent again, a stream too, since it is cloned before', async () => {
+    for (const body of ['text', streamOf('text')]) {
+      const { authFetch, calls, sent } = numbered(1);
+      const init = {
+        method: 'PUT',
+        body,
+        duplex: 'half',
+        headers: { 'x-own': '1' },
+      } as RequestInit; // as above
+      const request = new Request(`${ORIGIN}/a`, init);
+      expect((await authFetch(request)).status).toBe(200);
+      expect(sent()).toEqual([0, 1]);
+      expect(request.bodyUsed).toBe(true);
+      for (const call of calls) {
+        expect([call.request.method, call.request.headers.get('x-own')]).toEqual(['PUT', '1']);
+        expect(await call.request.text()).toBe('text');
+      }
+    }
+  });
+
+  it('of the call counts, where a Request has one too', async () => {
+    const { authFetch, calls, sent } = numbered(1);
+    const request = new Request(ORIGIN, { method: 'POST', body: 'of the Request' });
+    expect((await authFetch(request, { body: 'of the call' })).status).toBe(200);
+    expect(sent()).toEqual([0, 1]);
+    for (const call of calls) expect(await call.request.text()).toBe('of the call');
+  });
+
+  it('of a Request that has been read is the platform’s to refuse', async () => {
+    const { authFetch, calls } = numbered(1);
+    const request = new Request(ORIGIN, { method: 'POST', body: 'x' });
+    await request.text();
+    await expect(authFetch(request)).rejects.toThrow(TypeError);
+    expect(calls).toEqual([]);
+    expect((await authFetch(request, { body: 'another' })).status).toBe(200);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a stream', () => streamOf('x')],
+    [
+      'an async generator',
+      async function* () {
+        yield new TextEncoder().encode('x');
+      },
+    ],
+    ['a Node stream', () => ({ pipe: () => {}, [Symbol.toStringTag]: 'FormData' })],
+    ['something else', () => ({})],
+  ])('that may be used up is not sent again, and the error says so: %s', async (_, make) => {
+    const tokens = [TOKEN, makeToken({ n: 1 })];
+    const provider = vi.fn(() => tokens.shift() ?? expect.fail());
+    const sent: unknown[] = [];
+    const authFetch = createAuthFetch({
+      token: provider,
+      origins: [ORIGIN],
+      fetch: async (_input, init) => {
+        sent.push(init?.body);
+        return sent.length === 1 ? refuse(INVALID) : new Response('ok');
+      },
+    });
+    const body = make() as BodyInit; // what some runtimes take, and the DOM's types do not know
+    await expect(authFetch(ORIGIN, { method: 'POST', body })).rejects.toMatchObject({
+      code: 'ERR_TOKEN_EXPIRED',
+      message: expect.stringMatching(/refused.*stream cannot be sent again/),
+    });
+    expect(sent).toEqual([body]);
+    expect(provider).toHaveBeenCalledTimes(2);
+    // With a new body it goes through.
+    expect((await authFetch(ORIGIN, { method: 'POST', body: 'x' })).status).toBe(200);
+    expect(provider).toHaveBeenCalledTimes(2);
+  });
+
+  it('that is a stream is no matter where the token is taken', async () => {
+    const { authFetch, calls, sent } = numbered(0);
+    const init = { method: 'POST', body: streamOf('text'), duplex: 'half' } as RequestInit; // as above
+    expect((await authFetch(ORIGIN, init)).status).toBe(200);
+    expect(sent()).toEqual([0]);
+    expect(await calls[0]?.request.text()).toBe('text');
+  });
+});
+
+describe('a 401 at the end of a redirect', () => {
+  const redirectedTo = (url: string): Response =>
+    Object.defineProperties(refuse(INVALID), { redirected: { value: true }, url: { value: url } });
+  const redirected = (url: string) => {
+    const tokens = [TOKEN, makeToken({ n: 1 })];
+    const provider = vi.fn(() => tokens.shift() ?? expect.fail());
+    const { fetch, calls } = createRecorder((_, n) =>
+      n === 0 ? redirectedTo(url) : new Response('ok'),
+    );
+    const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
+    return { authFetch, calls, provider };
+  };
+
+  it.each(['https://other.example/', 'https://api.example.com.evil.example/', `${ORIGIN}:8443/`])(
+    'says nothing of the token where it left the origin: %s',
+    async (url) => {
+      const { authFetch, calls, provider } = redirected(url);
+      expect((await authFetch(ORIGIN)).status).toBe(401);
+      await authFetch(ORIGIN);
+      expect(sentIn(calls)).toEqual([BEARER, BEARER]);
+      expect(provider).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it('makes a GET be sent again where it did not', async () => {
+    const { authFetch, calls, provider } = redirected(`${ORIGIN}/b`);
+    expect((await authFetch(`${ORIGIN}/a`)).status).toBe(200);
+    expect(calls).toHaveLength(2);
+    expect(provider).toHaveBeenCalledTimes(2);
+  });
+
+  it.each<[string, RequestInit]>([
+    ['the method of the call', { method: 'POST' }],
+    ['a DELETE', { method: 'DELETE' }],
+  ])('makes nothing else be sent again, which may have been done: %s', async (_, init) => {
+    for (const make of [() => ORIGIN, () => new Request(ORIGIN, init)]) {
+      const { authFetch, calls, provider } = redirected(`${ORIGIN}/b`);
+      const input = make();
+      const response = await authFetch(input, typeof input === 'string' ? init : undefined);
+      expect([response.status, await response.text()]).toEqual([401, 'refused']);
+      expect(calls).toHaveLength(1);
+      await authFetch(ORIGIN); // but the next call has a new token
+      expect(provider).toHaveBeenCalledTimes(2);
+      expect(sentIn(calls)[1]).not.toBe(BEARER);
+    }
+  });
+});
