@@ -7,7 +7,15 @@ import { Hono } from 'hono';
 
 const config = await loadAuthConfig(process.env, { readFile });
 const guard = new Hono();
-guard.use(authGuard({ config, onWarning: console.warn }));
+guard.use(
+  authGuard({
+    config,
+    onWarning: console.warn,
+    onResult: ({ outcome, code }) => {
+      if (outcome === 'refused') console.warn(`refused: ${code}`); // why, for the operator alone
+    },
+  }),
+);
 guard.get('/', (c) => c.json({ auth: c.var.auth })); // reached only past the guard
 guard.onError((error) => {
   throw error; // what is no refusal is for Express to handle

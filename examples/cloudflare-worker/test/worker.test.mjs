@@ -34,7 +34,7 @@ const ENTRIES = ['src/index.ts', 'src/secrets-store.ts', 'src/revocations.ts'];
 const scripts = new Map();
 for (const entry of ENTRIES) scripts.set(entry, await bundle(entry));
 
-const maxBytes = (entry) => (entry === 'src/revocations.ts' ? 21 : 20) * 1024;
+const maxBytes = (entry) => (entry === 'src/revocations.ts' ? 22 : 21) * 1024;
 
 test('the configuration names the first entry', () => {
   assert.equal(settings.main, ENTRIES[0]);

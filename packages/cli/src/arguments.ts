@@ -1,11 +1,7 @@
-// The rules for a command line that yargs does not have, and its complaints in words that repeat no value.
-// Never takes an argument into a message, but the name of an option.
-import type { Command } from './command.ts';
+// The rules for a command line that yargs does not have.
+// Never takes an argument into a message, but the name of an option that there is.
+import type { CommandOptions } from './command.ts';
 import { UsageError } from './io.ts';
-
-/** The names of options on a command line, as far as they are well formed: anything else may be a secret. */
-const namesIn = (argv: readonly string[]): readonly string[] =>
-  argv.flatMap((argument) => /^--?([a-z][a-z-]{0,20})(?:=|$)/.exec(argument)?.[1] ?? []);
 
 /**
  * Refuses what yargs would take: the name of an argument as an option, and anything behind `--`.
@@ -13,26 +9,12 @@ const namesIn = (argv: readonly string[]): readonly string[] =>
  * @throws {UsageError} that says where the value belongs
  */
 export const assertForms = (argv: readonly string[]): void => {
-  if (namesIn(argv).some((name) => ['secret', 'key', 'password', 'token', 'jwt'].includes(name))) {
+  if (argv.some((argument) => /^--?(?:secret|key|password|token|jwt)(?:=|$)/.test(argument))) {
     throw new UsageError(
       'no option takes a secret or a token: give the secret in ZEP_AUTH_SECRET or with --secret-file, and a token on standard input',
     );
   }
   if (argv.includes('--')) throw new UsageError('-- is not used here; leave it out');
-};
-
-/** A message for what yargs refused. Its own may repeat a value, so only well-formed names are taken over. */
-export const explain = (message: string, argv: readonly string[]): string => {
-  const command =
-    /^[a-z]+$/.test(argv[0] ?? '') && !message.includes(argv[0] ?? '') ? ` ${argv[0]}` : '';
-  const help = `see \`zepcli${command} --help\``;
-  const [, option] = /^Not enough arguments following: ([a-z-]+)$/.exec(message) ?? [];
-  if (option !== undefined) return `--${option} needs a value; ${help}`;
-  const names = namesIn(argv);
-  const unknown = names.filter((name) => message.startsWith('Unknown') && message.includes(name));
-  if (unknown.length > 0)
-    return `unknown option ${unknown.map((name) => `--${name}`).join(', ')}; ${help}`;
-  return `the command line has an argument too many, or an unknown command; ${help}`;
 };
 
 /**
@@ -42,7 +24,7 @@ export const explain = (message: string, argv: readonly string[]): string => {
  */
 export const assertValues = (
   args: { readonly [name: string]: unknown },
-  { options }: Command,
+  options: CommandOptions,
   argv: readonly string[],
 ): void => {
   for (const [name, option] of Object.entries(options)) {
@@ -53,4 +35,22 @@ export const assertValues = (
       throw new UsageError(`--${name} is given more than once`);
     if ([value].flat().includes('')) throw new UsageError(`--${name} needs a value`);
   }
+};
+
+/** @throws {UsageError} for anything but a whole number between the two */
+export const parseWhole = (option: string, value: string, min: number, max: number): number => {
+  const number = /^\d{1,8}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new UsageError(`--${option} takes a whole number from ${min} to ${max}`);
+};
+
+/** @throws {UsageError} for anything but one of the words */
+export const parseWord = <const W extends string>(
+  option: string,
+  value: string | undefined,
+  words: readonly W[],
+): W => {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${option} takes ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
 };

@@ -5,7 +5,14 @@ import { run } from './run.ts';
 
 process.title = 'zepcli'; // as operators look for it, in place of the runtime's name
 const controller = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+let isAwaited = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    controller.abort();
+    // Nobody is there to end in good order: the signal does what it would have done.
+    if (!isAwaited) process.kill(process.pid, signal);
+  });
+}
 // A pipe that was closed early, as by `head`, is no error.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
@@ -15,7 +22,11 @@ process.exitCode = await run(process.argv.slice(2), {
   stdin,
   stdout,
   stderr,
-  signal: controller.signal,
+  /** Whoever takes it sees to the end. */
+  get signal() {
+    isAwaited = true;
+    return controller.signal;
+  },
   onHangup: (listener) => {
     process.on('SIGHUP', listener);
     return () => process.off('SIGHUP', listener);

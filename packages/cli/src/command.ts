@@ -8,6 +8,8 @@ export interface TextOption {
   readonly type: 'string';
   readonly requiresArg: true;
   readonly describe: string;
+  /** What a shell offers for it: files, as for every name that ends in `-file`, or these words. */
+  readonly offers?: 'files' | readonly string[];
 }
 
 /** An option with a text, given any number of times. */
@@ -45,6 +47,7 @@ type Arguments<O extends CommandOptions> = InferredOptionTypes<O> & {
   readonly stdin?: string;
   readonly token?: string;
   readonly url?: string;
+  readonly shell?: string;
 };
 
 /** Gives `run` the types of the command's own options. */
@@ -53,10 +56,11 @@ export const defineCommand = <const O extends CommandOptions>(command: Definitio
   run: (args, io) => command.run(args as Arguments<O>, io), // yargs has parsed them by these options
 });
 
-export const text = (describe: string): TextOption => ({
+export const text = (describe: string, offers?: TextOption['offers']): TextOption => ({
   type: 'string',
   requiresArg: true,
   describe,
+  ...(offers !== undefined && { offers }),
 });
 export const texts = (describe: string): TextsOption => ({ ...text(describe), array: true });
 export const flag = (describe: string): FlagOption => ({ type: 'boolean', describe });
@@ -66,3 +70,19 @@ export const json: FlagOption = flag('print JSON');
 
 /** `--secret-file`, the same everywhere. */
 export const secretFile: TextOption = text('read the secret from this file, or - for stdin');
+
+/** `--env-file`, the same wherever it adds variables. */
+export const envFile: TextOption = text(
+  'read variables from this file; those of the environment win',
+);
+
+/** What goes with a file that is written, the same everywhere. */
+export const writing: {
+  readonly write: TextOption;
+  readonly force: FlagOption;
+  readonly yes: FlagOption;
+} = {
+  write: text('write it to this file, for its owner alone to read', 'files'),
+  force: flag('replace the file where there is one already'),
+  yes: flag('ask nothing and wait for nothing, at a terminal too'),
+};

@@ -21,6 +21,8 @@ export interface SecretSource {
   readonly stdin?: string | undefined;
   /** `--env-file`: more variables; the environment's own win. */
   readonly envFile?: string | undefined;
+  /** The secret where there is none. */
+  readonly fresh?: string | undefined;
 }
 
 /** Says problems by the option that the user gave, where they stand under the variable it stands for. */
@@ -70,6 +72,8 @@ export const createLoader = async (io: Io, source: SecretSource): Promise<Loader
       delete record['ZEP_AUTH_SECRET'];
       delete record['ZEP_AUTH_SECRET_FILE'];
       record[variable] = piped ?? source.secretFile;
+    } else if (!record['ZEP_AUTH_SECRET'] && !record['ZEP_AUTH_SECRET_FILE']) {
+      record['ZEP_AUTH_SECRET'] = source.fresh;
     }
     const { [STORE_VARIABLE]: _, ...variables } = record; // read by the command that needs it
     try {

@@ -11,6 +11,7 @@ export const redis: (options: {
   readonly url: string;
   readonly connectTimeout: number;
   readonly maxRetriesPerRequest: number;
+  readonly socketTimeout: number;
   readonly retryStrategy: (attempt: number) => number;
 }) => Driver & {
   readonly getInstance: () => { on(event: 'error', listener: () => void): void };

@@ -20,8 +20,8 @@ interface Line extends Variable {
   readonly ending: string;
 }
 
-// In these, dotenv, a shell, systemd and Docker see nothing but what they are.
-const SAFE = /^[\w+/=.:@%,-]*$/;
+/** Values in whose characters dotenv, a shell, systemd and Docker see nothing but what they are. */
+export const SAFE: RegExp = /^[\w+/=.:@%,-]*$/;
 
 // Lines as the parser's ^ and $ see them, each with its ending.
 const splitLines = (text: string): string[] =>

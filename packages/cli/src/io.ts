@@ -1,13 +1,14 @@
 // What a command may touch: streams and environment, handed in, so that a test can hand in its own.
 // Never the process itself; only `bin.ts` knows it.
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { type Screen, toMessage } from './style.ts';
 
 /** The outside world of one run. */
 export interface Io {
   readonly env: { readonly [variable: string]: string | undefined };
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
-  readonly stderr: Writable;
+  readonly stdout: Screen;
+  readonly stderr: Screen;
   /** Aborted when the run is asked to end (SIGINT, SIGTERM). */
   readonly signal: AbortSignal;
   /** Calls the listener whenever the run is asked to read its configuration anew (SIGHUP), until it is taken away. */
@@ -28,14 +29,14 @@ export const print = ({ stdout }: Io, line: string): void => {
 };
 
 /** Says something, a line each, on standard error. */
-export const say = ({ stderr, tell }: Io, message: string): void => {
-  const write = tell ?? ((line: string) => stderr.write(`zepcli: ${line}\n`));
+export const say = ({ stderr, env, tell }: Io, message: string): void => {
+  const write = tell ?? ((line: string) => stderr.write(toMessage(stderr, env, line)));
   for (const line of message.split('\n')) write(line);
 };
 
 /** JSON for a terminal: JSON.stringify leaves DEL, C1 controls and bidirectional marks as they are. */
 export const toText = (value: unknown): string =>
-  JSON.stringify(value, null, 2).replace(
+  JSON.stringify(value).replace(
     /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
@@ -45,7 +46,9 @@ export const decodeUtf8 = (bytes: Uint8Array, what: string): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Failure(`${what} is not UTF-8 text`);
+    const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+    const hint = isUtf16 ? ' but UTF-16, as > in PowerShell makes it; save it as UTF-8' : '';
+    throw new Failure(`${what} is not UTF-8 text${hint}`);
   }
 };
 

@@ -114,7 +114,15 @@ export const startServer = async (
     overrideGlobalObjects: false,
     fetch: async (request: Request, env: unknown) => {
       const bindings = env as NodeBindings; // HTTP/1.1 only, by the servers below
-      await send(await answer(request, bindings), bindings.outgoing);
+      const isMisled = new RegExp(tls ? '^http:' : '^https:', 'i').test(
+        bindings.incoming.url ?? '',
+      );
+      const response = isMisled
+        ? new Response('The target names another scheme than the connection has.\n', {
+            status: 400,
+          })
+        : await answer(request, bindings);
+      await send(response, bindings.outgoing);
       return RESPONSE_ALREADY_SENT;
     },
   };

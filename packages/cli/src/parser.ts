@@ -1,70 +1,28 @@
 // What yargs is told: the commands, their options, and what to do when it is done.
 // Never decides: the rules that yargs does not have are in `arguments.ts`.
 import yargs, { type Argv } from 'yargs';
-import { assertValues, explain } from './arguments.ts';
-import { type Command, flag, json } from './command.ts';
+import { assertValues } from './arguments.ts';
+import type { Command } from './command.ts';
+import { ARGUMENTS, COMMANDS } from './commands.ts';
 import { printVersion, runInit } from './drop-in.ts';
 import { type Io, print, UsageError } from './io.ts';
+import { ROOT_OPTIONS } from './root-options.ts';
 
-const ARGUMENTS = {
-  stdin: '- takes the secret from standard input',
-  token: 'the token; without it, standard input',
-  url: 'the URL of an API to probe; without it, the environment here',
-};
+/** What yargs refuses; `explain.ts` has the words for it. */
+export class Refusal extends Error {}
 
-interface Entry {
-  readonly describe: string;
-  /** The argument that it takes beside its options. */
-  readonly argument?: keyof typeof ARGUMENTS;
-  /** Commands load what they need when they run. */
-  readonly load: () => Promise<Command>;
-}
+const EXAMPLES: Command['examples'] = [
+  ['zepcli -i', 'a secret and a token: the first thing to do'],
+  ['zepcli -i --write .env', 'the same, with the secret in the server’s .env'],
+  ['zepcli serve --upstream http://127.0.0.1:8000', 'close an API'],
+];
 
-const COMMANDS: { readonly [name: string]: Entry } = {
-  secret: {
-    describe: 'make a secret',
-    load: async () => (await import('./commands/secret.ts')).secret,
-  },
-  token: {
-    describe: 'make a token with the secret',
-    argument: 'stdin',
-    load: async () => (await import('./commands/token.ts')).token,
-  },
-  verify: {
-    describe: 'check a token with the secret',
-    argument: 'token',
-    load: async () => (await import('./commands/verify.ts')).verify,
-  },
-  inspect: {
-    describe: 'show what a token says, without checking it',
-    argument: 'token',
-    load: async () => (await import('./commands/inspect.ts')).inspect,
-  },
-  rotate: {
-    describe: 'put a new secret into an env file, and make a token with it',
-    load: async () => (await import('./commands/rotate.ts')).rotate,
-  },
-  revoke: {
-    describe: 'revoke a token',
-    argument: 'token',
-    load: async () => (await import('./commands/revoke.ts')).revoke,
-  },
-  serve: {
-    describe: 'stand in front of an API and let only good tokens through',
-    load: async () => (await import('./commands/serve.ts')).serve,
-  },
-  doctor: {
-    describe: 'say what is wrong: with the environment, a token, or a server',
-    argument: 'url',
-    load: async () => (await import('./commands/doctor.ts')).doctor,
-  },
-};
+const toEpilogue = (examples: Command['examples'], more = ''): string =>
+  `Examples:\n${examples.map(([line, purpose]) => `  # ${purpose}\n  ${line}\n`).join('')}${more}`;
 
-const ROOT_OPTIONS = {
-  'init-jwt': { ...flag('make a secret and a token, as Zep’s zepcli'), alias: 'i' },
-  version: { ...flag('print the version'), alias: 'v' },
-  json,
-};
+/** Help without the types, which say little: an option takes a text, or it is a switch. */
+export const tidyHelp = (help: string): string =>
+  help.replace(/\s+\[(?:boolean|string|array)\]$/gm, '').trimEnd();
 
 /** Makes the parser of one command line; `finish` is told the exit code of what was carried out. */
 export const createParser = (
@@ -78,6 +36,7 @@ export const createParser = (
     .version(false)
     .help('help')
     .alias('help', 'h')
+    .describe('help', 'show this')
     .exitProcess(false)
     .showHelpOnFail(false)
     .strict()
@@ -90,17 +49,22 @@ export const createParser = (
       'parse-positional-numbers': false,
     })
     .fail((message, error) => {
-      throw error ?? new UsageError(explain(message, argv));
+      throw error ?? new Refusal(message);
     })
     .usage('$0 [command]\n\nBearer-token authentication for an API of your own.')
+    .epilogue(toEpilogue(EXAMPLES, '\n`zepcli COMMAND --help` has the options of a command.'))
     .command(
       '$0',
       false,
       (y) => y.options(ROOT_OPTIONS),
       async (args) => {
-        if (args.version) finish(await printVersion(io));
-        else if (args['init-jwt']) finish(await runInit(io, args.json === true));
-        else print(io, await parser.getHelp());
+        assertValues(args, ROOT_OPTIONS, argv);
+        const { 'init-jwt': isInit, version, write, force, yes, json } = args;
+        if (!isInit && (write !== undefined || force || yes))
+          throw new UsageError('--write, --force and --yes go with -i or with a command');
+        if (version) finish(await printVersion(io, json));
+        else if (isInit) finish(await runInit(io, { json, write, force, yes }));
+        else print(io, tidyHelp(await parser.getHelp()));
       },
     );
   for (const [name, { describe, argument, load }] of Object.entries(COMMANDS)) {
@@ -110,12 +74,11 @@ export const createParser = (
       if (argument !== undefined) {
         y.positional(argument, { type: 'string', describe: ARGUMENTS[argument] });
       }
-      for (const [line, purpose] of command.examples) y.example(line, purpose);
-      return y.options(command.options);
+      return y.epilogue(toEpilogue(command.examples)).options(command.options);
     };
     const carryOut = async (args: { readonly [name: string]: unknown }): Promise<void> => {
       const loaded = command ?? (await load());
-      assertValues(args, loaded, argv);
+      assertValues(args, loaded.options, argv);
       if (argument === undefined || args[argument] !== '')
         return finish(await loaded.run(args, io));
       // yargs makes an empty text of the argument `-`.

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from './io.ts';
-import { assertUnchanged, codeOf, type FileSystem, type Original, WHAT } from './original.ts';
+import { assertUnchanged, codeOf, type FileSystem, type Original } from './original.ts';
 
 /** Behind the name of the new file, until it has the old one's. */
 const SUFFIX = '.zepcli-new';
@@ -22,37 +22,38 @@ const ADVICE: { readonly [code: string]: string } = {
   EDQUOT: 'the quota of the disk is used up; make room',
 };
 
-const explain = (error: unknown): string => {
+const explain = (error: unknown, what: string): string => {
   if (error instanceof Failure) return error.message;
   const advice = ADVICE[codeOf(error)];
-  return `${WHAT} cannot be replaced (${codeOf(error)})${advice === undefined ? '' : `: ${advice}`}`;
+  return `${what} cannot be replaced (${codeOf(error)})${advice === undefined ? '' : `: ${advice}`}`;
 };
 
-const create = (path: string, fs: FileSystem): Promise<nodeFs.FileHandle> =>
+const create = (path: string, fs: FileSystem, what: string): Promise<nodeFs.FileHandle> =>
   fs.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600).catch((error: unknown) => {
-    if (codeOf(error) !== 'EEXIST') throw new Failure(explain(error));
+    if (codeOf(error) !== 'EEXIST') throw new Failure(explain(error, what));
     throw new Failure(
-      `beside ${WHAT} is one with ${SUFFIX} behind its name: another zepcli is at work, or was cut off; if none is, remove that one`,
+      `beside ${what} is one with ${SUFFIX} behind its name: another zepcli is at work, or was cut off; if none is, remove that one`,
     );
   });
 
 /** Makes the new file what the old one is, and says whether its mode means anything here. */
 const fill = async (
   handle: nodeFs.FileHandle,
-  { stats }: Original,
+  { stats, what }: Original,
   content: string,
+  mode: number,
 ): Promise<boolean> => {
   const made = await handle.stat();
   if (made.uid !== stats.uid || made.gid !== stats.gid) {
     await handle.chown(stats.uid, stats.gid).catch((error: unknown) => {
       throw new Failure(
-        `${WHAT} has an owner or a group that this user cannot give to a new one (${codeOf(error)}); run this as its owner, or as root`,
+        `${what} has an owner or a group that this user cannot give to a new one (${codeOf(error)}); run this as its owner, or as root`,
       );
     });
   }
   await handle.writeFile(content);
   // Last, since a change of owner and a write take bits of the mode away.
-  if (made.mode !== stats.mode) await handle.chmod(stats.mode & 0o7777);
+  if ((made.mode & 0o7777) !== mode) await handle.chmod(mode);
   await handle.sync();
   return (made.mode & 0o077) === 0;
 };
@@ -64,11 +65,11 @@ const syncFolder = async (folder: string, fs: FileSystem): Promise<void> => {
   await handle?.close().catch(() => {});
 };
 
-const findWarnings = ({ stats }: Original, hasModes: boolean): string[] => {
-  const mode = (stats.mode & 0o777).toString(8);
+const findWarnings = ({ stats }: Original, mode: number, hasModes: boolean): string[] => {
+  const text = (mode & 0o777).toString(8);
   return [
-    ...(hasModes && (stats.mode & 0o044) !== 0
-      ? [`others than its owner can read the file (mode ${mode}); chmod 600 ends that`]
+    ...(hasModes && (mode & 0o044) !== 0
+      ? [`others than its owner can read the file (mode ${text}); chmod 600 ends that`]
       : []),
     ...(stats.nlink > 1
       ? ['the file had a second name (a hard link), which still has the old content']
@@ -77,7 +78,8 @@ const findWarnings = ({ stats }: Original, hasModes: boolean): string[] => {
 };
 
 /**
- * Replaces a file, unless it was changed since it was read, and returns warnings.
+ * Replaces a file, unless it was changed since it was read, and returns warnings. The new one has the old one's mode,
+ * or the one that is given.
  *
  * @throws {Failure} that says why it did not, and what to do
  */
@@ -85,13 +87,14 @@ export const replaceFile = async (
   original: Original,
   content: string,
   fs: FileSystem = nodeFs,
+  mode: number = original.stats.mode & 0o7777,
 ): Promise<string[]> => {
   const temporary = original.path + SUFFIX;
-  const handle = await create(temporary, fs);
+  const handle = await create(temporary, fs, original.what);
   let hasModes: boolean;
   try {
     try {
-      hasModes = await fill(handle, original, content);
+      hasModes = await fill(handle, original, content, mode);
     } finally {
       await handle.close();
     }
@@ -102,8 +105,8 @@ export const replaceFile = async (
       () => '',
       () => `; remove the one with ${SUFFIX} behind its name`,
     );
-    throw new Failure(`${explain(error)}; it is as it was${rest}`);
+    throw new Failure(`${explain(error, original.what)}; it is as it was${rest}`);
   }
   await syncFolder(dirname(original.path), fs);
-  return findWarnings(original, hasModes);
+  return findWarnings(original, mode, hasModes);
 };

@@ -34,6 +34,9 @@ const MAX_PREVIOUS = 3;
 const BY_HAND =
   'rotate by hand: move the secret, without quotes, to the top of the file that ZEP_AUTH_SECRET_PREVIOUS_FILE names (one a line, at most 3), and put one from `zepcli secret` in its place; to finish, empty that file';
 
+const LEAKED_BY_HAND =
+  'after a leak: empty the file that ZEP_AUTH_SECRET_PREVIOUS_FILE names, put a secret from `zepcli secret` into the one that ZEP_AUTH_SECRET_FILE names, and keep the old secret nowhere';
+
 /**
  * Reads the configuration in the text of an env file.
  *
@@ -63,7 +66,8 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   const record = parse(text);
   for (const name of [`${CURRENT}_FILE`, `${PREVIOUS}_FILE`]) {
     if ((record[name] ?? '') === '') continue;
-    throw new Failure(`${name} is set, and files of secrets are not changed here; ${BY_HAND}`);
+    const byHand = kind === 'compromised' ? LEAKED_BY_HAND : BY_HAND;
+    throw new Failure(`${name} is set, and files of secrets are not changed here; ${byHand}`);
   }
   const secret = findVariable(text, CURRENT);
   const previous = findVariable(text, PREVIOUS);

@@ -1,31 +1,45 @@
 // A run of zepcli: the command line is screened, parsed, carried out, and answered with an exit code.
 // Never prints a stack, and never repeats an argument whose name it does not know.
 import { isAuthError } from '@zep-auth/core';
-import { assertForms, explain } from './arguments.ts';
+import { assertForms } from './arguments.ts';
 import { DROP_IN } from './drop-in.ts';
 import { Failure, type Io, print, say, UsageError } from './io.ts';
 import { screen } from './screen.ts';
 
+/** `help token` is what many type for `token --help`. */
+const toOption = (argv: readonly string[]): readonly string[] =>
+  argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+
+const parse = async (argv: readonly string[], io: Io): Promise<number> => {
+  const { createParser, Refusal, tidyHelp } = await import('./parser.ts');
+  let exitCode = 0;
+  const parser = createParser(argv, io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await parser.parseAsync(argv, {}, (_error, _args, output) => {
+      if (output) print(io, tidyHelp(output));
+    });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof Refusal) && (error as Error).name !== 'YError') throw error;
+    const { explain } = await import('./explain.ts');
+    throw new UsageError(await explain((error as Error).message, argv));
+  }
+};
+
 /** Carries out a command line and returns the exit code: 0 done, 1 refused or failed, 2 the command line is wrong. */
 export const run = async (argv: readonly string[], io: Io): Promise<number> => {
-  let exitCode = 0;
   try {
     const drop = DROP_IN.get(argv.join(' '));
     if (drop !== undefined) return await drop(io);
     screen(argv, io.env);
     assertForms(argv);
-    const { createParser } = await import('./parser.ts');
-    const parser = createParser(argv, io, (code) => {
-      exitCode = code;
-    });
-    await parser.parseAsync(argv, {}, (_error, _args, output) => {
-      if (output) print(io, output);
-    });
-    return exitCode;
+    return await parse(toOption(argv), io);
   } catch (error) {
     const { name, message } = error as Error;
-    if (error instanceof UsageError || name === 'YError') {
-      say(io, name === 'YError' ? explain(message, argv) : message);
+    if (error instanceof UsageError) {
+      say(io, message);
       return 2;
     }
     const isExpected = isAuthError(error) || error instanceof Failure;

@@ -29,6 +29,9 @@ export const FREE_TEXT: readonly string[] = [
   'metrics-port',
   'log',
   'jti',
+  'for',
+  'write',
+  'count',
 ];
 
 /** So many = are looked behind; with more, an argument is no mistake of a hasty hand. */

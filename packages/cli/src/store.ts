@@ -2,7 +2,8 @@
 // Never shows the address, which may hold a password, and never takes a folder that is gone for one that is empty.
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { RevocationStorage } from '@zep-auth/server';
+import { AuthError, type JwtClaims } from '@zep-auth/core';
+import { createRevocationList, type RevocationStorage } from '@zep-auth/server';
 import { STORE_VARIABLE } from './config.ts';
 import { Failure, type Io } from './io.ts';
 
@@ -17,6 +18,7 @@ const openRedis = async (url: string): Promise<Store> => {
     url,
     connectTimeout: 2000,
     maxRetriesPerRequest: 1,
+    socketTimeout: 5000, // a connection that has died without a word is given up
     retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
   });
   // Without a listener ioredis prints to the console; whoever asks is told anyway.
@@ -32,11 +34,18 @@ const openFolder = async (folder: string): Promise<Store> => {
   }
   const { files } = await import('./drivers.js');
   const driver = files({ base: folder });
+  /** The driver hands out the error of a file that it cannot read or remove, as if it were its content. */
+  const orThrow = async (answer: unknown): Promise<unknown> => {
+    const found = await answer;
+    if (found instanceof Error) throw found;
+    return found;
+  };
   const getItem = async (key: string): Promise<unknown> => {
     if (!(await isThere())) throw new Failure('the folder is gone');
-    return driver.getItem(key);
+    return orThrow(driver.getItem(key));
   };
-  return { storage: { ...driver, getItem }, close: async () => {} };
+  const removeItem = (key: string): Promise<unknown> => orThrow(driver.removeItem(key));
+  return { storage: { ...driver, getItem, removeItem }, close: async () => {} };
 };
 
 /**
@@ -49,6 +58,28 @@ export const openStore = async (record: Io['env']): Promise<Store | undefined> =
   if (text === undefined || text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'redis:' || url?.protocol === 'rediss:') return openRedis(text);
-  if (url?.protocol === 'file:' && url.host === '') return openFolder(fileURLToPath(url));
+  const isPath = url?.protocol === 'file:' && url.host === '' && !/%2f|%5c/i.test(url.pathname);
+  if (isPath) return openFolder(fileURLToPath(url));
   throw new Failure(`${STORE_VARIABLE} must begin with redis://, rediss:// or file:///`);
+};
+
+/**
+ * Asks the store that the environment names, if it names one.
+ *
+ * @throws {AuthError} `ERR_TOKEN_REVOKED`, or `ERR_REVOCATION_UNAVAILABLE` when it does not answer
+ */
+export const assertNotRevoked = async (
+  record: Io['env'],
+  token: string,
+  claims: JwtClaims,
+): Promise<void> => {
+  const store = await openStore(record);
+  if (store === undefined) return;
+  try {
+    const list = createRevocationList({ storage: store.storage, timeoutSeconds: 10 });
+    if (!(await list.isRevoked(token, claims))) return;
+    throw new AuthError('ERR_TOKEN_REVOKED', 'the token has been revoked');
+  } finally {
+    await store.close();
+  }
 };

@@ -15,7 +15,8 @@ export const readToken = async (io: Io, argument: string | undefined): Promise<s
     throw new UsageError('give the token as the argument, or pipe it in');
   }
   const isPiped = argument === undefined || argument === '-';
-  const token = isPiped ? await readStdin(io, 'the token') : argument;
+  // Notepad and PowerShell put a mark before a text, which no token has.
+  const token = isPiped ? (await readStdin(io, 'the token')).replace(/^\ufeff/, '') : argument;
   formatBearer(token);
   return token;
 };

@@ -1,7 +1,7 @@
 // The program as it is built and shipped: every command once, each in a process of its own.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -53,9 +53,57 @@ describe('the built program', () => {
     }
   });
 
+  it('ends at once, and well, when nobody reads on', () => {
+    const line = `set -o pipefail; "${process.execPath}" "${zepcli}" token --count 1000000 | head -1`;
+    const made = execFileSync('bash', ['-c', line], {
+      env: { ...process.env, ZEP_AUTH_SECRET: secret },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(made).toMatch(/^[\w-]+\.[\w-]+\.[\w-]{43}\n$/);
+  });
+
+  it('takes and writes files with spaces in their names, and CRLF in files and pipes', () => {
+    const path = join(folder, 'my secret.env');
+    zep(['env', '--for', 'dotenv', '--write', path, '-'], `${secret}\r\n`);
+    expect(readFileSync(path, 'utf8')).toContain(`SECRET=${secret}\n`);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('\n', '\r\n'));
+    expect(zep(['verify', '--json', '--env-file', path], `${token}\r\n`)).toContain('"valid":true');
+    expect(zep(['env', '--for', 'docker-secret', '--env-file', path])).toBe(secret);
+  });
+
+  it.each(['-i', '-v'])('loads neither a parser nor prompts for %s', (option) => {
+    const coverage = join(folder, `coverage${option}`);
+    zep([option], '', { NODE_V8_COVERAGE: coverage });
+    const [report = ''] = readdirSync(coverage);
+    const { result } = JSON.parse(readFileSync(join(coverage, report), 'utf8')) as {
+      result: readonly { url: string }[];
+    };
+    const loaded = result.filter(({ url }) => url.includes('/dist/'));
+    expect(loaded.length).toBeGreaterThan(1);
+    const text = loaded.map(({ url }) => readFileSync(fileURLToPath(url), 'utf8')).join('');
+    for (const sign of ['Not enough arguments following', 'to navigate', 'DOTENV']) {
+      expect(text).not.toContain(sign);
+      const all = readdirSync(join(root, 'dist')).map((file) => join(root, 'dist', file));
+      expect(all.some((file) => readFileSync(file, 'utf8').includes(sign))).toBe(true);
+    }
+  });
+
+  it('is ended by a signal while it waits for its input', async () => {
+    const child = spawn(process.execPath, [zepcli, 'token', '-'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+    // Once it reads, it takes more than a pipe holds.
+    child.stdin.write('x'.repeat(1_000_000));
+    await once(child.stdin, 'drain');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([null, 'SIGINT']);
+  });
+
   it('brings the licenses of what it contains', () => {
     const licenses = readFileSync(join(root, 'dist/THIRD-PARTY.txt'), 'utf8');
-    for (const name of ['jose', 'hono', 'yargs', 'undici', 'dotenv', 'lru.min']) {
+    for (const name of ['jose', 'hono', 'yargs', 'undici', 'dotenv', 'lru.min', '@clack/prompts']) {
       expect(licenses).toMatch(new RegExp(`^${name} \\d`, 'm'));
     }
   });

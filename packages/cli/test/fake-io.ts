@@ -8,6 +8,7 @@ import { run } from '../src/run.ts';
 /** A stream that keeps what is written to it. */
 class Capture extends Writable {
   text = '';
+  isTTY = false;
   readonly #waiting = new Set<() => void>();
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -35,6 +36,8 @@ export interface Surroundings {
   /** What comes in on standard input, to its end; or a stream, such as a terminal. */
   readonly stdin?: string | Uint8Array | Io['stdin'];
   readonly signal?: AbortSignal;
+  /** Whether standard output and standard error are shown to a person. */
+  readonly isWatched?: boolean;
 }
 
 export interface FakeIo extends Io {
@@ -44,8 +47,12 @@ export interface FakeIo extends Io {
   readonly stderr: Capture;
 }
 
-export const fakeIo = ({ env = {}, stdin = '', signal }: Surroundings = {}): FakeIo => {
+export const fakeIo = (around: Surroundings = {}): FakeIo => {
+  const { env = {}, stdin = '', signal, isWatched = false } = around;
   const hangups = new EventEmitter();
+  const [stdout, stderr] = [new Capture(), new Capture()];
+  stdout.isTTY = isWatched;
+  stderr.isTTY = isWatched;
   return {
     onHangup: (listener) => {
       hangups.on('hangup', listener);
@@ -57,15 +64,15 @@ export const fakeIo = ({ env = {}, stdin = '', signal }: Surroundings = {}): Fak
       typeof stdin === 'string' || stdin instanceof Uint8Array
         ? Readable.from([Buffer.from(stdin)], { objectMode: false })
         : stdin,
-    stdout: new Capture(),
-    stderr: new Capture(),
+    stdout,
+    stderr,
     signal: signal ?? new AbortController().signal,
   };
 };
 
 /** A terminal: what a test writes to it is typed. */
 export const terminal = (): PassThrough & { readonly isTTY: true } =>
-  Object.assign(new PassThrough(), { isTTY: true as const });
+  Object.assign(new PassThrough(), { isTTY: true as const, setRawMode: () => {} });
 
 export interface Ran {
   readonly code: number;

@@ -1,7 +1,8 @@
 // A secret and a token go through every command and every way of getting it wrong, and nothing of them comes out.
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TARGET_NAMES } from '../src/env/targets.ts';
 import { type Ran, runCli, type Surroundings } from './fake-io.ts';
 import { fileWith } from './made-files.ts';
 import { isSignedWith } from './made-tokens.ts';
@@ -56,7 +57,10 @@ it('the markers are found where they are', () => {
   }
 });
 
-const COMMANDS = ['secret', 'token', 'verify', 'inspect', 'rotate', 'serve', 'doctor'];
+const COMMANDS = [
+  ...['secret', 'token', 'verify', 'inspect', 'rotate', 'serve', 'doctor'],
+  ...['env', 'revoke', 'completion', 'help'],
+];
 const TEXT_OPTIONS = [
   ...['bytes', 'expires-in', 'not-before', 'sub', 'aud', 'iss', 'scope', 'claim', 'claim-json'],
   ...[
@@ -68,6 +72,9 @@ const TEXT_OPTIONS = [
     'port',
     'public-path',
     'timeout',
+    'for',
+    'write',
+    'count',
   ],
 ];
 
@@ -120,6 +127,17 @@ describe('on the command line', () => {
     ['serve', '--upstream', `http://${marker}@127.0.0.1`],
     ['serve', '--upstream', `http://127.0.0.1/?key=${marker}`],
     ['serve', '--upstream', `redis://:${marker}@127.0.0.1`],
+    ['-i', '--write', `/no/such/folder/${marker}`],
+    ['-i', '--write', marker, '--write', marker],
+    ['token', '--count', marker],
+    ['env', '--for', marker],
+    ['env', '--for', 'dotenv', marker],
+    ['env', '--for', 'dotenv', '--secret-file', marker],
+    ['env', '--for', 'github', '--env-file', marker],
+    ['env', '--for', 'systemd', '--write', `/no/such/folder/${marker}`],
+    ['env', '--for', 'fly', '--write', marker, '--write', marker],
+    ['completion', marker],
+    ['help', marker],
     ['doctor', marker],
     ['doctor', `http://127.0.0.1:1/${marker}`],
     ['doctor', `http://127.0.0.1:1/?a=${marker}`],
@@ -148,7 +166,10 @@ describe('on the command line', () => {
         for (const argv of wrongLines(marker)) {
           const ran = await runCli(argv, { env, signal: AbortSignal.abort() });
           // Some pass: a host or a path may be called anything. None says what it was.
-          const made = argv[0] === 'token' && ran.code === 0 ? { ...ran, stdout: '' } : ran;
+          const made =
+            ['token', 'env'].includes(argv[0] ?? '') && ran.code === 0
+              ? { ...ran, stdout: '' }
+              : ran;
           expectSilent(made, nameOf(argv));
         }
       }
@@ -204,10 +225,13 @@ describe('in the environment', () => {
       ...[OPENSSL, LEGACY, TOKEN, ` ${GENERATED}`, `"${OPENSSL}"`],
       `${GENERATED}\n${LEGACY},${TOKEN},x,y,z`,
     ]) {
-      for (const argv of [['token'], ['verify'], ['doctor'], ['serve', '--demo', '--port', '0']]) {
+      for (const argv of [
+        ...[['token'], ['token', '--count', '2'], ['verify'], ['doctor'], ['env', '--for', 'fly']],
+        ['serve', '--demo', '--port', '0'],
+      ]) {
         const env = { ZEP_AUTH_SECRET: OTHER, [variable]: value };
         const ran = await runCli(argv, { env, stdin: TOKEN, signal: AbortSignal.abort() });
-        // Printing the token is the job of `token`, and its claims that of `verify`.
+        // Printing the token is the job of `token`, its claims that of `verify`, the secret that of `env`.
         const made = argv[0] === 'serve' || ran.code > 0 ? ran : { ...ran, stdout: '' };
         expectSilent(made, [variable, argv]);
       }
@@ -256,6 +280,48 @@ describe('in a file or on standard input', () => {
         ]);
         if (ran.code === 0)
           expect(SECRETS.filter((secret) => ran.stdout.includes(secret))).toEqual([]);
+      }
+    }
+  }, 30_000);
+
+  it('as the secret that env brings to a place, it is on standard output alone, and only there', async () => {
+    const codes = new Set<number>();
+    const reached = new Set<string>();
+    for (const [index, content] of CONTENTS.entries()) {
+      const path = fileWith(content);
+      for (const [source, [options, around]] of (
+        [
+          [['--secret-file', path], {}],
+          [['-', '--json'], { stdin: content }],
+          [[], { env: { ZEP_AUTH_SECRET: content } }],
+          [['--env-file', path], { env: { ZEP_AUTH_SECRET: OTHER } }],
+        ] satisfies [string[], Surroundings][]
+      ).entries()) {
+        // Not every place with every source of every content: they know nothing of each other.
+        const target = TARGET_NAMES[(index + 2 * source) % TARGET_NAMES.length] ?? 'fly';
+        const argv = ['env', '--for', target, ...options];
+        const printed = await runCli(argv, around);
+        const stdout = printed.code === 0 ? '' : printed.stdout;
+        expectSilent({ ...printed, stdout }, [index, target, source]);
+        const written = await runCli([...argv, '--write', `${path}.new`], around);
+        expectSilent(written, [index, target, source, '--write']);
+        for (const { code } of [printed, written]) codes.add(code);
+        if (written.code === 0) reached.add(target);
+        rmSync(`${path}.new`, { force: true });
+      }
+    }
+    expect([...codes].sort()).toEqual([0, 1]);
+    expect([...reached].sort()).toEqual([...TARGET_NAMES].sort());
+  }, 60_000);
+
+  it('as what an env file held before, it is never repeated', async () => {
+    for (const content of CONTENTS) {
+      for (const text of [content, `ZEP_AUTH_SECRET=${content}\n`, `A="${content}`]) {
+        for (const argv of [['-i'], ['env', '--for', 'dotenv']]) {
+          const path = fileWith(text);
+          const ran = await runCli([...argv, '--write', path, '--force']);
+          expectSilent(ran, [argv, CONTENTS.indexOf(content)]);
+        }
       }
     }
   }, 30_000);

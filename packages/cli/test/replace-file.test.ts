@@ -108,6 +108,12 @@ describe('a replaced file', () => {
     expect(warnings).toEqual((mode & 0o044) === 0 ? [] : [others]);
   });
 
+  it.each(['600', '644', '400'])('has the mode that is asked for, and not %s', async (octal) => {
+    await chmod(path, Number.parseInt(octal, 8));
+    expect(await replaceFile(await readOriginal(path), NEW, undefined, 0o600)).toEqual([]);
+    expect((await stat(path)).mode & 0o7777).toBe(0o600);
+  });
+
   it('says nothing of a mode where the file system has none', async () => {
     await chmod(path, 0o644);
     const fs = hooked(() => {});

@@ -1,6 +1,7 @@
 // A run: help, version, and what is said of a command line that is wrong.
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../src/commands.ts';
 import { type Ran, runCli } from './fake-io.ts';
 import { SECRET } from './made-tokens.ts';
 
@@ -26,15 +27,32 @@ describe('zepcli without a command', () => {
     expect(stdout.trim()).toBe((await runCli([])).stdout.trim());
   });
 
-  it.each(['secret', 'token', 'verify', 'inspect', 'serve'])(
-    'prints the help of %s with its examples, and does nothing else',
-    async (command) => {
+  it.each(Object.entries(COMMANDS))(
+    'prints the help of %s with its purpose and two examples, 80 wide, and does nothing else',
+    async (command, { describe: purpose }) => {
       const { code, stdout, stderr } = await runCli([command, '--help']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(new RegExp(`^zepcli ${command}`));
-      expect(stdout).toContain('Examples:');
+      expect(stdout).toContain(`\n\n${purpose}\n\n`);
+      const [, examples = ''] = stdout.split('Examples:\n');
+      expect(examples.match(/^ {2}# .+\n {2}(?:zepcli|source) /gm)?.length).toBeGreaterThan(1);
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      expect((await runCli(['help', command])).stdout).toBe(stdout);
+      expect((await runCli([])).stdout).toContain(purpose);
     },
   );
+
+  it('prints the version as JSON', async () => {
+    const { code, stdout } = await runCli(['--version', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+  });
+
+  it.each([['--write=.env'], ['--force'], ['--yes']])('takes %s with -i only', async (option) => {
+    const ran = await runCli([option]);
+    expectUsageError(ran);
+    expect(ran.stderr).toContain('go with -i');
+  });
 
   it.each([[['-v']], [['--version']], [['-i', '-v']], [['-v', '-i']], [['-iv']], [['-vi']]])(
     'prints the version alone for %j',
@@ -99,11 +117,48 @@ describe('a command line that is wrong', () => {
     expect(stderr).toContain('--iss is given more than once');
   });
 
-  it('names the unknown option, and not the known ones beside it', async () => {
+  it('says which argument is an unknown option, without repeating it', async () => {
     const { stderr } = await runCli(['secret', '--json', '--colour=red']);
-    expect(stderr).toContain('--colour');
-    expect(stderr).not.toContain('--json');
-    expect(stderr).not.toContain('red');
+    expect(stderr).toBe(
+      'zepcli: argument 3 is an option that secret does not have; see `zepcli secret --help`\n',
+    );
+  });
+
+  it.each<readonly [string, string]>([
+    ['tokn', 'zepcli token'],
+    ['toekn', 'zepcli token'],
+    ['insp', 'zepcli inspect'],
+    ['Verify', 'zepcli verify'],
+    ['evn --for dotenv', 'zepcli env'],
+    ['token --expires 90d', '--expires-in'],
+    ['token --expiresIn=90d', '--expires-in'],
+    ['token --expries-in 90d', '--expires-in'],
+    ['token --subject x', '--sub'],
+    ['env --fro dotenv', '--for'],
+    ['verify --secretfile x', '--secret-file'],
+    ['serve --up-stream=x', '--upstream'],
+    ['--init', '--init-jwt'],
+    ['--versoin', '--version'],
+    ['secret --hepl', '--help'],
+  ])('%s asks whether %s was meant', async (line, name) => {
+    const ran = await runCli(line.split(' '));
+    expectUsageError(ran);
+    expect(ran.stderr).toContain(`did you mean ${name.startsWith('-') ? name : `\`${name}\``}?`);
+  });
+
+  it.each([
+    'zzmarkerzz',
+    'x',
+    'token --x=1',
+    'token --zzmarkerzz',
+    `token --${'expires'.repeat(9)}`,
+    '--constructor',
+    'constructor',
+    'toString',
+  ])('%s is like no name, and gets no suggestion', async (line) => {
+    const ran = await runCli(line.split(' '));
+    expectUsageError(ran);
+    expect(ran.stderr).toMatch(/; see `zepcli( token)? --help`\n$/);
   });
 
   it.each(['secret', 'key', 'password', 'token', 'jwt'])(
@@ -137,6 +192,28 @@ describe('options that are right', () => {
     });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ claims: { sub: '-alice' } });
+  });
+});
+
+describe('what is said', () => {
+  it('is broken between words on a terminal, and a line for a program', async () => {
+    const { stderr } = await runCli(['env', '--for', 'x'], { isWatched: true });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines.slice(1).every((line) => line.startsWith('        '))).toBe(true);
+    expect(lines.map((line) => line.trim()).join(' ')).toBe(
+      (await runCli(['env', '--for', 'x'])).stderr.trimEnd(),
+    );
+  });
+
+  it('has its warnings in a colour on a terminal alone, and not with NO_COLOR', async () => {
+    const env = { ZEP_AUTH_SECRET: SECRET };
+    const say = async (more: object, isWatched: boolean): Promise<string> =>
+      (await runCli(['token'], { env: { ...env, ...more }, isWatched })).stderr;
+    expect(await say({}, true)).toContain('zepcli: \u001b[33mwarning\u001b[39m: ');
+    expect(await say({}, false)).not.toContain('\u001b');
+    expect(await say({ NO_COLOR: '1' }, true)).not.toContain('\u001b');
   });
 });
 

@@ -94,12 +94,20 @@ describe('the target that reaches the upstream', () => {
     expect(only().headers.get('host')).toEqual([`127.0.0.1:${upstream.port}`]);
   });
 
-  it.each(['http://evil.example/x?y', 'https://evil.example:444/x?y'])(
+  it.each(['http://evil.example/x?y', 'http://evil.example:444/x?y'])(
     'the absolute form %s asks the upstream for its path, and no other host',
     async (target) => {
       expect((await send(`GET ${target}`)).status).toBe(200);
       expect(only().target).toBe('/x?y');
       expect(only().headers.get('host')).toEqual([`127.0.0.1:${upstream.port}`]);
+    },
+  );
+
+  it.each(['https://gate.example/x', 'HTTPS://gate.example/x'])(
+    'the absolute form %s is refused: the connection has no TLS',
+    async (target) => {
+      expect((await send(`GET ${target}`)).status).toBe(400);
+      expect(upstream.requests).toEqual([]);
     },
   );
 

@@ -1,7 +1,7 @@
 // Times as people write and read them.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../src/io.ts';
-import { formatTime, parseDuration, parseTime } from '../src/time.ts';
+import { formatExpiry, formatTime, parseDuration, parseTime } from '../src/time.ts';
 import { NOW } from './made-tokens.ts';
 
 describe('parseDuration', () => {
@@ -76,7 +76,7 @@ describe('parseTime', () => {
   });
 });
 
-describe('formatTime', () => {
+describe('formatTime and formatExpiry', () => {
   it.each([
     [0, 'in 0 seconds'],
     [90, 'in 90 seconds'],
@@ -93,5 +93,6 @@ describe('formatTime', () => {
   ])('says of %d seconds from now: %s', (distance, words) => {
     const date = new Date((NOW + distance) * 1000).toISOString().replace('.000Z', 'Z');
     expect(formatTime(NOW + distance, NOW)).toBe(`${date} (${words})`);
+    expect(formatExpiry(NOW + distance, NOW)).toBe(`expires ${words} (${date})`);
   });
 });

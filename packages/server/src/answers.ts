@@ -2,72 +2,63 @@
 // Never says which check failed: that is for the operator, through `onResult`.
 import type { AuthError, AuthErrorCode } from '@zep-auth/core';
 
-interface Answer {
-  readonly status: number;
-  readonly title: string;
-  readonly detail: string;
+/** What a refusal is answered with. */
+type Answer = readonly [
+  status: number,
+  title: string,
+  detail: string,
   /** RFC 6750 section 3.1's error, in the challenge and as the body's `code`. */
-  readonly error?: string;
+  error?: string,
   /** The body's `code`, where it says more than `error`. */
-  readonly code?: string;
-}
-
-const INVALID_TOKEN: Answer = {
-  status: 401,
-  title: 'Unauthorized',
-  detail: 'The bearer token was refused.',
-  error: 'invalid_token',
-};
+  code?: string,
+];
 
 const ANSWERS: Partial<Record<AuthErrorCode, Answer>> = {
-  ERR_CREDENTIALS_MISSING: {
-    status: 401,
-    title: 'Unauthorized',
-    detail: 'This resource needs a bearer token.',
-  },
-  ERR_CREDENTIALS_AMBIGUOUS: {
-    status: 400,
-    title: 'Bad Request',
-    detail: 'The request has more than one set of credentials; send exactly one.',
-    error: 'invalid_request',
-  },
-  ERR_TOKEN_EXPIRED: {
-    ...INVALID_TOKEN,
-    detail: 'The bearer token has expired.',
-    code: 'token_expired',
-  },
-  ERR_SCOPE_INSUFFICIENT: {
-    status: 403,
-    title: 'Forbidden',
-    detail: 'The bearer token lacks a scope that this resource needs.',
-    error: 'insufficient_scope',
-  },
-  ERR_ORIGIN_NOT_ALLOWED: {
-    status: 403,
-    title: 'Forbidden',
-    detail: 'Pages of this origin may not use the cookie.',
-  },
-  ERR_INSECURE_TRANSPORT: {
-    status: 403,
-    title: 'Forbidden',
-    detail: 'This resource is served over HTTPS only.',
-  },
-  ERR_TOO_MANY_FAILURES: {
-    status: 429,
-    title: 'Too Many Requests',
-    detail: 'Too many bearer tokens from this address were refused.',
-  },
-  ERR_REVOCATION_UNAVAILABLE: {
-    status: 503,
-    title: 'Service Unavailable',
-    detail: 'The authentication of this service is not available.',
-  },
-  ERR_CONFIG_INVALID: {
-    status: 500,
-    title: 'Internal Server Error',
-    detail: 'The authentication of this service is misconfigured.',
-  },
+  ERR_CREDENTIALS_MISSING: [401, 'Unauthorized', 'This resource needs a bearer token.'],
+  ERR_CREDENTIALS_AMBIGUOUS: [
+    400,
+    'Bad Request',
+    'The request has more than one set of credentials; send exactly one.',
+    'invalid_request',
+  ],
+  ERR_TOKEN_EXPIRED: [
+    401,
+    'Unauthorized',
+    'The bearer token has expired.',
+    'invalid_token',
+    'token_expired',
+  ],
+  ERR_SCOPE_INSUFFICIENT: [
+    403,
+    'Forbidden',
+    'The bearer token lacks a scope that this resource needs.',
+    'insufficient_scope',
+  ],
+  ERR_ORIGIN_NOT_ALLOWED: [403, 'Forbidden', 'Pages of this origin may not use the cookie.'],
+  ERR_INSECURE_TRANSPORT: [403, 'Forbidden', 'This resource is served over HTTPS only.'],
+  ERR_TOO_MANY_FAILURES: [
+    429,
+    'Too Many Requests',
+    'Too many bearer tokens from this address were refused.',
+  ],
+  ERR_REVOCATION_UNAVAILABLE: [
+    503,
+    'Service Unavailable',
+    'The authentication of this service is not available.',
+  ],
+  ERR_CONFIG_INVALID: [
+    500,
+    'Internal Server Error',
+    'The authentication of this service is misconfigured.',
+  ],
 };
+
+const INVALID_TOKEN: Answer = [
+  401,
+  'Unauthorized',
+  'The bearer token was refused.',
+  'invalid_token',
+];
 
 /**
  * A problem document.
@@ -106,7 +97,7 @@ export const answer = (
   { code, scopes, retryAfterSeconds }: AuthError,
   { realm = 'api', resourceMetadata }: Challenge,
 ): Response => {
-  const { status, title, detail, error, ...more } = ANSWERS[code] ?? INVALID_TOKEN;
+  const [status, title, detail, error, more = error] = ANSWERS[code] ?? INVALID_TOKEN;
   const challenge = [
     `Bearer realm="${realm}"`,
     ...(error === undefined ? [] : [`error="${error}"`]),
@@ -114,7 +105,7 @@ export const answer = (
     ...(resourceMetadata === undefined ? [] : [`resource_metadata="${resourceMetadata}"`]),
   ].join(', ');
   return problem(status, title, detail, {
-    code: more.code ?? error,
+    code: more,
     headers: {
       ...((status === 401 || error !== undefined) && { 'www-authenticate': challenge }),
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
@@ -127,12 +118,12 @@ export const answer = (
  *
  * @throws {TypeError} when it cannot stand between quotes as it is (RFC 9110 section 5.6.4), or is no URL
  */
-export const assertChallenge = ({ realm = 'api', resourceMetadata }: Challenge): void => {
-  if (!/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(realm)) {
-    throw new TypeError('a realm is printable ASCII without " and \\');
-  }
-  const url = String(resourceMetadata ?? 'https://a.example');
-  if (!URL.canParse(url) || !/^https?:\/\/[\x21\x23-\x5b\x5d-\x7e]+$/.test(url)) {
-    throw new TypeError('resourceMetadata is an http or https URL');
+export const assertChallenge = ({ realm = '', resourceMetadata }: Challenge): void => {
+  const url = String(resourceMetadata ?? 'https:a');
+  const isQuotable = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(realm + url);
+  if (!isQuotable || !/^https?:\S+$/.test(url) || !URL.canParse(url)) {
+    throw new TypeError(
+      'realm and resourceMetadata are printable ASCII without " and \\, and the latter a URL',
+    );
   }
 };

@@ -1,7 +1,6 @@
 // Where a token may stand beside the Authorization header: in a cookie, a WebSocket subprotocol, the query.
 // Never chooses between two tokens, and takes no cookie that another site could have sent along.
 import { AuthError, parseBearer } from '@zep-auth/core';
-import { isOverride } from './forward.ts';
 import { isHttps, readTarget } from './target.ts';
 
 /** A place where a token may stand. */
@@ -19,40 +18,31 @@ export interface CredentialOptions {
   readonly allowedOrigins?: readonly string[];
 }
 
-/** A token that stands elsewhere than in the Authorization header. */
-interface Elsewhere {
+/** A token, and where it stands. */
+interface Found {
   readonly token: string;
-  readonly source: Exclude<CredentialSource, 'header'>;
+  readonly source: CredentialSource;
 }
 
-const SOURCES: readonly string[] = ['header', 'cookie', 'subprotocol', 'query'];
 const COOKIE = /(?:^|;)[ \t]*jwt=([^;]*)/g;
 const QUERY = /(?<=[?&])access_token=([^&]*)/g;
 
 const isOrigin = (text: string): boolean =>
-  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 
 /** The protocols that a WebSocket client offers (RFC 6455 section 11.3.4). */
 const offersOf = (header: string | null): readonly string[] =>
   (header ?? '').split(',').map((offer) => offer.trim());
 
-const tokensIn = ({ headers, url }: Request, source: CredentialSource): readonly string[] => {
-  switch (source) {
-    case 'query':
-      return Array.from(readTarget(url).query.matchAll(QUERY), ([, token = '']) => token);
-    case 'cookie':
-      return Array.from((headers.get('cookie') ?? '').matchAll(COOKIE), ([, token = '']) =>
-        token.trim(),
-      );
-    case 'subprotocol': {
-      const offers = offersOf(headers.get('sec-websocket-protocol'));
-      return offers.filter((_, i) => offers[i - 1] === 'bearer');
-    }
-    case 'header': {
-      const token = parseBearer(headers.get('authorization'));
-      return token === undefined ? [] : [token];
-    }
-  }
+const tokensIn: Record<CredentialSource, (request: Request) => readonly string[]> = {
+  header: ({ headers }) => [parseBearer(headers.get('authorization')) ?? []].flat(),
+  query: ({ url }) => Array.from(readTarget(url).query.matchAll(QUERY), ([, token = '']) => token),
+  cookie: ({ headers }) =>
+    Array.from((headers.get('cookie') ?? '').matchAll(COOKIE), ([, token = '']) => token.trim()),
+  subprotocol: ({ headers }) =>
+    offersOf(headers.get('sec-websocket-protocol')).filter(
+      (_, i, offers) => offers[i - 1] === 'bearer',
+    ),
 };
 
 /** The origin that a request was sent to, as a browser would name it. */
@@ -64,7 +54,7 @@ const ownOrigin = (request: Request, isProxyTrusted: boolean): string => {
 };
 
 /** How a request came. */
-export interface Way {
+interface Way {
   /** Whether the other end is a proxy of ours. */
   readonly isProxyTrusted: boolean;
   /** Whether it only asks, by GET, on behalf of another request, as nginx does. */
@@ -75,8 +65,9 @@ export interface Way {
 const isSafe = ({ method, headers }: Request, isSubrequest: boolean): boolean => {
   const told = headers.get('x-original-method') ?? headers.get('x-forwarded-method') ?? '';
   const meant = isSubrequest ? told : method;
-  const isOther = !isSubrequest && [...headers.keys()].some(isOverride);
-  return (meant === 'GET' || meant === 'HEAD') && !isOther && !headers.has('upgrade');
+  // What makes some frameworks take a GET for another method, and what makes it a WebSocket.
+  const isOther = [...headers.keys()].some((name) => /^(?:x.(?:http.)?method|upgrade$)/.test(name));
+  return /^(?:GET|HEAD)$/.test(meant) && !isOther;
 };
 
 /** A browser sends the cookie along whatever site asks it to, so that site has to be known. */
@@ -93,7 +84,7 @@ const isFromElsewhere = (
 };
 
 /** Finds the token of a request where it is not in the header; `undefined` when there is none elsewhere. */
-export type ReadElsewhere = (request: Request, way: Way) => Elsewhere | undefined;
+export type ReadElsewhere = (request: Request, way: Way) => Found | undefined;
 
 /**
  * Makes the search for tokens beside the header; `undefined` where only the header is asked for.
@@ -104,41 +95,30 @@ export const createReadElsewhere = ({
   sources = ['header'],
   allowedOrigins = [],
 }: CredentialOptions): ReadElsewhere | undefined => {
-  if (sources.length === 0 || !sources.every((source) => SOURCES.includes(source))) {
-    throw new TypeError(`sources is a list of ${SOURCES.join(', ')}`);
+  if (!sources.length || !sources.every((source) => Object.hasOwn(tokensIn, source))) {
+    throw new TypeError(`sources is a list of ${Object.keys(tokensIn).join(', ')}`);
   }
   if (!allowedOrigins.every(isOrigin)) {
     throw new TypeError('an allowed origin is a scheme and a host: https://app.example.com');
   }
-  const explicit = sources.filter((source) => source !== 'cookie');
-  if (explicit.length === sources.length && sources.every((source) => source === 'header')) {
-    return undefined;
-  }
-  return (request, way) => {
-    const found = explicit.flatMap((source) =>
-      tokensIn(request, source).map((token) => ({ source, token })),
+  if (sources.every((source) => source === 'header')) return undefined;
+  const find = (request: Request, among: readonly CredentialSource[]): Found | undefined => {
+    const [found, ...others] = among.flatMap((source) =>
+      tokensIn[source](request).map((token) => ({ source, token })),
     );
-    if (found.length > 1) {
-      throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'the request has more than one token');
-    }
-    const [only] = found;
-    if (only !== undefined) {
-      return only.source === 'header' ? undefined : (only as Elsewhere); // narrowed by the line before
-    }
+    if (!others.length) return found;
+    throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'the request has more than one token');
+  };
+  const explicit = sources.filter((source) => source !== 'cookie');
+  return (request, way) => {
+    const found = find(request, explicit);
+    if (found !== undefined) return found.source === 'header' ? undefined : found;
     if (explicit.length === sources.length || request.headers.has('authorization'))
       return undefined;
-    const [token, ...others] = tokensIn(request, 'cookie');
-    if (token === undefined || token === '') return undefined;
-    if (others.length > 0) {
-      throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'the request has more than one cookie jwt');
-    }
-    if (isFromElsewhere(request, allowedOrigins, way)) {
-      throw new AuthError(
-        'ERR_ORIGIN_NOT_ALLOWED',
-        'the cookie comes from a page of another origin',
-      );
-    }
-    return { source: 'cookie', token };
+    const cookie = find(request, ['cookie']);
+    if (!cookie?.token) return undefined;
+    if (!isFromElsewhere(request, allowedOrigins, way)) return cookie;
+    throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', 'the cookie comes from a page of another origin');
   };
 };
 

@@ -40,7 +40,7 @@ const isForwarding = (name: string): boolean =>
   /^(?:forwarded|x[^a-z0-9]forwarded.*|x[^a-z0-9]real[^a-z0-9]ip)$/.test(name);
 
 // What makes some frameworks take a request for another one.
-export const isOverride = (name: string): boolean =>
+const isOverride = (name: string): boolean =>
   /^x[^a-z0-9](?:original[^a-z0-9]ur[il]|rewrite[^a-z0-9]ur[il]|(?:http[^a-z0-9])?method(?:[^a-z0-9]override)?)$/.test(
     name,
   );

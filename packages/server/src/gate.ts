@@ -150,7 +150,8 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
   }
 
   gate.use(async function refuseForms(c, next) {
-    if (!URL.canParse(c.req.raw.url)) {
+    const { url } = c.req.raw;
+    if (!URL.canParse(url) || /^\w+:\/\/[^/?#]*@/.test(url)) {
       return problem(400, 'Bad Request', 'The Host of the request is no host.');
     }
     if (c.req.method === 'TRACE' || c.req.method === 'CONNECT') {

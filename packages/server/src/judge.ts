@@ -58,6 +58,10 @@ interface Known {
 
 const MAX_KNOWN_HEADERS = 1000;
 
+/** The id of a token, by which an operator finds out what it was used for. */
+const readId = ({ jti }: { readonly [claim: string]: unknown }): { readonly jti?: string } =>
+  typeof jti === 'string' && jti.length <= 64 ? { jti } : {};
+
 /** Decides on a request. Without `exempt`, neither a public path nor a preflight passes. It may throw. */
 export type Judge = (c: Context, options?: { readonly exempt?: boolean }) => Eventual<Verdict>;
 
@@ -156,7 +160,11 @@ export const createJudge = (options: JudgeOptions): Judge => {
   const tell = async (c: Context, verdict: Verdict, durationMs: number): Promise<Verdict> => {
     const detail =
       verdict.outcome === 'accepted'
-        ? { keyId: verdict.auth.keyId, cached: seen.has(verdict.auth.claims) }
+        ? {
+            keyId: verdict.auth.keyId,
+            cached: seen.has(verdict.auth.claims),
+            ...readId(verdict.auth.claims),
+          }
         : verdict.outcome === 'refused' && { code: verdict.error.code };
     if (verdict.outcome === 'accepted') seen.add(verdict.auth.claims); // remembered tokens have the same claims
     try {

@@ -47,11 +47,12 @@ export const createThrottle = (options: ThrottleOptions): Throttle => {
   if (typeof clientAddress !== 'function') {
     throw new TypeError('throttle needs clientAddress, a function of the context');
   }
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) {
-    throw new RangeError('the limit of a throttle must be a whole number from 1 to 1000000');
-  }
-  if (!(windowSeconds > 0 && windowSeconds <= 86_400)) {
-    throw new RangeError('windowSeconds must be above 0 and at most 86400');
+  const isInRange =
+    limit >= 1 && limit <= 1_000_000 && windowSeconds > 0 && windowSeconds <= 86_400;
+  if (!isInRange || !Number.isInteger(limit)) {
+    throw new RangeError(
+      'a throttle takes a whole limit up to 1000000, and a window up to 86400 s',
+    );
   }
   const failures = createLRU<string, Failures>({ max: MAX_ADDRESSES });
 

@@ -24,6 +24,8 @@ export interface GuardResult {
   readonly code?: AuthErrorCode;
   /** The key that signed the token, where that is known. */
   readonly keyId?: string;
+  /** The `jti` of an accepted token, if it is a text of at most 64 characters. */
+  readonly jti?: string;
   /** Whether an accepted token had been verified before, and was remembered. */
   readonly cached?: boolean;
   /** How long the decision took, in milliseconds. */

@@ -214,3 +214,17 @@ it.each(['1.2.3.999', '0x.0x.0x.0xfff'])('answers 400 to a Host that is none: %s
   expect(response.status).toBe(400);
   expect(calls).toEqual([]);
 });
+
+it.each([
+  'http://user:pass@gate.example/x',
+  'http://user@gate.example/healthz',
+  'http://:p@gate.example/x',
+])('a target with credentials in it is refused: %s', async (url) => {
+  const { gate, calls } = gated();
+  // As a server hands it over: the platform's own Request takes no such URL.
+  const request = new Proxy(new Request('http://gate.example/x'), {
+    get: (target, name) => (name === 'url' ? url : Reflect.get(target, name, target)),
+  });
+  expect((await gate.fetch(request)).status).toBe(400);
+  expect(calls).toEqual([]);
+});

@@ -259,9 +259,7 @@ describe('the realm', () => {
     ['a quote alone', '"'],
     ['a tab at its end', 'a\t'],
   ])('is refused at once with %s in it', (_, realm) => {
-    expect(() => authGuard({ config, realm })).toThrow(
-      new TypeError('a realm is printable ASCII without " and \\'),
-    );
+    expect(() => authGuard({ config, realm })).toThrow(TypeError);
   });
 });
 

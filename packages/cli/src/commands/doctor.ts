@@ -60,7 +60,7 @@ export const doctor: Command = defineCommand({
       tokenFile,
       folder: url === undefined ? '.' : undefined,
     });
-    const given = await findToken(io, environment.record, tokenFile);
+    const given = await findToken(io, environment.record, tokenFile, url);
     // A client, and someone who probes from elsewhere, have no configuration.
     const isServer = environment.isConfigured || (url === undefined && given === undefined);
     const isTokenWanted = given !== undefined || url === undefined;

@@ -1,9 +1,12 @@
 // `zepcli inspect`: what a token says, without asking whether it is true.
 // Never lets its output pass for a verification.
+import { toTable } from '../claims-table.ts';
 import { type Command, defineCommand, json } from '../command.ts';
-import { print, toText } from '../io.ts';
-import { formatTime } from '../time.ts';
+import { print } from '../io.ts';
+import { paintFor } from '../style.ts';
 import { decodeToken, readToken, toDigest } from '../token-input.ts';
+
+const WARNING = 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.';
 
 export const inspect: Command = defineCommand({
   options: { json },
@@ -19,15 +22,17 @@ export const inspect: Command = defineCommand({
       print(io, JSON.stringify({ verified: false, header, claims, sha256 }));
       return 0;
     }
-    print(io, 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.');
-    print(io, `header ${toText(header)}`);
-    print(io, `claims ${toText(claims)}`);
-    print(io, `sha256:${sha256} is its name in ZEP_AUTH_REVOKED`);
-    for (const claim of ['iat', 'nbf', 'exp']) {
-      const time = (claims as { readonly [claim: string]: unknown } | null)?.[claim];
-      const isDate = typeof time === 'number' && Math.abs(time) <= 8.64e12;
-      if (isDate) print(io, `${claim} ${formatTime(time, Date.now() / 1000)}`);
+    const paint = paintFor(io.stdout, io.env);
+    print(io, paint('yellow', WARNING));
+    for (const [name, part] of [
+      ['header', header],
+      ['claims', claims],
+    ] as const) {
+      const lines = toTable(part, paint, Date.now() / 1000);
+      print(io, `\n${name}${lines.length === 0 ? '  (none)' : ''}`);
+      for (const line of lines) print(io, `  ${line}`);
     }
+    print(io, `\nsha256:${sha256}\nis its name in ZEP_AUTH_REVOKED.`);
     return 0;
   },
 });

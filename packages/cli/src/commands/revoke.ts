@@ -8,7 +8,7 @@ import {
   type Keyring,
 } from '@zep-auth/core';
 import { createRevocationList, type Revocation } from '@zep-auth/server';
-import { type Command, defineCommand, flag, json, secretFile, text } from '../command.ts';
+import { type Command, defineCommand, envFile, flag, json, secretFile, text } from '../command.ts';
 import {
   createLoader,
   type Loaded,
@@ -108,7 +108,7 @@ export const revoke: Command = defineCommand({
   options: {
     jti: text('the id of the token, in place of the token'),
     undo: flag('take the revocation back'),
-    'env-file': text('read variables from this file; those of the environment win'),
+    'env-file': envFile,
     'secret-file': secretFile,
     json,
   },

@@ -1,52 +1,24 @@
-// `zepcli token`: a token signed with the secret, on standard output.
+// `zepcli token`: tokens signed with the secret, on standard output.
 // Never sets a registered claim that its own option did not ask for, but `iat` and `jti`.
 import { createVerifier, isAuthError, type JwtClaims, signToken } from '@zep-auth/core';
-import { type Command, defineCommand, flag, json, secretFile, text, texts } from '../command.ts';
+import { parseWhole } from '../arguments.ts';
+import {
+  type Command,
+  defineCommand,
+  envFile,
+  flag,
+  json,
+  secretFile,
+  text,
+  texts,
+} from '../command.ts';
 import { loadKeyring } from '../config.ts';
 import { print, say, UsageError } from '../io.ts';
-import { formatTime, parseDuration, parseTime } from '../time.ts';
+import { formatExpiry } from '../time.ts';
+import { readClaims } from '../token/claims.ts';
+import { printLines } from '../token/print-lines.ts';
 
-const OWN_OPTION: { readonly [claim: string]: string } = {
-  iss: '--iss',
-  sub: '--sub',
-  aud: '--aud',
-  scope: '--scope',
-  exp: '--expires-in',
-  nbf: '--not-before',
-  iat: 'nothing: it is set on its own',
-  jti: 'nothing: it is set on its own',
-};
-
-const parseJson = (value: string): unknown => {
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw new UsageError(
-      '--claim-json takes name=value with the value in JSON: seats=5, roles=\'["a"]\'',
-    );
-  }
-};
-
-/** Reads `name=value` pairs into claims; none may be registered, and none may come twice. */
-const addClaims = (
-  claims: Map<string, unknown>,
-  option: string,
-  pairs: readonly string[],
-  parse: (value: string) => unknown,
-): void => {
-  for (const pair of pairs) {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-    if (name === undefined || value === undefined)
-      throw new UsageError(`--${option} takes name=value`);
-    if (Object.hasOwn(OWN_OPTION, name)) {
-      throw new UsageError(
-        `--${option} does not set ${name}; for that there is ${OWN_OPTION[name]}`,
-      );
-    }
-    if (claims.has(name)) throw new UsageError(`--${option} sets a claim that is set already`);
-    claims.set(name, parse(value));
-  }
-};
+const MAX_COUNT = 10_000_000;
 
 export const token: Command = defineCommand({
   options: {
@@ -61,7 +33,8 @@ export const token: Command = defineCommand({
     claim: texts('another claim, name=value, a string; may be given again'),
     'claim-json': texts('another claim, name=value, the value in JSON; may be given again'),
     'no-claims': flag('no claims and no key id: the same token as `zepcli -i`'),
-    'env-file': text('read variables from this file; those of the environment win'),
+    count: text('make so many tokens, a line each, each with a jti of its own (default 1)'),
+    'env-file': envFile,
     'secret-file': secretFile,
     json,
   },
@@ -75,56 +48,56 @@ export const token: Command = defineCommand({
       'the plain token, with the secret in a file',
     ],
     ['zepcli token - < secret.txt', 'the secret on standard input'],
+    ['zepcli token --count 1000 --expires-in 1y > tokens.txt', 'a thousand tokens'],
   ],
   run: async (args, io) => {
     const nowSeconds = Math.floor(Date.now() / 1000);
-    const { sub, aud = [], iss, scope } = args;
-    const expiresIn = args['expires-in'];
-    const notBefore = args['not-before'];
-    const claims = new Map<string, unknown>();
-    if (iss !== undefined) claims.set('iss', iss);
-    if (sub !== undefined) claims.set('sub', sub);
-    if (aud.length > 0) claims.set('aud', aud.length === 1 ? aud[0] : aud);
-    if (expiresIn !== undefined) {
-      claims.set('exp', nowSeconds + parseDuration('expires-in', expiresIn));
-    }
-    if (notBefore !== undefined) claims.set('nbf', parseTime('not-before', notBefore, nowSeconds));
-    if (scope !== undefined) claims.set('scope', scope);
-    addClaims(claims, 'claim', args.claim ?? [], (value) => value);
-    addClaims(claims, 'claim-json', args['claim-json'] ?? [], parseJson);
+    const count = parseWhole('count', args.count ?? '1', 1, MAX_COUNT);
+    const claims = readClaims(args, nowSeconds);
     const isPlain = args['no-claims'] === true;
-    if (isPlain && claims.size > 0)
+    if (isPlain && Object.keys(claims).length > 0)
       throw new UsageError('--no-claims goes with no option that sets a claim');
-    if (!isPlain) claims.set('iat', nowSeconds).set('jti', crypto.randomUUID());
+    if (isPlain && count > 1)
+      throw new UsageError('--no-claims makes the same token each time, so it takes no --count');
+    const complete = (): JwtClaims =>
+      isPlain ? {} : { ...claims, iat: nowSeconds, jti: crypto.randomUUID() };
 
     const { keyring, policy } = await loadKeyring(io, {
       secretFile: args['secret-file'],
       envFile: args['env-file'],
       stdin: args.stdin,
     });
-    const payload: JwtClaims = Object.fromEntries(claims);
-    const signed = await signToken(keyring, payload, { keyId: !isPlain }).catch(
-      (error: unknown) => {
-        throw error instanceof TypeError ? new UsageError(error.message) : error;
-      },
-    );
-    // Of a token that is good at any time: this one may not be valid yet.
+    // Of a token that is good at any time: the one that is asked for may not be valid yet.
     const { keyId } = await createVerifier({ keyring }).verify(await signToken(keyring));
-    print(io, args.json ? JSON.stringify({ token: signed, keyId, claims: payload }) : signed);
+    const sign = (payload: JwtClaims): Promise<string> =>
+      signToken(keyring, payload, { keyId: !isPlain });
+    const toLine = (signed: string, payload: JwtClaims): string =>
+      args.json ? JSON.stringify({ token: signed, keyId, claims: payload }) : signed;
 
-    if (payload.exp === undefined) {
-      say(io, 'warning: this token never expires; --expires-in 90d makes one that does');
-    } else {
-      say(io, `expires ${formatTime(payload.exp, nowSeconds)}`);
+    const payload = complete();
+    const first = await sign(payload).catch((error: unknown) => {
+      throw error instanceof TypeError ? new UsageError(error.message) : error;
+    });
+    if (count === 1) print(io, toLine(first, payload));
+    else {
+      await printLines(io, count, async () => {
+        const own = complete();
+        return toLine(await sign(own), own);
+      });
+    }
+
+    if (payload.exp !== undefined) say(io, formatExpiry(payload.exp, nowSeconds));
+    else {
+      const what = count === 1 ? 'this token never expires' : 'these tokens never expire';
+      const mend = `--expires-in 90d makes ${count === 1 ? 'one that does' : 'some that do'}`;
+      say(io, `warning: ${what}; ${mend}`);
     }
     await createVerifier({ keyring, ...policy })
-      .verify(signed)
+      .verify(first)
       .catch((error: unknown) => {
         if (isAuthError(error) && error.code === 'ERR_TOKEN_NOT_YET_VALID') return;
-        say(
-          io,
-          `warning: the settings in this environment refuse this token: ${(error as Error).message}`,
-        );
+        const { message } = error as Error; // of verify, which rejects with nothing else
+        say(io, `warning: the settings in this environment refuse this token: ${message}`);
       });
     return 0;
   },

@@ -39,11 +39,16 @@ const askGit = (env: Io['env'], path: string, args: readonly string[]) =>
   new Promise<number | undefined>((resolve) => {
     // What a hook of git sets would name another repository.
     const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^GIT_/.test(name)));
-    const options = ['-c', 'core.fsmonitor=false', '-C', dirname(path)];
+    // No objects are fetched: what fetches them is named by the repository.
+    const closed = { ...clean, GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' };
+    const options = [
+      ...['-c', 'core.fsmonitor=false', '-c', 'safe.bareRepository=explicit'],
+      ...['-C', dirname(path)],
+    ];
     execFile(
       'git',
       [...options, ...args, '--', `./${basename(path)}`],
-      { env: clean, timeout: GIT_TIMEOUT_MS },
+      { env: closed, timeout: GIT_TIMEOUT_MS },
       (error) => {
         if (error === null) resolve(0);
         else resolve(typeof error.code === 'number' ? error.code : undefined);

@@ -50,15 +50,15 @@ type Check = readonly [name: string, judge: (site: Site) => Promise<Finding> | F
 
 const judgePlain = async (options: ProbeOptions, site: Site): Promise<Finding> => {
   const { url, signal, plainPort = 80 } = options;
-  const { path, mint } = site;
+  const { path } = site;
   if (url.protocol === 'http:') {
     return isLoopback(url)
       ? skipped('this is it, and it does not leave this machine')
-      : judgePlainHttp(site, path, mint?.good);
+      : judgePlainHttp(site, path);
   }
   const client = createClient({ origin: `http://${url.hostname}:${plainPort}`, signal });
   try {
-    return await judgePlainHttp(client, path, mint?.good);
+    return await judgePlainHttp(client, path);
   } finally {
     await client.close();
   }

@@ -1,9 +1,12 @@
 // The store of revocations: whether its address is one, and whether it answers.
 // Never writes to it, and never shows its address, which may hold a password.
+import { setTimeout } from 'node:timers/promises';
 import { STORE_VARIABLE } from '../config.ts';
 import { Failure, type Io } from '../io.ts';
 import { openStore } from '../store.ts';
 import { type Finding, fail, failWith, pass } from './result.ts';
+
+const TIMEOUT_MS = 5000;
 
 /** Asks the store something. `undefined` where the environment names none. */
 export const judgeStore = async (record: Io['env']): Promise<Finding | undefined> => {
@@ -11,7 +14,10 @@ export const judgeStore = async (record: Io['env']): Promise<Finding | undefined
     const store = await openStore(record);
     if (store === undefined) return undefined;
     try {
-      await store.storage.getItem('zepcli-doctor');
+      const silence = setTimeout(TIMEOUT_MS, undefined, { ref: false }).then(() => {
+        throw new Error('no answer in time');
+      });
+      await Promise.race([store.storage.getItem('zepcli-doctor'), silence]);
     } finally {
       await store.close();
     }

@@ -23,7 +23,7 @@ export interface GivenToken {
 }
 
 /**
- * Takes the token from `--token-file`, else from `ZEP_API_KEY`.
+ * Takes the token from `--token-file`, else from `ZEP_API_KEY`, which is for the API of `ZEP_API_URL` where that is set.
  *
  * @throws {Failure} when the file cannot be read, or is not UTF-8 text
  */
@@ -31,8 +31,10 @@ export const findToken = async (
   io: Io,
   record: Io['env'],
   tokenFile: string | undefined,
+  url: URL | undefined,
 ): Promise<GivenToken | undefined> => {
-  const text = await readTokenText(io, record, tokenFile);
+  const isForOthers = tokenFile === undefined && isElsewhere(record['ZEP_API_URL'], url);
+  const text = isForOthers ? undefined : await readTokenText(io, record, tokenFile);
   if (text === undefined || (text === '' && tokenFile === undefined)) return undefined;
   try {
     formatBearer(text);
@@ -42,6 +44,13 @@ export const findToken = async (
     return { text, mistake: error.message };
   }
 };
+
+/** Whether a URL is known to be another API than the one that the client's token is for. */
+const isElsewhere = (apiUrl: string | undefined, url: URL | undefined): boolean =>
+  url !== undefined &&
+  apiUrl !== undefined &&
+  URL.canParse(apiUrl) &&
+  new URL(apiUrl).origin !== url.origin;
 
 const readTokenText = async (
   io: Io,

@@ -1,9 +1,9 @@
 // How the server is reached: the network, TLS and its certificate, and whether plain HTTP is served beside it.
-// Never sends a token of the user's: what goes over plain HTTP was signed for that, and lives for a minute.
+// Never sends a token: over plain HTTP anyone on the way could use it.
 import { connect, type TLSSocket } from 'node:tls';
 import { type Client, TIMEOUT_MS, Unreachable } from './client.ts';
 import { type Finding, fail, pass, skipped, warn } from './result.ts';
-import { inventPath, isSamePage, isSuccess, withToken } from './site.ts';
+import { inventPath, isSamePage, isSuccess } from './site.ts';
 
 /** Where a token may go in clear, since nobody is in between. */
 export const isLoopback = ({ hostname }: URL): boolean =>
@@ -117,11 +117,10 @@ export const judgeTls = async (url: URL, inspect: () => Promise<TlsState>): Prom
 const REDIRECT =
   'refuse plain HTTP, or redirect it to https: a client with http:// in its settings sends its token in clear';
 
-/** Judges what a server does over plain HTTP. `token` makes one that may be seen. */
+/** Judges what a server does over plain HTTP, where no token is sent. */
 export const judgePlainHttp = async (
   client: Pick<Client, 'ask'>,
   path: string,
-  token: (() => string) | undefined,
 ): Promise<Finding> => {
   try {
     const answer = await client.ask({ path });
@@ -138,9 +137,6 @@ export const judgePlainHttp = async (
     }
     if (status === 0) return pass('nothing answers there');
     if (status !== 401) return pass(`refused with ${status}`);
-    if (token === undefined) return warn('asks for a token (401)', REDIRECT);
-    const taken = await client.ask(withToken(path, token()));
-    if (isSuccess(taken)) return fail(`takes tokens in clear (${taken.status})`, REDIRECT);
     return warn('asks for a token (401)', REDIRECT);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;

@@ -16,6 +16,9 @@ export interface Metrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
+const WATCHED = ['ERR_TOKEN_SIGNATURE', 'ERR_TOKEN_EXPIRED', 'ERR_TOO_MANY_FAILURES'];
+const UPSTREAM = ['ERR_UPSTREAM_UNREACHABLE', 'ERR_UPSTREAM_TIMEOUT'];
+
 export const createMetrics = (): Metrics => {
   const registry = new Registry();
   const registers = [registry];
@@ -33,6 +36,11 @@ export const createMetrics = (): Metrics => {
     buckets: SECONDS,
     registers,
   });
+  // From the start, so that the first of each is seen as an increase.
+  for (const outcome of ['accepted', 'refused', 'off']) requests.inc({ outcome, code: '' }, 0);
+  for (const code of WATCHED) requests.inc({ outcome: 'refused', code }, 0);
+  for (const code of UPSTREAM) upstream.inc({ code }, 0);
+  for (const result of ['done', 'failed']) reloads.inc({ result }, 0);
   return {
     registry,
     countRequest: ({ result, durationMs }) => {
@@ -58,8 +66,10 @@ export const serveMetrics = async (
   { registry }: Metrics,
   port: number,
 ): Promise<{ readonly port: number; readonly close: () => void }> => {
-  const server = createServer(async ({ url, method }, response) => {
-    if (url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) {
+  const server = createServer(async ({ url, method, headers }, response) => {
+    // A page that has had its name pointed here is not to read it.
+    const isLocal = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/i.test(headers.host ?? '');
+    if (!isLocal || url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) {
       response.writeHead(404).end();
       return;
     }

@@ -1,5 +1,6 @@
 // The command line of `zepcli serve`, and what it means.
 // Never a default that opens: what is not asked for stays closed.
+import { parseWhole, parseWord } from '../arguments.ts';
 import { UsageError } from '../io.ts';
 import { parseDuration } from '../time.ts';
 import { createPeers, type Peers } from './peers.ts';
@@ -46,27 +47,11 @@ export interface ServeOptions {
   readonly isLogJson: boolean;
 }
 
-const parseWhole = (option: string, value: string, min: number, max: number): number => {
-  const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= min && number <= max) return number;
-  throw new UsageError(`--${option} takes a whole number from ${min} to ${max}`);
-};
-
 const parseThrottle = (value: string): { limit: number; windowSeconds: number } => {
   const [, limit, window = ''] = /^([1-9]\d{0,5})\/(\w+)$/.exec(value) ?? [];
   const windowSeconds = limit === undefined ? 0 : parseDuration('throttle', window);
   if (windowSeconds > 0 && windowSeconds <= 86_400) return { limit: Number(limit), windowSeconds };
   throw new UsageError('--throttle takes a number and a window of at most 1d: 20/1m');
-};
-
-const parseWord = <const W extends string>(
-  option: string,
-  value: string,
-  words: readonly W[],
-): W => {
-  const found = words.find((word) => word === value);
-  if (found === undefined) throw new UsageError(`--${option} takes ${words.join(' or ')}`);
-  return found;
 };
 
 /**

@@ -22,10 +22,23 @@ type Address = ReturnType<typeof ipaddr.process>;
 const parse = (text: string | undefined): Address | undefined =>
   text !== undefined && ipaddr.isValid(text) ? ipaddr.process(text) : undefined;
 
+/** Azure and others write a port behind the address. */
+const withoutPort = (text: string): string =>
+  /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+
+/** Four numbers without a zero before them, which some take for octal; or IPv6, and not IPv4 in it. */
+const isPlain = (text: string): boolean =>
+  /^(?:(?:0|[1-9]\d*)\.){3}(?:0|[1-9]\d*)$/.test(text) || /^[\da-f]*:[\da-f:]*$/i.test(text);
+
 const parseRange = (text: string): readonly [Address, number] => {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return [ipaddr.parse(text), 32];
-  if (ipaddr.IPv6.isValid(text)) return [ipaddr.parse(text), 128];
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  const [address = '', bits] = text.split('/', 2);
+  if (isPlain(address) && ipaddr.isValid(address)) {
+    if (bits === undefined) {
+      const parsed = ipaddr.parse(address);
+      return [parsed, parsed.kind() === 'ipv4' ? 32 : 128];
+    }
+    if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  }
   throw new UsageError(
     '--trusted-proxy takes an address or a range: 10.0.0.7, 10.0.0.0/8, fd00::/8',
   );
@@ -56,7 +69,7 @@ export const createPeers = (trustedProxies: readonly string[]): Peers => {
       // From the nearest on: each of our proxies tells who was before it, and the first that is not ours is the client.
       for (const told of (forwardedFor ?? '').split(',').reverse()) {
         if (address === undefined || !isOurs(address)) break;
-        const before = parse(told.trim());
+        const before = parse(withoutPort(told.trim()));
         if (before === undefined) break;
         address = before;
       }

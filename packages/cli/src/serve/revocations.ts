@@ -6,6 +6,8 @@ import { openStore } from '../store.ts';
 
 export interface Revocations {
   readonly list: RevocationList;
+  /** Whether the store has not answered the last time. */
+  readonly isDown: () => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -44,5 +46,5 @@ export const openRevocations = async (
     },
   });
   await Promise.resolve(list.isRevoked('', {})).catch(() => {}); // it has been said
-  return { list, close };
+  return { list, isDown: () => isDown, close };
 };

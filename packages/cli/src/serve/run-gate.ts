@@ -1,6 +1,7 @@
 // A gate that runs: from its first configuration, through every later one, to its last answer.
 // Never gives up a good configuration for another that is wrong.
 import { once } from 'node:events';
+import { createVerifier, signToken } from '@zep-auth/core';
 import { createGate, type GateOptions } from '@zep-auth/server';
 import type { Hono } from 'hono';
 import { STORE_VARIABLE } from '../config.ts';
@@ -13,7 +14,7 @@ import { createObserver, type Observer } from './observer.ts';
 import type { ServeOptions } from './options.ts';
 import { createPatientFetch } from './patient-fetch.ts';
 import { openRevocations, type Revocations } from './revocations.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { type RunningSettings, readSettings, type Settings } from './settings.ts';
 
 const GRACE_MS = 10_000;
 const POLL_MS = 5000;
@@ -57,24 +58,41 @@ const warn = (io: Io, { host, revocations }: ServeOptions, { record, tls }: Sett
   }
 };
 
-/** Runs a gate until it is asked to end, and returns the exit code. */
-export const runGate = async (options: ServeOptions, outside: Io): Promise<number> => {
+/** The current key, by which operators see that a rotation has arrived. */
+const nameKey = async ({ config: { keyring } }: Settings): Promise<string> => {
+  if (keyring === undefined) return 'there is no secret';
+  const { keyId } = await createVerifier({ keyring }).verify(await signToken(keyring));
+  return `the current key is ${keyId}`;
+};
+
+/** Serves until it is asked to end. What it opens is noted, to be closed whatever happens. */
+const serve = async (
+  options: ServeOptions,
+  outside: Io,
+  opened: (() => unknown)[],
+): Promise<void> => {
+  const { signal } = outside;
   const log = createLog(outside, options.isLogJson);
   const { io } = log;
   const metrics = options.metricsPort === undefined ? undefined : createMetrics();
   const observer = createObserver(options.peers, log, metrics);
   let gate: Hono | undefined;
   let server: RunningServer | undefined;
+  let settings: RunningSettings | undefined;
   let isStale = false;
+  let isOff = false;
 
-  const settings = await readSettings(io, options.source, {
+  const offHangup = outside.onHangup?.(() => void settings?.reload());
+  opened.push(() => offHangup?.());
+  settings = await readSettings(io, options.source, {
     onReload: (next) => {
       const made = makeGate(next);
       if (next.tls !== undefined) server?.setCertificate(next.tls);
       gate = made;
       isStale = false;
+      isOff = !next.config.required;
       metrics?.countReload('done');
-      say(io, 'the configuration has been read anew');
+      void nameKey(next).then((key) => say(io, `the configuration has been read anew; ${key}`));
     },
     onFailure: (reason) => {
       isStale = true;
@@ -83,11 +101,14 @@ export const runGate = async (options: ServeOptions, outside: Io): Promise<numbe
     },
   });
   warn(io, options, settings.first);
+  isOff = !settings.first.config.required;
   const { record, tls } = settings.first;
   const revocations =
     options.revocations &&
     (await openRevocations(io, record, options.revocations, () => metrics?.countStoreFailure()));
+  opened.push(() => revocations?.close());
   const patient = createPatientFetch();
+  opened.push(patient.close);
   const demo = createDemo();
   const common = toGateOptions(options, observer, revocations);
   const makeGate = ({ config }: Settings): Hono =>
@@ -97,28 +118,34 @@ export const runGate = async (options: ServeOptions, outside: Io): Promise<numbe
       fetch: options.upstream
         ? patient.fetch
         : async (url, init) => demo.fetch(new Request(url, init)),
-      hasWarning: () => isStale,
+      hasWarning: () => isStale || isOff || (revocations?.isDown() ?? false),
       onWarning: (warning) => say(io, `warning: ${warning}`),
     });
   const first = makeGate(settings.first);
 
-  server = await startServer((request, env) => observer.pass(gate ?? first, request, env), {
-    ...options,
-    tls,
-  });
   const counted = metrics && (await serveMetrics(metrics, options.metricsPort ?? 0));
+  opened.push(() => counted?.close());
+  const listening = await startServer(
+    (request, env) => observer.pass(gate ?? first, request, env),
+    { ...options, tls },
+  );
+  server = listening;
+  opened.push(() => listening.close(GRACE_MS));
+  const poll = setInterval(() => void settings?.reloadIfChanged(), POLL_MS);
+  opened.push(() => clearInterval(poll));
   if (counted) say(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   print(outside, `listening on http${tls ? 's' : ''}://${host}:${server.port}`);
+  if (!signal.aborted) await once(signal, 'abort');
+};
 
-  const offHangup = outside.onHangup?.(() => void settings.reload());
-  const poll = setInterval(() => void settings.reloadIfChanged(), POLL_MS);
-  if (!outside.signal.aborted) await once(outside.signal, 'abort');
-  clearInterval(poll);
-  offHangup?.();
-  await server.close(GRACE_MS);
-  counted?.close();
-  await patient.close();
-  await revocations?.close();
+/** Runs a gate until it is asked to end, and returns the exit code. */
+export const runGate = async (options: ServeOptions, io: Io): Promise<number> => {
+  const opened: (() => unknown)[] = [];
+  try {
+    await serve(options, io, opened);
+  } finally {
+    for (const close of opened.reverse()) await close();
+  }
   return 0;
 };

@@ -1,6 +1,7 @@
 // What a running gate is made of that may change: read anew on demand, and when a file that it comes from has changed.
 // Never gives up what runs for something that is wrong.
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { isAuthError } from '@zep-auth/core';
 import { createLoader, type Loaded, type SecretSource } from '../config.ts';
 import { Failure, type Io } from '../io.ts';
@@ -28,6 +29,9 @@ export interface RunningSettings {
   /** The same, if the content of a file has changed that a `…_FILE` variable or an option names. */
   readonly reloadIfChanged: () => Promise<void>;
 }
+
+/** How long a file has to be the same before it is taken for written. */
+const SETTLE_MS = 200;
 
 /** What a file holds, or why it cannot be read. */
 const look = (path: string): Promise<Buffer | string> =>
@@ -78,9 +82,15 @@ export const readSettings = async (
       onFailure(isExpected ? message.replaceAll('\n', '; ') : name);
     }
   };
+  /** Whether a file has changed, and is not being written just now. */
   const hasChanged = async (): Promise<boolean> => {
-    for (const [path, content] of seen) if (!isSame(await look(path), content)) return true;
-    return false;
+    const found = new Map<string, Buffer | string>();
+    for (const path of seen.keys()) found.set(path, await look(path));
+    const changed = [...found].filter(([path, content]) => !isSame(content, seen.get(path) ?? ''));
+    if (changed.length === 0) return false;
+    await setTimeout(SETTLE_MS);
+    for (const [path, content] of changed) if (!isSame(await look(path), content)) return false;
+    return true;
   };
   // One after the other, so that the last to begin is the last to count.
   let queue = Promise.resolve();

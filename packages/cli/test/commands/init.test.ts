@@ -1,5 +1,8 @@
 // `zepcli -i`: what scripts and people get from it, piped and at a terminal.
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/run.ts';
 import { fakeIo, runCli, terminal } from '../fake-io.ts';
 import { isSignedWith, textOf } from '../made-tokens.ts';
@@ -125,5 +128,102 @@ describe('zepcli -i at a terminal', () => {
     stdin.end();
     expect(await ended).toBe(0);
     expectPair(read(io.stdout.text));
+  });
+
+  it('says last where each of the two belongs, off standard output', async () => {
+    const stdin = terminal();
+    stdin.end();
+    const { stdout, stderr } = await runCli(['-i'], { stdin });
+    const [, guide = ''] = stderr.split('Where they belong:\n');
+    for (const word of ['ZEP_AUTH_REQUIRED=true', 'ZEP_AUTH_SECRET', 'zepcli env', 'ZEP_API_KEY']) {
+      expect(guide).toContain(word);
+    }
+    for (const line of guide.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect(stdout).not.toContain('Where they belong');
+    const { secret, token } = read(stdout);
+    expect(stderr).not.toContain(secret);
+    expect(stderr).not.toContain(token);
+  });
+
+  it('waits for nothing with --yes', async () => {
+    const { code, stdout, stderr } = await runCli(['-i', '--yes'], { stdin: terminal() });
+    expect(code).toBe(0);
+    expectPair(read(stdout));
+    expect(stderr).not.toContain('Enter');
+  });
+});
+
+describe('zepcli -i --write', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'zep cli-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it.each([[['-i']], [['--init-jwt']], [['-i', '--json']]])(
+    'with %j writes the server’s two variables, never the token, to a file of its owner’s',
+    async (options) => {
+      const path = join(folder, '.env');
+      const { code, stdout, stderr } = await runCli([...options, '--write', path]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const pair = options.includes('--json')
+        ? (JSON.parse(stdout) as { secret: string; token: string })
+        : read(stdout);
+      expectPair(pair);
+      expect(readFileSync(path, 'utf8')).toBe(
+        `ZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=${pair.secret}\n`,
+      );
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+    },
+  );
+
+  it('shows nothing where the file is there already, and leaves it as it is', async () => {
+    const path = join(folder, '.env');
+    writeFileSync(path, 'A=1\n');
+    for (const options of [[], ['--yes'], ['--json']]) {
+      expect(await runCli(['-i', '--write', path, ...options])).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'zepcli: the file that --write names is there already; --force replaces it\n',
+      });
+    }
+    expect(readFileSync(path, 'utf8')).toBe('A=1\n');
+  });
+
+  it('sets the variables in it with --force', async () => {
+    const path = join(folder, '.env');
+    writeFileSync(path, 'A=1\n');
+    const { code, stdout } = await runCli(['-i', '--write', path, '--force']);
+    expect(code).toBe(0);
+    const { secret } = read(stdout);
+    expect(readFileSync(path, 'utf8')).toBe(
+      `A=1\nZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=${secret}\n`,
+    );
+  });
+
+  it('asks for that at a terminal, and then waits as ever', async () => {
+    const path = join(folder, '.env');
+    writeFileSync(path, 'A=1\n');
+    const stdin = terminal();
+    const io = fakeIo({ stdin, isWatched: true });
+    const ended = run(['-i', '--write', path], io);
+    await io.stderr.until(/The rest stays/);
+    stdin.write('y');
+    await io.stderr.until(/Press Enter/);
+    stdin.write('\n');
+    await io.stderr.until(/Press Enter.*Press Enter/s);
+    stdin.write('\n');
+    expect(await ended).toBe(0);
+    expectPair(read(io.stdout.text));
+    expect(readFileSync(path, 'utf8')).toContain(`SECRET=${read(io.stdout.text).secret}\n`);
+  });
+
+  it.each([
+    ['-i', '--write='],
+    ['-i', '--write', 'a', '--write', 'b'],
+    ['-i', '--force=1'],
+  ])('is refused as %s %s', async (...argv) => {
+    const { code, stdout } = await runCli(argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 });

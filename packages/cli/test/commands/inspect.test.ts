@@ -22,11 +22,48 @@ describe('zepcli inspect', () => {
     const { code, stdout, stderr } = await runCli(['inspect'], { stdin: `${token}\n` });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^NOT VERIFIED: .*zepcli verify/);
-    expect(stdout).toContain('"alg": "HS256"');
-    expect(stdout).toContain('"sub": "alice"');
-    expect(stdout).toContain('iat 2027-01-15T07:59:00Z (60 seconds ago)');
-    expect(stdout).toMatch(/^nbf 2027-01-15T08:00:00Z \(.*\)$/m);
-    expect(stdout).toContain('exp 2027-01-18T08:00:00Z (in 3 days)');
+    const [, header, claims, name] = stdout.split('\n\n');
+    expect(header).toBe('header\n  alg  "HS256"\n  typ  "JWT"');
+    expect(claims).toBe(
+      [
+        'claims',
+        '  sub  "alice"',
+        '  iat  1799999940  2027-01-15T07:59:00Z (60 seconds ago)',
+        '  nbf  1800000000  2027-01-15T08:00:00Z (in 0 seconds)',
+        '  exp  1800259200  2027-01-18T08:00:00Z (in 3 days)',
+      ].join('\n'),
+    );
+    expect(name).toMatch(/^sha256:[0-9a-f]{64}\nis its name in ZEP_AUTH_REVOKED\.\n$/);
+  });
+
+  it('puts all names into one column, and says where there are none', async () => {
+    const claims = { a: 1, 'a longer one': { b: [null, 'c'] } };
+    const { stdout } = await runCli(['inspect'], { stdin: tokenOf(claims) });
+    expect(stdout).toContain('\n  a               1\n  "a longer one"  {"b":[null,"c"]}\n');
+    expect((await runCli(['inspect'], { stdin: tokenOf() })).stdout).toContain('claims  (none)\n');
+  });
+
+  it('shows claims that are no object as they are', async () => {
+    for (const claims of ['null', '5', '[1]']) {
+      const stdin = rawToken('{"alg":"HS256"}', claims);
+      const { stdout } = await runCli(['inspect'], { stdin });
+      expect(stdout).toContain(`\nclaims\n  ${claims}\n`);
+    }
+  });
+
+  it('takes a token as Windows hands it over: a mark before it, and CRLF behind it', async () => {
+    const { code } = await runCli(['inspect'], { stdin: `\ufeff${tokenOf({})}\r\n` });
+    expect(code).toBe(0);
+  });
+
+  it('is coloured on a terminal alone, and not with NO_COLOR', async () => {
+    const stdin = tokenOf({});
+    const argv = ['inspect'];
+    expect((await runCli(argv, { stdin, isWatched: true })).stdout).toContain('\u001b[33mNOT');
+    for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      const { stdout } = await runCli(argv, { stdin, env, isWatched: true });
+      expect(stdout).not.toContain('\u001b');
+    }
   });
 
   it('needs no secret, and does not look at one', async () => {

@@ -320,10 +320,12 @@ describe('what rotate refuses, with the file as it was', () => {
   it.each([[], ['--finish'], ['--compromised']])('secrets in files: %j', async (...options) => {
     for (const name of ['ZEP_AUTH_SECRET_FILE', 'ZEP_AUTH_SECRET_PREVIOUS_FILE']) {
       const reason = new RegExp(
-        `^zepcli: ${name} is set, and .* rotate by hand: .*\`zepcli secret\``,
+        `^zepcli: ${name} is set, and .* (?:rotate by hand|after a leak): .*\`zepcli secret\``,
       );
       await expectRefused(`${name}=/run/secrets/x\nZEP_AUTH_SECRET=${A}\n`, reason, options);
     }
+    const leaked = envFile(`ZEP_AUTH_SECRET_FILE=/run/secrets/x\n`);
+    expect((await rotate(leaked, ['--compromised'])).stderr).not.toMatch(/move the secret/);
     const path = envFile(`ZEP_AUTH_SECRET_FILE=\nZEP_AUTH_SECRET=${A}\n`);
     expect((await rotate(path, ['--compromised'])).code).toBe(0);
   });

@@ -129,7 +129,7 @@ describe('zepcli token', () => {
       claims: { sub: 'alice', exp: NOW + 7200, ...own },
     });
     expect(isSignedWith(printed.token, SECRET)).toBe(true);
-    expect(stderr).toBe('zepcli: expires 2027-01-15T10:00:00Z (in 2 hours)\n');
+    expect(stderr).toBe('zepcli: expires in 2 hours (2027-01-15T10:00:00Z)\n');
   });
 
   it('prints the key id with --json for a token that is not valid yet, too', async () => {
@@ -139,7 +139,7 @@ describe('zepcli token', () => {
 
   it('says when the token expires, on standard error alone', async () => {
     const { stdout, stderr } = await runCli(['token', '--expires-in', '90d'], { env });
-    expect(stderr).toBe('zepcli: expires 2027-04-15T08:00:00Z (in 90 days)\n');
+    expect(stderr).toBe('zepcli: expires in 90 days (2027-04-15T08:00:00Z)\n');
     expect(stdout.split('\n')).toHaveLength(2);
   });
 
@@ -358,7 +358,7 @@ describe('what token says of a policy that would refuse its token', () => {
     };
     const options = ['--iss', 'me', '--aud', 'api', '--expires-in', '1d'];
     const { stderr } = await runCli(['token', ...options], { env: { ...env, ...policy } });
-    expect(stderr).toBe('zepcli: expires 2027-01-16T08:00:00Z (in 24 hours)\n');
+    expect(stderr).toBe('zepcli: expires in 24 hours (2027-01-16T08:00:00Z)\n');
   });
 
   it('nothing where the token is only not valid yet', async () => {
@@ -470,6 +470,8 @@ describe('where token takes its secret from', () => {
       /--secret-file names a file that is not UTF-8/,
     );
     await expectRefused(['-'], { stdin: latin1 }, /on standard input is not UTF-8/);
+    const utf16 = Buffer.from(`\ufeff${SECRET}`, 'utf16le');
+    await expectRefused(['-'], { stdin: utf16 }, /UTF-16, as > in PowerShell makes it/);
   });
 
   it('and not from nowhere', () =>

@@ -40,15 +40,15 @@ describe('zepcli verify and a good token', () => {
     const claims = { sub: 'alice', exp: NOW + 7200 };
     const { code, stdout, stderr } = await verify(tokenOf(claims));
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual(claims);
+    expect(stdout).toBe('sub  "alice"\nexp  1800007200  2027-01-15T10:00:00Z (in 2 hours)\n');
     expect(stderr).toBe(
-      `zepcli: valid: signed with key ${keyIdOf(SECRET)}, expires 2027-01-15T10:00:00Z (in 2 hours)\n`,
+      `zepcli: valid: signed with key ${keyIdOf(SECRET)}, expires in 2 hours (2027-01-15T10:00:00Z)\n`,
     );
   });
 
   it('says of a token without exp that it never expires', async () => {
     const { code, stdout, stderr } = await verify(tokenOf({}));
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '{}\n' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '(no claims)\n' });
     expect(stderr).toBe(`zepcli: valid: signed with key ${keyIdOf(SECRET)}, never expires\n`);
   });
 

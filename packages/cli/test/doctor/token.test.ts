@@ -27,7 +27,7 @@ const diagnose = async (
   const record = { ...env, ...(token !== undefined && { ZEP_API_KEY: token }) };
   const io = fakeIo({ env: record });
   const environment = await readEnvironment(io, {});
-  const given = await findToken(io, environment.record, undefined);
+  const given = await findToken(io, environment.record, undefined, undefined);
   const { status, detail, advice } = await diagnoseToken(given, environment);
   if (status === 'fail') expect(advice).toMatch(/./);
   return `${status}: ${detail}`;
@@ -189,9 +189,23 @@ describe('what cannot be found out', () => {
 });
 
 describe('where the token comes from', () => {
-  const find = (env: Record<string, string>, tokenFile?: string, stdin = '') =>
-    findToken(fakeIo({ env, stdin }), env, tokenFile);
+  const find = (env: Record<string, string>, tokenFile?: string, stdin = '', url?: URL) =>
+    findToken(fakeIo({ env, stdin }), env, tokenFile, url);
   const token = tokenOf({});
+
+  it('is not ZEP_API_KEY where that is for another API', async () => {
+    const url = new URL('https://api.example.com/v1');
+    for (const [apiUrl, isSent] of [
+      [undefined, true],
+      ['https://api.example.com', true],
+      ['https://other.example.com', false],
+      ['http://api.example.com', false],
+    ] as const) {
+      const env = { ZEP_API_KEY: token, ...(apiUrl !== undefined && { ZEP_API_URL: apiUrl }) };
+      expect(await find(env, undefined, '', url)).toEqual(isSent ? { text: token } : undefined);
+      expect(await find(env)).toEqual({ text: token });
+    }
+  });
 
   it('is the file, else ZEP_API_KEY', async () => {
     const env = { ZEP_API_KEY: tokenOf({ sub: 'other' }) };

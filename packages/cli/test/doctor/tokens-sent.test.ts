@@ -60,12 +60,12 @@ it('nothing but GET, HEAD and preflights is asked, with no more than 50 requests
   expect(seen.length).toBeLessThanOrEqual(50);
 });
 
-it('over plain HTTP to another machine no token is sent but one of a minute, to see whether it is taken', async () => {
+it('over plain HTTP to another machine no token is sent', async () => {
   const { url, seen } = await listenAndKeep();
   const results = await probeAt(`${elsewhere(url)}/things`, { token: TOKEN });
   expect(troublesOf(results)).toEqual({
     TLS: 'fail: the URL begins with http:',
-    'plain HTTP': 'fail: takes tokens in clear (200)',
+    'plain HTTP': 'warn: asks for a token (401)',
   });
   expect(detailsOf(results, 'skipped')).toMatchObject({
     'your token': 'no token is sent over plain HTTP',
@@ -73,11 +73,7 @@ it('over plain HTTP to another machine no token is sent but one of a minute, to 
     'no signature': 'no token is sent over plain HTTP',
     'token in the URL': 'no token is sent over plain HTTP',
   });
-  const sent = seen.filter((request) => JSON.stringify(request).includes('ey'));
-  expect(sent).toHaveLength(1);
-  const text = sent[0]?.authorization.replace('Bearer ', '') ?? '';
-  expect(isGood(text)).toBe(true);
-  expect(claimsIn(text).exp).toBeLessThanOrEqual(Date.now() / 1000 + 60);
+  expect(JSON.stringify(seen)).not.toContain('ey');
 });
 
 it('and without the secret none at all', async () => {

@@ -86,6 +86,16 @@ describe('a gate that is hung up on', () => {
     expect(await readiness(gate)).toEqual({ status: 'pass' });
   });
 
+  it('is ready with a warning while authentication is off', async () => {
+    const file = put('.env', 'ZEP_AUTH_REQUIRED=false\n');
+    const gate = await serve(['--env-file', file]);
+    expect(await readiness(gate)).toEqual({ status: 'warn' });
+    put('.env', `ZEP_AUTH_SECRET=${NEW}\n`);
+    gate.hangUp();
+    await gate.said(/read anew/);
+    expect(await readiness(gate)).toEqual({ status: 'pass' });
+  });
+
   it('keeps the secret that it has read from standard input', async () => {
     serving = await startServe(['--demo', '--secret-file', '-'], { stdin: OLD });
     serving.hangUp();

@@ -64,6 +64,12 @@ describe('zepcli serve --log json', () => {
     });
   });
 
+  it('names an accepted token by its id, if that is short enough to be one', async () => {
+    const gate = await serve(['--log', 'json']);
+    for (const jti of ['a-1', 'x'.repeat(65), 7]) await ask(gate, tokenOf({ jti }));
+    expect(linesOf(gate).map(({ jti }) => jti)).toEqual(['a-1', undefined, undefined]);
+  });
+
   it('writes everything else in the same form', async () => {
     const gate = await serve(['--log', 'json', '--metrics-port', '0'], {
       ZEP_AUTH_SECRET: 'short',
@@ -75,7 +81,12 @@ describe('zepcli serve --log json', () => {
       { level: 'warn', message: expect.stringMatching(/^ZEP_AUTH_SECRET is shorter/) },
       { level: 'info', message: expect.stringMatching(/^metrics on http/) },
       { level: 'warn', message: expect.stringMatching(/^ZEP_AUTH_SECRET is shorter/) },
-      { level: 'info', message: 'the configuration has been read anew' },
+      {
+        level: 'info',
+        message: expect.stringMatching(
+          /^the configuration has been read anew; the current key is [\w-]{11}$/,
+        ),
+      },
     ]);
   });
 
@@ -162,8 +173,25 @@ describe('zepcli serve --metrics-port', () => {
     const gate = await serve(['--metrics-port', '0', '--host', '127.0.0.1']);
     const [origin = ''] = /http:\/\/127\.0\.0\.1:\d+(?=\/metrics)/.exec(gate.stderr()) ?? [];
     expect((await fetch(`${origin}/`)).status).toBe(404);
+    const { port } = new URL(origin);
+    const foreign = 'GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n';
+    expect((await exchange(Number(port), foreign)).status).toBe(404);
     expect((await fetch(`${origin}/metrics`, { method: 'POST' })).status).toBe(404);
     expect((await ask(gate, undefined, '/metrics')).status).toBe(401);
+  });
+
+  it('has what alerts look for from the start, so that the first of each is an increase', async () => {
+    const text = await read(await serve(['--metrics-port', '0']));
+    for (const line of [
+      'zep_auth_requests_total{outcome="off",code=""} 0',
+      'zep_auth_requests_total{outcome="refused",code="ERR_TOKEN_SIGNATURE"} 0',
+      'zep_auth_requests_total{outcome="refused",code="ERR_TOKEN_EXPIRED"} 0',
+      'zep_auth_requests_total{outcome="refused",code="ERR_TOO_MANY_FAILURES"} 0',
+      'zep_auth_reloads_total{result="failed"} 0',
+      'zep_auth_upstream_errors_total{code="ERR_UPSTREAM_UNREACHABLE"} 0',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
   });
 
   it('counts what the API did not answer', async () => {

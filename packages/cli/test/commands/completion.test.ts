@@ -1,0 +1,143 @@
+// `zepcli completion`: what the shells offer, asked of the shells themselves.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands.ts';
+import { runCli } from '../fake-io.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'zepcli-'));
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { code, stdout, stderr } = await runCli(['completion', shell]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    writeFileSync(join(folder, shell), stdout);
+  }
+  writeFileSync(join(folder, 'my secret.txt'), '');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Where a shell is missing, its tests say so; on CI it must be there. */
+const isThere = (shell: string): boolean =>
+  process.env['CI'] === 'true' || spawnSync(shell, ['-c', 'exit 0']).status === 0;
+
+const FILES = "the shell's own files";
+
+/** What is offered for the last word of a line, in the order of the shell. */
+type Ask = (...words: readonly string[]) => readonly string[];
+
+const askBash: Ask = (...words) => {
+  const script = `
+    source ./bash
+    compopt() { [ "$1 $2 $3 $4" = '+o default +o bashdefault' ] && own=no; }
+    own=yes; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _zepcli
+    printf '%s\\n' "\${COMPREPLY[@]}"
+    if [ \${#COMPREPLY[@]} -eq 0 ] && [ $own = yes ]; then echo "${FILES}"; fi`;
+  const options = { cwd: folder, encoding: 'utf8' } as const;
+  const answer = execFileSync('bash', ['-c', script, 'bash', 'zepcli', ...words], options);
+  return answer.split('\n').filter((line) => line !== '');
+};
+
+const askFish: Ask = (...words) => {
+  const line = ['zepcli', ...words].join(' ');
+  const script = `source ./fish; complete -C '${line}'`;
+  const env = { ...process.env, HOME: folder };
+  const answer = execFileSync('fish', ['--no-config', '-c', script], {
+    cwd: folder,
+    encoding: 'utf8',
+    env,
+  });
+  return answer.split('\n').flatMap((entry) => (entry === '' ? [] : [entry.split('\t')[0] ?? '']));
+};
+
+// In a terminal of its own, since zsh completes nowhere else. What it would show goes to a file.
+const ZSHRC = `
+autoload -Uz compinit; compinit -C -d ./dump
+source ./zsh
+compadd() {
+  if [[ " \${(@)argv[1,(i)(-|--)]} " == *' '-[OAD]' '* ]]; then builtin compadd "$@"; return; fi
+  local -a found; builtin compadd -O found "$@"; print -rl -- $found >> offered
+  builtin compadd "$@"
+}
+zle-line-init() { BUFFER=$LINE; CURSOR=$#BUFFER; zle complete-word; exit }
+zle -N zle-line-init
+`;
+
+const askZsh: Ask = (...words) => {
+  writeFileSync(join(folder, '.zshrc'), ZSHRC);
+  rmSync(join(folder, 'offered'), { force: true });
+  const script = 'zmodload zsh/zpty; zpty shell zsh -d -i; while zpty -r shell; do :; done; :';
+  const env = { ...process.env, ZDOTDIR: folder, LINE: ['zepcli', ...words].join(' ') };
+  execFileSync('zsh', ['-f', '-c', script], { cwd: folder, env, stdio: 'ignore' });
+  const path = join(folder, 'offered');
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+};
+
+const SHELLS: readonly (readonly [string, Ask])[] = [
+  ['bash', askBash],
+  ['fish', askFish],
+  ['zsh', askZsh],
+];
+
+describe.each(SHELLS)('in %s', (shell, ask) => {
+  it('every command is offered', ({ skip }) => {
+    if (!isThere(shell)) skip(`${shell} is not here`);
+    expect(ask('')).toEqual(expect.arrayContaining(Object.keys(COMMANDS)));
+    expect(ask('ins')).toContain('inspect');
+    expect(ask('ins')).not.toContain('token');
+  });
+
+  it('the options of the command are offered, and not those of another', ({ skip }) => {
+    if (!isThere(shell)) skip(`${shell} is not here`);
+    const offered = ask('token', '--');
+    const names = offered.map((word) => word.replace(/=$/, ''));
+    expect(names).toEqual(expect.arrayContaining(['--sub', '--expires-in', '--json', '--help']));
+    expect(names).not.toContain('--upstream');
+    expect(ask('--in')).toContain('--init-jwt');
+  });
+
+  it('the words that an option takes are offered', ({ skip }) => {
+    if (!isThere(shell)) skip(`${shell} is not here`);
+    expect(ask('env', '--for', '')).toEqual(
+      expect.arrayContaining(['dotenv', 'kubernetes', 'vercel']),
+    );
+    expect(ask('env', '--for', 'kub')).toContain('kubernetes');
+    expect(ask('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
+    expect(ask('env', '--for', '')).not.toContain('--write');
+  });
+
+  it('files are offered where an option takes one, and else not', ({ skip }) => {
+    if (!isThere(shell)) skip(`${shell} is not here`);
+    const isFile = (words: readonly string[]): boolean =>
+      words.some((word) => word === FILES || /^(?:my|secret\.txt)/.test(word));
+    expect(isFile(ask('token', '--secret-file', ''))).toBe(true);
+    expect(isFile(ask('doctor', '--token-file', ''))).toBe(true);
+    expect(isFile(ask('token', '--sub', ''))).toBe(false);
+    expect(isFile(ask('secret', ''))).toBe(false);
+  });
+});
+
+describe('zepcli completion', () => {
+  it('in bash also completes behind =', ({ skip }) => {
+    if (!isThere('bash')) skip('bash is not here');
+    expect(askBash('env', '--for', '=')).toContain('dotenv');
+    expect(askBash('env', '--for', '=', 'ver')).toEqual(['vercel']);
+  });
+
+  it('is offered on a terminal with the line that turns it on', async () => {
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { stderr } = await runCli(['completion', shell], { isWatched: true });
+      expect(stderr).toContain(`zepcli completion ${shell}`);
+    }
+  });
+
+  it.each([['completion'], ['completion powershell'], ['completion bash zsh']])(
+    '%s is refused with exit code 2',
+    async (line) => {
+      const { code, stdout } = await runCli(line.split(' '));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    },
+  );
+});

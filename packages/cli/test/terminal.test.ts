@@ -1,0 +1,225 @@
+// The built program in a terminal of its own, as a person has it, and beside that the same in a pipe.
+// Never without a terminal on CI: `script` (util-linux) makes one.
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { secretNamed, tokenOf } from './made-tokens.ts';
+
+const zepcli = fileURLToPath(new URL('../zepcli.js', import.meta.url));
+const isHere =
+  process.env['CI'] === 'true' ||
+  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
+const SECRET = secretNamed('terminal');
+
+let folder = '';
+beforeEach(({ skip }) => {
+  if (!isHere) skip('script of util-linux is not here');
+  folder = mkdtempSync(join(tmpdir(), 'zep cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+const DOWN = '\u001b[B';
+
+/** A command line in a terminal of 80 columns; `tail` is what a shell makes of its output. */
+const open = (argv: readonly string[], variables: Record<string, string> = {}, tail = '') => {
+  const { PATH } = process.env;
+  const line = `stty cols 80 rows 24; exec ${[process.execPath, zepcli, ...argv].map(quote).join(' ')} ${tail}`;
+  const child: ChildProcessWithoutNullStreams = spawn('script', ['-qec', line, '/dev/null'], {
+    cwd: folder,
+    env: { PATH, TERM: 'xterm', SHELL: '/bin/sh', HOME: folder, ...variables },
+  });
+  onTestFinished(() => void child.kill());
+  const ended = once(child, 'close') as Promise<[number]>;
+  let raw = '';
+  const looks = new Set<() => void>();
+  child.stdout.on('data', (chunk: Buffer) => {
+    raw += chunk.toString();
+    for (const look of looks) look();
+  });
+  /** What has been shown so far, without colours and moves. */
+  const shown = (): string => stripVTControlCharacters(raw).replaceAll('\r\n', '\n');
+  const until = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!pattern.test(shown())) return;
+        looks.delete(look);
+        resolve();
+      };
+      looks.add(look);
+      look();
+    });
+  const type = (keys: string): void => void child.stdin.write(keys);
+  const end = async (): Promise<{ code: number; screen: string; raw: string }> => {
+    const [code] = await ended;
+    return { code, screen: shown(), raw };
+  };
+  return { until, type, end };
+};
+
+/** The same in a pipe. */
+const pipe = (argv: readonly string[], variables: Record<string, string> = {}, input = '') => {
+  const { PATH } = process.env;
+  const env = { PATH, TERM: 'xterm', HOME: folder, ...variables };
+  const options = { cwd: folder, env, input, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [zepcli, ...argv], options);
+  expect(stdout + stderr).not.toContain('\u001b');
+  return { code: status, stdout, stderr };
+};
+
+/** A line that is longer than the screen is one with a secret or a token. */
+const expectFits = (screen: string): void => {
+  for (const line of screen.split('\n')) {
+    if (!/[\w-]{43}/.test(line)) expect(line.length).toBeLessThanOrEqual(80);
+  }
+};
+
+describe('zepcli -i', () => {
+  it('shows the secret, waits, shows the token, waits, and says where they belong', async () => {
+    const { until, type, end } = open(['-i']);
+    await until(/Press Enter to see the token\./);
+    type('\r');
+    await until(/Press Enter to finish\./);
+    type('\r');
+    const { code, screen } = await end();
+    expect(code).toBe(0);
+    expect(screen).toMatch(
+      /^The secret makes [^\n]+\nSecret: [\w-]{86}==\nPress Enter to see the token\.\nThe token [^\n]+\nJWT token: ey[^\n]+\nPress Enter to finish\.\nUse the token[^\n]+\n\nWhere they belong:\n {2}server {2}/,
+    );
+    expectFits(screen);
+  });
+
+  it('is over with Ctrl-C, before the token', async () => {
+    const { until, type, end } = open(['-i']);
+    await until(/Press Enter/);
+    type('\u0003');
+    const { code, screen } = await end();
+    expect(code).toBe(130);
+    expect(screen).not.toContain('JWT token');
+  });
+
+  it('waits for nothing in a pipe', () => {
+    const { code, stdout, stderr } = pipe(['-i']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Secret: [\w-]{86}==\n[^\n]+\nJWT token: ey[^\n]+\n/m);
+  });
+
+  it('asks before it changes a file, and keeps the token out of it', async () => {
+    expect(pipe(['-i', '--write', 'my .env']).code).toBe(0);
+    const before = readFileSync(join(folder, 'my .env'), 'utf8');
+    const refused = open(['-i', '--write', 'my .env']);
+    await refused.until(/The rest stays\./);
+    refused.type('n');
+    expect(await refused.end()).toMatchObject({ code: 1 });
+    expect(readFileSync(join(folder, 'my .env'), 'utf8')).toBe(before);
+    const { until, type, end } = open(['-i', '--write', 'my .env']);
+    await until(/The rest stays\./);
+    type('y');
+    await until(/Press Enter to see/);
+    type('\r');
+    await until(/Press Enter to finish/);
+    type('\r');
+    const { code, screen } = await end();
+    const [, secret] = /^Secret: (\S+)$/m.exec(screen) ?? [];
+    expect({ code, file: readFileSync(join(folder, 'my .env'), 'utf8') }).toEqual({
+      code: 0,
+      file: `ZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=${secret}\n`,
+    });
+    expect(screen).toContain('warning: the file had another secret');
+  });
+});
+
+describe('zepcli env', () => {
+  it('offers the places, and prints what the chosen one needs', async () => {
+    const { until, type, end } = open(['env'], { ZEP_AUTH_SECRET: SECRET });
+    await until(/vercel {9}vercel env add/);
+    type(DOWN.repeat(5));
+    await until(/● wrangler/);
+    type('\r');
+    const { code, screen } = await end();
+    expect(code).toBe(0);
+    expect(screen).toContain(`  "ZEP_AUTH_SECRET": "${SECRET}"\n}\n`);
+    expect(screen).toMatch(/zepcli: next:\n {2}zepcli env --for wrangler \| npx wrangler/);
+    expectFits(screen);
+  });
+
+  it('does nothing when the choice is left with Escape', async () => {
+    const { until, type, end } = open(['env'], { ZEP_AUTH_SECRET: SECRET });
+    await until(/● dotenv/);
+    type('\u001b');
+    const { code, screen } = await end();
+    expect(code).toBe(1);
+    expect(screen).toContain('zepcli: nothing was done\n');
+    expect(screen).not.toContain(SECRET);
+  });
+
+  it('asks without colours with NO_COLOR', async () => {
+    const { until, type, end } = open(['env'], { ZEP_AUTH_SECRET: SECRET, NO_COLOR: '1' });
+    await until(/● dotenv/);
+    type('\r');
+    const { code, raw } = await end();
+    expect(code).toBe(0);
+    const codes = raw.split('\u001b[').slice(1);
+    expect(codes.length).toBeGreaterThan(0); // it moves about
+    expect(codes.filter((code) => /^[\d;]*m/.test(code))).toEqual([]);
+  });
+
+  it('asks nothing when its output goes to a file, nor in a pipe', async () => {
+    const { code, screen } = await open(['env'], { ZEP_AUTH_SECRET: SECRET }, '> out').end();
+    expect(code).toBe(2);
+    expect(screen).toMatch(/^zepcli: --for takes dotenv,/);
+    expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('');
+    expect(pipe(['env'], { ZEP_AUTH_SECRET: SECRET })).toMatchObject({ code: 2, stdout: '' });
+    const piped = pipe(['env', '--for', 'docker-secret'], { ZEP_AUTH_SECRET: SECRET });
+    expect(piped).toEqual({ code: 0, stdout: SECRET, stderr: '' });
+  });
+
+  it('does not ask with --yes, and writes over nothing', async () => {
+    const { code } = await open(['env', '--for', 'fly', '--write', 'x', '--yes']).end();
+    expect([code, existsSync(join(folder, 'x'))]).toEqual([0, true]);
+    expect((await open(['env', '--for', 'fly', '--write', 'x', '--yes']).end()).code).toBe(1);
+  });
+});
+
+describe('zepcli token, verify and inspect', () => {
+  const variables = { ZEP_AUTH_SECRET: SECRET };
+
+  it('say in words how long a token is good', async () => {
+    const made = await open(['token', '--expires-in', '90d'], variables).end();
+    expect(made.code).toBe(0);
+    expect(made.screen).toMatch(/^ey\S+\nzepcli: expires in 90 days \(\d{4}-\d\d-\d\dT\S+Z\)\n$/);
+    const checked = await open(['verify', tokenOf({ exp: 4e9 }, SECRET)], variables).end();
+    expect(checked.screen).toMatch(
+      /^exp {2}4000000000 {2}2096-10-02T07:06:40Z \(in [\d,]+ days\)\n/,
+    );
+    expectFits(checked.screen);
+  });
+
+  it('are coloured, but not with NO_COLOR, and not in a pipe', async () => {
+    for (const argv of [
+      ['verify', tokenOf({}, SECRET)],
+      ['inspect', tokenOf({ a: 1 })],
+      ['token'],
+    ]) {
+      expect((await open(argv, variables).end()).raw).toContain('\u001b[');
+      const plain = await open(argv, { ...variables, NO_COLOR: '1' }).end();
+      expect(plain.raw).not.toContain('\u001b');
+      expect(pipe(argv, variables).code).toBe(0);
+    }
+  });
+});
+
+describe('a wrong flag', () => {
+  it('is answered with the one that may have been meant, in a terminal and in a pipe', async () => {
+    const line = 'zepcli: argument 2 is an option that token does not have; did you mean --sub?\n';
+    const ran = await open(['token', '--sbu', 'alice']).end();
+    expect({ code: ran.code, screen: ran.screen }).toEqual({ code: 2, screen: line });
+    expect(pipe(['token', '--sbu', 'alice'])).toEqual({ code: 2, stdout: '', stderr: line });
+  });
+});
