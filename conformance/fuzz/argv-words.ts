@@ -54,11 +54,18 @@ const markers = fc.oneof(
     .map(([user, password]) => `redis://${user}:${password}@127.0.0.1/0`),
 );
 
-const COMMANDS = ['secret', 'token', 'verify', 'inspect', 'serve'];
-const SWITCHES = ['json', 'no-claims', 'demo', 'forward-authorization', 'help', 'version'];
+const COMMANDS = [
+  ...['secret', 'token', 'verify', 'inspect', 'serve'],
+  ...['rotate', 'revoke', 'doctor', 'completion'],
+];
+const SWITCHES = [
+  ...['json', 'no-claims', 'demo', 'forward-authorization', 'help', 'version'],
+  ...['compromised', 'finish', 'undo', 'revocations', 'require-https'],
+];
 const OPTIONS = [
   ...['bytes', 'expires-in', 'not-before', 'sub', 'aud', 'iss', 'scope', 'claim', 'claim-json'],
   ...['secret-file', 'env-file', 'upstream', 'host', 'port', 'public-path', 'timeout'],
+  ...['token-file', 'jti', 'count', 'throttle', 'trusted-proxy', 'tls-cert', 'tls-key', 'log'],
 ];
 const MAGIC = [
   ...['-i', '-v', '-h', '--init-jwt', '--', '-', '', '---', '-ivh', '-x', '--=', '-=', '--no-json'],
