@@ -15,6 +15,7 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   conditions: ['@zep-auth/source'],
+  external: ['supports-color'], // which debug, below ioredis, looks for and does without
   banner: {
     // Some of the packages are CommonJS and call `require`.
     js: "import{createRequire as toRequire}from'node:module';const require=toRequire(import.meta.url);",

@@ -69,7 +69,13 @@ export const problem = (
   status: number,
   title: string,
   detail: string,
-  { code, headers }: { readonly code?: string | undefined; readonly headers?: HeadersInit } = {},
+  {
+    code,
+    headers,
+  }: {
+    readonly code?: string | undefined;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Response => {
   const response = Response.json(
     { type: 'about:blank', title, status, detail, ...(code !== undefined && { code }) },
