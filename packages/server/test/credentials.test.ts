@@ -328,6 +328,26 @@ describe('the options', () => {
     },
   );
 
+  it('say what is wrong', () => {
+    expect(() => authGuard({ config, sources: [] })).toThrow(
+      /^sources is a list of (?:(?:header|cookie|subprotocol|query)(?:, |$)){4}$/,
+    );
+    expect(() => authGuard({ config, allowedOrigins: ['x'] })).toThrow(
+      'an allowed origin is a scheme and a host: https://app.example.com',
+    );
+    expect(() => authGuard({ config, resourceMetadata: 'x' })).toThrow(
+      'realm and resourceMetadata are printable ASCII without " and \\, and the latter a URL',
+    );
+  });
+
+  it.each(['http://app.example', 'https://app.example:8443', 'http://[::1]'])(
+    'an allowed origin %j is taken',
+    async (origin) => {
+      const { statusOf } = asked({ sources: ALL, allowedOrigins: [origin] });
+      expect(await statusOf({ ...COOKIE, origin }, { method: 'POST' })).toBe(200);
+    },
+  );
+
   it('the URL of metadata stands in every challenge', async () => {
     const resourceMetadata = 'https://api.example/.well-known/oauth-protected-resource';
     const { ask } = asked({ resourceMetadata });

@@ -186,6 +186,14 @@ describe('what is kept', () => {
     expect(store.options).toEqual([{ ttl: 3900 + 86_400 }, {}]);
   });
 
+  it('has a key of 64 digits, whatever the digest', async () => {
+    const { list, store } = listOf();
+    for (let i = 0; i < 30; i++) await list.revoke({ jti: `${i}` });
+    expect([...store.items.keys()]).toEqual(
+      Array.from({ length: 30 }, (_, i) => keyOf('jti', `${i}`)),
+    );
+  });
+
   it('ends with the token, to the second', async () => {
     const { list } = listOf({ rememberSeconds: 0 });
     await list.revoke({ jti: 'a', exp: NOW_SECONDS });
@@ -218,6 +226,8 @@ describe('what is kept', () => {
     `until ${NOW_SECONDS - 999}x.`,
     `until ${NOW_SECONDS - 1}`,
     'until 18',
+    `x until ${NOW_SECONDS - 1}.`,
+    `until ${NOW_SECONDS - 1}. x`,
     [`until ${NOW_SECONDS - 1}.`],
     { toString: 1 },
     0,
@@ -309,6 +319,14 @@ describe('an answer of the store', () => {
     expect(store.asked).toHaveLength(4);
     await ask(list, A);
     expect(store.asked).toHaveLength(6);
+  });
+});
+
+describe('a question that has been answered', () => {
+  it('leaves no timer behind', async () => {
+    const { list } = listOf();
+    await list.isRevoked(A, {});
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
@@ -410,10 +428,38 @@ describe('createRevocationList', () => {
     ['timeoutSeconds', 61],
   ])('refuses %s of %d', (name, value) => {
     expect(() => listOf({ [name]: value })).toThrow(RangeError);
+    expect(() => listOf({ [name]: value })).toThrow(
+      new RegExp(`^${name} must be from [\\d.]+ to \\d+$`),
+    );
+  });
+
+  it.each([
+    ['rememberSeconds', 300],
+    ['maxRemembered', 1_000_000],
+    ['timeoutSeconds', 60],
+    ['timeoutSeconds', 0.001],
+  ])('takes %s of %d', (name, value) => {
+    expect(() => listOf({ [name]: value })).not.toThrow();
   });
 
   it('refuses another word than closed and open', () => {
-    expect(() => listOf({ whenUnavailable: 'Open' as 'open' })).toThrow(TypeError);
+    expect(() => listOf({ whenUnavailable: 'Open' as 'open' })).toThrow(
+      'whenUnavailable is closed or open',
+    );
+  });
+
+  it('revokes and restores where nothing is remembered', async () => {
+    const { list } = listOf({ maxRemembered: 0 });
+    await list.revoke({ jti: 'a' });
+    expect(await list.isRevoked(A, { jti: 'a' })).toBe(true);
+    await list.restore({ jti: 'a' });
+    expect(await list.isRevoked(A, { jti: 'a' })).toBe(false);
+  });
+
+  it('refuses to work without a storage', () => {
+    expect(() => createRevocationList({ storage: undefined as never })).toThrow(
+      'the storage has no getItem',
+    );
   });
 
   it.each(['getItem', 'setItem', 'removeItem'])('refuses a storage without %s', (name) => {
@@ -424,7 +470,9 @@ describe('createRevocationList', () => {
   it('refuses to revoke and restore what is not named once', async () => {
     const { list } = listOf();
     for (const name of [{}, { token: TOKEN, jti: 'a' }]) {
-      await expect(list.revoke(name)).rejects.toThrow(TypeError);
+      await expect(list.revoke(name)).rejects.toThrow(
+        'a revocation takes exactly one of token and jti',
+      );
       await expect(list.restore(name)).rejects.toThrow(TypeError);
     }
   });

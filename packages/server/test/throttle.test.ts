@@ -174,7 +174,23 @@ describe('the options of a throttle', () => {
     );
   });
 
-  it('a throttle needs to know whom it slows down', () => {
-    expect(() => authGuard({ config, throttle: {} as never })).toThrow(TypeError);
+  it('the greatest are taken', () => {
+    for (const [limit, windowSeconds] of [
+      [1_000_000, 60],
+      [1, 86_400],
+    ] as const) {
+      expect(() =>
+        authGuard({ config, throttle: { clientAddress, limit, windowSeconds } }),
+      ).not.toThrow();
+    }
+  });
+
+  it('a throttle needs to know whom it slows down, and says what is wrong', () => {
+    expect(() => authGuard({ config, throttle: {} as never })).toThrow(
+      'throttle needs clientAddress, a function of the context',
+    );
+    expect(() => authGuard({ config, throttle: { clientAddress, limit: 0 } })).toThrow(
+      'a throttle takes a whole limit up to 1000000, and a window up to 86400 s',
+    );
   });
 });
