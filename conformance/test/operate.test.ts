@@ -177,17 +177,20 @@ describe('a hundred thousand guesses from one address', () => {
     const from = (address: string) => ({ 'x-forwarded-for': address });
     const seen = tokenFor('seen before');
     expect(await statusOf(gate, seen, from('192.0.2.1'))).toBe(200);
-    const before = HAS_PROC ? gate.memory().nowMiB : 0;
     const forged = listOf(500, (i) => tokenFor(`${i}`, secretNamed('another')));
-    const load = autocannon({
-      url: urlOf(gate),
-      connections: 16,
-      pipelining: 8,
-      amount: GUESSES,
-      requests: forged.map((token) => ({
-        headers: { authorization: `Bearer ${token}`, ...from('192.0.2.1') },
-      })),
-    });
+    const guess = (amount: number): Load =>
+      autocannon({
+        url: urlOf(gate),
+        connections: 16,
+        pipelining: 8,
+        amount,
+        requests: forged.map((token) => ({
+          headers: { authorization: `Bearer ${token}`, ...from('192.0.2.1') },
+        })),
+      });
+    await guess(GUESSES / 5); // until the runtime has the memory that it works with
+    const before = HAS_PROC ? gate.memory().nowMiB : 0;
+    const load = guess(GUESSES);
     let others = 0;
     let isOver = false;
     const otherwise = (async () => {
