@@ -21,6 +21,7 @@ const FILES = [
       'guard',
       'judge',
       'revocation',
+      'revocation-entry',
       'scope',
       'target',
       'throttle',

@@ -56,6 +56,7 @@ export const PACKED: readonly Packed[] = [
       'index',
       'judge',
       'revocation',
+      'revocation-entry',
       'scope',
       'target',
       'throttle',

@@ -10,11 +10,11 @@ export {
 } from './guard.ts';
 export {
   createRevocationList,
-  type Revocation,
   type RevocationList,
   type RevocationOptions,
   type RevocationStorage,
 } from './revocation.ts';
+export type { Revocation } from './revocation-entry.ts';
 export { requireScope } from './scope.ts';
 export type { ThrottleOptions } from './throttle.ts';
 export type { Auth, GuardResult } from './verdict.ts';

@@ -1,8 +1,17 @@
 // Which tokens have been revoked, in a store that many guards share.
 // Never takes silence for an answer, and never puts a token or an id into the store: only digests.
 import { AuthError, type JwtClaims } from '@zep-auth/core';
-import { type Eventual, MAX_CLOCK_TOLERANCE_SECONDS } from '@zep-auth/core/internal';
+import type { Eventual } from '@zep-auth/core/internal';
 import { createLRU } from 'lru.min';
+import {
+  assertNamed,
+  endOf,
+  keysOf,
+  keysOfToken,
+  type Revocation,
+  toEntry,
+  untilOf,
+} from './revocation-entry.ts';
 import { nameError } from './upstream.ts';
 
 /** Where revocations are kept: a storage of unstorage, or anything else with these three functions. */
@@ -32,14 +41,6 @@ export interface RevocationOptions {
   readonly onUnavailable?: (error: AuthError) => void;
 }
 
-/** What is revoked: one token by its text, or every token with an id. Takes exactly one of `token` and `jti`. */
-export interface Revocation {
-  readonly token?: string;
-  readonly jti?: string;
-  /** The `exp` of what is revoked, after which nobody has to know. Without it, it is revoked until it is restored. */
-  readonly exp?: number;
-}
-
 /** Revoked tokens, as guards ask for them and operators change them. */
 export interface RevocationList {
   /**
@@ -64,41 +65,6 @@ export interface RevocationList {
 
 /** After a failure the store is left alone for so long: an outage of the store is not to become one of the guard. */
 const SILENCE_MS = 1000;
-const DAY_SECONDS = 86_400;
-
-/** The key under which a token or an id is kept. Drivers disagree on what a key may hold, but not on hex. */
-const toKey = async (kind: 'jti' | 'token', text: string): Promise<string> => {
-  const bytes = new TextEncoder().encode(`${kind}\0${text}`);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return `r:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-};
-
-/** The keys of what is revoked. A large number is an id that JSON has rounded, or a text: it stands under both. */
-const keysOf = ({ token, jti = '' }: Revocation): Promise<string[]> => {
-  if (token !== undefined) return Promise.all([toKey('token', token)]);
-  const ids = /^-?[1-9]\d{15,}$/.test(jti) ? [jti, String(Number(jti))] : [jti];
-  return Promise.all([...new Set(ids)].map((id) => toKey('jti', id)));
-};
-
-const assertNamed = ({ token, jti }: Revocation): void => {
-  if ((token === undefined) === (jti === undefined)) {
-    throw new TypeError('a revocation takes exactly one of token and jti');
-  }
-};
-
-const keysOfToken = (token: string, claims: JwtClaims): Promise<string[]> => {
-  const { jti } = claims as { readonly jti?: unknown };
-  // Some signers number their tokens.
-  const isName = typeof jti === 'string' || typeof jti === 'number';
-  return Promise.all([toKey('token', token), ...(isName ? [toKey('jti', String(jti))] : [])]);
-};
-
-/** Until when a value revokes, in seconds. What cannot be read, or is cut off, revokes forever. */
-const untilOf = (value: unknown): number => {
-  if (value === null || value === undefined) return 0;
-  const [, until] = (typeof value === 'string' && /^until (\d{1,15})\.$/.exec(value)) || [];
-  return until === undefined ? Number.POSITIVE_INFINITY : Number(until);
-};
 
 /** Rejects when nothing has come within the time. */
 const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T> => {
@@ -198,13 +164,8 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
 
   /** Keeps what is revoked, and what was revoked for longer for as long. */
   const put = async (key: string, ends: number): Promise<void> => {
-    const until = Math.max(ends, untilOf(await storage.getItem(key)));
-    if (until === Number.POSITIVE_INFINITY) await storage.setItem(key, 'until removed.', {});
-    else {
-      // The clock here may be ahead of a guard's.
-      const ttl = Math.max(0, until - Math.floor(Date.now() / 1000)) + DAY_SECONDS;
-      await storage.setItem(key, `until ${until}.`, { ttl });
-    }
+    const { value, ...ttl } = toEntry(Math.max(ends, untilOf(await storage.getItem(key))));
+    await storage.setItem(key, value, ttl);
   };
   /** Nothing that was asked before a change is remembered after it. */
   const forget = (): void => {
@@ -218,11 +179,10 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
       if (known !== undefined && performance.now() < known.untilMs) return known.isListed;
       return look(token, claims);
     },
-    revoke: async ({ exp = Number.POSITIVE_INFINITY, ...name }: Revocation) => {
-      assertNamed(name);
-      // As long as the most tolerant guard takes the token.
-      const ends = Math.ceil(exp) + MAX_CLOCK_TOLERANCE_SECONDS;
-      for (const key of await keysOf(name)) await ask(() => put(key, ends));
+    revoke: async (revocation: Revocation) => {
+      assertNamed(revocation);
+      const ends = endOf(revocation);
+      for (const key of await keysOf(revocation)) await ask(() => put(key, ends));
       forget();
     },
     restore: async (name: Omit<Revocation, 'exp'>) => {

@@ -1,0 +1,62 @@
+// What stands in a store of revocations: the keys, and until when they revoke.
+// Never a token or an id, of which there are only digests; and what cannot be read revokes.
+import type { JwtClaims } from '@zep-auth/core';
+import { MAX_CLOCK_TOLERANCE_SECONDS } from '@zep-auth/core/internal';
+
+/** What is revoked: one token by its text, or every token with an id. Takes exactly one of `token` and `jti`. */
+export interface Revocation {
+  readonly token?: string;
+  readonly jti?: string;
+  /** The `exp` of what is revoked, after which nobody has to know. Without it, it is revoked until it is restored. */
+  readonly exp?: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** The key under which a token or an id is kept. Drivers disagree on what a key may hold, but not on hex. */
+const toKey = async (kind: 'jti' | 'token', text: string): Promise<string> => {
+  const bytes = new TextEncoder().encode(`${kind}\0${text}`);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return `r:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+};
+
+/** The keys of what is revoked. A large number is an id that JSON has rounded, or a text: it stands under both. */
+export const keysOf = ({ token, jti = '' }: Revocation): Promise<string[]> => {
+  if (token !== undefined) return Promise.all([toKey('token', token)]);
+  const ids = /^-?[1-9]\d{15,}$/.test(jti) ? [jti, String(Number(jti))] : [jti];
+  return Promise.all([...new Set(ids)].map((id) => toKey('jti', id)));
+};
+
+/** @throws {TypeError} when not exactly one of `token` and `jti` is given */
+export const assertNamed = ({ token, jti }: Revocation): void => {
+  if ((token === undefined) === (jti === undefined)) {
+    throw new TypeError('a revocation takes exactly one of token and jti');
+  }
+};
+
+/** The keys under which a token may have been revoked. */
+export const keysOfToken = (token: string, claims: JwtClaims): Promise<string[]> => {
+  const { jti } = claims as { readonly jti?: unknown };
+  // Some signers number their tokens.
+  const isName = typeof jti === 'string' || typeof jti === 'number';
+  return Promise.all([toKey('token', token), ...(isName ? [toKey('jti', String(jti))] : [])]);
+};
+
+/** Until when a value revokes, in seconds. What cannot be read, or is cut off, revokes forever. */
+export const untilOf = (value: unknown): number => {
+  if (value === null || value === undefined) return 0;
+  const [, until] = (typeof value === 'string' && /^until (\d{1,15})\.$/.exec(value)) || [];
+  return until === undefined ? Number.POSITIVE_INFINITY : Number(until);
+};
+
+/** Until when a revocation has to be kept, in seconds: as long as the most tolerant guard takes the token. */
+export const endOf = ({ exp = Number.POSITIVE_INFINITY }: Revocation): number =>
+  Math.ceil(exp) + MAX_CLOCK_TOLERANCE_SECONDS;
+
+/** What is kept for a revocation, and for how many seconds at least. */
+export const toEntry = (until: number): { readonly value: string; readonly ttl?: number } => {
+  if (until === Number.POSITIVE_INFINITY) return { value: 'until removed.' };
+  // A day more than it takes: the clock here may be ahead of a guard's.
+  const ttl = Math.max(0, until - Math.floor(Date.now() / 1000)) + DAY_SECONDS;
+  return { value: `until ${until}.`, ttl };
+};
