@@ -128,16 +128,13 @@ const readSecrets = (reading: Reading, allowWeak: boolean): readonly string[] =>
 };
 
 const readPolicy = (reading: Reading): VerifyPolicy => {
-  const issuer = readName(reading, 'ISSUER');
-  const audience = readName(reading, 'AUDIENCE');
-  const tolerance = readSeconds(reading, 'CLOCK_TOLERANCE_SECONDS', 0, MAX_CLOCK_TOLERANCE_SECONDS);
-  const maxAge = readSeconds(reading, 'MAX_TOKEN_AGE_SECONDS', 1, 999_999_999);
+  const tolerance = ['CLOCK_TOLERANCE_SECONDS', 0, MAX_CLOCK_TOLERANCE_SECONDS] as const;
   return {
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
-    ...(tolerance !== undefined && { clockToleranceSeconds: tolerance }),
-    ...(maxAge !== undefined && { maxTokenAgeSeconds: maxAge }),
-    ...(readBoolean(reading, 'REQUIRE_EXPIRY', false) && { requiredClaims: ['exp'] }),
+    issuer: readName(reading, 'ISSUER'),
+    audience: readName(reading, 'AUDIENCE'),
+    clockToleranceSeconds: readSeconds(reading, ...tolerance),
+    maxTokenAgeSeconds: readSeconds(reading, 'MAX_TOKEN_AGE_SECONDS', 1, 999_999_999),
+    requiredClaims: readBoolean(reading, 'REQUIRE_EXPIRY', false) ? ['exp'] : undefined,
     revoked: readRevoked(reading),
   };
 };
@@ -166,9 +163,9 @@ export const toConfig = (reading: Reading): AuthConfig => {
     lines.push(...unread);
     throw new AuthError('ERR_CONFIG_INVALID', lines.join('\n'), { problems });
   }
-  if (required)
-    return { required, keyring: createKeyring(secrets, { allowWeak }), policy, warnings };
-  warnings.push(`authentication is off (${prefix}REQUIRED is false): every request passes`);
-  if (secrets.length === 0) return { required, policy, warnings };
+  if (!required) {
+    warnings.push(`authentication is off (${prefix}REQUIRED is false): every request passes`);
+    if (secrets.length === 0) return { required, policy, warnings };
+  }
   return { required, keyring: createKeyring(secrets, { allowWeak }), policy, warnings };
 };

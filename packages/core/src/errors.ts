@@ -54,8 +54,7 @@ const BRAND: unique symbol = Symbol.for('zep-auth AuthError');
 export class AuthError extends Error {
   static {
     // On the prototype, so that the stack begins with the right name and no instance carries it.
-    AuthError.prototype.name = 'AuthError';
-    Object.defineProperty(AuthError.prototype, BRAND, { value: true });
+    Object.assign(AuthError.prototype, { name: 'AuthError', [BRAND]: true });
   }
   /** Why, as a constant to match on. */
   readonly code: AuthErrorCode;

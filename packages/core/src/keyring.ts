@@ -47,9 +47,7 @@ export const createKeyring = (
     throw new TypeError('a keyring needs a secret: a string, or a list of strings');
   }
   if (list.length > MAX_SECRETS) {
-    throw new RangeError(
-      `a keyring takes at most ${MAX_SECRETS} secrets, one current and 3 previous`,
-    );
+    throw new RangeError(`a keyring takes at most ${MAX_SECRETS} secrets`);
   }
   for (const secret of list) {
     const isExcused = allowWeak && secret !== '';

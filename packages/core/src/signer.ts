@@ -40,8 +40,5 @@ export const createSignerFinder = (keyring: Keyring, engine: Engine): FindSigner
       signers ??= keys.map(({ id, bytes }) => ({ id, hasSigned: engine.prepare(bytes) }));
       return signers;
     });
-  return (token, kid) =>
-    signers === undefined
-      ? follow(prepare(), (all) => findIn(all, token, kid))
-      : findIn(signers, token, kid);
+  return (token, kid) => follow(signers ?? prepare(), (all) => findIn(all, token, kid));
 };

@@ -1,6 +1,7 @@
 // The answers to a request that is refused: RFC 6750 challenges and RFC 9457 bodies.
 // Never says which check failed: that is for the operator, through `onResult`.
-import type { AuthError, AuthErrorCode } from '@zep-auth/core';
+import type { AuthError, AuthErrorCode, AuthErrorDetail } from '@zep-auth/core';
+import { refusal } from '@zep-auth/core/internal';
 
 /** What a refusal is answered with. */
 type Answer = readonly [
@@ -60,6 +61,12 @@ const INVALID_TOKEN: Answer = [
   'invalid_token',
 ];
 
+const findAnswer = (code: AuthErrorCode): Answer => ANSWERS[code] ?? INVALID_TOKEN;
+
+/** A refusal of the guard's own, in the words that it is answered with. */
+export const refuse = (code: AuthErrorCode, detail?: AuthErrorDetail): AuthError =>
+  refusal(code, findAnswer(code)[2], detail);
+
 /**
  * A problem document.
  *
@@ -77,13 +84,9 @@ export const problem = (
     readonly headers?: Readonly<Record<string, string>>;
   } = {},
 ): Response => {
-  const response = Response.json(
-    { type: 'about:blank', title, status, detail, ...(code !== undefined && { code }) },
-    { status, headers: headers ?? {} },
-  );
-  response.headers.set('content-type', 'application/problem+json');
-  response.headers.set('cache-control', 'no-store');
-  return response;
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code });
+  const own = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+  return new Response(body, { status, headers: { ...headers, ...own } });
 };
 
 /** What every challenge of a guard says. */
@@ -103,17 +106,21 @@ export const answer = (
   { code, scopes, retryAfterSeconds }: AuthError,
   { realm = 'api', resourceMetadata }: Challenge,
 ): Response => {
-  const [status, title, detail, error, more = error] = ANSWERS[code] ?? INVALID_TOKEN;
-  const challenge = [
-    `Bearer realm="${realm}"`,
-    ...(error === undefined ? [] : [`error="${error}"`]),
-    ...(scopes === undefined ? [] : [`scope="${scopes.join(' ')}"`]),
-    ...(resourceMetadata === undefined ? [] : [`resource_metadata="${resourceMetadata}"`]),
-  ].join(', ');
+  const [status, title, detail, error, more = error] = findAnswer(code);
+  const parameters = {
+    realm,
+    error,
+    scope: scopes?.join(' '),
+    resource_metadata: resourceMetadata,
+  };
+  const challenge = Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ');
   return problem(status, title, detail, {
     code: more,
     headers: {
-      ...((status === 401 || error !== undefined) && { 'www-authenticate': challenge }),
+      ...((status === 401 || error !== undefined) && { 'www-authenticate': `Bearer ${challenge}` }),
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     },
   });

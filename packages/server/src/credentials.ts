@@ -1,7 +1,8 @@
 // Where a token may stand beside the Authorization header: in a cookie, a WebSocket subprotocol, the query.
 // Never chooses between two tokens, and takes no cookie that another site could have sent along.
-import { AuthError, parseBearer } from '@zep-auth/core';
-import { isHttps, readTarget } from './target.ts';
+import { parseBearer } from '@zep-auth/core';
+import { refuse } from './answers.ts';
+import { isHttps, isReading, readTarget } from './target.ts';
 
 /** A place where a token may stand. */
 export type CredentialSource = 'header' | 'cookie' | 'subprotocol' | 'query';
@@ -67,7 +68,7 @@ const isSafe = ({ method, headers }: Request, isSubrequest: boolean): boolean =>
   const meant = isSubrequest ? told : method;
   // What makes some frameworks take a GET for another method, and what makes it a WebSocket.
   const isOther = [...headers.keys()].some((name) => /^(?:x.(?:http.)?method|upgrade$)/.test(name));
-  return /^(?:GET|HEAD)$/.test(meant) && !isOther;
+  return isReading(meant) && !isOther;
 };
 
 /** A browser sends the cookie along whatever site asks it to, so that site has to be known. */
@@ -107,7 +108,7 @@ export const createReadElsewhere = ({
       tokensIn[source](request).map((token) => ({ source, token })),
     );
     if (!others.length) return found;
-    throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'the request has more than one token');
+    throw refuse('ERR_CREDENTIALS_AMBIGUOUS');
   };
   const explicit = sources.filter((source) => source !== 'cookie');
   return (request, way) => {
@@ -118,7 +119,7 @@ export const createReadElsewhere = ({
     const cookie = find(request, ['cookie']);
     if (!cookie?.token) return undefined;
     if (!isFromElsewhere(request, allowedOrigins, way)) return cookie;
-    throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', 'the cookie comes from a page of another origin');
+    throw refuse('ERR_ORIGIN_NOT_ALLOWED');
   };
 };
 

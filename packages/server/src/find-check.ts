@@ -28,11 +28,7 @@ export const toCheck = (
   if (keyring === undefined) {
     throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
   }
-  const limits = {
-    ...(maxTokenBytes !== undefined && { maxTokenBytes }),
-    ...(cacheSize !== undefined && { cacheSize }),
-  };
-  return checkOf(createVerifier({ keyring, ...policy, ...limits }));
+  return checkOf(createVerifier({ keyring, ...policy, maxTokenBytes, cacheSize }));
 };
 
 /** Makes the search where the environment comes with the request: one verifier for each set of values. */
@@ -44,7 +40,7 @@ export const findInEnvironment = (
 
   const find = (record: EnvRecord): Check | undefined => {
     const set = Object.entries(record).filter(
-      ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined && value !== '',
+      ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined,
     );
     const key = JSON.stringify(
       set.map(([name, value]) => [name, typeof value === 'string' ? value : null]),

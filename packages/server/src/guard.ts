@@ -70,9 +70,7 @@ export function authGuard(options: GuardOptions): MiddlewareHandler {
 const keepPrivate = (c: Context): void => {
   const said = (c.res.headers.get('cache-control') ?? '').split(',').map((part) => part.trim());
   if (said.some((part) => /^(?:private|no-store)$/i.test(part))) return;
-  const kept = said.filter(
-    (part) => /^[\w-]+(?:=\d+)?$/.test(part) && !/^(?:public|s-maxage)/i.test(part),
-  );
+  const kept = said.filter((part) => /^(?!public|s-maxage)[\w-]+(?:=\d+)?$/i.test(part));
   c.header('cache-control', [...kept, 'private'].join(', ')); // of an answer that cannot be changed, Hono makes another
 };
 

@@ -2,14 +2,14 @@
 // Never answers, and never lets a request through because something could not be found out.
 import {
   type AuthConfig,
-  AuthError,
   type EnvRecord,
   isAuthError,
   parseBearer,
   type VerifiedToken,
 } from '@zep-auth/core';
-import { type Check, type Eventual, follow } from '@zep-auth/core/internal';
+import { type Check, type Eventual, follow, rescue } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
+import { refuse } from './answers.ts';
 import {
   type CredentialOptions,
   type CredentialSource,
@@ -108,7 +108,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
     return follow(verified, (found) =>
       follow(revocations.isRevoked(token, found.claims), (isRevoked) => {
         if (isRevoked === false) return found; // whatever else it may be, it is no permission
-        throw new AuthError('ERR_TOKEN_REVOKED', 'the token has been revoked');
+        throw refuse('ERR_TOKEN_REVOKED');
       }),
     );
   };
@@ -120,7 +120,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
     if (exempt && isPreflight(raw)) return { outcome: 'preflight' };
     const isProxyTrusted = needsScheme && (options.trustedProxy?.(c) ?? false);
     if (requireHttps && !isHttps(raw, isProxyTrusted)) {
-      throw new AuthError('ERR_INSECURE_TRANSPORT', 'the request came over plain HTTP');
+      throw refuse('ERR_INSECURE_TRANSPORT');
     }
     const elsewhere = readElsewhere?.(raw, { isProxyTrusted, isSubrequest: !exempt });
     if (elsewhere !== undefined) {
@@ -138,22 +138,16 @@ export const createJudge = (options: JudgeOptions): Judge => {
       );
     }
     if (optional) return { outcome: 'anonymous' };
-    throw new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token');
+    throw refuse('ERR_CREDENTIALS_MISSING');
   };
 
-  const refuse = (thrown: unknown): Verdict => {
+  const toRefused = (thrown: unknown): Verdict => {
     if (!isAuthError(thrown)) throw toError(thrown);
     return { outcome: 'refused', error: thrown };
   };
 
-  const judge = (c: Context, exempt: boolean): Eventual<Verdict> => {
-    try {
-      const verdict = follow(findCheck(c), (check) => decide(c, check, exempt));
-      return verdict instanceof Promise ? verdict.catch(refuse) : verdict;
-    } catch (error) {
-      return refuse(error);
-    }
-  };
+  const judge = (c: Context, exempt: boolean): Eventual<Verdict> =>
+    rescue(() => follow(findCheck(c), (check) => decide(c, check, exempt)), toRefused);
   if (onResult === undefined) return (c, { exempt = false } = {}) => judge(c, exempt);
 
   const seen = new WeakSet<object>();

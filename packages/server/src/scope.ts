@@ -1,8 +1,7 @@
 // Scopes: a handler that needs more than a good token.
 // Never guesses: a scope is one word of `claims.scope`, compared exactly.
-import { AuthError } from '@zep-auth/core';
 import type { MiddlewareHandler } from 'hono';
-import { answer } from './answers.ts';
+import { answer, refuse } from './answers.ts';
 import { readPassage } from './guard.ts';
 
 // RFC 6749 section 3.3
@@ -29,8 +28,8 @@ export const requireScope = (...scopes: readonly [string, ...string[]]): Middlew
     if (scopes.every((wanted) => held?.includes(wanted))) return next();
     const error =
       auth === undefined
-        ? new AuthError('ERR_CREDENTIALS_MISSING', 'the request has no bearer token')
-        : new AuthError('ERR_SCOPE_INSUFFICIENT', 'the token lacks a scope', { scopes });
+        ? refuse('ERR_CREDENTIALS_MISSING')
+        : refuse('ERR_SCOPE_INSUFFICIENT', { scopes });
     await passage?.onResult?.(
       { outcome: 'refused', code: error.code, ...(auth && { keyId: auth.keyId }), durationMs: 0 },
       c,

@@ -1,18 +1,16 @@
 // What the guard and the gate read off a request before any credentials: its raw path, its scheme, the two exemptions.
 // Never decodes: a path that needs decoding is not the path that was compared.
 
+const TARGET = /^[^/]*\/\/[^/?#]*([^?#]*)([^#]*)/;
+
 /** The path and the query of a request's URL, as they were sent; a fragment is nobody's business. */
 export const readTarget = (url: string): { readonly path: string; readonly query: string } => {
-  const fragment = url.indexOf('#');
-  const sent = fragment === -1 ? url : url.slice(0, fragment);
-  const start = sent.indexOf('/', sent.indexOf('//') + 2);
-  const question = sent.indexOf('?', start);
-  const split = question === -1 ? sent.length : question;
-  return { path: sent.slice(start, split), query: sent.slice(split) };
+  const [, path = '', query = ''] = TARGET.exec(url) ?? [];
+  return { path, query };
 };
 
-/** Whether a path may be compared as it is: everything that someone might decode or fold is out. */
-const isPlain = (path: string): boolean => path.startsWith('/') && !/[%\\;]|\/\//.test(path);
+// A path that may be compared as it is: everything that someone might decode or fold is out.
+const PLAIN_PATH = /^(?!.*\/\/)\/[^%\\;?#*]*$/s;
 
 /**
  * Takes a list of public paths as a set.
@@ -21,18 +19,18 @@ const isPlain = (path: string): boolean => path.startsWith('/') && !/[%\\;]|\/\/
  * `;`, `?`, `#`, `//`, or a `*` that would stand for itself
  */
 export const toPublicPaths = (paths: readonly string[]): ReadonlySet<string> => {
-  if (!paths.every((path) => isPlain(path) && !/[?#*]/.test(path))) {
+  if (!paths.every((path) => PLAIN_PATH.test(path))) {
     throw new TypeError('a public path begins with / and has no %, \\, ;, ?, #, * or //');
   }
   return new Set(paths);
 };
 
+/** Whether a method asks for something, and changes nothing. */
+export const isReading = (method: string): boolean => /^(?:GET|HEAD)$/.test(method);
+
 /** Whether a request is for a public path: GET or HEAD, and the raw path byte for byte. */
-export const isPublic = (request: Request, publicPaths: ReadonlySet<string>): boolean => {
-  if (publicPaths.size === 0 || (request.method !== 'GET' && request.method !== 'HEAD'))
-    return false;
-  return publicPaths.has(readTarget(request.url).path);
-};
+export const isPublic = ({ method, url }: Request, publicPaths: ReadonlySet<string>): boolean =>
+  publicPaths.size > 0 && isReading(method) && publicPaths.has(readTarget(url).path);
 
 /** Whether a request is a CORS preflight, which no browser lets anyone authenticate (Fetch, CORS protocol). */
 export const isPreflight = (request: Request): boolean => {

@@ -1,9 +1,10 @@
 // Slows down who guesses: after too many wrong tokens from one address, no more of them are looked at for a while.
 // Never counts a token that was signed with the secret, and never keeps more addresses than its bound.
-import { AuthError, type AuthErrorCode, isAuthError } from '@zep-auth/core';
-import type { Eventual } from '@zep-auth/core/internal';
+import { type AuthErrorCode, isAuthError } from '@zep-auth/core';
+import { assertWhole, type Eventual, rescue } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
 import { createLRU } from 'lru.min';
+import { refuse } from './answers.ts';
 
 /** How many wrong tokens one address may send. Counted in memory, for each guard of each instance. */
 export interface ThrottleOptions {
@@ -14,7 +15,7 @@ export interface ThrottleOptions {
   readonly clientAddress: (c: Context) => string | undefined;
   /** How many wrong tokens are looked at in a window, 1 to 1000000. Default 20. */
   readonly limit?: number;
-  /** How long a window is, in seconds up to 86400. It begins with the first wrong token. Default 60. */
+  /** How long a window is, 1 to 86400 whole seconds. It begins with the first wrong token. Default 60. */
   readonly windowSeconds?: number;
 }
 
@@ -47,49 +48,32 @@ export const createThrottle = (options: ThrottleOptions): Throttle => {
   if (typeof clientAddress !== 'function') {
     throw new TypeError('throttle needs clientAddress, a function of the context');
   }
-  const isInRange =
-    limit >= 1 && limit <= 1_000_000 && windowSeconds > 0 && windowSeconds <= 86_400;
-  if (!isInRange || !Number.isInteger(limit)) {
-    throw new RangeError(
-      'a throttle takes a whole limit up to 1000000, and a window up to 86400 s',
-    );
-  }
+  assertWhole('limit', limit, 1, 1_000_000);
+  assertWhole('windowSeconds', windowSeconds, 1, 86_400);
   const failures = createLRU<string, Failures>({ max: MAX_ADDRESSES });
 
-  /** The failures of a window that has not ended. */
-  const find = (address: string, nowMs: number): Failures | undefined => {
+  /** The failures of the window that has not ended, or of one that would begin now. */
+  const find = (address: string, nowMs: number): Failures => {
     const found = failures.get(address);
-    return found !== undefined && nowMs < found.endsMs ? found : undefined;
-  };
-
-  const count = (address: string): void => {
-    const nowMs = performance.now();
-    const { count, endsMs } = find(address, nowMs) ?? {
-      count: 0,
-      endsMs: nowMs + windowSeconds * 1000,
-    };
-    failures.set(address, { count: count + 1, endsMs });
+    if (found !== undefined && nowMs < found.endsMs) return found;
+    return { count: 0, endsMs: nowMs + windowSeconds * 1000 };
   };
 
   return (c, verify) => {
     const address = clientAddress(c);
     if (address === undefined) return verify();
     const nowMs = performance.now();
-    const found = find(address, nowMs);
-    if (found !== undefined && found.count >= limit) {
-      const retryAfterSeconds = Math.ceil((found.endsMs - nowMs) / 1000);
-      const message = 'too many tokens from this address were refused';
-      throw new AuthError('ERR_TOO_MANY_FAILURES', message, { retryAfterSeconds });
+    const { count, endsMs } = find(address, nowMs);
+    if (count >= limit) {
+      const retryAfterSeconds = Math.ceil((endsMs - nowMs) / 1000);
+      throw refuse('ERR_TOO_MANY_FAILURES', { retryAfterSeconds });
     }
-    const refuse = (error: unknown): never => {
-      if (isAuthError(error) && GUESSES.includes(error.code)) count(address);
+    return rescue(verify, (error) => {
+      if (isAuthError(error) && GUESSES.includes(error.code)) {
+        const failed = find(address, performance.now()); // others may have failed meanwhile
+        failures.set(address, { ...failed, count: failed.count + 1 });
+      }
       throw error;
-    };
-    try {
-      const result = verify();
-      return result instanceof Promise ? result.catch(refuse) : result;
-    } catch (error) {
-      return refuse(error);
-    }
+    });
   };
 };

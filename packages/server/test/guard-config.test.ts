@@ -189,6 +189,7 @@ describe('a misconfigured env', () => {
     ['with a published secret', { ZEP_AUTH_SECRET: 'do-not-use-this-secret-in-production' }],
     ['with the token in place of the secret', { ZEP_AUTH_SECRET: TOKEN }],
     ['with a binding in place of the secret', { ZEP_AUTH_SECRET: { get: async () => SECRET } }],
+    ['with what refers to itself in place of the secret', { ZEP_AUTH_SECRET: globalThis }],
     ['with a path, which only loadAuthConfig reads', { ZEP_AUTH_SECRET_FILE: '/run/secrets/zep' }],
     ['with a word that is no boolean', { ...ENV, ZEP_AUTH_REQUIRED: 'no' }],
     ['with a tolerance that is no number', { ...ENV, ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '1e2' }],

@@ -168,11 +168,14 @@ describe('the options of a throttle', () => {
     expect(() => authGuard({ config, throttle: { clientAddress, limit } })).toThrow(RangeError);
   });
 
-  it.each([0, -1, Number.NaN, 86_401])('a window of %d seconds is refused', (windowSeconds) => {
-    expect(() => authGuard({ config, throttle: { clientAddress, windowSeconds } })).toThrow(
-      RangeError,
-    );
-  });
+  it.each([0, -1, 1.5, Number.NaN, 86_401])(
+    'a window of %d seconds is refused',
+    (windowSeconds) => {
+      expect(() => authGuard({ config, throttle: { clientAddress, windowSeconds } })).toThrow(
+        RangeError,
+      );
+    },
+  );
 
   it('the greatest are taken', () => {
     for (const [limit, windowSeconds] of [
@@ -190,7 +193,10 @@ describe('the options of a throttle', () => {
       'throttle needs clientAddress, a function of the context',
     );
     expect(() => authGuard({ config, throttle: { clientAddress, limit: 0 } })).toThrow(
-      'a throttle takes a whole limit up to 1000000, and a window up to 86400 s',
+      'limit must be a whole number from 1 to 1000000',
+    );
+    expect(() => authGuard({ config, throttle: { clientAddress, windowSeconds: 0.5 } })).toThrow(
+      'windowSeconds must be a whole number from 1 to 86400',
     );
   });
 });

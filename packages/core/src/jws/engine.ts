@@ -8,6 +8,16 @@ export type Eventual<T> = T | Promise<T>;
 export const follow = <T, R>(value: Eventual<T>, next: (value: T) => Eventual<R>): Eventual<R> =>
   value instanceof Promise ? value.then(next) : next(value);
 
+/** Makes a value, or goes on with what was thrown instead, at once or later. */
+export const rescue = <T>(make: () => Eventual<T>, next: (thrown: unknown) => T): Eventual<T> => {
+  try {
+    const value = make();
+    return value instanceof Promise ? value.catch(next) : value;
+  } catch (thrown) {
+    return next(thrown);
+  }
+};
+
 /** Bytes that no other thread can change. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
