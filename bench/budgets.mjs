@@ -9,7 +9,7 @@ import {
   OURS_OFF,
   OURS_PROMISE,
 } from './contestants.mjs';
-import { EDGE, SDK } from './groups/bundles.mjs';
+import { EDGE, EDGE_TINY, SDK, SDK_OWN } from './groups/bundles.mjs';
 import { FEW, MANY } from './groups/distinct.mjs';
 import { GARBAGE, GARBAGE_LARGE, GOOD, GOOD_LARGE, HEADER, TOO_LARGE } from './groups/refusals.mjs';
 import { INIT, NOTHING } from './groups/startup.mjs';
@@ -120,7 +120,27 @@ export const budgets = [
     of: EDGE,
     atMost: 20,
   },
-  { what: 'sdk-auth bundle, KB', group: 'bundles', scenario: 'gzip', of: SDK, atMost: 2 },
+  {
+    what: 'edge bundle with Hono’s tiny preset, KB',
+    group: 'bundles',
+    scenario: 'gzip',
+    of: EDGE_TINY,
+    atMost: 20,
+  },
+  {
+    what: 'sdk-auth, its own code, KB',
+    group: 'bundles',
+    scenario: 'gzip',
+    of: SDK_OWN,
+    atMost: 2,
+  },
+  {
+    what: 'sdk-auth with what it uses of core, KB',
+    group: 'bundles',
+    scenario: 'gzip',
+    of: SDK,
+    atMost: 2,
+  },
   {
     what: '`zepcli -i` to `node -e 0`, without a compile cache',
     ...start,

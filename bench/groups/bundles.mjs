@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { summarize } from '../measure.mjs';
 
-const edge = (imports, guard) => `
-import { Hono } from 'hono';
+const edge = (imports, guard, hono = 'hono') => `
+import { Hono } from '${hono}';
 ${imports}
 const app = new Hono();
 ${guard}
@@ -12,15 +12,20 @@ app.get('/hello', (c) => c.text('hello'));
 export default app;`;
 
 export const EDGE = 'Hono + zep-auth guard and core';
+export const EDGE_TINY = 'hono/tiny + zep-auth guard and core';
 export const SDK = '@zep-auth/sdk-auth';
+export const SDK_OWN = '@zep-auth/sdk-auth without core';
 const HONO = 'Hono alone';
+
+const GUARD = [
+  `import { authGuard } from '@zep-auth/server';`,
+  `app.use(authGuard({ env: (c) => c.env }));`,
+];
 
 const entries = {
   [HONO]: edge('', ''),
-  [EDGE]: edge(
-    `import { authGuard } from '@zep-auth/server';`,
-    `app.use(authGuard({ env: (c) => c.env }));`,
-  ),
+  [EDGE]: edge(...GUARD),
+  [EDGE_TINY]: edge(...GUARD, 'hono/tiny'),
   'Hono + hono/jwt': edge(
     `import { jwt } from 'hono/jwt';`,
     `app.use((c, next) => jwt({ secret: c.env.SECRET, alg: 'HS256' })(c, next));`,
@@ -37,6 +42,7 @@ const entries = {
   'jose: jwtVerify': `export { jwtVerify } from 'jose';`,
   'hono/jwt: verify': `export { verify } from 'hono/jwt';`,
   [SDK]: `export * from '@zep-auth/sdk-auth';`,
+  [SDK_OWN]: `export * from '@zep-auth/sdk-auth';`,
 };
 
 export const tables = { gzip: { title: 'Bundle: minified, gzip -9', base: HONO } };
@@ -49,6 +55,7 @@ export const run = async () => {
     const { outputFiles, metafile } = await build({
       stdin: { contents, resolveDir: import.meta.dirname },
       bundle: true,
+      external: name === SDK_OWN ? ['@zep-auth/core'] : [],
       minify: true,
       format: 'esm',
       platform: 'browser',

@@ -30,11 +30,11 @@ kv.listen(0, '127.0.0.1');
 await once(kv, 'listening');
 after(() => kv.close());
 
-const ENTRIES = ['src/index.ts', 'src/secrets-store.ts', 'src/revocations.ts'];
+// The greatest size of each, compressed, in KB.
+const MAX_KB = { 'src/index.ts': 20, 'src/secrets-store.ts': 20.5, 'src/revocations.ts': 21.5 };
+const ENTRIES = Object.keys(MAX_KB);
 const scripts = new Map();
 for (const entry of ENTRIES) scripts.set(entry, await bundle(entry));
-
-const maxBytes = (entry) => (entry === 'src/revocations.ts' ? 22 : 21) * 1024;
 
 test('the configuration names the first entry', () => {
   assert.equal(settings.main, ENTRIES[0]);
@@ -43,11 +43,11 @@ test('the configuration names the first entry', () => {
 for (const entry of ENTRIES) {
   const bindings = { isStore: entry === 'src/secrets-store.ts', kvPort: kv.address().port };
 
-  test(`${entry} is at most ${maxBytes(entry) / 1024} KB, compressed, and has no Node module in it`, (t) => {
+  test(`${entry} is at most ${MAX_KB[entry]} KB, compressed, and has no Node module in it`, (t) => {
     const script = scripts.get(entry);
     const { length } = gzipSync(script, { level: 9 });
     t.diagnostic(`${length} bytes`);
-    assert.ok(length <= maxBytes(entry), `${length} bytes`);
+    assert.ok(length <= MAX_KB[entry] * 1024, `${length} bytes`);
     assert.doesNotMatch(script, /\b(?:from|import|require)\s*\(?["']node:/);
   });
 

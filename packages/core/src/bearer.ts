@@ -24,17 +24,18 @@ export const parseBearer = (authorization: string | null | undefined): string | 
   return /^bearer +([^ ].*)/is.exec(authorization)?.[1];
 };
 
-const mistakeIn = (token: string): string | undefined => {
-  if (token === '') return 'it is empty';
-  if (/[\r\n]/.test(token)) return 'it holds a line break; remove it';
-  if (/^bearer\b/i.test(token)) return 'it begins with the word Bearer; give the token alone';
-  if (/^(["'`]).*\1$/.test(token)) return 'it is wrapped in quotes; remove them';
-  if (/\s/.test(token)) return 'it holds white space; remove it';
-  if (!/^ey[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) {
-    return 'it is not a JWT; if it is the secret, that stays on the server, and `zepcli token` makes a token with it';
-  }
-  return undefined;
-};
+// What people paste in place of a token, the first that fits.
+const MISTAKES: readonly (readonly [RegExp, string])[] = [
+  [/^$/, 'it is empty or not set; `zepcli token` makes one'],
+  [/[\r\n]/, 'it holds a line break; remove it'],
+  [/^bearer\b/i, 'it begins with the word Bearer; give the token alone'],
+  [/^(["'`]).*\1$/, 'it is wrapped in quotes; remove them'],
+  [/\s/, 'it holds white space; remove it'],
+  [
+    /^(?!ey[\w-]+\.[\w-]+\.[\w-]+$)/,
+    'it is not a JWT; if it is the secret, that stays on the server, and `zepcli token` makes one with it',
+  ],
+];
 
 /**
  * Makes the value of an Authorization header from a token, and catches what people paste in place of one.
@@ -44,10 +45,8 @@ const mistakeIn = (token: string): string | undefined => {
  * @see RFC 6750 section 2.1
  */
 export const formatBearer = (token: string): string => {
-  if (typeof token !== 'string') throw new TypeError('a token must be a string');
-  const mistake = mistakeIn(token);
-  if (mistake !== undefined) {
-    throw new AuthError('ERR_TOKEN_MALFORMED', `the token cannot be used: ${mistake}`);
-  }
+  if (typeof token !== 'string') throw new TypeError('the token must be a string');
+  const found = MISTAKES.find(([form]) => form.test(token));
+  if (found) throw new AuthError('ERR_TOKEN_MALFORMED', `the token cannot be used: ${found[1]}`);
   return `Bearer ${token}`;
 };

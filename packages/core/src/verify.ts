@@ -146,7 +146,7 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
   };
 
   const verify = (token: string): Eventual<VerifiedToken<Claims>> => {
-    if (typeof token !== 'string') throw new TypeError('a token must be a string');
+    if (typeof token !== 'string') throw new TypeError('the token must be a string');
     const known = recall(token);
     if (known !== undefined) return known;
     const kid = readKeyId(token, maxTokenBytes);

@@ -94,6 +94,6 @@ describe('formatBearer', () => {
 
   it.each([undefined, null, 42, {}, [TOKEN]])('refuses %o, which is not a string', (token) => {
     const format = () => formatBearer(token as never); // as a caller without types
-    expect(format).toThrow(new TypeError('a token must be a string'));
+    expect(format).toThrow(new TypeError('the token must be a string'));
   });
 });

@@ -146,7 +146,7 @@ describe('verify', () => {
   ])('answers %s with a rejected promise, and does not throw', async (_, token) => {
     const verdict = verify(token as never); // as a caller without types
     expect(verdict).toBeInstanceOf(Promise);
-    await expect(verdict).rejects.toThrow(new TypeError('a token must be a string'));
+    await expect(verdict).rejects.toThrow(new TypeError('the token must be a string'));
   });
 
   it.each([

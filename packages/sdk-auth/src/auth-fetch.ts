@@ -34,7 +34,7 @@ const attempt = <Made>(make: () => Made, message: string): Made => {
 };
 
 const toOrigin = (text: string): URL => {
-  const message = 'an origin is a scheme, a host and no path: https://api.example.com';
+  const message = 'an origin is written like https://api.example.com';
   const url = attempt(() => new URL(text), message);
   if (!/^https?:$/.test(url.protocol) || `${url.origin}/` !== url.href)
     throw new TypeError(message);
@@ -66,7 +66,7 @@ const toOrigin = (text: string): URL => {
  * ```
  */
 export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
-  const { token, origins, insecureOrigins = [], onUnlistedOrigin = 'error' } = options;
+  const { token, origins, insecureOrigins = [], onUnlistedOrigin } = options;
   const isProvider = typeof token === 'function';
   const source = isProvider ? createTokenSource(token, options) : undefined;
   const authorization = isProvider ? '' : formatBearer(token);
@@ -75,29 +75,29 @@ export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
   const allowed = origins.map((text) => {
     const { origin, protocol, hostname } = toOrigin(text);
     if (protocol === 'http:' && !LOOPBACK.test(hostname) && !insecure.includes(origin)) {
-      const message = `${origin} is plain HTTP: use https, or name it in insecureOrigins`;
+      const message = `${origin} is plain HTTP: use https, or insecureOrigins`;
       throw new AuthError('ERR_INSECURE_TRANSPORT', message);
     }
     return origin;
   });
   allowed.push(...insecure);
-  if (!allowed.length) throw new TypeError('createAuthFetch needs an origin to send the token to');
+  if (!allowed.length) throw new TypeError('origins is empty: name where the token goes');
 
   return async function authFetch(input, init) {
-    const request = typeof input === 'object' && 'headers' in input ? input : undefined;
-    const target = request ?? String(input); // read once: what is judged is what is sent
-    // A page may give a URL relative to itself.
+    const request = (input as Request).headers && (input as Request); // what has headers is a Request
+    const url = request?.url ?? String(input); // read once: what is judged is what is sent
+    const target = request ?? url;
     const { origin } = attempt(
-      () => new URL(request?.url ?? String(target), globalThis.location?.href),
-      'the URL of the request is not a URL',
+      () => new URL(url, globalThis.location?.href), // a page may give one relative to itself
+      'the request has no valid URL',
     );
     if (!allowed.includes(origin)) {
       if (onUnlistedOrigin === 'omit') return send(target, init);
-      throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin} is not in the list of origins`);
+      throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin} is not among the origins`);
     }
     const headers = attempt(
       () => new Headers(init?.headers ?? request?.headers),
-      'a header of the request has a name or a value that is not allowed',
+      'a header of the request is not allowed',
     );
     const isOwn = headers.has('authorization');
     const sendWith = (value: string, to = target): Promise<Response> => {
@@ -119,7 +119,7 @@ export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
     if (isRepeatable(body)) return sendWith(next, spare);
     throw new AuthError(
       'ERR_TOKEN_EXPIRED',
-      'the token was refused, and a stream cannot be sent again: call with a new one',
+      'the token was refused, and a stream cannot be sent again',
     );
   };
 };

@@ -13,7 +13,7 @@ export const refusesToken = (
 ): boolean =>
   status === 401 &&
   /^(?!.*\berror\s*=)|invalid_token/i.test(`${headers.get('www-authenticate')}`) &&
-  !(redirected && !url.startsWith(`${origin}/`));
+  (!redirected || url.startsWith(`${origin}/`));
 
 /** Whether a body can be read twice: a stream cannot, and of what is not known nobody can say. */
 export const isRepeatable = (body: unknown): boolean =>

@@ -41,7 +41,8 @@ export interface Held {
  */
 const hold = (authorization: string, marginMs: number): Held => {
   const now = Date.now();
-  let [remaining, margin] = [Number.NaN, 0];
+  let remaining = Number.NaN;
+  let margin = 0;
   try {
     const [, payload = ''] = authorization.split('.');
     const { exp, iat } = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')));
@@ -50,8 +51,11 @@ const hold = (authorization: string, marginMs: number): Held => {
     remaining = left > 0 && left < life ? left : life;
     margin = Math.min(marginMs, Math.abs(life) / 2);
   } catch {} // not JSON: whether that is a token, the API decides
-  const renewAt = now + Math.max(remaining - margin, margin);
-  return { authorization, renewAt, endsAt: now + remaining };
+  return {
+    authorization,
+    renewAt: now + Math.max(remaining - margin, margin),
+    endsAt: now + remaining,
+  };
 };
 
 const providerError = (what: string): AuthError =>
@@ -87,9 +91,7 @@ export const createTokenSource = (
       // a constant does not.
       const { code, name, message } = Object(error);
       const constant = [code, name].find((text) => /^[A-Z]\w{1,40}$/.test(text));
-      throw providerError(
-        `failed: ${(token === undefined ? constant : message) ?? 'unknown error'}`,
-      );
+      throw providerError(`failed: ${(token === undefined ? constant : message) ?? 'no reason'}`);
     } finally {
       if (mine === startedAt) startedAt = 0;
     }
@@ -102,26 +104,24 @@ export const createTokenSource = (
       startedAt = Date.now();
       flight = ask();
     }
-    let stop = (): void => {};
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let abort = (): void => {};
     const stopped = new Promise<never>((_, reject) => {
-      const abort = (): void => reject(signal?.reason);
-      const timer = setTimeout(() => {
+      abort = () => reject(signal?.reason);
+      timer = setTimeout(() => {
         startedAt = 0;
         reject(providerError('does not answer'));
       }, timeoutMs);
-      signal?.addEventListener('abort', abort);
-      stop = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-      };
     });
+    signal?.addEventListener('abort', abort);
     try {
       return await Promise.race([flight, stopped]);
     } catch (error) {
       if (held && Date.now() < held.endsAt && !signal?.aborted) return held; // it is still good
       throw error;
     } finally {
-      stop();
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
     }
   };
 };

@@ -96,7 +96,7 @@ describe('a call to another origin', () => {
   it('names the origin and nothing else of the URL', async () => {
     const { authFetch } = recorded({ origins: [ORIGIN] });
     const call = authFetch('https://me:pass@evil.example/path?query#part');
-    await expect(call).rejects.toThrow(/^https:\/\/evil\.example is not in the list of origins$/);
+    await expect(call).rejects.toThrow(/^https:\/\/evil\.example is not among the origins$/);
   });
 
   it('fails by its promise, never at once', async () => {

@@ -55,20 +55,28 @@ describe('tokenFromEnv', () => {
   it.each([
     ['there is none', {}],
     ['it is undefined', { ZEP_API_KEY: undefined }],
+    ['it is null', { ZEP_API_KEY: null }],
     ['it is empty', { ZEP_API_KEY: '' }],
     ['it is somewhere else', { zep_api_key: TOKEN, ZEP_API_TOKEN: TOKEN }],
   ])('says that it is not set where %s', (_, record) => {
     expect(caught(() => tokenFromEnv(record))).toMatchObject({
       code: 'ERR_CONFIG_INVALID',
-      message: expect.stringMatching(/^ZEP_API_KEY is not set/),
-      problems: [{ variable: 'ZEP_API_KEY', message: expect.stringMatching(/^is not set/) }],
+      message: expect.stringMatching(/^ZEP_API_KEY cannot be used: it is empty or not set/),
+      problems: [
+        {
+          variable: 'ZEP_API_KEY',
+          message: expect.stringMatching(
+            /^cannot be used: it is empty or not set; .zepcli token. makes one$/,
+          ),
+        },
+      ],
     });
   });
 
-  it.each([null, 7, true, {}, [TOKEN]])('says that %o is not a text', (value) => {
+  it.each([7, true, {}, [TOKEN]])('says that %o is not a text', (value) => {
     expect(caught(() => tokenFromEnv({ ZEP_API_KEY: value }))).toMatchObject({
       code: 'ERR_CONFIG_INVALID',
-      message: 'ZEP_API_KEY is not a string',
+      message: 'ZEP_API_KEY must be a string',
     });
   });
 
