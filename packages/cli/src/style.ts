@@ -34,7 +34,7 @@ const paintLabel = (stream: Screen, env: Variables, line: string): string => {
 };
 
 /** Breaks a line between words; a longer word has a line of its own. */
-const wrap = (line: string, width: number): readonly string[] => {
+export const wrap = (line: string, width: number): readonly string[] => {
   const lines: string[] = [];
   for (const word of line.split(' ')) {
     const last = lines.at(-1);

@@ -5,10 +5,11 @@ import { judgeClock } from '../doctor/clock.ts';
 import { type Environment, readEnvironment } from '../doctor/environment.ts';
 import { claimsFor } from '../doctor/mint.ts';
 import { probe } from '../doctor/probes.ts';
-import { isGood, toJson, toSummary, toTable, wantsColour } from '../doctor/report.ts';
+import { isGood, toJson, toSummary, toTable } from '../doctor/report.ts';
 import { type Result, skipped } from '../doctor/result.ts';
 import { diagnoseToken, findToken, type GivenToken } from '../doctor/token.ts';
 import { type Io, print, say, UsageError } from '../io.ts';
+import { paintFor } from '../style.ts';
 
 const parseUrl = (argument: string): URL => {
   const url = URL.canParse(argument) ? new URL(argument) : undefined;
@@ -74,7 +75,7 @@ export const doctor: Command = defineCommand({
         ? [{ name: 'clock', ...judgeClock(given?.text) }]
         : await probeUrl(io, url, given, environment)),
     ];
-    print(io, args.json ? toJson(results) : toTable(results, wantsColour(io)));
+    print(io, args.json ? toJson(results) : toTable(results, paintFor(io.stdout, io.env)));
     say(io, toSummary(results));
     return isGood(results) ? 0 : 1;
   },

@@ -1,7 +1,6 @@
 // The findings as a table for people, and as JSON for programs.
 // Never breaks a word, and never colours what is not read by a person.
-import { styleText } from 'node:util';
-import type { Io } from '../io.ts';
+import { type Paint, wrap } from '../style.ts';
 import type { Result, Status } from './result.ts';
 
 const WIDTH = 80;
@@ -13,36 +12,22 @@ const MAX_NAMES = 12;
 
 const COLOURS = { pass: 'green', warn: 'yellow', fail: 'red', skipped: 'gray' } as const;
 
-/** Breaks a text into lines of at most `width` characters; a longer word has a line of its own. */
-const wrap = (text: string, width: number): readonly string[] => {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-};
-
 /** One row: status, name and detail in columns, and the advice below, behind an arrow. */
 const toRow = (
   { name, status, detail, advice }: Result,
   nameWidth: number,
-  paint: (status: Status, text: string) => string,
+  paint: Paint,
 ): readonly string[] => {
   const indent = ' '.repeat(STATUS_WIDTH + GAP.length);
   const margin = indent + ' '.repeat(nameWidth + GAP.length);
-  const start = paint(status, status.padEnd(STATUS_WIDTH)) + GAP + name.padEnd(nameWidth) + GAP;
+  const start =
+    paint(COLOURS[status], status.padEnd(STATUS_WIDTH)) + GAP + name.padEnd(nameWidth) + GAP;
   const below = advice === undefined ? [] : wrap(advice, WIDTH - indent.length - ARROW.length);
   return [
     ...wrap(detail, WIDTH - margin.length).map((line, i) => (i === 0 ? start : margin) + line),
     ...below.map((line, i) => indent + (i === 0 ? ARROW : ' '.repeat(ARROW.length)) + line),
   ];
 };
-
-/** Whether a person at a terminal wants colours (no-color.org). */
-export const wantsColour = ({ stdout, env }: Pick<Io, 'stdout' | 'env'>): boolean =>
-  stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
 
 /** Puts checks that follow each other and were skipped for one reason into one row. */
 const fold = (results: readonly Result[]): readonly Result[] => {
@@ -67,12 +52,9 @@ const fold = (results: readonly Result[]): readonly Result[] => {
 };
 
 /** The results as aligned columns, 80 wide. */
-export const toTable = (all: readonly Result[], isColoured: boolean): string => {
+export const toTable = (all: readonly Result[], paint: Paint): string => {
   const results = fold(all);
   const nameWidth = Math.max(...results.map(({ name }) => name.length));
-  // Node 20 has the option, and without it a newer one asks the process's own stream.
-  const paint = (status: Status, text: string): string =>
-    isColoured ? styleText(COLOURS[status], text, { validateStream: false }) : text;
   return results.flatMap((result) => toRow(result, nameWidth, paint)).join('\n');
 };
 

@@ -1,8 +1,12 @@
 // The report: aligned, 80 wide, coloured for people only.
-import { Writable } from 'node:stream';
+import { styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { isGood, toJson, toSummary, toTable, wantsColour } from '../../src/doctor/report.ts';
+import { isGood, toJson, toSummary, toTable } from '../../src/doctor/report.ts';
 import type { Result } from '../../src/doctor/result.ts';
+import type { Paint } from '../../src/style.ts';
+
+const plain: Paint = (_style, text) => text;
+const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
 
 const RESULTS: readonly Result[] = [
   { name: 'no token', status: 'pass', detail: 'refused with 401' },
@@ -22,7 +26,7 @@ const RESULTS: readonly Result[] = [
 
 describe('the table', () => {
   it('has columns, with the advice below the detail, and what was skipped for one reason in one row', () => {
-    expect(toTable(RESULTS, false)).toBe(
+    expect(toTable(RESULTS, plain)).toBe(
       [
         'pass     no token   refused with 401',
         'warn     challenge  there is none',
@@ -49,7 +53,7 @@ describe('the table', () => {
           { length: count },
           () => ({ name: 'n', status: 'skipped', detail: 'x' }) as const,
         ),
-        false,
+        plain,
       );
     expect(skip(12)).toBe(`skipped  12 checks  x: ${Array(12).fill('n').join(', ')}`);
     expect(skip(13)).toBe('skipped  13 checks  x');
@@ -57,13 +61,13 @@ describe('the table', () => {
 
   it('breaks a long advice, too', () => {
     const advice = 'words '.repeat(20).trim();
-    expect(toTable([{ name: 'n', status: 'fail', detail: 'd', advice }], false)).toBe(
+    expect(toTable([{ name: 'n', status: 'fail', detail: 'd', advice }], plain)).toBe(
       `fail     n  d\n         -> ${'words '.repeat(11).trim()}\n            ${'words '.repeat(9).trim()}`,
     );
   });
 
   it('is at most 80 wide and has no space at the end of a line', () => {
-    for (const line of toTable(RESULTS, false).split('\n')) {
+    for (const line of toTable(RESULTS, plain).split('\n')) {
       expect(line.length).toBeLessThanOrEqual(80);
       expect(line).toBe(line.trimEnd());
     }
@@ -71,34 +75,16 @@ describe('the table', () => {
 
   it('keeps a word whole that is longer than a line', () => {
     const word = 'x'.repeat(100);
-    expect(toTable([{ name: 'n', status: 'pass', detail: `a ${word} b` }], false)).toBe(
+    expect(toTable([{ name: 'n', status: 'pass', detail: `a ${word} b` }], plain)).toBe(
       `pass     n  a\n            ${word}\n            b`,
     );
   });
 
   it('colours the status alone', () => {
-    const lines = toTable(RESULTS.slice(0, 3), true).split('\n');
+    const lines = toTable(RESULTS.slice(0, 3), coloured).split('\n');
     expect(lines[0]).toBe('\u001b[32mpass   \u001b[39m  no token   refused with 401');
     expect(lines[1]).toBe('\u001b[33mwarn   \u001b[39m  challenge  there is none');
     expect(lines[4]).toBe('\u001b[31mfail   \u001b[39m  expired    let in');
-  });
-});
-
-describe('colours', () => {
-  const wants = (isTTY: boolean | undefined, env: Record<string, string> = {}): boolean =>
-    wantsColour({
-      env,
-      stdout: Object.assign(new Writable(), isTTY === undefined ? {} : { isTTY }),
-    });
-
-  it('are for a terminal, unless NO_COLOR is set to something or the terminal is dumb', () => {
-    expect(wants(true)).toBe(true);
-    expect(wants(true, { NO_COLOR: '' })).toBe(true);
-    expect(wants(undefined)).toBe(false);
-    expect(wants(false)).toBe(false);
-    expect(wants(true, { NO_COLOR: '1' })).toBe(false);
-    expect(wants(true, { NO_COLOR: '0' })).toBe(false);
-    expect(wants(true, { TERM: 'dumb' })).toBe(false);
   });
 });
 
