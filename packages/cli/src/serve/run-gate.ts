@@ -14,7 +14,7 @@ import { createObserver, type Observer } from './observer.ts';
 import type { ServeOptions } from './options.ts';
 import { createPatientFetch } from './patient-fetch.ts';
 import { openRevocations, type Revocations } from './revocations.ts';
-import { type RunningSettings, readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 const GRACE_MS = 10_000;
 const POLL_MS = 5000;
@@ -78,13 +78,17 @@ const serve = async (
   const observer = createObserver(options.peers, log, metrics);
   let gate: Hono | undefined;
   let server: RunningServer | undefined;
-  let settings: RunningSettings | undefined;
   let isStale = false;
   let isOff = false;
 
-  const offHangup = outside.onHangup?.(() => void settings?.reload());
+  // Who hangs up before it listens is heard when it does.
+  let isHungUp = false;
+  let hangUp = (): void => {
+    isHungUp = true;
+  };
+  const offHangup = outside.onHangup?.(() => hangUp());
   opened.push(() => offHangup?.());
-  settings = await readSettings(io, options.source, {
+  const settings = await readSettings(io, options.source, {
     onReload: (next) => {
       const made = makeGate(next);
       if (next.tls !== undefined) server?.setCertificate(next.tls);
@@ -131,11 +135,13 @@ const serve = async (
   );
   server = listening;
   opened.push(() => listening.close(GRACE_MS));
-  const poll = setInterval(() => void settings?.reloadIfChanged(), POLL_MS);
+  const poll = setInterval(() => void settings.reloadIfChanged(), POLL_MS);
   opened.push(() => clearInterval(poll));
   if (counted) say(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   print(outside, `listening on http${tls ? 's' : ''}://${host}:${server.port}`);
+  hangUp = () => void settings.reload();
+  if (isHungUp) hangUp();
   if (!signal.aborted) await once(signal, 'abort');
 };
 

@@ -1,4 +1,5 @@
 // The environment: every problem of the configuration is a row, and so is what the secret is worth.
+import { type AddressInfo, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -154,6 +155,16 @@ describe('the store of revocations', () => {
       'fail: what ZEP_AUTH_STORE_URL names does not answer',
     );
   });
+
+  it('fails where it does not say a word', async () => {
+    const silent = createServer((socket) => void socket.resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    expect(await judge(`redis://127.0.0.1:${port}`)).toBe(
+      'fail: what ZEP_AUTH_STORE_URL names does not answer',
+    );
+    await new Promise((resolve) => silent.close(resolve));
+  }, 20_000);
 
   it('is no row where there is none', async () => {
     const { results } = await read({ ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_STORE_URL: '' });

@@ -1,6 +1,6 @@
 // Files that hold a secret: their mode, git, and the form of an env file.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -116,6 +116,34 @@ describe('git', () => {
     const envFile = write(folder, '.env', LINE);
     await judge({ envFile });
     expect(() => rmSync(mark)).toThrow('ENOENT');
+  });
+
+  it('fetches nothing by a program that a repository names', async () => {
+    const folder = makeRepository();
+    const mark = join(folder, 'ran');
+    const hook = write(folder, 'hook', `#!/bin/sh\n: > '${mark}'\n`, 0o700);
+    const envFile = write(folder, '.env', LINE);
+    // A partial clone whose .gitignore is in the index alone, its content still to be fetched.
+    const ignore = write(folder, '.gitignore', '.env\n');
+    git(folder, 'add', '.gitignore');
+    git(folder, 'update-index', '--skip-worktree', '.gitignore');
+    rmSync(ignore);
+    for (const name of readdirSync(join(folder, '.git', 'objects'))) {
+      if (name.length === 2) rmSync(join(folder, '.git', 'objects', name), { recursive: true });
+    }
+    for (const [name, value] of [
+      ['core.repositoryformatversion', '1'],
+      ['extensions.partialClone', 'origin'],
+      ['remote.origin.promisor', 'true'],
+      ['remote.origin.url', folder],
+      ['remote.origin.uploadpack', hook],
+    ] as const) {
+      git(folder, 'config', name, value);
+    }
+    await judge({ envFile });
+    expect(() => rmSync(mark)).toThrow('ENOENT');
+    expect(() => git(folder, 'check-ignore', '--', 'nothing')).toThrow(); // git itself runs it
+    rmSync(mark);
   });
 
   it('that is not installed is skipped', async () => {

@@ -1,12 +1,15 @@
 // A gate that reads its configuration anew while it runs.
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Agent, request as askHttps } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCli } from '../fake-io.ts';
+import { run } from '../../src/run.ts';
+import { fakeIo, runCli } from '../fake-io.ts';
 import { secretNamed, tokenOf } from '../made-tokens.ts';
 import { type Serving, startServe } from '../serving.ts';
 
@@ -46,6 +49,26 @@ const readiness = async ({ url }: Serving): Promise<unknown> =>
   (await fetch(`${url}/_gate/health/ready`)).json();
 
 describe('a gate that is hung up on', () => {
+  it('hears of it before it listens, too', async () => {
+    const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
+    const silent = createServer((socket) => void socket.resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const store = { ZEP_AUTH_STORE_URL: `redis://127.0.0.1:${port}` };
+    const controller = new AbortController();
+    const io = fakeIo({ env: store, signal: controller.signal });
+    const argv = ['serve', '--demo', '--port', '0', '--env-file', file, '--revocations'];
+    const ended = run(argv, io);
+    await once(silent, 'connection'); // the file has been read
+    put('.env', `ZEP_AUTH_SECRET=${NEW}\n`);
+    io.hangUp();
+    await io.stderr.until(/read anew; the current key is/);
+    expect(io.stderr.text).not.toContain('stays as it was');
+    controller.abort();
+    expect(await ended).toBe(0);
+    await new Promise((resolve) => silent.close(resolve));
+  }, 20_000);
+
   it('reads the env file anew', async () => {
     const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
     const gate = await serve(['--env-file', file]);
