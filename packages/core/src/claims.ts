@@ -17,19 +17,19 @@ export interface JwtClaims {
 /** What a verifier asks of claims beyond their form. By default nothing: `{}` is a good token. */
 export interface VerifyPolicy {
   /** The `iss` that is required, or a list of which it must be one. Makes `iss` mandatory. */
-  readonly issuer?: string | readonly string[] | undefined;
+  readonly issuer?: string | readonly string[];
   /** The `aud` of which the token's must hold one. Makes `aud` mandatory; without it `aud` is ignored. */
-  readonly audience?: string | readonly string[] | undefined;
+  readonly audience?: string | readonly string[];
   /** The `sub` that is required. Makes `sub` mandatory. */
-  readonly subject?: string | undefined;
+  readonly subject?: string;
   /** Claims that must be present, whatever their value. */
-  readonly requiredClaims?: readonly string[] | undefined;
+  readonly requiredClaims?: readonly string[];
   /** Seconds by which clocks may differ, 0 to 300. Default 0. */
-  readonly clockToleranceSeconds?: number | undefined;
+  readonly clockToleranceSeconds?: number;
   /** Greatest age in seconds since `iat`. Makes `iat` mandatory. */
-  readonly maxTokenAgeSeconds?: number | undefined;
+  readonly maxTokenAgeSeconds?: number;
   /** Revoked tokens: a `jti`, or the token's SHA-256 as `sha256:` and 64 hex digits. */
-  readonly revoked?: readonly string[] | undefined;
+  readonly revoked?: readonly string[];
 }
 
 /** The greatest clock tolerance, in seconds. */

@@ -129,7 +129,7 @@ const readSecrets = (reading: Reading, allowWeak: boolean): readonly string[] =>
 
 const readPolicy = (reading: Reading): VerifyPolicy => {
   const tolerance = ['CLOCK_TOLERANCE_SECONDS', 0, MAX_CLOCK_TOLERANCE_SECONDS] as const;
-  return {
+  const asked = {
     issuer: readName(reading, 'ISSUER'),
     audience: readName(reading, 'AUDIENCE'),
     clockToleranceSeconds: readSeconds(reading, ...tolerance),
@@ -137,6 +137,8 @@ const readPolicy = (reading: Reading): VerifyPolicy => {
     requiredClaims: readBoolean(reading, 'REQUIRE_EXPIRY', false) ? ['exp'] : undefined,
     revoked: readRevoked(reading),
   };
+  // What is not set is not there, so that spread over another policy it takes nothing away.
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 };
 
 /**

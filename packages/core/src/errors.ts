@@ -75,7 +75,7 @@ export class AuthError extends Error {
 }
 
 /**
- * The refusal of a token, without a stack: it is an everyday event, and where in the code it happened says
+ * The refusal of a request or a token, without a stack: it is an everyday event, and where in the code it happened says
  * nothing, but taking a stack costs more than the HMAC.
  */
 export const refusal = (

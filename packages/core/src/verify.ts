@@ -24,9 +24,9 @@ export interface VerifierOptions extends VerifyPolicy {
   /** One secret, where there is no keyring. */
   readonly secret?: string;
   /** Greatest length of a token in bytes, 1 to 65536. Default 8192. */
-  readonly maxTokenBytes?: number | undefined;
+  readonly maxTokenBytes?: number;
   /** How many good tokens are remembered, 0 to 1000000; a place takes some 30 bytes before it is used. Default 1000. */
-  readonly cacheSize?: number | undefined;
+  readonly cacheSize?: number;
 }
 
 /** A token that holds, as far as the verifier knows. */

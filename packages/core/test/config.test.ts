@@ -56,7 +56,7 @@ describe('ZEP_AUTH_REQUIRED', () => {
 
   it('false needs no secret, and gives no keyring without one', () => {
     const config = read({ ZEP_AUTH_REQUIRED: 'false', ZEP_AUTH_SECRET: undefined });
-    expect(config).toEqual({
+    expect(config).toStrictEqual({
       required: false,
       policy: { revoked: [] },
       warnings: [expect.stringContaining('authentication is off')],
@@ -225,7 +225,7 @@ describe.each([
 
   it.each([undefined, ''])('%j asks nothing', async (value) => {
     const config = read({ [variable]: value });
-    expect(config.policy[option]).toBeUndefined();
+    expect(option in config.policy).toBe(false);
     expect(await accepts(config, tokenOf({}))).toBe('accepted');
   });
 
@@ -251,7 +251,7 @@ describe.each([
   });
 
   it.each([undefined, ''])('%j leaves the default', (value) => {
-    expect(read({ [variable]: value }).policy[option]).toBeUndefined();
+    expect(option in read({ [variable]: value }).policy).toBe(false);
   });
 });
 
@@ -345,7 +345,20 @@ it('reports all problems at once, each with its variable', async () => {
 });
 
 it('asks nothing of claims where nothing is set', () => {
-  expect(read({}).policy).toEqual({ revoked: [] });
+  expect(read({}).policy).toStrictEqual({ revoked: [] });
+});
+
+it('takes nothing away from the policy that it is spread over', async () => {
+  const { keyring, policy } = read({});
+  const own = { requiredClaims: ['exp'], issuer: 'me', audience: 'api', maxTokenAgeSeconds: 60 };
+  const { verify } = createVerifier({ ...(keyring && { keyring }), ...own, ...policy });
+  const now = Math.floor(Date.now() / 1000);
+  const good = { exp: now + 60, iat: now, iss: 'me', aud: 'api' };
+  await expect(verify(tokenOf(good))).resolves.toBeDefined();
+  for (const claim of ['exp', 'iat', 'iss', 'aud']) {
+    const { [claim as 'exp']: _, ...rest } = good;
+    await expect(verify(tokenOf(rest))).rejects.toMatchObject({ code: 'ERR_TOKEN_CLAIM', claim });
+  }
 });
 
 it.each<[EnvRecord, string]>([

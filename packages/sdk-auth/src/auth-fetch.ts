@@ -34,7 +34,7 @@ const attempt = <Made>(make: () => Made, message: string): Made => {
 };
 
 const toOrigin = (text: string): URL => {
-  const message = 'an origin is written like https://api.example.com';
+  const message = 'an origin looks like https://api.example.com';
   const url = attempt(() => new URL(text), message);
   if (!/^https?:$/.test(url.protocol) || `${url.origin}/` !== url.href)
     throw new TypeError(message);
@@ -81,16 +81,16 @@ export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
     return origin;
   });
   allowed.push(...insecure);
-  if (!allowed.length) throw new TypeError('origins is empty: name where the token goes');
+  if (!allowed.length) throw new TypeError('origins is empty: name one');
 
   return async function authFetch(input, init) {
-    const request = (input as Request).headers && (input as Request); // what has headers is a Request
-    const url = request?.url ?? String(input); // read once: what is judged is what is sent
-    const target = request ?? url;
-    const { origin } = attempt(
-      () => new URL(url, globalThis.location?.href), // a page may give one relative to itself
-      'the request has no valid URL',
+    const request = typeof input === 'object' && 'clone' in input ? input : undefined;
+    const { origin, href } = attempt(
+      // A page may give a URL relative to itself.
+      () => new URL(request?.url ?? String(input), globalThis.location?.href),
+      'the URL of the request is not allowed',
     );
+    const target = request ?? href; // what is judged is what is sent
     if (!allowed.includes(origin)) {
       if (onUnlistedOrigin === 'omit') return send(target, init);
       throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin} is not among the origins`);

@@ -112,8 +112,8 @@ export const createTokenSource = (
         startedAt = 0;
         reject(providerError('does not answer'));
       }, timeoutMs);
+      signal?.addEventListener('abort', abort);
     });
-    signal?.addEventListener('abort', abort);
     try {
       return await Promise.race([flight, stopped]);
     } catch (error) {

@@ -1,5 +1,5 @@
 // Where the token goes: to the origins it is meant for, in secrecy, and nowhere else.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
 import { BEARER, createRecorder, TOKEN } from './recorder.ts';
 
@@ -56,6 +56,40 @@ describe('a call to a listed origin', () => {
     ]);
     await expect(authFetch('https://b.example/x')).rejects.toThrow();
     expect(calls).toHaveLength(3);
+  });
+});
+
+describe('what is judged', () => {
+  const evil = 'https://evil.example/';
+  const odd = (input: object): string => input as unknown as string; // what JavaScript lets through
+
+  it.each([
+    ['a URL with a member of a Request', Object.assign(new URL(`${ORIGIN}/a`), { headers: '' })],
+    ['what turns into a URL', { headers: {}, url: evil, toString: (): string => `${ORIGIN}/a` }],
+  ])('is what is sent: %s', async (_, input) => {
+    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
+    await authFetch(odd(input));
+    expect(calls.map(({ input: sent }) => sent)).toEqual([`${ORIGIN}/a`]);
+  });
+
+  it.each([
+    ['a URL with members of a Request', { headers: {}, url: ORIGIN, toString: (): string => evil }],
+    [
+      'a function',
+      Object.assign(() => {}, { headers: {}, url: ORIGIN, toString: (): string => evil }),
+    ],
+  ])('is what would be sent: %s', async (_, input) => {
+    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
+    await expect(authFetch(odd(input))).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
+    expect(calls).toEqual([]);
+  });
+
+  it('is sent whole where a page gives a URL relative to itself, whatever its base is', async () => {
+    vi.stubGlobal('location', { href: `${ORIGIN}/app/page` });
+    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
+    await authFetch('../things?a#b');
+    expect(calls.map(({ input }) => input)).toEqual([`${ORIGIN}/things?a#b`]);
+    vi.unstubAllGlobals();
   });
 });
 

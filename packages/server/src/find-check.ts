@@ -28,7 +28,11 @@ export const toCheck = (
   if (keyring === undefined) {
     throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
   }
-  return checkOf(createVerifier({ keyring, ...policy, maxTokenBytes, cacheSize }));
+  const limits = {
+    ...(maxTokenBytes !== undefined && { maxTokenBytes }),
+    ...(cacheSize !== undefined && { cacheSize }),
+  };
+  return checkOf(createVerifier({ keyring, ...policy, ...limits }));
 };
 
 /** Makes the search where the environment comes with the request: one verifier for each set of values. */

@@ -29,8 +29,10 @@ export const toPublicPaths = (paths: readonly string[]): ReadonlySet<string> => 
 export const isReading = (method: string): boolean => /^(?:GET|HEAD)$/.test(method);
 
 /** Whether a request is for a public path: GET or HEAD, and the raw path byte for byte. */
-export const isPublic = ({ method, url }: Request, publicPaths: ReadonlySet<string>): boolean =>
-  publicPaths.size > 0 && isReading(method) && publicPaths.has(readTarget(url).path);
+export const isPublic = (request: Request, publicPaths: ReadonlySet<string>): boolean =>
+  publicPaths.size > 0 &&
+  isReading(request.method) &&
+  publicPaths.has(readTarget(request.url).path);
 
 /** Whether a request is a CORS preflight, which no browser lets anyone authenticate (Fetch, CORS protocol). */
 export const isPreflight = (request: Request): boolean => {

@@ -71,6 +71,21 @@ describe('config', () => {
     expect(onWarning).not.toHaveBeenCalled();
   });
 
+  it('keeps the limits that stand in its policy, where no option says otherwise', async () => {
+    const policy = { revoked: [], maxTokenBytes: TOKEN.length - 1 }; // a variable may have more than it should
+    const narrow: AuthConfig = { ...config, policy };
+    expect((await guarded({ config: narrow }).get(`Bearer ${TOKEN}`)).status).toBe(401);
+    const wider = guarded({ config: narrow, maxTokenBytes: TOKEN.length });
+    expect((await wider.get(`Bearer ${TOKEN}`)).status).toBe(200);
+    const cached: unknown[] = [];
+    const { get } = guarded({
+      config: { ...config, policy: { cacheSize: 0 } as AuthConfig['policy'] },
+      onResult: (event) => void cached.push(event.cached),
+    });
+    for (let i = 0; i < 2; i++) await get(`Bearer ${TOKEN}`);
+    expect(cached).toEqual([false, false]);
+  });
+
   it('needs nobody to hear its warnings', async () => {
     const { get } = guarded({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }) });
     expect((await get()).status).toBe(200);
