@@ -49,13 +49,16 @@ export const EQUIVALENT = [
     replacement: '["Stryker was here"]',
     reason: 'a text has no header to compare with, and is the first to make room',
   },
-  {
+  ...[
+    ['ConditionalExpression', 'true'],
+    ['EqualityOperator', 'publicPaths.size >= 0'],
+  ].map(([mutator, replacement]) => ({
     file: 'server/target.ts',
-    mutator: 'ConditionalExpression',
+    mutator,
     original: 'publicPaths.size > 0',
-    replacement: 'true',
+    replacement,
     reason: 'a short way to what an empty set gives too',
-  },
+  })),
   {
     file: 'server/throttle.ts',
     mutator: 'ConditionalExpression',
@@ -70,5 +73,30 @@ export const EQUIVALENT = [
     replacement: 'false',
     reason:
       'what was known is held against what the new check says: only memory is kept for longer',
+  },
+  ...[
+    ['ConditionalExpression', 'true'],
+    ['EqualityOperator', 'maxKnown >= 0'],
+  ].map(([mutator, replacement]) => ({
+    file: 'server/judge.ts',
+    mutator,
+    original: 'maxKnown > 0',
+    replacement,
+    reason:
+      'one header is kept, and made room of by the next: what it led to is judged all the same',
+  })),
+  {
+    file: 'server/guard.ts',
+    mutator: 'StringLiteral',
+    original: "''",
+    replacement: '"Stryker was here!"',
+    reason: 'what is no directive is dropped',
+  },
+  {
+    file: 'server/revocation.ts',
+    mutator: 'AssignmentOperator',
+    original: 'changes += 1',
+    replacement: 'changes -= 1',
+    reason: 'whether it has changed is all that is asked',
   },
 ];

@@ -82,7 +82,10 @@ describe('tokenFromEnv', () => {
 
   it.each(MISTAKES)('names the mistake and never the value: %s', (_, value, mistake) => {
     const error = caught(() => tokenFromEnv({ ZEP_API_KEY: value }));
-    expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID', message: mistake });
+    expect(error).toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringMatching(mistake),
+    });
     expect(error.message).toMatch(/^ZEP_API_KEY /);
     expect(isAuthError(error) && error.problems).toEqual([
       { variable: 'ZEP_API_KEY', message: error.message.replace(/^ZEP_API_KEY /, '') },
@@ -107,14 +110,14 @@ describe('authHeaders', () => {
   it.each(MISTAKES)('are refused, with the mistake by its name: %s', (_, value, mistake) => {
     expect(caught(() => authHeaders(value))).toMatchObject({
       code: 'ERR_TOKEN_MALFORMED',
-      message: mistake,
+      message: expect.stringMatching(mistake),
     });
   });
 
   it('are refused for an empty token', () => {
     expect(caught(() => authHeaders(''))).toMatchObject({
       code: 'ERR_TOKEN_MALFORMED',
-      message: /empty/,
+      message: expect.stringMatching(/empty/),
     });
   });
 
@@ -146,7 +149,7 @@ describe('webSocketProtocols', () => {
   it.each(MISTAKES)('are refused, with the mistake by its name: %s', (_, value, mistake) => {
     expect(caught(() => webSocketProtocols(value))).toMatchObject({
       code: 'ERR_TOKEN_MALFORMED',
-      message: mistake,
+      message: expect.stringMatching(mistake),
     });
   });
 

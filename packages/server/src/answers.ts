@@ -131,9 +131,9 @@ export const answer = (
  *
  * @throws {TypeError} when it cannot stand between quotes as it is (RFC 9110 section 5.6.4), or is no URL
  */
-export const assertChallenge = ({ realm = '', resourceMetadata }: Challenge): void => {
-  const url = String(resourceMetadata ?? 'https:a');
-  const isQuotable = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(realm + url);
+export const assertChallenge = ({ realm, resourceMetadata = 'https:a' }: Challenge): void => {
+  const url = String(resourceMetadata);
+  const isQuotable = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(`${realm}${url}`);
   if (!isQuotable || !/^https?:\S+$/.test(url) || !URL.canParse(url)) {
     throw new TypeError(
       'realm and resourceMetadata are printable ASCII without " and \\, and the latter a URL',

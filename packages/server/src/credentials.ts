@@ -33,13 +33,14 @@ const isOrigin = (text: string): boolean =>
 
 /** The protocols that a WebSocket client offers (RFC 6455 section 11.3.4). */
 const offersOf = (header: string | null): readonly string[] =>
-  (header ?? '').split(',').map((offer) => offer.trim());
+  header?.split(',').map((offer) => offer.trim()) ?? [];
 
 const tokensIn: Record<CredentialSource, (request: Request) => readonly string[]> = {
   header: ({ headers }) => [parseBearer(headers.get('authorization')) ?? []].flat(),
-  query: ({ url }) => Array.from(readTarget(url).query.matchAll(QUERY), ([, token = '']) => token),
+  query: ({ url }) =>
+    Array.from(readTarget(url).query.matchAll(QUERY), ([, token]) => String(token)),
   cookie: ({ headers }) =>
-    Array.from((headers.get('cookie') ?? '').matchAll(COOKIE), ([, token = '']) => token.trim()),
+    Array.from(String(headers.get('cookie')).matchAll(COOKIE), ([, token]) => String(token).trim()),
   subprotocol: ({ headers }) =>
     offersOf(headers.get('sec-websocket-protocol')).filter(
       (_, i, offers) => offers[i - 1] === 'bearer',
@@ -64,11 +65,11 @@ interface Way {
 
 /** Whether a request changes nothing, by its method or by that of the request which it speaks for. */
 const isSafe = ({ method, headers }: Request, isSubrequest: boolean): boolean => {
-  const told = headers.get('x-original-method') ?? headers.get('x-forwarded-method') ?? '';
+  const told = headers.get('x-original-method') ?? headers.get('x-forwarded-method');
   const meant = isSubrequest ? told : method;
   // What makes some frameworks take a GET for another method, and what makes it a WebSocket.
   const isOther = [...headers.keys()].some((name) => /^(?:x.(?:http.)?method|upgrade$)/.test(name));
-  return isReading(meant) && !isOther;
+  return isReading(String(meant)) && !isOther;
 };
 
 /** A browser sends the cookie along whatever site asks it to, so that site has to be known. */
@@ -78,9 +79,7 @@ const isFromElsewhere = (
   { isProxyTrusted, isSubrequest }: Way,
 ): boolean => {
   if (isSafe(request, isSubrequest)) return false;
-  const { headers } = request;
-  const origin = headers.get('origin');
-  if (origin === null) return true;
+  const origin = String(request.headers.get('origin')); // without one it is null, which is nobody's
   return !allowedOrigins.includes(origin) && origin !== ownOrigin(request, isProxyTrusted);
 };
 
@@ -113,7 +112,7 @@ export const createReadElsewhere = ({
   const explicit = sources.filter((source) => source !== 'cookie');
   return (request, way) => {
     const found = find(request, explicit);
-    if (found !== undefined) return found.source === 'header' ? undefined : found;
+    if (found !== undefined) return found;
     if (explicit.length === sources.length || request.headers.has('authorization'))
       return undefined;
     const cookie = find(request, ['cookie']);
@@ -127,11 +126,11 @@ export const createReadElsewhere = ({
 export const withoutCredentials = (
   headers: Headers,
   query: string,
-  sources: readonly CredentialSource[] = [],
+  sources: readonly CredentialSource[],
 ): string => {
   const cookie = headers.get('cookie');
   if (sources.includes('cookie') && cookie !== null) {
-    const rest = cookie.replace(COOKIE, '').replace(/^;?[ \t]*/, '');
+    const rest = cookie.replace(COOKIE, '').replace(/^;[ \t]*/, '');
     if (rest === '') headers.delete('cookie');
     else headers.set('cookie', rest);
   }

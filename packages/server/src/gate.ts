@@ -90,7 +90,7 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     if (options.forwardClaims && verdict?.outcome === 'accepted') {
       for (const [name, value] of toIdentityHeaders(verdict.auth.claims)) headers.set(name, value);
     }
-    const rest = withoutCredentials(headers, query, options.sources);
+    const rest = withoutCredentials(headers, query, options.sources ?? []);
     return ask(request, { target: path + rest, headers, body: await readBody(request) });
   };
 

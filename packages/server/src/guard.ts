@@ -87,10 +87,10 @@ export const createGuard = (
       c.req.raw = new Request(url, { method, headers, signal }); // whatever its body, it was not asked for
     }
     // Also when there is none: an outer guard's word does not count in here.
-    c.set('auth', verdict.outcome === 'accepted' ? verdict.auth : undefined);
+    c.set('auth', verdict.auth);
     const passage: Passage = { verdict, challenge, onResult };
     c.set(PASSAGE as unknown as string, passage); // Hono's map takes any key, its type only strings
-    const isHidden = verdict.outcome === 'accepted' && /cookie|query/.test(verdict.auth.source);
+    const isHidden = /cookie|query/.test(String(verdict.auth?.source));
     return isHidden ? next().then(() => keepPrivate(c)) : next();
   };
   return function authGuard(c, next) {

@@ -85,7 +85,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
   const findCheck = env ? findInEnvironment(options, env) : () => fixed;
 
   // What a header that was good led to, so that it need not be taken apart again. The token is judged all the same.
-  const known = new Map<string, Known>();
+  const known = new Map<string | null, Known>();
   let knownBy: Check | undefined;
   const maxKnown = Math.min(options.cacheSize ?? MAX_KNOWN_HEADERS, MAX_KNOWN_HEADERS);
   const accept = (verified: VerifiedToken, source: CredentialSource): Verdict => {
@@ -93,7 +93,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
     const auth: Auth = Object.freeze({ claims, keyId, source });
     return { outcome: 'accepted', auth };
   };
-  const acceptHeader = (header: string, token: string, verified: VerifiedToken): Verdict => {
+  const acceptHeader = (header: string | null, token: string, verified: VerifiedToken): Verdict => {
     const verdict = accept(verified, 'header');
     if (known.size >= maxKnown) known.clear();
     if (maxKnown > 0) known.set(header, { token, verified, verdict });
@@ -129,7 +129,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
     }
     if (check !== knownBy) known.clear(); // nothing outlives a secret, not even unread
     knownBy = check;
-    const header = (readsHeader && raw.headers.get('authorization')) || '';
+    const header = readsHeader ? raw.headers.get('authorization') : null;
     const before = known.get(header);
     const token = before?.token ?? parseBearer(header);
     if (token !== undefined) {
@@ -146,30 +146,26 @@ export const createJudge = (options: JudgeOptions): Judge => {
     return { outcome: 'refused', error: thrown };
   };
 
-  const judge = (c: Context, exempt: boolean): Eventual<Verdict> =>
+  const judge: Judge = (c, { exempt = false } = {}) =>
     rescue(() => follow(findCheck(c), (check) => decide(c, check, exempt)), toRefused);
-  if (onResult === undefined) return (c, { exempt = false } = {}) => judge(c, exempt);
+  if (onResult === undefined) return judge;
 
   const seen = new WeakSet<object>();
   const tell = async (c: Context, verdict: Verdict, durationMs: number): Promise<Verdict> => {
-    const detail =
-      verdict.outcome === 'accepted'
-        ? {
-            keyId: verdict.auth.keyId,
-            cached: seen.has(verdict.auth.claims),
-            ...readId(verdict.auth.claims),
-          }
-        : verdict.outcome === 'refused' && { code: verdict.error.code };
-    if (verdict.outcome === 'accepted') seen.add(verdict.auth.claims); // remembered tokens have the same claims
+    const { outcome, auth, error } = verdict;
+    const detail = auth
+      ? { keyId: auth.keyId, cached: seen.has(auth.claims), ...readId(auth.claims) }
+      : error && { code: error.code };
+    if (auth) seen.add(auth.claims); // remembered tokens have the same claims
     try {
-      await onResult({ outcome: verdict.outcome, ...detail, durationMs }, c);
+      await onResult({ outcome, ...detail, durationMs }, c);
     } catch (thrown) {
       throw toError(thrown);
     }
     return verdict;
   };
-  return (c, { exempt = false } = {}) => {
+  return (c, options) => {
     const startMs = performance.now();
-    return follow(judge(c, exempt), (verdict) => tell(c, verdict, performance.now() - startMs));
+    return follow(judge(c, options), (verdict) => tell(c, verdict, performance.now() - startMs));
   };
 };

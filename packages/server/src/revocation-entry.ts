@@ -21,9 +21,10 @@ const toKey = async (kind: 'jti' | 'token', text: string): Promise<string> => {
 };
 
 /** The keys of what is revoked. A large number is an id that JSON has rounded, or a text: it stands under both. */
-export const keysOf = ({ token, jti = '' }: Revocation): Promise<string[]> => {
+export const keysOf = ({ token, jti }: Revocation): Promise<string[]> => {
   if (token !== undefined) return Promise.all([toKey('token', token)]);
-  const ids = /^-?[1-9]\d{15,}$/.test(jti) ? [jti, String(Number(jti))] : [jti];
+  const id = String(jti);
+  const ids = /^-?[1-9]\d{15,}$/.test(id) ? [id, String(Number(id))] : [id];
   return Promise.all([...new Set(ids)].map((id) => toKey('jti', id)));
 };
 
@@ -45,8 +46,8 @@ export const keysOfToken = (token: string, claims: JwtClaims): Promise<string[]>
 /** Until when a value revokes, in seconds. What cannot be read, or is cut off, revokes forever. */
 export const untilOf = (value: unknown): number => {
   if (value === null || value === undefined) return 0;
-  const [, until] = (typeof value === 'string' && /^until (\d{1,15})\.$/.exec(value)) || [];
-  return until === undefined ? Number.POSITIVE_INFINITY : Number(until);
+  const found = typeof value === 'string' && /^until (\d{1,15})\.$/.exec(value);
+  return found ? Number(found[1]) : Number.POSITIVE_INFINITY;
 };
 
 /** Until when a revocation has to be kept, in seconds: as long as the most tolerant guard takes the token. */

@@ -20,9 +20,8 @@ export const requireScope = (...scopes: readonly [string, ...string[]]): Middlew
   }
   return async function requireScope(c, next) {
     const passage = readPassage(c);
-    const verdict = passage?.verdict;
-    if (verdict?.outcome === 'off') return next();
-    const auth = verdict?.outcome === 'accepted' ? verdict.auth : undefined;
+    if (passage?.verdict.outcome === 'off') return next();
+    const auth = passage?.verdict.auth;
     const scope = auth?.claims['scope'];
     const held = typeof scope === 'string' ? scope.split(' ') : undefined;
     if (scopes.every((wanted) => held?.includes(wanted))) return next();

@@ -34,9 +34,13 @@ export interface GuardResult {
 
 /** The decision; the error is there exactly when it is `refused`, `auth` exactly when it is `accepted`. */
 export type Verdict =
-  | { readonly outcome: 'accepted'; readonly auth: Auth }
-  | { readonly outcome: 'refused'; readonly error: AuthError }
-  | { readonly outcome: 'anonymous' | 'public' | 'preflight' | 'off' };
+  | { readonly outcome: 'accepted'; readonly auth: Auth; readonly error?: never }
+  | { readonly outcome: 'refused'; readonly error: AuthError; readonly auth?: never }
+  | {
+      readonly outcome: 'anonymous' | 'public' | 'preflight' | 'off';
+      readonly auth?: never;
+      readonly error?: never;
+    };
 
 /** What a hook threw, as an Error: frameworks answer those with a 500 and let anything else through. */
 export const toError = (thrown: unknown): Error =>

@@ -51,6 +51,11 @@ describe('a refusal', () => {
     }
   });
 
+  it('says when to come again only where that is known', async () => {
+    const { get } = guarded({ config });
+    expect((await get()).headers.has('retry-after')).toBe(false);
+  });
+
   it('has a challenge exactly where credentials would help', async () => {
     const open = guarded({ config });
     const broken = guarded({

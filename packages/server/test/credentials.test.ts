@@ -99,7 +99,8 @@ describe('two tokens', () => {
 });
 
 describe('the cookie', () => {
-  const { statusOf } = asked({ sources: ALL, allowedOrigins: ['https://app.example'] });
+  const statusOf = (...request: Parameters<ReturnType<typeof asked>['statusOf']>) =>
+    asked({ sources: ALL, allowedOrigins: ['https://app.example'] }).statusOf(...request);
 
   it('is not read beside other credentials', async () => {
     const { ask, auths } = asked({ sources: ALL });
@@ -142,6 +143,12 @@ describe('the cookie', () => {
     ['POST', { origin: 'https://app.example:444' }, 403],
     ['OPTIONS', { origin: 'https://evil.example' }, 403],
     ['GET', { origin: 'https://evil.example', 'x-http-method-override': 'DELETE' }, 403],
+    ['GET', { 'x-http-method': 'DELETE' }, 403],
+    ['GET', { 'x-method-override': 'DELETE' }, 403],
+    ['GET', { x_method: 'DELETE' }, 403],
+    ['GET', { 'max-x-method': 'DELETE' }, 200],
+    ['GET', { 'upgrade-insecure-requests': '1' }, 200],
+    ['GET', { 'no-upgrade': '1' }, 200],
     ['GET', { upgrade: 'websocket' }, 403],
     ['GET', { upgrade: 'websocket', origin: 'https://evil.example' }, 403],
     ['GET', { upgrade: 'websocket', origin: 'http://api.example' }, 200],
@@ -150,6 +157,14 @@ describe('the cookie', () => {
     // Without the cookie nobody can act for its owner, and a token in the header is a page's own.
     if (method !== 'OPTIONS')
       expect(await statusOf({ ...AUTHORIZATION, ...headers }, { method })).toBe(200);
+  });
+
+  it('that is not there comes from nowhere', async () => {
+    const init = { method: 'POST' };
+    for (const cookie of ['a=b', 'jwt=', 'jwt= ; a=b']) {
+      expect(await statusOf({ cookie, origin: 'https://evil.example' }, init)).toBe(401);
+    }
+    expect(await statusOf({}, init)).toBe(401);
   });
 
   it('is refused from elsewhere with 403, a code for the operator, and no challenge', async () => {
@@ -172,7 +187,6 @@ describe('the cookie', () => {
 });
 
 describe('the query', () => {
-  const { statusOf } = asked({ sources: ['query'] });
   it.each([
     [`?a=b&access_token=${TOKEN}&c=d`, 200],
     [`?access_token=${TOKEN}#access_token=x`, 200],
@@ -184,7 +198,7 @@ describe('the query', () => {
     ['?access_token=', 401],
     ['?access_token', 401],
   ])('%s', async (query, status) => {
-    expect(await statusOf({}, { query })).toBe(status);
+    expect(await asked({ sources: ['query'] }).statusOf({}, { query })).toBe(status);
   });
 
   it('is no path', async () => {
@@ -215,6 +229,7 @@ describe('an answer to a cookie or a query', () => {
         ['private, max-age=60', 'private, max-age=60'],
         ['no-store', 'no-store'],
         ['Private', 'Private'],
+        ['not-private, max-age=1', 'not-private, max-age=1, private'],
       ] as const) {
         expect(await answered(said, request())).toBe(kept);
       }
@@ -231,12 +246,11 @@ it('an answer that cannot be changed is answered all the same', async () => {
 });
 
 describe('the gate', () => {
-  const gate = gated({ sources: ALL });
   const sent = async (path: string, headers: Record<string, string>) => {
-    const before = gate.calls.length;
+    const { gate, calls } = gated({ sources: ALL });
     const request = new Request(`http://gate.example${path}`, { headers });
-    expect((await gate.gate.fetch(request)).status).toBe(200);
-    const [call] = gate.calls.slice(before);
+    expect((await gate.fetch(request)).status).toBe(200);
+    const [call] = calls;
     return [call?.url.replace('http://upstream.example:8000', ''), call?.headers['cookie']];
   };
 
@@ -246,6 +260,9 @@ describe('the gate', () => {
       'a=b; c=d',
     ]);
     expect(await sent('/a', { cookie: `jwt=${TOKEN}; c=d` })).toEqual(['/a', 'c=d']);
+    expect(await sent('/a', { cookie: `jwt=${TOKEN};c=d` })).toEqual(['/a', 'c=d']);
+    expect(await sent('/a', { cookie: `jwt=${TOKEN};  c=d` })).toEqual(['/a', 'c=d']);
+    expect(await sent('/a', { cookie: `a=b; c=d; jwt=${TOKEN}` })).toEqual(['/a', 'a=b; c=d']);
     expect(await sent('/a', COOKIE)).toEqual(['/a', undefined]);
     expect(await sent(`/a?x=1&access_token=${TOKEN}&y=%2f`, {})).toEqual([
       '/a?x=1&y=%2f',
@@ -253,6 +270,19 @@ describe('the gate', () => {
     ]);
     expect(await sent(`/a?access_token=${TOKEN}`, {})).toEqual(['/a', undefined]);
     expect(await sent('/a?', COOKIE)).toEqual(['/a?', undefined]);
+  });
+
+  it('leaves the subprotocols behind where the token is among them, and else passes them on', async () => {
+    for (const [sources, passed] of [
+      [ALL, undefined],
+      [['header'], PROTOCOL['sec-websocket-protocol']],
+    ] as const) {
+      const { gate, calls } = gated({ sources });
+      const headers = sources === ALL ? PROTOCOL : { ...PROTOCOL, ...AUTHORIZATION };
+      const response = await gate.fetch(new Request('http://gate.example/a', { headers }));
+      expect(response.status).toBe(200);
+      expect(calls.map((call) => call.headers['sec-websocket-protocol'])).toEqual([passed]);
+    }
   });
 
   it('leaves a page behind that had the token in its query', async () => {
@@ -314,6 +344,15 @@ describe('selectProtocol', () => {
   ])('%j of an application that speaks %j is %j', (offered, supported, selected) => {
     expect(selectProtocol(offered, supported)).toBe(selected);
   });
+
+  it('needs no protocol of the application, and makes none up', () => {
+    expect(selectProtocol(`bearer, ${TOKEN}`)).toBe('bearer');
+    const any = Object.assign([], { includes: () => true });
+    for (const nothing of [null, undefined, []]) {
+      expect(selectProtocol(nothing, any)).toBeUndefined();
+    }
+    expect(selectProtocol('chat')).toBeUndefined();
+  });
 });
 
 describe('the options', () => {
@@ -348,6 +387,19 @@ describe('the options', () => {
     },
   );
 
+  it('nobody is asked about a proxy where nothing hangs on it', async () => {
+    const trustedProxy = (): never => expect.fail();
+    for (const sources of [undefined, ['header'] as const]) {
+      const { statusOf } = asked({ trustedProxy, ...(sources && { sources }) });
+      expect(await statusOf(AUTHORIZATION)).toBe(200);
+      expect(await statusOf({})).toBe(401);
+    }
+  });
+
+  it('the URL of metadata may be of plain HTTP, as on a machine of one’s own', () => {
+    expect(() => authGuard({ config, resourceMetadata: 'http://localhost/x' })).not.toThrow();
+  });
+
   it('the URL of metadata stands in every challenge', async () => {
     const resourceMetadata = 'https://api.example/.well-known/oauth-protected-resource';
     const { ask } = asked({ resourceMetadata });
@@ -369,6 +421,7 @@ describe('the options', () => {
     'https://a.example/"',
     'https://a.example/\\',
     'https://a.example/ x',
+    'xhttps://a.example/',
   ])('the URL of metadata is not %j', (resourceMetadata) => {
     expect(() => authGuard({ config, resourceMetadata })).toThrow(TypeError);
   });

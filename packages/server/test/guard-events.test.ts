@@ -49,6 +49,21 @@ describe('onResult', () => {
     }
   });
 
+  it('is told the id of an accepted token, if that is a text of at most 64 characters', async () => {
+    for (const [jti, told] of [
+      ['a', 'a'],
+      ['x'.repeat(64), 'x'.repeat(64)],
+      ['x'.repeat(65), undefined],
+      [7, undefined],
+      [null, undefined],
+    ]) {
+      const { events, get } = watched({ config });
+      await get(`Bearer ${forge({ jti })}`);
+      expect(events).toMatchObject([{ outcome: 'accepted' }]);
+      expect(events[0]?.jti).toBe(told);
+    }
+  });
+
   it('is told how long the decision took, in milliseconds', async () => {
     const { events, get } = watched({ config });
     const now = vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(1002.5);

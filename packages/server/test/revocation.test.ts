@@ -128,6 +128,22 @@ describe('a guard with a list of revoked tokens', () => {
     expect((await get(`Bearer ${forge(rounded)}`)).status).toBe(200);
   });
 
+  it('takes what only looks like a large number for a text', async () => {
+    for (const jti of ['x1234567890123456789', '1234567890123456789x', '123456789012345']) {
+      const { list, store } = listOf();
+      await list.revoke({ jti });
+      expect([...store.items.keys()]).toEqual([keyOf('jti', jti)]);
+    }
+  });
+
+  it('lets in where the store has nothing, whichever way it says so', async () => {
+    for (const nothing of [null, undefined]) {
+      const storage = { ...storeOf(), getItem: async () => nothing };
+      const revocations = createRevocationList({ storage });
+      expect((await guarded({ config, revocations }).get(`Bearer ${A}`)).status).toBe(200);
+    }
+  });
+
   it('does not take the text of one token for the id of another', async () => {
     const { list } = listOf();
     const { get } = guarded({ config, revocations: list });
@@ -392,11 +408,16 @@ describe('while the store does not answer', () => {
   });
 
   it('it is left alone for a second, and asked again then', async () => {
-    const { list, store } = listOf();
+    const told: string[] = [];
+    const { list, store } = listOf({ onUnavailable: ({ message }) => void told.push(message) });
     const { get } = guarded({ config, revocations: list });
     store.failure = DOWN;
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(503);
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(503);
+    expect(told).toEqual([
+      'the revocation store did not answer (ECONNREFUSED)',
+      'the revocation store did not answer (it has just failed)',
+    ]);
     vi.advanceTimersByTime(999);
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(503);
     expect(store.asked).toHaveLength(1);

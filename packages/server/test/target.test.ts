@@ -2,12 +2,33 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { authGuard, createGate } from '../src/index.ts';
+import { isReading, readTarget } from '../src/target.ts';
 import { guarded } from './guarded.ts';
 import { rawRequest } from './raw-request.ts';
 import { BARE, INVALID_REQUEST, INVALID_TOKEN, readRefusal, refusal } from './refusal.ts';
 import { config, forge, TOKEN } from './tokens.ts';
 
 const publicPaths = ['/healthz'];
+
+describe('a target', () => {
+  it.each([
+    ['http://host/path?query#fragment', '/path', '?query'],
+    ['http://host', '', ''],
+    ['http://host?a/b', '', '?a/b'],
+    ['http://host#/path', '', ''],
+    ['http://host//other/path', '//other/path', ''],
+    ['no/scheme//host/path', '', ''],
+    ['/healthz', '', ''],
+    ['', '', ''],
+  ])('of %j has the path %j and the query %j', (url, path, query) => {
+    expect(readTarget(url)).toEqual({ path, query });
+  });
+
+  it('is read by GET and HEAD alone', () => {
+    expect(['GET', 'HEAD'].every(isReading)).toBe(true);
+    expect(['TARGET', 'GETS', 'AHEAD', 'HEADS', 'get', ''].some(isReading)).toBe(false);
+  });
+});
 
 describe('a public path', () => {
   it.each([
