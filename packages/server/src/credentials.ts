@@ -149,16 +149,16 @@ export const withoutCredentials = (
  * `bearer` if it offers that, else `undefined`. Never the token.
  *
  * @param offered the `Sec-WebSocket-Protocol` header, or the protocols in it
- * @param supported the protocols that the application speaks
+ * @param supported the protocols that the application speaks, if any
  * @see RFC 6455 section 4.2.2
  */
 export const selectProtocol = (
   offered: string | Iterable<string> | null | undefined,
-  supported: readonly string[] = [],
+  supported?: readonly string[],
 ): string | undefined => {
   const offers =
     typeof offered === 'object' && offered !== null ? [...offered] : offersOf(offered ?? null);
   return (
-    offers.find((offer) => supported.includes(offer)) ?? offers.find((offer) => offer === 'bearer')
+    offers.find((offer) => supported?.includes(offer)) ?? offers.find((offer) => offer === 'bearer')
   );
 };

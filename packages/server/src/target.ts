@@ -5,8 +5,8 @@ const TARGET = /^[^/]*\/\/[^/?#]*([^?#]*)([^#]*)/;
 
 /** The path and the query of a request's URL, as they were sent; a fragment is nobody's business. */
 export const readTarget = (url: string): { readonly path: string; readonly query: string } => {
-  const [, path = '', query = ''] = TARGET.exec(url) ?? [];
-  return { path, query };
+  const found = TARGET.exec(url);
+  return { path: found?.[1] ?? '', query: found?.[2] ?? '' };
 };
 
 // A path that may be compared as it is: everything that someone might decode or fold is out.

@@ -360,12 +360,17 @@ describe('the options', () => {
     expect(() => authGuard({ config, sources: sources as CredentialSource[] })).toThrow(TypeError);
   });
 
-  it.each(['app.example', 'https://app.example/', 'https://app.example/x', '*', 'ftp://a', 'null'])(
-    'an allowed origin %j is refused',
-    (origin) => {
-      expect(() => authGuard({ config, allowedOrigins: [origin] })).toThrow(TypeError);
-    },
-  );
+  it.each([
+    'app.example',
+    'https://app.example/',
+    'https://app.example/x',
+    '*',
+    'ftp://a',
+    'ftp://https:81',
+    'null',
+  ])('an allowed origin %j is refused', (origin) => {
+    expect(() => authGuard({ config, allowedOrigins: [origin] })).toThrow(TypeError);
+  });
 
   it('say what is wrong', () => {
     expect(() => authGuard({ config, sources: [] })).toThrow(
