@@ -72,7 +72,7 @@ export const EQUIVALENT = [
     original: 'check !== knownBy',
     replacement: 'false',
     reason:
-      'what was known is held against what the new check says: only memory is kept for longer',
+      'only memory differs: what was known is held against what the new check says of the token',
   },
   ...[
     ['ConditionalExpression', 'true'],

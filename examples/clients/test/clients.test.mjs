@@ -167,7 +167,7 @@ for (const [name, client] of Object.entries(clients)) {
         const loaded = await load(name, gate, good);
         const error = await failureOf(sendTo(loaded, `${other.url}/me`));
         const reason = client.wraps ? error.cause : error;
-        if (name === 'eventsource') assert.match(reason.message, /is not among the origins/);
+        if (name === 'eventsource') assert.match(reason.message, /is not in origins/);
         else assert.equal(reason.code, 'ERR_ORIGIN_NOT_ALLOWED');
         assert.deepEqual(other.requests, []);
       });

@@ -35,9 +35,10 @@ describe('a message', () => {
     expect(toMessage(screen({ isTTY: true, columns: 40 }), {}, words)).toBe(
       'zepcli: one two three four five six\n        seven eight nine ten eleven\n',
     );
-    const lines = toMessage(screen({ isTTY: true }), {}, words.repeat(2)).split('\n');
-    expect(lines).toHaveLength(3);
-    expect(lines[0]?.length).toBeLessThanOrEqual(80);
+    const line = 'word '.repeat(16).trim(); // 79 characters, behind 8 that stand before each line
+    expect(toMessage(screen({ isTTY: true }), {}, line)).toBe(
+      `zepcli: ${'word '.repeat(14).trim()}\n        word word\n`,
+    );
   });
 
   it('has a colour for its label on a terminal', () => {

@@ -128,6 +128,7 @@ const readSecrets = (reading: Reading, allowWeak: boolean): readonly string[] =>
 };
 
 const readPolicy = (reading: Reading): VerifyPolicy => {
+  const revoked = readRevoked(reading);
   const tolerance = ['CLOCK_TOLERANCE_SECONDS', 0, MAX_CLOCK_TOLERANCE_SECONDS] as const;
   const asked = {
     issuer: readName(reading, 'ISSUER'),
@@ -135,7 +136,7 @@ const readPolicy = (reading: Reading): VerifyPolicy => {
     clockToleranceSeconds: readSeconds(reading, ...tolerance),
     maxTokenAgeSeconds: readSeconds(reading, 'MAX_TOKEN_AGE_SECONDS', 1, 999_999_999),
     requiredClaims: readBoolean(reading, 'REQUIRE_EXPIRY', false) ? ['exp'] : undefined,
-    revoked: readRevoked(reading),
+    revoked: revoked.length > 0 ? revoked : undefined,
   };
   // What is not set is not there, so that spread over another policy it takes nothing away.
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));

@@ -58,7 +58,7 @@ describe('ZEP_AUTH_REQUIRED', () => {
     const config = read({ ZEP_AUTH_REQUIRED: 'false', ZEP_AUTH_SECRET: undefined });
     expect(config).toStrictEqual({
       required: false,
-      policy: { revoked: [] },
+      policy: {},
       warnings: [expect.stringContaining('authentication is off')],
     });
     expect(read({ ZEP_AUTH_REQUIRED: 'false' }).keyring?.size).toBe(1);
@@ -345,16 +345,19 @@ it('reports all problems at once, each with its variable', async () => {
 });
 
 it('asks nothing of claims where nothing is set', () => {
-  expect(read({}).policy).toStrictEqual({ revoked: [] });
+  expect(read({}).policy).toStrictEqual({});
 });
 
 it('takes nothing away from the policy that it is spread over', async () => {
   const { keyring, policy } = read({});
-  const own = { requiredClaims: ['exp'], issuer: 'me', audience: 'api', maxTokenAgeSeconds: 60 };
+  const asked = { requiredClaims: ['exp'], issuer: 'me', audience: 'api', maxTokenAgeSeconds: 60 };
+  const own = { ...asked, revoked: ['lost'] };
   const { verify } = createVerifier({ ...(keyring && { keyring }), ...own, ...policy });
   const now = Math.floor(Date.now() / 1000);
   const good = { exp: now + 60, iat: now, iss: 'me', aud: 'api' };
   await expect(verify(tokenOf(good))).resolves.toBeDefined();
+  const lost = verify(tokenOf({ ...good, jti: 'lost' }));
+  await expect(lost).rejects.toMatchObject({ code: 'ERR_TOKEN_REVOKED' });
   for (const claim of ['exp', 'iat', 'iss', 'aud']) {
     const { [claim as 'exp']: _, ...rest } = good;
     await expect(verify(tokenOf(rest))).rejects.toMatchObject({ code: 'ERR_TOKEN_CLAIM', claim });

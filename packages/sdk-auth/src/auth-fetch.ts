@@ -81,19 +81,25 @@ export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
     return origin;
   });
   allowed.push(...insecure);
-  if (!allowed.length) throw new TypeError('origins is empty: name one');
+  if (!allowed.length) throw new TypeError('origins is empty');
 
   return async function authFetch(input, init) {
-    const request = typeof input === 'object' && 'clone' in input ? input : undefined;
+    // A `fetch` of the caller's own may have a Request of its own.
+    const isRequest = input instanceof Request || (options.fetch && 'clone' in Object(input));
+    const request = isRequest ? (input as Request) : undefined;
     const { origin, href } = attempt(
       // A page may give a URL relative to itself.
-      () => new URL(request?.url ?? String(input), globalThis.location?.href),
+      () =>
+        new URL(
+          request?.url ?? String(input),
+          globalThis.document?.baseURI ?? globalThis.location?.href,
+        ),
       'the URL of the request is not allowed',
     );
     const target = request ?? href; // what is judged is what is sent
     if (!allowed.includes(origin)) {
       if (onUnlistedOrigin === 'omit') return send(target, init);
-      throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin} is not among the origins`);
+      throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin} is not in origins`);
     }
     const headers = attempt(
       () => new Headers(init?.headers ?? request?.headers),
@@ -119,7 +125,7 @@ export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
     if (isRepeatable(body)) return sendWith(next, spare);
     throw new AuthError(
       'ERR_TOKEN_EXPIRED',
-      'the token was refused, and a stream cannot be sent again',
+      'the token was refused: a stream cannot be sent again',
     );
   };
 };

@@ -105,7 +105,7 @@ export const createTokenSource = (
       flight = ask();
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let abort = (): void => {};
+    let abort!: () => void; // is set before the next line but one
     const stopped = new Promise<never>((_, reject) => {
       abort = () => reject(signal?.reason);
       timer = setTimeout(() => {

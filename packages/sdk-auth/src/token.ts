@@ -19,9 +19,9 @@ export const tokenFromEnv = (record: { readonly [variable: string]: unknown }): 
   try {
     formatBearer(token as string); // which says so where it is none
   } catch (error) {
-    const message = (error as Error).message.replace('the token ', '');
+    const { message } = error as Error; // fixed text of formatBearer's
     const problems = [{ variable: VARIABLE, message }];
-    throw new AuthError('ERR_CONFIG_INVALID', `${VARIABLE} ${message}`, { problems });
+    throw new AuthError('ERR_CONFIG_INVALID', `${VARIABLE}: ${message}`, { problems });
   }
   return token as string;
 };

@@ -1,5 +1,5 @@
 // Where the token goes: to the origins it is meant for, in secrecy, and nowhere else.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
 import { BEARER, createRecorder, TOKEN } from './recorder.ts';
 
@@ -62,34 +62,69 @@ describe('a call to a listed origin', () => {
 describe('what is judged', () => {
   const evil = 'https://evil.example/';
   const odd = (input: object): string => input as unknown as string; // what JavaScript lets through
+  /** What the platform's own fetch is given. */
+  const sentTo = (token: AuthFetchOptions['token'] = TOKEN) => {
+    const calls: unknown[] = [];
+    vi.stubGlobal('fetch', async (input: unknown) => {
+      calls.push(input);
+      return new Response();
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    return { calls, sent: createAuthFetch({ token, origins: [ORIGIN] }) };
+  };
 
   it.each([
-    ['a URL with a member of a Request', Object.assign(new URL(`${ORIGIN}/a`), { headers: '' })],
-    ['what turns into a URL', { headers: {}, url: evil, toString: (): string => `${ORIGIN}/a` }],
-  ])('is what is sent: %s', async (_, input) => {
-    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
-    await authFetch(odd(input));
-    expect(calls.map(({ input: sent }) => sent)).toEqual([`${ORIGIN}/a`]);
+    ['a URL with members of a Request', { headers: {}, url: evil, clone: () => {} }],
+    ['a URL with one', { headers: '' }],
+  ])('is what is sent: %s', async (_, members) => {
+    const { calls, sent } = sentTo();
+    await sent(odd(Object.assign(new URL(`${ORIGIN}/a`), members)));
+    expect(calls).toEqual([`${ORIGIN}/a`]);
   });
 
   it.each([
-    ['a URL with members of a Request', { headers: {}, url: ORIGIN, toString: (): string => evil }],
-    [
-      'a function',
-      Object.assign(() => {}, { headers: {}, url: ORIGIN, toString: (): string => evil }),
-    ],
-  ])('is what would be sent: %s', async (_, input) => {
-    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
-    await expect(authFetch(odd(input))).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
+    ['a URL', Object.assign(new URL(evil), { url: ORIGIN, headers: {}, clone: () => {} })],
+    ['an object', { url: ORIGIN, headers: {}, clone: () => {}, toString: (): string => evil }],
+    ['a function', Object.assign(() => {}, { headers: {}, url: ORIGIN, toString: () => evil })],
+  ])('is what would be sent: %s with members of a Request', async (_, input) => {
+    const { calls, sent } = sentTo();
+    await expect(sent(odd(input))).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
     expect(calls).toEqual([]);
   });
 
-  it('is sent whole where a page gives a URL relative to itself, whatever its base is', async () => {
-    vi.stubGlobal('location', { href: `${ORIGIN}/app/page` });
-    const { authFetch, calls } = recorded({ origins: [ORIGIN] });
-    await authFetch('../things?a#b');
-    expect(calls.map(({ input }) => input)).toEqual([`${ORIGIN}/things?a#b`]);
-    vi.unstubAllGlobals();
+  it('is read once, though it changes while the provider is asked', async () => {
+    const builder = { url: `${ORIGIN}/a`, clone: () => builder, toString: () => builder.url };
+    const { calls, sent } = sentTo(async () => TOKEN);
+    const call = sent(odd(builder));
+    builder.url = evil;
+    await call;
+    expect(calls).toEqual([`${ORIGIN}/a`]);
+  });
+
+  it('may be a Request of another kind for a fetch of another kind', async () => {
+    const other = { url: `${ORIGIN}/a`, headers: new Headers({ a: 'b' }), clone: () => other };
+    const calls: unknown[] = [];
+    const authFetch = createAuthFetch({
+      token: TOKEN,
+      origins: [ORIGIN],
+      fetch: async (input, init) => {
+        calls.push(input, Object.fromEntries(new Headers(init?.headers)));
+        return new Response();
+      },
+    });
+    await authFetch(odd(other));
+    expect(calls).toEqual([other, { a: 'b', authorization: BEARER }]);
+  });
+
+  it.each([
+    ['its base', { document: { baseURI: `${ORIGIN}/app/` }, location: { href: evil } }],
+    ['itself, in a worker', { location: { href: `${ORIGIN}/app/worker.js` } }],
+  ])('is sent whole where a page gives a URL relative to %s', async (_, globals) => {
+    onTestFinished(() => void vi.unstubAllGlobals());
+    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+    const { calls, sent } = sentTo();
+    await sent('../things?a#b');
+    expect(calls).toEqual([`${ORIGIN}/things?a#b`]);
   });
 });
 
@@ -130,7 +165,7 @@ describe('a call to another origin', () => {
   it('names the origin and nothing else of the URL', async () => {
     const { authFetch } = recorded({ origins: [ORIGIN] });
     const call = authFetch('https://me:pass@evil.example/path?query#part');
-    await expect(call).rejects.toThrow(/^https:\/\/evil\.example is not among the origins$/);
+    await expect(call).rejects.toThrow(/^https:\/\/evil\.example is not in origins$/);
   });
 
   it('fails by its promise, never at once', async () => {

@@ -61,12 +61,14 @@ describe('tokenFromEnv', () => {
   ])('says that it is not set where %s', (_, record) => {
     expect(caught(() => tokenFromEnv(record))).toMatchObject({
       code: 'ERR_CONFIG_INVALID',
-      message: expect.stringMatching(/^ZEP_API_KEY cannot be used: it is empty or not set/),
+      message: expect.stringMatching(
+        /^ZEP_API_KEY: the token cannot be used: it is empty or not set/,
+      ),
       problems: [
         {
           variable: 'ZEP_API_KEY',
           message: expect.stringMatching(
-            /^cannot be used: it is empty or not set; .zepcli token. makes one$/,
+            /^the token cannot be used: it is empty or not set; .zepcli token. makes one$/,
           ),
         },
       ],
@@ -76,7 +78,7 @@ describe('tokenFromEnv', () => {
   it.each([7, true, {}, [TOKEN]])('says that %o is not a text', (value) => {
     expect(caught(() => tokenFromEnv({ ZEP_API_KEY: value }))).toMatchObject({
       code: 'ERR_CONFIG_INVALID',
-      message: 'ZEP_API_KEY must be a string',
+      message: 'ZEP_API_KEY: the token must be a string',
     });
   });
 
@@ -86,9 +88,9 @@ describe('tokenFromEnv', () => {
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringMatching(mistake),
     });
-    expect(error.message).toMatch(/^ZEP_API_KEY /);
+    expect(error.message).toMatch(/^ZEP_API_KEY: /);
     expect(isAuthError(error) && error.problems).toEqual([
-      { variable: 'ZEP_API_KEY', message: error.message.replace(/^ZEP_API_KEY /, '') },
+      { variable: 'ZEP_API_KEY', message: error.message.replace(/^ZEP_API_KEY: /, '') },
     ]);
   });
 

@@ -129,7 +129,7 @@ describe('a guard with a list of revoked tokens', () => {
   });
 
   it('takes what only looks like a large number for a text', async () => {
-    for (const jti of ['x1234567890123456789', '1234567890123456789x', '123456789012345']) {
+    for (const jti of ['x1234567890123456789', '1234567890123456789x']) {
       const { list, store } = listOf();
       await list.revoke({ jti });
       expect([...store.items.keys()]).toEqual([keyOf('jti', jti)]);
