@@ -78,7 +78,8 @@ export const expectedOf = (record: EnvironmentRecord, prefix: string): Expected 
   };
   const tolerance = secondsOf('CLOCK_TOLERANCE_SECONDS', 0, 300);
   const maxAge = secondsOf('MAX_TOKEN_AGE_SECONDS', 1, 999_999_999);
-  const revoked = (textOf('REVOKED') ?? '').split(',').map((entry) => entry.trim());
+  const entries = (textOf('REVOKED') ?? '').split(',').map((entry) => entry.trim());
+  const revoked = entries.filter((entry) => entry !== '');
   blame('REVOKED', revoked.filter(isBadEntry).length);
 
   const [issuer, audience] = [textOf('ISSUER'), textOf('AUDIENCE')];
@@ -93,7 +94,7 @@ export const expectedOf = (record: EnvironmentRecord, prefix: string): Expected 
       ...(tolerance !== undefined && { clockToleranceSeconds: tolerance }),
       ...(maxAge !== undefined && { maxTokenAgeSeconds: maxAge }),
       ...(requireExpiry && { requiredClaims: ['exp'] }),
-      revoked: revoked.filter((entry) => entry !== ''),
+      ...(revoked.length > 0 && { revoked }),
     },
     unknown: Object.keys(record).filter(
       (name) =>
