@@ -17,6 +17,9 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
     exitCode = code;
   });
   try {
+    // yargs would answer this one itself, with names for the completion that is not the one here.
+    if (argv.some((argument) => argument.startsWith('--get-yargs-completions')))
+      throw new Refusal('an option of yargs');
     await parser.parseAsync(argv, {}, (_error, _args, output) => {
       if (output) print(io, tidyHelp(output));
     });

@@ -124,6 +124,19 @@ describe('a command line that is wrong', () => {
     );
   });
 
+  it('has no option of its parser’s own', async () => {
+    for (const more of [[], ['--toString']]) {
+      const ran = await runCli(['secret', '--get-yargs-completions=x', ...more]);
+      expect(ran).toEqual({
+        code: 2,
+        stdout: '',
+        stderr:
+          'zepcli: argument 2 is an option that secret does not have; see `zepcli secret --help`\n',
+      });
+    }
+    expect(await runCli(['--get-yargs-completions', 'zepcli', 'se'])).toMatchObject({ code: 2 });
+  });
+
   it.each<readonly [string, string]>([
     ['tokn', 'zepcli token'],
     ['toekn', 'zepcli token'],
