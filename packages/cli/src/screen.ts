@@ -42,8 +42,9 @@ const TAKES_TOKEN = ['verify', 'inspect', 'revoke'];
 /** Its header begins with `{"` or `{ `; `ey` alone begins host names too. */
 const isToken = (text: string): boolean =>
   /^ey[AJ][\w-]*\.[\w-]*\.[\w-]*$/.test(text.trim().replace(/^bearer\s+/i, ''));
+/** What ends the authority of a URL may stand in the password of a store, as people paste it. */
 const hasPassword = (text: string): boolean =>
-  /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:[^/?#]*@/i.test(text);
+  /^(?:https?:\/\/[^/?#:]*:[^/?#]*|(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^:]*:.*)@/is.test(text);
 /** Made by `zepcli secret`, `zepcli -i` or Zep. */
 const isGenerated = (text: string): boolean => /(?<![\w-])[\w-]{86}==(?![\w=-])/.test(text);
 /** All that an argument may hold: itself, an option's name or value, and what follows each `=`. */

@@ -132,6 +132,9 @@ describe('a URL with a password on the command line', () => {
     'rediss://:pass@host',
     'https://user:pass@api.example/path',
     'REDIS://user:pa%40ss@host',
+    'redis://:pa/ss@host:6379/0',
+    'redis://us/er:pa?s#s:w@host',
+    'rediss://+/user:pass@127.0.0.1/0',
   ])('%s is stopped everywhere', (url) => {
     for (const argv of [
       ...positions(url).slice(0, -1),
@@ -143,6 +146,18 @@ describe('a URL with a password on the command line', () => {
       expectStopped(argv, 'a URL with a password');
     }
   });
+});
+
+it('a URL without a password is none that has one', () => {
+  for (const url of [
+    'https://api.example:8443/@alice',
+    'http://[::1]:8787/a?b=c:d@e',
+    'https://api.example/x:y@z',
+    'redis://127.0.0.1:6379/0',
+    'redis://user@host:6379',
+  ]) {
+    expect(() => screen(['doctor', url], {})).not.toThrow();
+  }
 });
 
 describe('a token or a password behind --claim=name=', () => {
