@@ -55,9 +55,13 @@ const watched = async (action: () => Promise<number>): Promise<number> => {
   }
 };
 
-/** Parts of secrets and tokens that a command which succeeded was told to put there. */
-const isAsked = (piece: string, { argv }: Case): boolean =>
-  argv.includes('token') && argv.some((argument) => argument.includes(piece));
+/** Parts of secrets and tokens that a command was told to put there: into a token that it made, or as the id of one. */
+const isAsked = (piece: string, { argv }: Case, code: number): boolean =>
+  argv.some((argument, i) => {
+    const isId = argument.startsWith('--jti=') || argv[i - 1] === '--jti';
+    const isWanted = argv.includes('revoke') ? isId : code === 0 && argv.includes('token');
+    return isWanted && argument.includes(piece);
+  });
 
 /** What must be refused before anything is parsed: a secret anywhere, a token where none belongs, a password. */
 const isForbidden = (argument: string, { argv, env }: Case): boolean =>
@@ -83,7 +87,7 @@ const judge = async (it: Case, tally: Tally): Promise<void> => {
   if (/unexpected error|\bat \S+:\d+:\d+/.test(said)) fail('an error that nobody has foreseen');
   if (said.includes('listening on')) fail('a server was started');
   if (windows.in(stderr.text).length > 0) fail('a secret or a token is on standard error');
-  const found = windows.in(stdout.text).filter((piece) => !(code === 0 && isAsked(piece, it)));
+  const found = windows.in(stdout.text).filter((piece) => !isAsked(piece, it, code));
   if (found.length > 0) fail('a secret or a token is on standard output');
   if (code === 2 && stdout.text !== '') fail('a wrong command line has made something');
   if (it.argv.some((argument) => isForbidden(argument, it))) {
