@@ -25,7 +25,7 @@ export const keysOf = ({ token, jti }: Revocation): Promise<string[]> => {
   if (token !== undefined) return Promise.all([toKey('token', token)]);
   const id = String(jti);
   const ids = /^-?[1-9]\d{15,}$/.test(id) ? [id, String(Number(id))] : [id];
-  return Promise.all([...new Set(ids)].map((id) => toKey('jti', id)));
+  return Promise.all([...new Set(ids)].map((name) => toKey('jti', name)));
 };
 
 /** @throws {TypeError} when not exactly one of `token` and `jti` is given */
