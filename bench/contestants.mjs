@@ -3,7 +3,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createKeyring, createVerifier, generateSecret } from '@zep-auth/core';
-import { checkOf, createVerifierOn, joseEngine } from '@zep-auth/core/internal';
+import { createCheck, createVerifierOn, joseEngine } from '@zep-auth/core/internal';
 import { authGuard } from '@zep-auth/server';
 import { Hono } from 'hono';
 import { jwt as honoJwt, verify as honoVerify } from 'hono/jwt';
@@ -94,17 +94,16 @@ export const createVerifiers = async ({ cacheSize, tokens }) => {
   const known = new Map(tokens.map((token) => [token, { claims: {} }]));
   const ours = createVerifier({ secret, cacheSize });
   const oursOff = createVerifier({ secret, cacheSize: 0 });
-  const oursJose = createVerifierOn(joseEngine, { secret, cacheSize });
   const oursJoseOff = createVerifierOn(joseEngine, { secret, cacheSize: 0 });
   const options = { key: secret, algorithms };
   const all = [
     { name: FLOOR, verify: createFloor() },
     { name: MAP, verify: (token) => known.get(token) },
-    { name: OURS, verify: checkOf(ours) },
+    { name: OURS, verify: createCheck({ secret, cacheSize }) },
     { name: OURS_PROMISE, verify: ours.verify },
-    { name: OURS_OFF, verify: checkOf(oursOff) },
+    { name: OURS_OFF, verify: createCheck({ secret, cacheSize: 0 }) },
     { name: 'zep-auth, promise, cache off', verify: oursOff.verify },
-    { name: 'zep-auth on WebCrypto', verify: checkOf(oursJose) },
+    { name: 'zep-auth on WebCrypto', verify: createCheck({ secret, cacheSize }, joseEngine) },
     { name: 'zep-auth on WebCrypto, cache off', verify: oursJoseOff.verify },
     {
       name: 'jose, imported key',

@@ -36,14 +36,14 @@ export const EQUIVALENT = [
     reason: 'ASCII is a short way to what the decoder gives too',
   },
   {
-    file: 'core/jws/shape.ts',
+    file: 'core/jws/compact.ts',
     mutator: 'EqualityOperator',
     original: 'i < text.length',
     replacement: 'i <= text.length',
     reason: 'behind the last character there is none, which is no character of JSON',
   },
   {
-    file: 'core/jws/shape.ts',
+    file: 'core/jws/compact.ts',
     mutator: 'ArrayDeclaration',
     original: '[]',
     replacement: '["Stryker was here"]',

@@ -1,13 +1,13 @@
 // Authorization headers of any bytes, read by parseBearer and by a reference that goes by the characters.
 // Never a header that HTTP has cleaned before: whatever arrives must be read the same.
-import { createVerifier, formatBearer, isAuthError, parseBearer } from '@zep-auth/core';
-import { checkOf } from '@zep-auth/core/internal';
+import { formatBearer, isAuthError, parseBearer } from '@zep-auth/core';
+import { createCheck } from '@zep-auth/core/internal';
 import * as fc from 'fast-check';
 import { SECRET, tokenOf } from '../../packages/core/test/raw-token.ts';
 import { Disagreement, defineTarget, type Tally, type Target } from './target.ts';
 
 const TOKEN = tokenOf({});
-const check = checkOf(createVerifier({ secret: SECRET }));
+const check = createCheck({ secret: SECRET });
 
 /** The credentials, nothing where there are none, or the code of the refusal. */
 type Reading = { readonly token: string } | 'no credentials' | 'ERR_CREDENTIALS_AMBIGUOUS';

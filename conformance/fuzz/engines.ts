@@ -2,7 +2,7 @@
 // Never a verdict of its own.
 import { isDeepStrictEqual } from 'node:util';
 import { createKeyring, isAuthError, type Keyring } from '@zep-auth/core';
-import { checkOf, createVerifierOn, joseEngine, nativeEngine } from '@zep-auth/core/internal';
+import { createCheck, createVerifierOn, joseEngine, nativeEngine } from '@zep-auth/core/internal';
 import * as fc from 'fast-check';
 import type { Verdict, World } from './oracle.ts';
 import { Disagreement } from './target.ts';
@@ -31,13 +31,13 @@ export const askerOf = (
   { cacheSize, maxTokenBytes }: Setting,
   isPublic: boolean,
 ): Ask => {
-  const verifier = createVerifierOn(engine, {
+  const options = {
     keyring: keyringOf(world.secrets),
     ...world.policy,
     ...(cacheSize !== undefined && { cacheSize }),
     ...(maxTokenBytes !== undefined && { maxTokenBytes }),
-  });
-  return isPublic ? verifier.verify : checkOf(verifier);
+  };
+  return isPublic ? createVerifierOn(engine, options).verify : createCheck(options, engine);
 };
 
 /** The answer as the reference would write it. Whatever else is thrown goes on. */

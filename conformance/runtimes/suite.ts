@@ -55,7 +55,7 @@ const isEmpty = (line: string): boolean => /^[^:]+:[ \t]*$/.test(line);
 /** The cases for this runtime: those of each engine that is here, then those of guard, gate and client. */
 export const createSuite = async (library: Library, origins: Origins): Promise<readonly Case[]> => {
   const { createVerifier, generateSecret, isAuthError, readAuthConfig, signToken } = library.core;
-  const { checkOf, createVerifierOn, joseEngine, nativeEngine } = library.internal;
+  const { createCheck, createVerifierOn, joseEngine, nativeEngine } = library.internal;
   const { authGuard, createGate, createRevocationList, requireScope } = library.server;
   const secret = generateSecret();
   const other = generateSecret();
@@ -244,7 +244,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
     {
       name: 'guard: the engine of the runtime answers',
       run: async () => {
-        const answer = checkOf(createVerifier({ secret }))(good);
+        const answer = createCheck({ secret })(good);
         expect('waits', answer instanceof Promise, nativeEngine === undefined);
         await answer;
       },

@@ -1,7 +1,7 @@
 // The rules for claims, in one place: their form, and whether they hold now.
 // Never treats a claim that is present but falsy as absent, and never coerces one.
 import { type AuthError, refusal } from './errors.ts';
-import type { JsonObject } from './jws/shape.ts';
+import type { JsonObject } from './jws/compact.ts';
 
 /** The claims of a token. Only `exp`, `nbf` and `iat` are known to be numbers; the rest is the signer's. */
 export interface JwtClaims {

@@ -5,9 +5,9 @@ import { findNativeEngine } from './jws/native.ts';
 
 export { assertWhole, MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
 export { refusal } from './errors.ts';
-export { type Eventual, follow, rescue } from './jws/engine.ts';
 export { joseEngine } from './jws/jose.ts';
-export { type Check, checkOf, createVerifierOn } from './verify.ts';
+export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
+export { createCheck, createVerifierOn, type SyncVerify } from './verify.ts';
 
 /** The engine on Node's crypto, where the runtime has it. */
 export const nativeEngine: Engine | undefined = /* @__PURE__ */ findNativeEngine();

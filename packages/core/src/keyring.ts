@@ -2,7 +2,8 @@
 // Never shows a key: a keyring has nothing to print, and its bytes leave this file only for the engines.
 import { base64url } from 'jose';
 import { AuthError } from './errors.ts';
-import { type Bytes, type Engine, type Eventual, follow } from './jws/engine.ts';
+import type { Bytes, Engine } from './jws/engine.ts';
+import { andThen, type MaybePromise } from './maybe-promise.ts';
 import { judgeSecret } from './secret.ts';
 
 /** Up to four keys: the first signs, all verify. Made by {@link createKeyring}. */
@@ -80,20 +81,23 @@ export const toKeyring = (secretOrKeyring: string | Keyring): Keyring => {
   return secretOrKeyring;
 };
 
-const toKey = (secret: string, { sha256 }: Engine): Eventual<Key> => {
+const toKey = (secret: string, { sha256 }: Engine): MaybePromise<Key> => {
   const bytes = new TextEncoder().encode(secret);
   // The members in the order of RFC 7638 section 3.2.
   const jwk = JSON.stringify({ k: base64url.encode(bytes), kty: 'oct' });
-  return follow(sha256(jwk), (digest) => ({
+  return andThen(sha256(jwk), (digest) => ({
     id: base64url.encode(digest).slice(0, KEY_ID_LENGTH),
     bytes,
   }));
 };
 
 /** The keys of a keyring, the current one first. A key's id is the beginning of its RFC 7638 thumbprint. */
-export const readKeys = (keyring: Keyring, engine: Engine): Eventual<readonly [Key, ...Key[]]> => {
+export const readKeys = (
+  keyring: Keyring,
+  engine: Engine,
+): MaybePromise<readonly [Key, ...Key[]]> => {
   const keys = readSecrets(keyring).map((secret) => toKey(secret, engine));
-  const isThere = (key: Eventual<Key>): key is Key => !(key instanceof Promise);
+  const isThere = (key: MaybePromise<Key>): key is Key => !(key instanceof Promise);
   // createKeyring lets no empty list in.
-  return (keys.every(isThere) ? keys : Promise.all(keys)) as Eventual<[Key, ...Key[]]>;
+  return (keys.every(isThere) ? keys : Promise.all(keys)) as MaybePromise<[Key, ...Key[]]>;
 };

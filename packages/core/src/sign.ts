@@ -3,8 +3,8 @@
 import { SignJWT } from 'jose';
 import { checkForm, type JwtClaims } from './claims.ts';
 import { isAuthError } from './errors.ts';
+import { createCompactReader } from './jws/compact.ts';
 import { joseEngine } from './jws/jose.ts';
-import { createShapeReader } from './jws/shape.ts';
 import { type Keyring, readKeys, toKeyring } from './keyring.ts';
 import { DEFAULT_MAX_TOKEN_BYTES } from './verify.ts';
 
@@ -52,8 +52,8 @@ export const signToken = async (
     const token = await new SignJWT(payload)
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT', ...(keyId && { kid: key.id }) })
       .sign(key.bytes);
-    const { readKeyId, readPayload } = createShapeReader(joseEngine);
-    readKeyId(token, DEFAULT_MAX_TOKEN_BYTES);
+    const { parseHeader, readPayload } = createCompactReader(joseEngine);
+    parseHeader(token, DEFAULT_MAX_TOKEN_BYTES);
     checkForm(readPayload(token));
     return token;
   } catch (error) {

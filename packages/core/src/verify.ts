@@ -10,12 +10,13 @@ import {
   type VerifyPolicy,
 } from './claims.ts';
 import { refusal } from './errors.ts';
-import { type Engine, type Eventual, follow, MAX_TOKEN_BYTES } from './jws/engine.ts';
+import { createCompactReader } from './jws/compact.ts';
+import { type Engine, MAX_TOKEN_BYTES } from './jws/engine.ts';
 import { joseEngine } from './jws/jose.ts';
 import { findNativeEngine } from './jws/native.ts';
-import { createShapeReader } from './jws/shape.ts';
+import { createKeyFinder } from './jws/verification-key.ts';
 import { type Keyring, toKeyring } from './keyring.ts';
-import { createSignerFinder } from './signer.ts';
+import { andThen, type MaybePromise } from './maybe-promise.ts';
 
 /** Which key a verifier uses, and what it asks of tokens. Takes exactly one of `keyring` and `secret`. */
 export interface VerifierOptions extends VerifyPolicy {
@@ -35,6 +36,8 @@ export interface VerifiedToken<Claims extends JwtClaims = JwtClaims> {
   readonly claims: Claims;
   /** The id of the key that signed it. */
   readonly keyId: string;
+  /** Whether the same token was accepted before and came from the cache. */
+  readonly cached: boolean;
 }
 
 /** Judges tokens. Immutable: another key or policy means another verifier, which remembers nothing yet. */
@@ -72,36 +75,27 @@ const createRevokedCheck = (list: readonly string[] | undefined, { sha256 }: Eng
   const ids = new Set(
     list?.flatMap((id) => (/^-?[1-9]\d{15,}$/.test(id) ? [id, String(Number(id))] : [id])),
   );
-  return (token: string, claims: JwtClaims): Eventual<boolean> => {
+  return (token: string, claims: JwtClaims): MaybePromise<boolean> => {
     const { jti } = claims as { readonly jti?: unknown };
     // Some signers number their tokens.
     const isName = typeof jti === 'string' || typeof jti === 'number';
     if (isName && ids.has(String(jti))) return true;
-    return digests.size > 0 && follow(sha256(token), (digest) => digests.has(toHex(digest)));
+    return digests.size > 0 && andThen(sha256(token), (digest) => digests.has(toHex(digest)));
   };
 };
 
-/** Verifies like a {@link Verifier}, without waiting for what is there: it throws as well as rejects. */
-export interface Check<Claims extends JwtClaims = JwtClaims> {
-  (token: string): Eventual<VerifiedToken<Claims>>;
-  /** Whether a token was good before, and is remembered. */
+/** Verifies a token. Synchronous when possible; may throw or reject. */
+export interface SyncVerify<Claims extends JwtClaims = JwtClaims> {
+  (token: string): MaybePromise<VerifiedToken<Claims>>;
+  /** Whether the token was accepted before and is still in the cache. */
   readonly remembers: (token: string) => boolean;
 }
 
-const checks = new WeakMap<object, Check<JwtClaims>>();
-
-/** The form of a verifier that does not wait for what is there. */
-export const checkOf = <Claims extends JwtClaims>(verifier: Verifier<Claims>): Check<Claims> => {
-  const check = checks.get(verifier);
-  if (check === undefined) throw new TypeError('this is not a verifier; createVerifier makes one');
-  return check as Check<Claims>; // stored by the same type parameter, below
-};
-
-/** Makes a verifier on one engine. */
-export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
-  engine: Engine,
+/** Creates the synchronous form of a verifier. {@link createVerifier} wraps it. */
+export const createCheck = <Claims extends JwtClaims = JwtClaims>(
   options: VerifierOptions,
-): Verifier<Claims> => {
+  engine: Engine = findNativeEngine() ?? joseEngine,
+): SyncVerify<Claims> => {
   const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
   const { cacheSize = DEFAULT_CACHE_SIZE, ...asked } = rest;
   const source = keyring ?? secret;
@@ -112,8 +106,8 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
   assertWhole('cacheSize', cacheSize, 0, 1_000_000);
   assertPolicy(asked);
   const policy = structuredClone(asked); // nobody changes a list in it afterwards
-  const { readKeyId, readPayload } = createShapeReader(engine);
-  const findSigner = createSignerFinder(toKeyring(source), engine);
+  const { parseHeader, readPayload } = createCompactReader(engine);
+  const findKey = createKeyFinder(toKeyring(source), engine);
   const isRevoked = createRevokedCheck(policy.revoked, engine);
   const remembered =
     cacheSize > 0 ? createLRU<string, VerifiedToken<Claims>>({ max: cacheSize }) : undefined;
@@ -132,33 +126,38 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
   };
 
   /** The claims of a token whose signature holds. */
-  const accept = (token: string, keyId: string): Eventual<VerifiedToken<Claims>> => {
+  const accept = (token: string, keyId: string): MaybePromise<VerifiedToken<Claims>> => {
     const claims = checkForm(readPayload(token));
     checkClaims(claims, policy, Date.now() / 1000);
-    return follow(isRevoked(token, claims), (isListed) => {
+    return andThen(isRevoked(token, claims), (isListed) => {
       if (isListed) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
       freeze(claims);
       // Claims is the caller's word for what the signer puts in.
-      const verified = Object.freeze({ claims: claims as Claims, keyId });
-      remembered?.set(token, verified);
-      return verified;
+      const verified = { claims: claims as Claims, keyId };
+      remembered?.set(token, Object.freeze({ ...verified, cached: true }));
+      return Object.freeze({ ...verified, cached: false });
     });
   };
 
-  const verify = (token: string): Eventual<VerifiedToken<Claims>> => {
+  const verify = (token: string): MaybePromise<VerifiedToken<Claims>> => {
     if (typeof token !== 'string') throw new TypeError('the token must be a string');
     const known = recall(token);
     if (known !== undefined) return known;
-    const kid = readKeyId(token, maxTokenBytes);
-    return follow(findSigner(token, kid), (keyId) => accept(token, keyId));
+    const kid = parseHeader(token, maxTokenBytes);
+    return andThen(findKey(token, kid), (keyId) => accept(token, keyId));
   };
 
-  const verifier: Verifier<Claims> = Object.freeze({
-    verify: async (token: string) => verify(token),
-  });
   const remembers = (token: string): boolean => remembered?.has(token) ?? false;
-  checks.set(verifier, Object.assign(verify, { remembers }));
-  return verifier;
+  return Object.assign(verify, { remembers });
+};
+
+/** Creates a verifier on one engine. */
+export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
+  engine: Engine,
+  options: VerifierOptions,
+): Verifier<Claims> => {
+  const check = createCheck<Claims>(options, engine);
+  return Object.freeze({ verify: async (token: string) => check(token) });
 };
 
 /**

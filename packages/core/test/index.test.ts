@@ -23,14 +23,14 @@ it('keeps these names for the packages of this toolkit', async () => {
   const internal = await import('../src/internal.ts');
   expect(Object.keys(internal).sort()).toEqual([
     'MAX_CLOCK_TOLERANCE_SECONDS',
+    'andThen',
     'assertWhole',
-    'checkOf',
+    'catchError',
+    'createCheck',
     'createVerifierOn',
-    'follow',
     'joseEngine',
     'nativeEngine',
     'refusal',
-    'rescue',
   ]);
 });
 

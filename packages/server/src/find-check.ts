@@ -3,12 +3,11 @@
 import {
   type AuthConfig,
   AuthError,
-  createVerifier,
   type EnvRecord,
   isAuthError,
   readAuthConfig,
 } from '@zep-auth/core';
-import { type Check, checkOf, type Eventual, follow } from '@zep-auth/core/internal';
+import { andThen, createCheck, type MaybePromise, type SyncVerify } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
 import type { JudgeOptions } from './judge.ts';
 
@@ -16,12 +15,12 @@ import type { JudgeOptions } from './judge.ts';
 const MAX_ENVIRONMENTS = 16;
 
 /** Finds what verifies a request's token; `undefined` means that authentication is off. */
-export type FindCheck = (c: Context) => Eventual<Check | undefined>;
+export type FindCheck = (c: Context) => MaybePromise<SyncVerify | undefined>;
 
 export const toCheck = (
   { required, keyring, policy, warnings }: AuthConfig,
   { maxTokenBytes, cacheSize, onWarning }: JudgeOptions,
-): Check | undefined => {
+): SyncVerify | undefined => {
   for (const warning of warnings ?? []) onWarning?.(warning);
   // Not trusting the type: only a plain `false` opens the door.
   if (required === false) return undefined;
@@ -32,7 +31,7 @@ export const toCheck = (
     ...(maxTokenBytes !== undefined && { maxTokenBytes }),
     ...(cacheSize !== undefined && { cacheSize }),
   };
-  return checkOf(createVerifier({ keyring, ...policy, ...limits }));
+  return createCheck({ keyring, ...policy, ...limits });
 };
 
 /** Makes the search where the environment comes with the request: one verifier for each set of values. */
@@ -40,9 +39,9 @@ export const findInEnvironment = (
   options: JudgeOptions,
   env: NonNullable<JudgeOptions['env']>,
 ): FindCheck => {
-  const known = new Map<string, Check | undefined | AuthError>();
+  const known = new Map<string, SyncVerify | undefined | AuthError>();
 
-  const find = (record: EnvRecord): Check | undefined => {
+  const find = (record: EnvRecord): SyncVerify | undefined => {
     const set = Object.entries(record).filter(
       ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined,
     );
@@ -66,5 +65,5 @@ export const findInEnvironment = (
     if (isAuthError(found)) throw found;
     return found;
   };
-  return (c) => follow(env(c), find);
+  return (c) => andThen(env(c), find);
 };

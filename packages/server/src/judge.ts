@@ -7,7 +7,7 @@ import {
   parseBearer,
   type VerifiedToken,
 } from '@zep-auth/core';
-import { type Check, type Eventual, follow, rescue } from '@zep-auth/core/internal';
+import { andThen, catchError, type MaybePromise, type SyncVerify } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
 import { refuse } from './answers.ts';
 import {
@@ -63,7 +63,7 @@ const readId = ({ jti }: { readonly [claim: string]: unknown }): { readonly jti?
   typeof jti === 'string' && jti.length <= 64 ? { jti } : {};
 
 /** Decides on a request. Without `exempt`, neither a public path nor a preflight passes. It may throw. */
-export type Judge = (c: Context, options?: { readonly exempt?: boolean }) => Eventual<Verdict>;
+export type Judge = (c: Context, options?: { readonly exempt?: boolean }) => MaybePromise<Verdict>;
 
 /**
  * Makes the judge of a guard or a gate.
@@ -86,7 +86,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
 
   // What a header that was good led to, so that it need not be taken apart again. The token is judged all the same.
   const known = new Map<string | null, Known>();
-  let knownBy: Check | undefined;
+  let knownBy: SyncVerify | undefined;
   const maxKnown = Math.min(options.cacheSize ?? MAX_KNOWN_HEADERS, MAX_KNOWN_HEADERS);
   const accept = (verified: VerifiedToken, source: CredentialSource): Verdict => {
     const { claims, keyId } = verified;
@@ -101,19 +101,23 @@ export const createJudge = (options: JudgeOptions): Judge => {
   };
 
   /** What a token is worth: looked at unless its client has guessed too often, and refused where it is revoked. */
-  const verify = (c: Context, check: Check, token: string): Eventual<VerifiedToken> => {
+  const verify = (c: Context, check: SyncVerify, token: string): MaybePromise<VerifiedToken> => {
     const isLimited = throttle !== undefined && !check.remembers(token);
     const verified = isLimited ? throttle(c, () => check(token)) : check(token);
     if (revocations === undefined) return verified;
-    return follow(verified, (found) =>
-      follow(revocations.isRevoked(token, found.claims), (isRevoked) => {
+    return andThen(verified, (found) =>
+      andThen(revocations.isRevoked(token, found.claims), (isRevoked) => {
         if (isRevoked === false) return found; // whatever else it may be, it is no permission
         throw refuse('ERR_TOKEN_REVOKED');
       }),
     );
   };
 
-  const decide = (c: Context, check: Check | undefined, exempt: boolean): Eventual<Verdict> => {
+  const decide = (
+    c: Context,
+    check: SyncVerify | undefined,
+    exempt: boolean,
+  ): MaybePromise<Verdict> => {
     if (check === undefined) return { outcome: 'off' };
     const { raw } = c.req;
     if (exempt && isPublic(raw, publicPaths)) return { outcome: 'public' };
@@ -125,7 +129,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
     const elsewhere = readElsewhere?.(raw, { isProxyTrusted, isSubrequest: !exempt });
     if (elsewhere !== undefined) {
       const { token, source } = elsewhere;
-      return follow(verify(c, check, token), (verified) => accept(verified, source));
+      return andThen(verify(c, check, token), (verified) => accept(verified, source));
     }
     if (check !== knownBy) known.clear(); // nothing outlives a secret, not even unread
     knownBy = check;
@@ -133,7 +137,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
     const before = known.get(header);
     const token = before?.token ?? parseBearer(header);
     if (token !== undefined) {
-      return follow(verify(c, check, token), (verified) =>
+      return andThen(verify(c, check, token), (verified) =>
         verified === before?.verified ? before.verdict : acceptHeader(header, token, verified),
       );
     }
@@ -147,7 +151,7 @@ export const createJudge = (options: JudgeOptions): Judge => {
   };
 
   const judge: Judge = (c, { exempt = false } = {}) =>
-    rescue(() => follow(findCheck(c), (check) => decide(c, check, exempt)), toRefused);
+    catchError(() => andThen(findCheck(c), (check) => decide(c, check, exempt)), toRefused);
   if (onResult === undefined) return judge;
 
   const seen = new WeakSet<object>();
@@ -166,6 +170,6 @@ export const createJudge = (options: JudgeOptions): Judge => {
   };
   return (c, options) => {
     const startMs = performance.now();
-    return follow(judge(c, options), (verdict) => tell(c, verdict, performance.now() - startMs));
+    return andThen(judge(c, options), (verdict) => tell(c, verdict, performance.now() - startMs));
   };
 };

@@ -1,7 +1,7 @@
 // Which tokens have been revoked, in a store that many guards share.
 // Never takes silence for an answer, and never puts a token or an id into the store: only digests.
 import { AuthError, type JwtClaims } from '@zep-auth/core';
-import type { Eventual } from '@zep-auth/core/internal';
+import type { MaybePromise } from '@zep-auth/core/internal';
 import { createLRU } from 'lru.min';
 import {
   assertNamed,
@@ -48,7 +48,7 @@ export interface RevocationList {
    *
    * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer, unless the list is `open`
    */
-  readonly isRevoked: (token: string, claims: JwtClaims) => Eventual<boolean>;
+  readonly isRevoked: (token: string, claims: JwtClaims) => MaybePromise<boolean>;
   /**
    * Revokes. Other instances know it once what they remember has ended.
    *

@@ -1,7 +1,7 @@
 // Slows down who guesses: after too many wrong tokens from one address, no more of them are looked at for a while.
 // Never counts a token that was signed with the secret, and never keeps more addresses than its bound.
 import { type AuthErrorCode, isAuthError } from '@zep-auth/core';
-import { assertWhole, type Eventual, rescue } from '@zep-auth/core/internal';
+import { assertWhole, catchError, type MaybePromise } from '@zep-auth/core/internal';
 import type { Context } from 'hono';
 import { createLRU } from 'lru.min';
 import { refuse } from './answers.ts';
@@ -20,7 +20,7 @@ export interface ThrottleOptions {
 }
 
 /** Carries out a verification, if the client may have one. */
-export type Throttle = <T>(c: Context, verify: () => Eventual<T>) => Eventual<T>;
+export type Throttle = <T>(c: Context, verify: () => MaybePromise<T>) => MaybePromise<T>;
 
 const MAX_ADDRESSES = 10_000;
 
@@ -68,7 +68,7 @@ export const createThrottle = (options: ThrottleOptions): Throttle => {
       const retryAfterSeconds = Math.ceil((endsMs - nowMs) / 1000);
       throw refuse('ERR_TOO_MANY_FAILURES', { retryAfterSeconds });
     }
-    return rescue(verify, (error) => {
+    return catchError(verify, (error) => {
       if (isAuthError(error) && GUESSES.includes(error.code)) {
         const failed = find(address, performance.now()); // others may have failed meanwhile
         failures.set(address, { ...failed, count: failed.count + 1 });

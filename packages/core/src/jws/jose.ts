@@ -1,5 +1,5 @@
 // The engine that runs everywhere: a compact JWS verified by jose on WebCrypto.
-// Never decides what a token may look like; `shape.ts` has done that before.
+// Never decides what a token may look like; `compact.ts` has done that before.
 import { base64url, compactVerify } from 'jose';
 import { type Engine, utf8 } from './engine.ts';
 

@@ -1,7 +1,8 @@
 // The engine where Node's crypto is at hand: a synchronous HMAC, which spares the way through a thread pool.
 // Never imports a Node module: it asks the runtime for it, so that one build runs everywhere.
+
+import { SIGNATURE_CHARACTERS } from './compact.ts';
 import { type Bytes, type Engine, MAX_TOKEN_BYTES, utf8 } from './engine.ts';
-import { SIGNATURE_CHARACTERS } from './shape.ts';
 
 /** What is used of `node:crypto`, written down here since this package knows no Node types. */
 interface NodeCrypto {

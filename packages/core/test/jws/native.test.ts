@@ -18,9 +18,9 @@ const importOn = async (process: unknown) => {
   try {
     const { findNativeEngine } = await import('../../src/jws/native.ts');
     const nativeEngine = findNativeEngine();
-    const { checkOf, createVerifier } = await import('../../src/verify.ts');
+    const { createCheck, createVerifier } = await import('../../src/verify.ts');
     expect(get.mock.results.filter(({ value }) => value === process)).not.toEqual([]);
-    return { nativeEngine, checkOf, createVerifier };
+    return { nativeEngine, createCheck, createVerifier };
   } finally {
     Object.defineProperty(globalThis, 'process', own);
   }
@@ -61,22 +61,22 @@ describe('a runtime', () => {
       },
     ],
   ])('%s verifies with jose on WebCrypto', async (_, process) => {
-    const { nativeEngine, checkOf, createVerifier } = await importOn(process);
+    const { nativeEngine, createCheck, createVerifier } = await importOn(process);
     expect(nativeEngine).toBeUndefined();
     const webCrypto = vi.spyOn(globalThis.crypto.subtle, 'verify');
     const verifier = createVerifier({ secret: SECRET });
-    expect(checkOf(verifier)(GOOD)).toBeInstanceOf(Promise);
+    expect(createCheck({ secret: SECRET })(GOOD)).toBeInstanceOf(Promise);
     expect(await outcomeOf(() => verifier.verify(GOOD))).toBe('accepted');
     expect(await outcomeOf(() => verifier.verify(FOREIGN))).toBe('ERR_TOKEN_SIGNATURE');
     expect(webCrypto).toHaveBeenCalled();
   });
 
   it('with node:crypto verifies with it, and leaves WebCrypto alone', async () => {
-    const { nativeEngine, checkOf, createVerifier } = await importOn(NODE);
+    const { nativeEngine, createCheck, createVerifier } = await importOn(NODE);
     expect(nativeEngine?.name).toBe('native');
     const webCrypto = vi.spyOn(globalThis.crypto.subtle, 'verify');
     const verifier = createVerifier({ secret: SECRET });
-    expect(checkOf(verifier)(GOOD)).toMatchObject({ claims: { sub: 'alice' } });
+    expect(createCheck({ secret: SECRET })(GOOD)).toMatchObject({ claims: { sub: 'alice' } });
     expect(await outcomeOf(() => verifier.verify(FOREIGN))).toBe('ERR_TOKEN_SIGNATURE');
     expect(webCrypto).not.toHaveBeenCalled();
   });

@@ -1,24 +1,24 @@
 // What a token must look like, before any key is touched.
 import { describe, expect, it } from 'vitest';
-import { createShapeReader } from '../../src/jws/shape.ts';
+import { createCompactReader } from '../../src/jws/compact.ts';
 import { countWork, ENGINES, NATIVE } from '../engines.ts';
 import { encode, HEADER, outcomeOf, rawToken, refusalOf, seal, tokenOf } from '../raw-token.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-describe.each(ENGINES)('readKeyId on the $name engine', (engine) => {
+describe.each(ENGINES)('parseHeader on the $name engine', (engine) => {
   // A new reader each time, which knows no header yet.
-  const readKeyId = (token: string, maxTokenBytes = 8192) =>
-    createShapeReader(engine).readKeyId(token, maxTokenBytes);
-  const shapeOf = (token: string): Promise<string> => outcomeOf(() => readKeyId(token));
+  const parseHeader = (token: string, maxTokenBytes = 8192) =>
+    createCompactReader(engine).parseHeader(token, maxTokenBytes);
+  const shapeOf = (token: string): Promise<string> => outcomeOf(() => parseHeader(token));
   const headerOf = (header: string): Promise<string> => shapeOf(rawToken(header, '{}'));
 
   it('returns the kid, where there is one', () => {
-    expect(readKeyId(rawToken('{"alg":"HS256","kid":"k","x":{"kid":"y"}}', '{}'))).toBe('k');
-    expect(readKeyId(rawToken('{"alg":"HS256","kid":""}', '{}'))).toBe('');
-    expect(readKeyId(rawToken('{"alg":"HS256","kid":"\\u00e9"}', '{}'))).toBe('é');
-    expect(readKeyId(rawToken(HEADER, '{}'))).toBeUndefined();
-    expect(readKeyId(rawToken('{"alg":"HS256","__proto__":{"kid":"k"}}', '{}'))).toBeUndefined();
+    expect(parseHeader(rawToken('{"alg":"HS256","kid":"k","x":{"kid":"y"}}', '{}'))).toBe('k');
+    expect(parseHeader(rawToken('{"alg":"HS256","kid":""}', '{}'))).toBe('');
+    expect(parseHeader(rawToken('{"alg":"HS256","kid":"\\u00e9"}', '{}'))).toBe('é');
+    expect(parseHeader(rawToken(HEADER, '{}'))).toBeUndefined();
+    expect(parseHeader(rawToken('{"alg":"HS256","__proto__":{"kid":"k"}}', '{}'))).toBeUndefined();
   });
 
   it('does not look at the signature, nor at the payload', async () => {
@@ -28,8 +28,8 @@ describe.each(ENGINES)('readKeyId on the $name engine', (engine) => {
 
   it('counts the token to the byte', async () => {
     const token = tokenOf({});
-    expect(await outcomeOf(() => readKeyId(token, token.length))).toBe('accepted');
-    expect(await outcomeOf(() => readKeyId(token, token.length - 1))).toBe('ERR_TOKEN_TOO_LARGE');
+    expect(await outcomeOf(() => parseHeader(token, token.length))).toBe('accepted');
+    expect(await outcomeOf(() => parseHeader(token, token.length - 1))).toBe('ERR_TOKEN_TOO_LARGE');
   });
 
   it('has three segments, the first not empty, the last of 43 characters', async () => {
@@ -70,7 +70,7 @@ describe.each(ENGINES)('readKeyId on the $name engine', (engine) => {
     ],
   ])('is canonical only where %s ends in one of %s', async (_, canonical, build) => {
     for (const last of ALPHABET) {
-      const refusal = await refusalOf(() => readKeyId(build(last))).catch(() => undefined);
+      const refusal = await refusalOf(() => parseHeader(build(last))).catch(() => undefined);
       const isShapeRefused = refusal?.message.includes('canonical') ?? false;
       expect([last, isShapeRefused]).toEqual([last, !canonical.includes(last)]);
     }
@@ -167,8 +167,8 @@ describe.each(ENGINES)('readKeyId on the $name engine', (engine) => {
 
 // The rules of form that header and payload share. Of a header, what is read is the kid.
 const readers = ENGINES.flatMap((engine) => {
-  const { readKeyId, readPayload } = createShapeReader(engine);
-  const readHeader = (raw: string | Uint8Array) => readKeyId(rawToken(raw, '{}'), 8192);
+  const { parseHeader, readPayload } = createCompactReader(engine);
+  const readHeader = (raw: string | Uint8Array) => parseHeader(rawToken(raw, '{}'), 8192);
   const readClaims = (raw: string | Uint8Array) => readPayload(rawToken(HEADER, raw));
   const kidOf = (text: string): unknown => JSON.parse(text).kid;
   const claimsOf = (text: string): unknown => JSON.parse(text);
@@ -278,7 +278,7 @@ describe.each(readers)('the $part on the $name engine', ({ part, readRaw, expect
 });
 
 describe.each(ENGINES)('readPayload on the $name engine', (engine) => {
-  const { readPayload } = createShapeReader(engine);
+  const { readPayload } = createCompactReader(engine);
 
   it('refuses an empty segment', async () => {
     const token = seal(`${encode(HEADER)}.`);
@@ -299,21 +299,21 @@ describe('the headers that a reader knows', () => {
 
   const createCountingReader = () => {
     const { engine, work } = countWork(NATIVE);
-    const { readKeyId } = createShapeReader(engine);
+    const { parseHeader } = createCompactReader(engine);
     const decodedBy = async (token: string): Promise<number> => {
       const before = work.decoded;
-      await outcomeOf(() => readKeyId(token, 8192));
+      await outcomeOf(() => parseHeader(token, 8192));
       return work.decoded - before;
     };
-    return { readKeyId, decodedBy };
+    return { parseHeader, decodedBy };
   };
 
   it('are decoded once, and keep their kid', async () => {
-    const { readKeyId, decodedBy } = createCountingReader();
+    const { parseHeader, decodedBy } = createCountingReader();
     for (const id of [1, 2]) expect(await decodedBy(kid(id))).toBe(1);
     for (const id of [1, 2]) {
       expect([await decodedBy(kid(id)), await decodedBy(kid(id, '{"a":1}'))]).toEqual([0, 0]);
-      expect(readKeyId(kid(id), 8192)).toBe(String(id));
+      expect(parseHeader(kid(id), 8192)).toBe(String(id));
     }
   });
 
@@ -327,38 +327,38 @@ describe('the headers that a reader knows', () => {
   });
 
   it('are good ones only: a refused header is judged each time, and takes no place', async () => {
-    const { readKeyId, decodedBy } = createCountingReader();
+    const { parseHeader, decodedBy } = createCountingReader();
     await decodedBy(kid(1));
     for (let i = 0; i < 20; i++) {
       const none = rawToken(`{"alg":"none","kid":"${i % 2}"}`, '{}');
       expect(await decodedBy(none)).toBe(1);
-      expect(await outcomeOf(() => readKeyId(none, 8192))).toBe('ERR_TOKEN_ALGORITHM');
+      expect(await outcomeOf(() => parseHeader(none, 8192))).toBe('ERR_TOKEN_ALGORITHM');
     }
     expect(await decodedBy(kid(1))).toBe(0);
   });
 
   it('excuse no token from the rules of size, shape and spelling', async () => {
-    const { readKeyId } = createCountingReader();
+    const { parseHeader } = createCountingReader();
     const token = tokenOf({});
-    readKeyId(token, 8192);
-    expect(await outcomeOf(() => readKeyId(token, token.length - 1))).toBe('ERR_TOKEN_TOO_LARGE');
+    parseHeader(token, 8192);
+    expect(await outcomeOf(() => parseHeader(token, token.length - 1))).toBe('ERR_TOKEN_TOO_LARGE');
     for (const mutant of [
       `${token}A`,
       token.slice(1),
       token.replace('.e30.', '.e31.'),
       `${token}=`,
     ]) {
-      expect(await outcomeOf(() => readKeyId(mutant, 8192))).toBe('ERR_TOKEN_MALFORMED');
+      expect(await outcomeOf(() => parseHeader(mutant, 8192))).toBe('ERR_TOKEN_MALFORMED');
     }
   });
 
   it('are compared whole: a header that begins like a known one is another', async () => {
-    const { readKeyId } = createCountingReader();
+    const { parseHeader } = createCountingReader();
     const short = seal(`${encode('{"alg":"HS256"} ').replace(/=/g, '')}.e30`);
-    expect(readKeyId(short, 8192)).toBeUndefined();
+    expect(parseHeader(short, 8192)).toBeUndefined();
     const header = short.slice(0, short.indexOf('.'));
     const longer = `${header}IA.e30.${'A'.repeat(43)}`;
     expect(encode('{"alg":"HS256"} ')).toBe(header);
-    expect(await outcomeOf(() => readKeyId(longer, 8192))).toBe('ERR_TOKEN_MALFORMED');
+    expect(await outcomeOf(() => parseHeader(longer, 8192))).toBe('ERR_TOKEN_MALFORMED');
   });
 });

@@ -107,21 +107,21 @@ const judgeHeader = (header: JsonObject): string | undefined => {
 };
 
 /** Reads tokens with the base64url of one engine. */
-export interface ShapeReader {
+export interface CompactReader {
   /**
    * Judges size, shape and header of a token, and returns the `kid` if it has one.
    *
    * @throws {AuthError} `ERR_TOKEN_TOO_LARGE`, `ERR_TOKEN_MALFORMED` or `ERR_TOKEN_ALGORITHM`
    */
-  readonly readKeyId: (token: string, maxTokenBytes: number) => string | undefined;
+  readonly parseHeader: (token: string, maxTokenBytes: number) => string | undefined;
   /** Reads the claims of a token that has passed, and whose signature holds. */
   readonly readPayload: (token: string) => JsonObject;
 }
 
-export const createShapeReader = (engine: Pick<Engine, 'decode'>): ShapeReader => {
+export const createCompactReader = (engine: Pick<Engine, 'decode'>): CompactReader => {
   // Most tokens of an API have one of a few headers: good ones are remembered, each with the dot behind it.
   const known: { readonly header: string; readonly keyId: string | undefined }[] = [];
-  const readKeyId = (token: string, maxTokenBytes: number): string | undefined => {
+  const parseHeader = (token: string, maxTokenBytes: number): string | undefined => {
     if (token.length > maxTokenBytes) {
       throw refusal('ERR_TOKEN_TOO_LARGE', `the token is larger than ${maxTokenBytes} bytes`);
     }
@@ -145,5 +145,5 @@ export const createShapeReader = (engine: Pick<Engine, 'decode'>): ShapeReader =
     const segment = token.slice(token.indexOf('.') + 1, -SIGNATURE_CHARACTERS - 1);
     return readObject(segment, 'payload', engine);
   };
-  return { readKeyId, readPayload };
+  return { parseHeader, readPayload };
 };
