@@ -1,7 +1,7 @@
 // What a command is: data that `run.ts` gives to yargs, and a function that does the work.
 // Never parses on its own: every option is a text or a switch, and its command reads the text.
 import type { InferredOptionTypes } from 'yargs';
-import type { Io } from './io.ts';
+import type { Io } from './io/io.ts';
 
 /** An option with a text, given at most once. */
 export interface TextOption {

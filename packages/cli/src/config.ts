@@ -8,7 +8,7 @@ import {
   type Keyring,
   loadAuthConfig,
 } from '@zep-auth/core';
-import { Failure, type Io, readStdin, say, UsageError } from './io.ts';
+import { Failure, type Io, readStdin, say, UsageError } from './io/io.ts';
 
 /** Where revocations are kept. */
 export const STORE_VARIABLE = 'ZEP_AUTH_STORE_URL';
@@ -33,7 +33,7 @@ const nameSource = (error: unknown, variable: string, source: string): unknown =
 
 /** The variables of a command: the environment, and an env file if one is named. */
 export const readRecord = async (io: Io, { envFile }: SecretSource): Promise<Io['env']> =>
-  envFile === undefined ? io.env : (await import('./env-file.ts')).readEnvFile(io, envFile);
+  envFile === undefined ? io.env : (await import('./files/env-file.ts')).readEnvFile(io, envFile);
 
 /** A configuration, and the variables that it was read from. */
 export interface Loaded {

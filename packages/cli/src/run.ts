@@ -1,17 +1,17 @@
 // A run of zepcli: the command line is screened, parsed, carried out, and answered with an exit code.
 // Never prints a stack, and never repeats an argument whose name it does not know.
 import { isAuthError } from '@zep-auth/core';
-import { assertForms } from './arguments.ts';
-import { DROP_IN } from './drop-in.ts';
-import { Failure, type Io, print, say, UsageError } from './io.ts';
-import { screen } from './screen.ts';
+import { assertForms } from './argv/arguments.ts';
+import { screen } from './argv/secrets-in-argv.ts';
+import { DROP_IN } from './argv/zep-compat.ts';
+import { Failure, type Io, print, say, UsageError } from './io/io.ts';
 
 /** `help token` is what many type for `token --help`. */
 const toOption = (argv: readonly string[]): readonly string[] =>
   argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
 
 const parse = async (argv: readonly string[], io: Io): Promise<number> => {
-  const { createParser, Refusal, tidyHelp } = await import('./parser.ts');
+  const { createParser, Refusal, tidyHelp } = await import('./argv/parser.ts');
   let exitCode = 0;
   const parser = createParser(argv, io, (code) => {
     exitCode = code;
@@ -26,7 +26,7 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
     return exitCode;
   } catch (error) {
     if (!(error instanceof Refusal) && (error as Error).name !== 'YError') throw error;
-    const { explain } = await import('./explain.ts');
+    const { explain } = await import('./argv/suggest.ts');
     throw new UsageError(await explain((error as Error).message, argv));
   }
 };

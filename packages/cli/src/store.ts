@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { AuthError, type JwtClaims } from '@zep-auth/core';
 import { createRevocationList, type RevocationStorage } from '@zep-auth/server';
 import { STORE_VARIABLE } from './config.ts';
-import { Failure, type Io } from './io.ts';
+import { Failure, type Io } from './io/io.ts';
 
 export interface Store {
   readonly storage: RevocationStorage;
@@ -13,7 +13,7 @@ export interface Store {
 }
 
 const openRedis = async (url: string): Promise<Store> => {
-  const { redis } = await import('./drivers.js');
+  const { redis } = await import('./store-drivers.js');
   const driver = redis({
     url,
     connectTimeout: 2000,
@@ -32,7 +32,7 @@ const openFolder = async (folder: string): Promise<Store> => {
   if (!(await isThere())) {
     throw new Failure(`${STORE_VARIABLE} names a folder that is not there; make it first`);
   }
-  const { files } = await import('./drivers.js');
+  const { files } = await import('./store-drivers.js');
   const driver = files({ base: folder });
   /** The driver hands out the error of a file that it cannot read or remove, as if it were its content. */
   const orThrow = async (answer: unknown): Promise<unknown> => {

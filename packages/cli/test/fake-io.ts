@@ -2,7 +2,7 @@
 // Never touches the process's own streams or environment.
 import { EventEmitter } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import type { Io } from '../src/io.ts';
+import type { Io } from '../src/io/io.ts';
 import { run } from '../src/run.ts';
 
 /** A stream that keeps what is written to it. */

@@ -5,7 +5,7 @@ import { toBash } from '../completion/bash.ts';
 import { toFish } from '../completion/fish.ts';
 import { readWords } from '../completion/words.ts';
 import { toZsh } from '../completion/zsh.ts';
-import { say, UsageError } from '../io.ts';
+import { say, UsageError } from '../io/io.ts';
 
 const SCRIPTS = new Map([
   ['bash', { make: toBash, advice: 'add to ~/.bashrc: source <(zepcli completion bash)' }],

@@ -3,13 +3,13 @@
 import { type Command, defineCommand, json, secretFile, text } from '../command.ts';
 import { judgeClock } from '../doctor/clock.ts';
 import { type Environment, readEnvironment } from '../doctor/environment.ts';
-import { claimsFor } from '../doctor/mint.ts';
-import { probe } from '../doctor/probes.ts';
+import { probe } from '../doctor/probe/probe.ts';
+import { claimsFor } from '../doctor/probe/probe-tokens.ts';
 import { isGood, toJson, toSummary, toTable } from '../doctor/report.ts';
 import { type Result, skipped } from '../doctor/result.ts';
 import { diagnoseToken, findToken, type GivenToken } from '../doctor/token.ts';
-import { type Io, print, say, UsageError } from '../io.ts';
-import { paintFor } from '../style.ts';
+import { type Io, print, say, UsageError } from '../io/io.ts';
+import { paintFor } from '../io/style.ts';
 
 const parseUrl = (argument: string): URL => {
   const url = URL.canParse(argument) ? new URL(argument) : undefined;

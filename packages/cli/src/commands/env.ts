@@ -1,6 +1,6 @@
 // `zepcli env`: the secret in the form in which a place takes it.
 // Never prints a secret that is written to a file, and never has the client's token beside it.
-import { parseWord } from '../arguments.ts';
+import { parseWord } from '../argv/arguments.ts';
 import {
   type Command,
   defineCommand,
@@ -13,9 +13,9 @@ import {
 import { findSecret } from '../env/secret.ts';
 import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targets.ts';
 import { createEdit, variablesFor } from '../env/variables.ts';
-import { type Io, say } from '../io.ts';
-import { choose, isInteractive } from '../prompts.ts';
-import { findPlace, writeFile } from '../write-file.ts';
+import { findPlace, writeFile } from '../files/write-file.ts';
+import { type Io, say } from '../io/io.ts';
+import { choose, isInteractive } from '../io/prompts.ts';
 
 const pickTarget = async (
   io: Io,

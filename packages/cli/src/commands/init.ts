@@ -2,7 +2,7 @@
 // Never waits for a key where nobody sits at one.
 import { createInterface } from 'node:readline';
 import { generateSecret, signToken } from '@zep-auth/core';
-import { type Io, print } from '../io.ts';
+import { type Io, print } from '../io/io.ts';
 
 /** How it is done. */
 export interface InitOptions {
@@ -47,7 +47,7 @@ Where they belong:
 `;
 
 const writeVariables = async (io: Io, options: InitOptions, secret: string): Promise<void> => {
-  const { findPlace, writeFile } = await import('../write-file.ts');
+  const { findPlace, writeFile } = await import('../files/write-file.ts');
   const { createEdit, variablesFor } = await import('../env/variables.ts');
   const question = 'The file is there already. Set the secret in it? The rest stays.';
   const place = await findPlace(io, options, question);

@@ -1,10 +1,11 @@
 // `zepcli inspect`: what a token says, without asking whether it is true.
 // Never lets its output pass for a verification.
-import { toTable } from '../claims-table.ts';
+
 import { type Command, defineCommand, json } from '../command.ts';
-import { print } from '../io.ts';
-import { paintFor } from '../style.ts';
-import { decodeToken, readToken, toDigest } from '../token-input.ts';
+import { print } from '../io/io.ts';
+import { paintFor } from '../io/style.ts';
+import { toTable } from '../tokens/claims-table.ts';
+import { decodeToken, readToken, toDigest } from '../tokens/token-input.ts';
 
 const WARNING = 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.';
 

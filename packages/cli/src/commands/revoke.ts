@@ -17,10 +17,10 @@ import {
   type SecretSource,
   STORE_VARIABLE,
 } from '../config.ts';
-import { Failure, type Io, print, say, UsageError } from '../io.ts';
+import { Failure, type Io, print, say, UsageError } from '../io/io.ts';
 import { openStore } from '../store.ts';
-import { formatTime } from '../time.ts';
-import { decodeToken, readToken, toDigest } from '../token-input.ts';
+import { formatTime } from '../tokens/time.ts';
+import { decodeToken, readToken, toDigest } from '../tokens/token-input.ts';
 
 /** What is revoked, and what it is called in `ZEP_AUTH_REVOKED`. */
 interface Target {

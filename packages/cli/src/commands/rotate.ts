@@ -9,12 +9,12 @@ import {
 } from '@zep-auth/core';
 import { parse } from 'dotenv';
 import { type Command, defineCommand, flag, json, text } from '../command.ts';
-import { deliver } from '../deliver.ts';
-import { warnOfOthers } from '../env-file.ts';
-import { decodeUtf8, type Io, say, UsageError } from '../io.ts';
-import { readOriginal, WHAT } from '../original.ts';
-import { replaceFile } from '../replace-file.ts';
-import { nameKeys, planRotation, type RotationKind, readConfig } from '../rotation.ts';
+import { warnOfOthers } from '../files/env-file.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import { readOriginal, WHAT } from '../files/snapshot.ts';
+import { decodeUtf8, type Io, say, UsageError } from '../io/io.ts';
+import { deliver } from '../io/print-durably.ts';
+import { nameKeys, planRotation, type RotationKind, readConfig } from '../rotate/rotation.ts';
 
 const LOST = 'the file is as it should be, and `zepcli token --env-file FILE` makes a token';
 

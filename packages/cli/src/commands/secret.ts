@@ -2,7 +2,7 @@
 // Never writes it anywhere else.
 import { generateSecret } from '@zep-auth/core';
 import { type Command, defineCommand, json, text } from '../command.ts';
-import { print, UsageError } from '../io.ts';
+import { print, UsageError } from '../io/io.ts';
 
 export const secret: Command = defineCommand({
   options: { bytes: text('random bytes, 32 to 1024 (default 64)'), json },

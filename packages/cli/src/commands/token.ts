@@ -1,7 +1,7 @@
 // `zepcli token`: tokens signed with the secret, on standard output.
 // Never sets a registered claim that its own option did not ask for, but `iat` and `jti`.
 import { createVerifier, isAuthError, type JwtClaims, signToken } from '@zep-auth/core';
-import { parseWhole } from '../arguments.ts';
+import { parseWhole } from '../argv/arguments.ts';
 import {
   type Command,
   defineCommand,
@@ -13,10 +13,10 @@ import {
   texts,
 } from '../command.ts';
 import { loadKeyring } from '../config.ts';
-import { print, say, UsageError } from '../io.ts';
-import { formatExpiry } from '../time.ts';
-import { readClaims } from '../token/claims.ts';
-import { printLines } from '../token/print-lines.ts';
+import { print, say, UsageError } from '../io/io.ts';
+import { readClaims } from '../tokens/claims.ts';
+import { printLines } from '../tokens/print-lines.ts';
+import { formatExpiry } from '../tokens/time.ts';
 
 const MAX_COUNT = 10_000_000;
 

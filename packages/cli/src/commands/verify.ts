@@ -1,14 +1,14 @@
 // `zepcli verify`: whether a token would get in here, and if not, why.
 // Never softens an answer: what the guard refuses is refused, with the same code.
 import { createVerifier, isAuthError } from '@zep-auth/core';
-import { toTable } from '../claims-table.ts';
 import { type Command, defineCommand, envFile, json, secretFile } from '../command.ts';
 import { createLoader, requireKeyring } from '../config.ts';
-import { print, say } from '../io.ts';
+import { print, say } from '../io/io.ts';
+import { paintFor } from '../io/style.ts';
 import { assertNotRevoked } from '../store.ts';
-import { paintFor } from '../style.ts';
-import { formatExpiry } from '../time.ts';
-import { readToken } from '../token-input.ts';
+import { toTable } from '../tokens/claims-table.ts';
+import { formatExpiry } from '../tokens/time.ts';
+import { readToken } from '../tokens/token-input.ts';
 
 export const verify: Command = defineCommand({
   options: { 'env-file': envFile, 'secret-file': secretFile, json },

@@ -1,8 +1,9 @@
 // All that can stand on a command line, as data for the shells.
 // Never a second list: it is read from the commands themselves.
+
+import { ROOT_OPTIONS } from '../argv/root-options.ts';
 import type { CommandOptions } from '../command.ts';
 import { type ARGUMENTS, COMMANDS } from '../commands.ts';
-import { ROOT_OPTIONS } from '../root-options.ts';
 
 export interface OptionWords {
   readonly name: string;

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { type AuthConfig, isAuthError, judgeSecret, loadAuthConfig } from '@zep-auth/core';
 import { readRecord, STORE_VARIABLE } from '../config.ts';
-import { type Io, readStdin } from '../io.ts';
+import { type Io, readStdin } from '../io/io.ts';
 import { judgeFiles, type Sources } from './files.ts';
 import { type Finding, failWith, pass, type Result, skipped, warn } from './result.ts';
 import { judgeStore } from './store.ts';

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
-import type { Io } from '../io.ts';
+import type { Io } from '../io/io.ts';
 import { type Finding, fail, pass, type Result, skipped, warn } from './result.ts';
 
 /** Where the configuration comes from, beside the environment. */

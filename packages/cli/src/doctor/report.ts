@@ -1,6 +1,6 @@
 // The findings as a table for people, and as JSON for programs.
 // Never breaks a word, and never colours what is not read by a person.
-import { type Paint, wrap } from '../style.ts';
+import { type Paint, wrap } from '../io/style.ts';
 import type { Result, Status } from './result.ts';
 
 const WIDTH = 80;

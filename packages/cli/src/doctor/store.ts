@@ -2,7 +2,7 @@
 // Never writes to it, and never shows its address, which may hold a password.
 import { setTimeout } from 'node:timers/promises';
 import { STORE_VARIABLE } from '../config.ts';
-import { Failure, type Io } from '../io.ts';
+import { Failure, type Io } from '../io/io.ts';
 import { openStore } from '../store.ts';
 import { type Finding, fail, failWith, pass } from './result.ts';
 

@@ -8,11 +8,11 @@ import {
   isAuthError,
   type JwtClaims,
 } from '@zep-auth/core';
-import { decodeUtf8, Failure, type Io, readStdin } from '../io.ts';
-import { formatTime } from '../time.ts';
+import { decodeUtf8, Failure, type Io, readStdin } from '../io/io.ts';
+import { formatTime } from '../tokens/time.ts';
 import { readTime } from './clock.ts';
 import type { Environment } from './environment.ts';
-import { findReading, isSignedWith } from './readings.ts';
+import { findReading, isSignedWith } from './misread-secrets.ts';
 import { type Finding, fail, failWith, pass, skipped } from './result.ts';
 
 /** A token, and whether it can be one at all. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { generateSecret, judgeSecret } from '@zep-auth/core';
 import { createLoader, type SecretSource } from '../config.ts';
-import { decodeUtf8, type Io, say } from '../io.ts';
+import { decodeUtf8, type Io, say } from '../io/io.ts';
 
 /** A secret, and where a shell finds it again. */
 export interface FoundSecret {

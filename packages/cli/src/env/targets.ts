@@ -1,6 +1,6 @@
 // The places where a server may run, and what each of them needs.
 // Never puts the secret among the arguments of a command: what it prints for a shell hands it over on standard input.
-import { Failure, toText } from '../io.ts';
+import { Failure, toText } from '../io/io.ts';
 import { toDotenv, type Variables } from './variables.ts';
 
 /** What is brought to a place. */

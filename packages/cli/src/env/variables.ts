@@ -1,9 +1,9 @@
 // The server's variables in the text of an env file.
 // Never writes a value that one of its readers would take for another, and changes nothing else in the file.
 import { parse } from 'dotenv';
-import { findVariable, SAFE, setVariable } from '../env-file-edit.ts';
-import { Failure, type Io, say } from '../io.ts';
-import { readConfig } from '../rotation.ts';
+import { findVariable, SAFE, setVariable } from '../files/env-file-edit.ts';
+import { Failure, type Io, say } from '../io/io.ts';
+import { readConfig } from '../rotate/rotation.ts';
 
 /** Variables, in the order in which they are written. */
 export type Variables = readonly (readonly [name: string, value: string])[];

@@ -1,6 +1,6 @@
 // What a gate says while it runs, in words or as JSON.
 // Never a query, a token or a secret: long path segments may be anything, a token too, so they stay out.
-import { type Io, say } from '../io.ts';
+import { type Io, say } from '../io/io.ts';
 import type { Observed } from './observer.ts';
 
 export interface Log {

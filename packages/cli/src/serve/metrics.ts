@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { Failure } from '../io.ts';
+import { Failure } from '../io/io.ts';
 import type { Observed } from './observer.ts';
 
 export interface Metrics {

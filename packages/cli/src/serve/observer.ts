@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import type { GateOptions, GuardResult } from '@zep-auth/server';
 import type { Context, Hono } from 'hono';
-import type { NodeBindings } from '../node-server.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { Peers } from './peers.ts';
+import type { NodeBindings } from './node-server.ts';
+import type { Peers } from './trusted-proxies.ts';
 
 /** A request that is being answered, and at last has been. */
 export interface Observed {

@@ -1,10 +1,10 @@
 // The command line of `zepcli serve`, and what it means.
 // Never a default that opens: what is not asked for stays closed.
-import { parseWhole, parseWord } from '../arguments.ts';
-import { UsageError } from '../io.ts';
-import { parseDuration } from '../time.ts';
-import { createPeers, type Peers } from './peers.ts';
-import type { SettingsSource } from './settings.ts';
+import { parseWhole, parseWord } from '../argv/arguments.ts';
+import { UsageError } from '../io/io.ts';
+import { parseDuration } from '../tokens/time.ts';
+import type { SettingsSource } from './reloadable-config.ts';
+import { createPeers, type Peers } from './trusted-proxies.ts';
 
 /** The command line of `zepcli serve`, as far as it is parsed: every option is a text, texts, or a switch. */
 export interface ServeArguments {

@@ -1,7 +1,7 @@
 // The list of revoked tokens of a running gate, and what is said of its store.
 // Never says the same twice: an outage is one line, and its end another.
 import { createRevocationList, type RevocationList } from '@zep-auth/server';
-import { Failure, type Io, say } from '../io.ts';
+import { Failure, type Io, say } from '../io/io.ts';
 import { openStore } from '../store.ts';
 
 export interface Revocations {

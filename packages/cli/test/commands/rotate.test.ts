@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Io } from '../../src/io.ts';
+import type { Io } from '../../src/io/io.ts';
 import { run } from '../../src/run.ts';
 import { fakeIo, type Ran, runCli } from '../fake-io.ts';
 import { fileWith } from '../made-files.ts';

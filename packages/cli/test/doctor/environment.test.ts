@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../src/doctor/environment.ts';
-import { Failure } from '../../src/io.ts';
+import { Failure } from '../../src/io/io.ts';
 import { fakeIo } from '../fake-io.ts';
 import { fileWith } from '../made-files.ts';
 import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';

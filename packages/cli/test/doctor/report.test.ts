@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isGood, toJson, toSummary, toTable } from '../../src/doctor/report.ts';
 import type { Result } from '../../src/doctor/result.ts';
-import type { Paint } from '../../src/style.ts';
+import type { Paint } from '../../src/io/style.ts';
 
 const plain: Paint = (_style, text) => text;
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });

@@ -1,0 +1,86 @@
+// The server that is probed, and what is known of it: how it answers without a token and with a right one.
+// Never sends a token where others could read it.
+import type { Answer, Client, Question } from './client.ts';
+import type { Mint, ProbeClaims } from './probe-tokens.ts';
+
+/** What the checks ask and know. */
+export interface Site extends Pick<Client, 'ask' | 'answers'> {
+  readonly url: URL;
+  /** Path and query of the URL. */
+  readonly path: string;
+  /** Whether a token may be sent: over HTTPS, or to this machine. */
+  readonly mayCarryTokens: boolean;
+  /** The user's token. It goes into Authorization only. */
+  readonly token: string | undefined;
+  /** Signs for the probes, where the secret is here. */
+  readonly mint: Mint | undefined;
+  /** What a token for this API claims. */
+  readonly claims: ProbeClaims;
+  /** The answer without a token. */
+  readonly anonymous: () => Promise<Answer>;
+  /** The answer without a token for a path that does not exist. */
+  readonly unknown: () => Promise<Answer>;
+  /** The answer to the user's token. */
+  readonly given: () => Promise<Answer | undefined>;
+  /** The answer to a right token that was signed here. */
+  readonly signed: () => Promise<Answer | undefined>;
+}
+
+/** Asks once, when it is wanted, and keeps the answer. */
+const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
+};
+
+export const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
+export const isRefusal = ({ status }: Answer): boolean => status === 401 || status === 403;
+
+/** Whether two answers are the one page that a server has for whatever is not there. */
+export const isSamePage = (one: Answer, other: Answer): boolean =>
+  one.status === other.status && one.body === other.body;
+
+/** A question with a token in its Authorization header. */
+export const withToken = (path: string, text: string, before = 'Bearer '): Question => ({
+  path,
+  headers: { authorization: before + text },
+  token: { text, isInQuery: false },
+});
+
+/** A path that no server has. */
+export const inventPath = (before: string): string =>
+  `${before}zepcli-doctor-${Math.floor(Math.random() * 1e9)}`;
+
+type Known = Pick<Site, 'url' | 'mayCarryTokens' | 'token' | 'mint' | 'claims'>;
+
+export const createSite = (client: Client, known: Known): Site => {
+  const { url, mayCarryTokens, token, mint } = known;
+  const { ask, answers } = client;
+  const path = url.pathname + url.search;
+  const askWith = async (text: string | undefined): Promise<Answer | undefined> =>
+    text === undefined || !mayCarryTokens ? undefined : ask(withToken(path, text));
+  return {
+    ...known,
+    ask,
+    answers,
+    path,
+    anonymous: once(() => ask({ path })),
+    unknown: once(() => ask({ path: inventPath('/') })),
+    given: once(() => askWith(token)),
+    signed: once(() => askWith(mint?.good())),
+  };
+};
+
+/** The answer to a right token, where there is one that tells it from none. */
+export const findReference = async (site: Site): Promise<Answer | undefined> => {
+  const anonymous = await site.anonymous();
+  const answers = [await site.signed(), await site.given()];
+  return answers.find(
+    (answer) =>
+      answer !== undefined &&
+      !isRefusal(answer) &&
+      ![0, 429, anonymous.status].includes(answer.status),
+  );
+};

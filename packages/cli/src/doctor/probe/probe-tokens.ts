@@ -1,0 +1,113 @@
+// Tokens for probes: good ones that live for a minute, and bad ones of every kind.
+// Never a good token with a longer life: what is probed may be the wrong server.
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import type { Environment } from '../environment.ts';
+import { isSignedWith } from '../misread-secrets.ts';
+
+/** Claims in the order in which they are written. */
+export interface ProbeClaims {
+  readonly [claim: string]: unknown;
+}
+
+const HEADER = '{"alg":"HS256","typ":"JWT"}';
+/** Before and after now, since the server's clock may be a little off. */
+const HALF_LIFE_SECONDS = 30;
+const HOUR = 3600;
+
+const encode = (text: string): string => Buffer.from(text).toString('base64url');
+
+/** Signs any header and payload with HS256. */
+const sign = (header: string, payload: string, key: string | Buffer): string => {
+  const input = `${encode(header)}.${encode(payload)}`;
+  return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+};
+
+/** Makes tokens with one set of claims, each for the moment it is made. */
+export interface Mint {
+  readonly good: () => string;
+  readonly withHeader: (header: object) => string;
+  readonly withPayload: (payload: string) => string;
+  readonly expired: () => string;
+  readonly notYetValid: () => string;
+  readonly expiringAsText: () => string;
+  /** The claims of one token under the signature of another. */
+  readonly tampered: () => string;
+  /** The last character of the signature spelled with bits that mean nothing. */
+  readonly respelled: () => string;
+  readonly padded: () => string;
+  /** `typ` and `exp` twice, the same each time. */
+  readonly repeating: () => string;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+const claimsNow = (base: ProbeClaims): { readonly iat: number; readonly exp: number } => {
+  const now = Math.floor(Date.now() / 1000);
+  return { ...base, iat: now - HALF_LIFE_SECONDS, exp: now + HALF_LIFE_SECONDS };
+};
+
+/** Makes the mint of a secret. */
+export const createMint = (secret: string, base: ProbeClaims): Mint => {
+  const now = (): ReturnType<typeof claimsNow> => claimsNow(base);
+  const make = (claims: object): string => sign(HEADER, JSON.stringify(claims), secret);
+  const good = (): string => make(now());
+  return {
+    good,
+    withHeader: (header) => sign(JSON.stringify(header), JSON.stringify(now()), secret),
+    withPayload: (payload) => sign(HEADER, payload, secret),
+    expired: () => {
+      const { iat, exp } = now();
+      return make({ ...base, iat: iat - HOUR, exp: exp - HOUR });
+    },
+    notYetValid: () => make({ ...now(), nbf: now().exp + HOUR }),
+    expiringAsText: () => make({ ...now(), exp: String(now().exp) }),
+    tampered: () => {
+      const [header, , signature] = good().split('.');
+      const { iat, exp } = now();
+      return `${header}.${encode(JSON.stringify({ ...base, iat, exp: exp + 1 }))}.${signature}`;
+    },
+    respelled: () => {
+      const token = good();
+      const last = ALPHABET.indexOf(token.slice(-1));
+      return token.slice(0, -1) + ALPHABET.charAt(last + 1); // its two lowest bits are zero
+    },
+    padded: () => `${good()}=`,
+    repeating: () => {
+      const claims = now();
+      return sign(
+        '{"alg":"HS256","typ":"JWT","typ":"JWT"}',
+        JSON.stringify(claims).replace(/\}$/, `,"exp":${claims.exp}}`),
+        secret,
+      );
+    },
+  };
+};
+
+/** A token that nobody has signed. */
+export const unsigned = (alg: string, base: ProbeClaims): string =>
+  `${encode(JSON.stringify({ alg, typ: 'JWT' }))}.${encode(JSON.stringify(claimsNow(base)))}.`;
+
+/** A token signed with a secret that nobody knows. */
+export const foreign = (base: ProbeClaims): string =>
+  sign(HEADER, JSON.stringify(claimsNow(base)), randomBytes(64));
+
+/** What a probe's token claims: what the given token does, if it was signed here, else what the configuration asks for. */
+export const claimsFor = (
+  given: string | undefined,
+  { config, secrets }: Pick<Environment, 'config' | 'secrets'>,
+): ProbeClaims => {
+  const { issuer, audience } = config?.policy ?? {};
+  const asked = {
+    ...(issuer !== undefined && { iss: issuer }), // of an environment, one
+    ...(audience !== undefined && { aud: audience }),
+  };
+  const [secret] = secrets;
+  if (given === undefined || secret === undefined || !isSignedWith(given, secret)) return asked;
+  try {
+    const payload = Buffer.from(given.split('.')[1] ?? '', 'base64url').toString();
+    const { nbf, jti, ...claims } = JSON.parse(payload) as ProbeClaims; // only written back
+    return { ...asked, ...claims, ...(jti !== undefined && { jti: randomUUID() }) };
+  } catch {
+    return asked;
+  }
+};

@@ -1,0 +1,127 @@
+// The probing of a server: every check in turn, and what is left when it stops answering.
+// Never more than one request at a time.
+
+import { judgeDifference } from '../clock.ts';
+import { type Finding, type Result, skipped } from '../result.ts';
+import { createClient, Unreachable } from './client.ts';
+import { findDifference, judgeEcho, judgeStacks } from './leaks.ts';
+import {
+  judgeAnonymous,
+  judgeChallenge,
+  judgeHead,
+  judgeHealth,
+  judgeHealthPrefix,
+  judgePreflight,
+} from './open-checks.ts';
+import { judgeSpellings } from './path-variants.ts';
+import { createSite, type Site } from './probe-context.ts';
+import { createMint, type ProbeClaims } from './probe-tokens.ts';
+import { FORGERY_CHECKS, judgeCache, judgeGiven, judgeSigned } from './token-checks.ts';
+import {
+  explainUnreachable,
+  inspectTls,
+  isLoopback,
+  isTlsFailure,
+  judgePlainHttp,
+  judgeTls,
+  type TlsState,
+} from './transport.ts';
+
+/** What to probe, and with what. */
+export interface ProbeOptions {
+  readonly url: URL;
+  readonly signal: AbortSignal;
+  /** The user's token. */
+  readonly token?: string | undefined;
+  /** The current secret, to sign for the probes with. */
+  readonly secret?: string | undefined;
+  /** All that no answer may hold. */
+  readonly secrets?: readonly string[];
+  /** What a token for this API claims. */
+  readonly claims?: ProbeClaims;
+  /** Where plain HTTP would be served. Default 80. */
+  readonly plainPort?: number;
+  /** Certificates to trust, in PEM, in place of the well-known. */
+  readonly ca?: string;
+  /** Looks at TLS, in place of a connection. */
+  readonly inspect?: () => Promise<TlsState>;
+}
+
+type Check = readonly [name: string, judge: (site: Site) => Promise<Finding> | Finding];
+
+const judgePlain = async (options: ProbeOptions, site: Site): Promise<Finding> => {
+  const { url, signal, plainPort = 80 } = options;
+  const { path } = site;
+  if (url.protocol === 'http:') {
+    return isLoopback(url)
+      ? skipped('this is it, and it does not leave this machine')
+      : judgePlainHttp(site, path);
+  }
+  const client = createClient({ origin: `http://${url.hostname}:${plainPort}`, signal });
+  try {
+    return await judgePlainHttp(client, path);
+  } finally {
+    await client.close();
+  }
+};
+
+const checksOf = (options: ProbeOptions): readonly Check[] => [
+  [
+    'TLS',
+    () => judgeTls(options.url, options.inspect ?? (() => inspectTls(options.url, options.ca))),
+  ],
+  ['no token', judgeAnonymous],
+  ['challenge', judgeChallenge],
+  ['HEAD', judgeHead],
+  ['other spellings', judgeSpellings],
+  ['/healthz', judgeHealth],
+  ['below /healthz', judgeHealthPrefix],
+  ['preflight', judgePreflight],
+  ['your token', judgeGiven],
+  ['token signed here', judgeSigned],
+  ['cache', judgeCache],
+  ...FORGERY_CHECKS,
+  ['plain HTTP', (site) => judgePlain(options, site)],
+  ['echo', (site) => judgeEcho(site, options.secrets ?? [])],
+  ['stack', judgeStacks],
+  ['clock', (site) => judgeDifference(findDifference(site))],
+];
+
+/**
+ * Probes a server with some 45 requests: GET, HEAD and OPTIONS only.
+ *
+ * @throws {Failure} when the run is asked to end
+ */
+export const probe = async (options: ProbeOptions): Promise<readonly Result[]> => {
+  const { url, signal, token, secret, claims = {} } = options;
+  const client = createClient({ origin: url.origin, signal, ca: options.ca });
+  const site = createSite(client, {
+    url,
+    mayCarryTokens: url.protocol === 'https:' || isLoopback(url),
+    token,
+    mint: secret === undefined ? undefined : createMint(secret, claims),
+    claims,
+  });
+  const results: Result[] = [];
+  let failure: Unreachable | undefined;
+  try {
+    for (const [name, judge] of checksOf(options)) {
+      if (failure !== undefined) {
+        results.push({ name, ...skipped('the server cannot be asked') });
+        continue;
+      }
+      try {
+        results.push({ name, ...(await judge(site)) });
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        failure = error;
+        const isTls = isTlsFailure(error) && name === 'TLS';
+        results.push({ name: isTls ? name : 'connection', ...explainUnreachable(error) });
+        if (!isTls) results.push({ name, ...skipped('the server cannot be asked') });
+      }
+    }
+    return results;
+  } finally {
+    await client.close();
+  }
+};

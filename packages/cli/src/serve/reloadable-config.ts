@@ -1,0 +1,110 @@
+// What a running gate is made of that may change: read anew on demand, and when a file that it comes from has changed.
+// Never gives up what runs for something that is wrong.
+import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { isAuthError } from '@zep-auth/core';
+import { createLoader, type Loaded, type SecretSource } from '../config.ts';
+import { Failure, type Io } from '../io/io.ts';
+
+/** A configuration, and the certificate with its key where the gate speaks TLS. */
+export interface Settings extends Loaded {
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+}
+
+export interface SettingsSource extends SecretSource {
+  /** `--tls-cert` and `--tls-key`: both or none. */
+  readonly tlsFiles: readonly [cert: string, key: string] | undefined;
+}
+
+/** Told what has become of reading anew. What `onReload` throws is a failure too. */
+export interface ReloadListener {
+  readonly onReload: (settings: Settings) => void;
+  readonly onFailure: (reason: string) => void;
+}
+
+export interface RunningSettings {
+  readonly first: Settings;
+  /** Reads everything anew. */
+  readonly reload: () => Promise<void>;
+  /** The same, if the content of a file has changed that a `…_FILE` variable or an option names. */
+  readonly reloadIfChanged: () => Promise<void>;
+}
+
+/** How long a file has to be the same before it is taken for written. */
+const SETTLE_MS = 200;
+
+/** What a file holds, or why it cannot be read. */
+const look = (path: string): Promise<Buffer | string> =>
+  readFile(path).catch(({ code }: NodeJS.ErrnoException) => String(code));
+
+const isSame = (a: Buffer | string, b: Buffer | string): boolean =>
+  typeof a === 'string' || typeof b === 'string' ? a === b : a.equals(b);
+
+/**
+ * Reads the settings of a gate, which can be read again.
+ *
+ * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
+ * @throws {Failure} when a file cannot be read
+ */
+export const readSettings = async (
+  io: Io,
+  source: SettingsSource,
+  { onReload, onFailure }: ReloadListener,
+): Promise<RunningSettings> => {
+  const load = await createLoader(io, source);
+  let seen = new Map<string, Buffer | string>();
+
+  const read = async (path: string): Promise<Buffer> => {
+    const found = await look(path);
+    seen.set(path, found);
+    if (typeof found !== 'string') return found;
+    throw Object.assign(new Error('the file cannot be read'), { code: found });
+  };
+  const readOption = (option: string, path: string): Promise<Buffer> =>
+    read(path).catch(({ code }: NodeJS.ErrnoException) => {
+      throw new Failure(`the file that --${option} names cannot be read (${code})`);
+    });
+  const readAll = async (): Promise<Settings> => {
+    seen = new Map();
+    const loaded = await load(read);
+    if (source.tlsFiles === undefined) return { ...loaded, tls: undefined };
+    const [cert, key] = source.tlsFiles;
+    const tls = { cert: await readOption('tls-cert', cert), key: await readOption('tls-key', key) };
+    return { ...loaded, tls };
+  };
+
+  const reload = async (): Promise<void> => {
+    try {
+      onReload(await readAll());
+    } catch (error) {
+      const { name, message } = error as Error;
+      const isExpected = isAuthError(error) || error instanceof Failure;
+      onFailure(isExpected ? message.replaceAll('\n', '; ') : name);
+    }
+  };
+  /** Whether a file has changed, and is not being written just now. */
+  const hasChanged = async (): Promise<boolean> => {
+    const found = new Map<string, Buffer | string>();
+    for (const path of seen.keys()) found.set(path, await look(path));
+    const changed = [...found].filter(([path, content]) => !isSame(content, seen.get(path) ?? ''));
+    if (changed.length === 0) return false;
+    await setTimeout(SETTLE_MS);
+    for (const [path, content] of changed) if (!isSame(await look(path), content)) return false;
+    return true;
+  };
+  // One after the other, so that the last to begin is the last to count.
+  let queue = Promise.resolve();
+  const enqueue = (task: () => Promise<void>): Promise<void> => {
+    queue = queue.then(task);
+    return queue;
+  };
+  const first = await readAll();
+  return {
+    first,
+    reload: () => enqueue(reload),
+    reloadIfChanged: () =>
+      enqueue(async () => {
+        if (await hasChanged()) await reload();
+      }),
+  };
+};

@@ -1,0 +1,79 @@
+// Who is at the other end: the proxies that are believed, and the client that they speak for.
+// Never takes an address from a header, unless a proxy of ours has sent it.
+import ipaddr from 'ipaddr.js';
+import { UsageError } from '../io/io.ts';
+
+export interface Peers {
+  /** Whether an address is that of a trusted proxy. */
+  readonly isTrusted: (address: string | undefined) => boolean;
+  /**
+   * The client of a connection, from its other end and `X-Forwarded-For`: an IPv4 address, or the network of 64 bits
+   * that one customer has.
+   */
+  readonly clientOf: (
+    address: string | undefined,
+    forwardedFor: string | null,
+  ) => string | undefined;
+}
+
+type Address = ReturnType<typeof ipaddr.process>;
+
+/** An IPv4 address in the form of IPv6 is taken for what it is. */
+const parse = (text: string | undefined): Address | undefined =>
+  text !== undefined && ipaddr.isValid(text) ? ipaddr.process(text) : undefined;
+
+/** Azure and others write a port behind the address. */
+const withoutPort = (text: string): string =>
+  /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+
+/** Four numbers without a zero before them, which some take for octal; or IPv6, and not IPv4 in it. */
+const isPlain = (text: string): boolean =>
+  /^(?:(?:0|[1-9]\d*)\.){3}(?:0|[1-9]\d*)$/.test(text) || /^[\da-f]*:[\da-f:]*$/i.test(text);
+
+const parseRange = (text: string): readonly [Address, number] => {
+  const [address = '', bits] = text.split('/', 2);
+  if (isPlain(address) && ipaddr.isValid(address)) {
+    if (bits === undefined) {
+      const parsed = ipaddr.parse(address);
+      return [parsed, parsed.kind() === 'ipv4' ? 32 : 128];
+    }
+    if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  }
+  throw new UsageError(
+    '--trusted-proxy takes an address or a range: 10.0.0.7, 10.0.0.0/8, fd00::/8',
+  );
+};
+
+const nameNetwork = (address: Address): string => {
+  if (address.kind() === 'ipv4') return address.toString();
+  const network = address.toByteArray().fill(0, 8);
+  return `${ipaddr.fromByteArray(network)}/64`;
+};
+
+/**
+ * Takes the ranges of the trusted proxies.
+ *
+ * @throws {UsageError} for what is no address or range
+ */
+export const createPeers = (trustedProxies: readonly string[]): Peers => {
+  const ranges = trustedProxies.map(parseRange);
+  const isOurs = (address: Address): boolean =>
+    ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
+  return {
+    isTrusted: (text) => {
+      const address = ranges.length > 0 ? parse(text) : undefined;
+      return address !== undefined && isOurs(address);
+    },
+    clientOf: (text, forwardedFor) => {
+      let address = parse(text);
+      // From the nearest on: each of our proxies tells who was before it, and the first that is not ours is the client.
+      for (const told of (forwardedFor ?? '').split(',').reverse()) {
+        if (address === undefined || !isOurs(address)) break;
+        const before = parse(withoutPort(told.trim()));
+        if (before === undefined) break;
+        address = before;
+      }
+      return address && nameNetwork(address);
+    },
+  };
+};

@@ -1,0 +1,94 @@
+// The wrong readings of a secret: each is recognised by a token that was signed with it, and none by any other.
+import { createHmac, randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { findReading, isSignedWith } from '../../src/doctor/misread-secrets.ts';
+import { SECRET } from '../made-tokens.ts';
+
+/** A token signed with any bytes. */
+const signedWith = (key: string | Buffer): string => {
+  const input = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30';
+  return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+};
+
+const UNPADDED = SECRET.replaceAll('=', '');
+const STANDARD = `${randomBytes(63).toString('base64')}+/`;
+const HEX = randomBytes(32).toString('hex');
+
+describe('the secret of the server is right, and the signer has', () => {
+  it.each<readonly [string, string, string | Buffer]>([
+    ['the secret and a newline', SECRET, `${SECRET}\n`],
+    ['the secret and a Windows line ending', SECRET, `${SECRET}\r\n`],
+    ['the secret and a carriage return', SECRET, `${SECRET}\r`],
+    ['the base64-decoded secret', SECRET, Buffer.from(SECRET, 'base64url')],
+    ['the base64-decoded secret', STANDARD, Buffer.from(STANDARD, 'base64')],
+    ['the hex-decoded secret', HEX, Buffer.from(HEX, 'hex')],
+    ['the secret without its padding (=)', SECRET, UNPADDED],
+    ['the secret in double quotes', SECRET, `"${SECRET}"`],
+    ['the secret in single quotes', SECRET, `'${SECRET}'`],
+    ['the URL-decoded secret', 'a%2Bb%3Dc and enough of it', 'a+b=c and enough of it'],
+    ['the URL-encoded secret', SECRET, SECRET.replaceAll('=', '%3D')],
+    ['the secret with $ for each $$', 'pa$$word', 'pa$word'],
+    ['the secret with $$ for each $', 'pa$word', 'pa$$word'],
+    ['the secret with a name behind $ replaced by nothing', 'pa$word-1', 'pa-1'],
+    ['the secret with a name behind $ replaced by nothing', 'pa$'.concat('{word}-1'), 'pa-1'],
+    ['the secret up to its #', 'pass #word', 'pass'],
+    ['the first line of the secret', 'first\nsecond', 'first'],
+    ['the secret with line breaks for \\n', 'a\\nb', 'a\nb'],
+    ['the secret in base64', SECRET, Buffer.from(SECRET).toString('base64')],
+    ['the secret and a newline, in base64', SECRET, Buffer.from(`${SECRET}\n`).toString('base64')],
+    ['the secret with - and _ for + and /', 'a+b/c', 'a-b_c'],
+    ['the secret with + and / for - and _', 'a-b_c', 'a+b/c'],
+    ['the secret behind a byte order mark', SECRET, `\ufeff${SECRET}`],
+    ['the secret in UTF-16', SECRET, Buffer.from(SECRET, 'utf16le')],
+    ['the secret with ZEP_AUTH_SECRET= before it', SECRET, `ZEP_AUTH_SECRET=${SECRET}`],
+    ['the secret with Secret: before it', SECRET, `Secret: ${SECRET}`],
+    ['an empty secret', SECRET, ''],
+    ['the example secret of jwt.io', SECRET, 'your-256-bit-secret'],
+    ['the example secret of jwt.io', SECRET, 'a-string-secret-at-least-256-bits-long'],
+    ['the default secret of Zep', SECRET, 'do-not-use-this-secret-in-production'],
+    ['the example secret of Hono', SECRET, 'it-is-very-secret'],
+    ['the word "secret"', SECRET, 'secret'],
+  ])('%s', (what, secret, key) => {
+    expect(findReading(signedWith(key), secret)).toEqual({ what, advice: expect.any(String) });
+  });
+});
+
+describe('the signer has the secret, and the server has it with', () => {
+  it.each([
+    ['white space', ` ${SECRET}\n`, 'the secret without the white space around it'],
+    ['quotes', `"${SECRET}"`, 'the secret without its quotes'],
+    ['quotes and a newline', `'${SECRET}'\n`, 'the secret without its quotes'],
+    ['no padding', UNPADDED, 'the secret with its padding (=), which is missing here'],
+    ['its name', `ZEP_AUTH_SECRET=${SECRET}`, 'the secret without the name before it'],
+    ['export', `export ZEP_AUTH_SECRET=${SECRET}`, 'the secret without the name before it'],
+  ])('%s', (_name, here, what) => {
+    expect(findReading(signedWith(SECRET), here)).toMatchObject({ what });
+  });
+});
+
+it('no reading fits a token of another secret, nor the secret as it is', () => {
+  for (const secret of [SECRET, STANDARD, HEX, UNPADDED, 'pa$$word', '%zz', '\ud800', '']) {
+    expect(findReading(signedWith(randomBytes(64)), secret)).toBeUndefined();
+    if (secret !== '') expect(findReading(signedWith(secret), secret)).toBeUndefined();
+  }
+});
+
+it('a signature of another length, or one that is none, fits nothing', () => {
+  for (const token of [
+    `${signedWith(SECRET)}AA`,
+    signedWith(SECRET).slice(0, -4),
+    'a.b.',
+    'a',
+    '',
+  ]) {
+    expect(isSignedWith(token, SECRET)).toBe(false);
+    expect(findReading(token, SECRET)).toBeUndefined();
+  }
+});
+
+it('what is said of a reading holds nothing of the secret', () => {
+  const found = findReading(signedWith(`${SECRET}\n`), SECRET);
+  for (let i = 0; i + 6 <= SECRET.length; i++) {
+    expect(JSON.stringify(found)).not.toContain(SECRET.slice(i, i + 6));
+  }
+});

@@ -1,0 +1,284 @@
+// How a server is reached: certificates, plain HTTP beside it, and no connection at all.
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createClient, Unreachable } from '../../../src/doctor/probe/client.ts';
+import {
+  explainUnreachable,
+  isLoopback,
+  judgePlainHttp,
+  judgeTls,
+  type TlsState,
+} from '../../../src/doctor/probe/transport.ts';
+import { tokenOf } from '../../made-tokens.ts';
+import { bearerOf, detailsOf, guardBy, isGood, listen, probeAt, troublesOf } from './probing.ts';
+
+const DAY_MS = 86_400_000;
+const guarded = guardBy((request) => isGood(bearerOf(request)));
+
+describe('TLS', () => {
+  const judge = (state: Partial<TlsState>, url = 'https://api.example.com/') =>
+    judgeTls(new URL(url), async () => ({
+      protocol: 'TLSv1.3',
+      validUntilMs: Date.now() + 60.5 * DAY_MS,
+      ...state,
+    }));
+
+  it('passes with the days that are left', async () => {
+    expect(await judge({})).toEqual({
+      status: 'pass',
+      detail: 'TLSv1.3, the certificate is good for 60 days',
+    });
+    expect(await judge({ protocol: 'TLSv1.2' })).toMatchObject({ status: 'pass' });
+  });
+
+  it.each([
+    [21.5, 'pass'],
+    [20.5, 'warn'],
+    [0.5, 'warn'],
+  ])('with %s days left: %s', async (days, status) => {
+    expect(await judge({ validUntilMs: Date.now() + days * DAY_MS })).toMatchObject({ status });
+  });
+
+  it.each(['TLSv1.1', 'TLSv1', 'SSLv3', ''])('fails with the protocol "%s"', async (protocol) => {
+    expect(await judge({ protocol })).toMatchObject({ status: 'fail' });
+  });
+
+  it('is skipped on this machine, and fails over plain HTTP to another', async () => {
+    for (const host of ['localhost', '127.0.0.1', '127.1', '[::1]', 'LOCALHOST']) {
+      expect(await judge({}, `http://${host}:8787/`)).toMatchObject({ status: 'skipped' });
+    }
+    for (const host of ['api.example.com', 'localhost.example', '0.0.0.0', '10.0.0.1', '[::]']) {
+      expect(await judge({}, `http://${host}:8787/`)).toMatchObject({ status: 'fail' });
+      expect(isLoopback(new URL(`http://${host}`))).toBe(false);
+    }
+  });
+});
+
+describe('plain HTTP beside it', () => {
+  const judge = async (origin: string) => {
+    const client = createClient({ origin, signal: new AbortController().signal });
+    try {
+      return await judgePlainHttp(client, '/things');
+    } finally {
+      await client.close();
+    }
+  };
+  const answering = (status: number, headers: Record<string, string> = {}) =>
+    listen((_, response) => response.writeHead(status, headers).end());
+
+  it.each<readonly [number, Record<string, string>, string, string]>([
+    [301, { location: 'https://api.example.com/' }, 'pass', 'redirects to https (301)'],
+    [308, { location: 'HTTPS://api.example.com/' }, 'pass', 'redirects to https (308)'],
+    [302, { location: 'http://api.example.com/' }, 'warn', 'redirects, and not to https (302)'],
+    [302, { location: '/login' }, 'warn', 'redirects, and not to https (302)'],
+    [403, {}, 'pass', 'refused with 403'],
+    [404, {}, 'pass', 'refused with 404'],
+    [426, {}, 'pass', 'refused with 426'],
+    [200, {}, 'warn', 'answers all paths alike (200)'],
+    [401, {}, 'warn', 'asks for a token (401)'],
+  ])('an answer of %s with %j: %s', async (status, headers, kind, detail) => {
+    expect(await judge(await answering(status, headers))).toMatchObject({ status: kind, detail });
+  });
+
+  it('that answers without a token fails', async () => {
+    const url = await listen((request, response) =>
+      response.writeHead(request.url === '/things' ? 200 : 404).end(),
+    );
+    expect(await judge(url)).toMatchObject({
+      status: 'fail',
+      detail: 'answers without a token (200)',
+    });
+  });
+
+  it('that is not there passes', async () => {
+    expect(await judge('http://127.0.0.1:1')).toEqual({
+      status: 'pass',
+      detail: 'nothing answers there',
+    });
+  });
+});
+
+describe('a server that cannot be reached', () => {
+  it('is one row with advice, and the rest is skipped', async () => {
+    const results = await probeAt('http://127.0.0.1:1/');
+    expect(results.filter(({ status }) => status !== 'skipped')).toEqual([
+      {
+        name: 'connection',
+        status: 'fail',
+        detail: 'nothing listens there (ECONNREFUSED)',
+        advice: 'start the server, or correct the host and the port',
+      },
+    ]);
+    expect(detailsOf(results, 'skipped')['no token']).toBe('the server cannot be asked');
+  });
+
+  it('is the same over HTTPS', async () => {
+    expect(troublesOf(await probeAt('https://127.0.0.1:1/'))).toEqual({
+      connection: 'fail: nothing listens there (ECONNREFUSED)',
+    });
+  });
+
+  it('since its name is not known', async () => {
+    const { connection } = troublesOf(await probeAt('http://nowhere.invalid/'));
+    expect(connection).toMatch(
+      /^fail: the name of the host is not known \((?:ENOTFOUND|EAI_AGAIN)\)$/,
+    );
+  });
+
+  it('since it speaks plain HTTP where TLS is asked for', async () => {
+    const url = await listen(guarded);
+    const results = await probeAt(`${url.replace('http:', 'https:')}/`);
+    expect(troublesOf(results)).toEqual({
+      TLS: expect.stringMatching(/^fail: no TLS connection comes about \([A-Z_]+\)$/),
+    });
+    expect(results.filter(({ name }) => name === 'TLS')).toHaveLength(1);
+  });
+
+  it('since it speaks no HTTP', async () => {
+    const server = createTcpServer((socket) => {
+      socket.resume().end('220 mail.example.com ESMTP\r\n');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(async () => {
+      server.close();
+      await once(server, 'close');
+    });
+    const { port } = server.address() as AddressInfo; // bound, and not to a pipe
+    const { connection } = troublesOf(await probeAt(`http://127.0.0.1:${port}/`));
+    expect(connection).toMatch(/^fail: what answers is not HTTP \([A-Z]\w+\)$/);
+  });
+
+  it.each([
+    ['CERT_HAS_EXPIRED', 'the certificate has expired'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'the certificate is for another host'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate is signed by nobody that is trusted here'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the certificate is not trusted here'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'no answer within 10 s'],
+    ['AbortError', 'no answer within 10 s'],
+    ['ECONNRESET', 'the connection breaks off'],
+  ])('by the code %s: %s', (code, detail) => {
+    expect(explainUnreachable(new Unreachable({ code }))).toEqual({
+      status: 'fail',
+      detail: `${detail} (${code})`,
+      advice: expect.any(String),
+    });
+  });
+
+  it('by the name of an error whose code is a number', () => {
+    expect(explainUnreachable(new Unreachable(new DOMException('', 'TimeoutError')))).toMatchObject(
+      {
+        detail: 'no answer within 10 s (TimeoutError)',
+      },
+    );
+  });
+
+  it('is told by nothing that an error says but its code', () => {
+    const { code, message } = new Unreachable({
+      code: 'connect to zzmarkerzz',
+      name: 'StrangeError',
+      message: 'zzmarkerzz',
+    });
+    expect({ code, message }).toEqual({
+      code: 'StrangeError',
+      message: 'the server does not answer',
+    });
+  });
+});
+
+const TOOL = 'openssl';
+
+/** A certificate for this machine, made by openssl; `undefined` where there is none, which is said aloud. */
+const makeCertificate = (days: number) => {
+  const folder = mkdtempSync(join(tmpdir(), 'zepcli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  try {
+    execFileSync(
+      TOOL,
+      [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+        ...['-days', String(days), '-subj', '/CN=zepcli test'],
+        ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
+      ],
+      { stdio: 'ignore' },
+    );
+  } catch {
+    process.stderr.write(
+      'doctor: openssl did not run here; HTTPS is not tested with a certificate\n',
+    );
+    return undefined;
+  }
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+};
+
+describe('over HTTPS', () => {
+  const listenTls = async (pair: { readonly key: string; readonly cert: string }) => {
+    const server = createServer(pair, (request, response) => void guarded(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    });
+    return (server.address() as AddressInfo).port; // bound, and not to a pipe
+  };
+
+  it('all passes, and the doctor looks at plain HTTP beside it', async ({ skip }) => {
+    const pair = makeCertificate(90);
+    if (pair === undefined) return skip();
+    const url = `https://127.0.0.1:${await listenTls(pair)}/things`;
+    const token = tokenOf({ sub: 'alice' });
+    const results = await probeAt(url, { ca: pair.cert, token, plainPort: 1 });
+    expect(troublesOf(results)).toEqual({});
+    expect(detailsOf(results, 'skipped')).toEqual({});
+    expect(detailsOf(results, 'pass')).toMatchObject({
+      TLS: 'TLSv1.3, the certificate is good for 89 days',
+      'your token': 'let in (200)',
+      'plain HTTP': 'nothing answers there',
+    });
+    const plainPort = Number(new URL(await listen(guarded)).port);
+    expect(troublesOf(await probeAt(url, { ca: pair.cert, token, plainPort }))).toEqual({
+      'plain HTTP': 'warn: asks for a token (401)',
+    });
+  });
+
+  it('a certificate that ends soon warns', async ({ skip }) => {
+    const pair = makeCertificate(10);
+    if (pair === undefined) return skip();
+    const url = `https://127.0.0.1:${await listenTls(pair)}/things`;
+    expect(troublesOf(await probeAt(url, { ca: pair.cert, plainPort: 1 }))).toEqual({
+      TLS: 'warn: TLSv1.3, the certificate is good for 9 days',
+    });
+  });
+
+  it('a certificate that is not trusted fails, whatever the environment says, and no token is sent', async ({
+    skip,
+  }) => {
+    const pair = makeCertificate(90);
+    if (pair === undefined) return skip();
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    onTestFinished(() => {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    });
+    const url = `https://127.0.0.1:${await listenTls(pair)}/things`;
+    const results = await probeAt(url, { token: tokenOf({}) });
+    expect(troublesOf(results)).toEqual({
+      TLS: 'fail: the certificate is signed by nobody that is trusted here (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    });
+    expect(detailsOf(results, 'pass')).toEqual({});
+    // Not by the look at TLS alone: the client does not trust it either.
+    const unseen = await probeAt(url, {
+      token: tokenOf({}),
+      inspect: async () => ({ protocol: 'TLSv1.3', validUntilMs: Date.now() + 90 * DAY_MS }),
+    });
+    expect(Object.keys(detailsOf(unseen, 'fail'))).toEqual(['connection']);
+  });
+});
