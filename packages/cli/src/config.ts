@@ -8,7 +8,7 @@ import {
   type Keyring,
   loadAuthConfig,
 } from '@zep-auth/core';
-import { Failure, type Io, readStdin, say, UsageError } from './io/io.ts';
+import { CliError, type Io, log, readStdin, UsageError } from './io/io.ts';
 
 /** Where revocations are kept. */
 export const STORE_VARIABLE = 'ZEP_AUTH_STORE_URL';
@@ -60,7 +60,7 @@ export const createLoader = async (io: Io, source: SecretSource): Promise<Loader
   }
   const isPiped = source.stdin === '-' || source.secretFile === '-';
   const piped = isPiped ? await readStdin(io, 'the secret') : undefined;
-  if (piped === '') throw new Failure('the secret on standard input is empty');
+  if (piped === '') throw new CliError('the secret on standard input is empty');
   const [variable, name] = isPiped
     ? ['ZEP_AUTH_SECRET', 'the secret on standard input']
     : source.secretFile === undefined
@@ -78,7 +78,7 @@ export const createLoader = async (io: Io, source: SecretSource): Promise<Loader
     const { [STORE_VARIABLE]: _, ...variables } = record; // read by the command that needs it
     try {
       const config = await loadAuthConfig(variables, { readFile: read });
-      for (const warning of config.warnings) say(io, `warning: ${warning}`);
+      for (const warning of config.warnings) log(io, `warning: ${warning}`);
       return { config, record };
     } catch (error) {
       throw nameSource(error, variable, name);
@@ -94,10 +94,10 @@ export const createLoader = async (io: Io, source: SecretSource): Promise<Loader
 const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConfig> =>
   (await (await createLoader(io, source))()).config;
 
-/** @throws {Failure} when authentication is off and there is no secret either */
+/** @throws {CliError} when authentication is off and there is no secret either */
 export const requireKeyring = ({ keyring }: AuthConfig): Keyring => {
   if (keyring !== undefined) return keyring;
-  throw new Failure(
+  throw new CliError(
     'ZEP_AUTH_SECRET is not set; make a secret with `zepcli secret` and put it there',
   );
 };

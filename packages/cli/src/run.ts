@@ -2,9 +2,9 @@
 // Never prints a stack, and never repeats an argument whose name it does not know.
 import { isAuthError } from '@zep-auth/core';
 import { assertForms } from './argv/arguments.ts';
-import { screen } from './argv/secrets-in-argv.ts';
+import { assertNoSecrets } from './argv/secrets-in-argv.ts';
 import { DROP_IN } from './argv/zep-compat.ts';
-import { Failure, type Io, print, say, UsageError } from './io/io.ts';
+import { CliError, type Io, log, print, UsageError } from './io/io.ts';
 
 /** `help token` is what many type for `token --help`. */
 const toOption = (argv: readonly string[]): readonly string[] =>
@@ -26,8 +26,8 @@ const parse = async (argv: readonly string[], io: Io): Promise<number> => {
     return exitCode;
   } catch (error) {
     if (!(error instanceof Refusal) && (error as Error).name !== 'YError') throw error;
-    const { explain } = await import('./argv/suggest.ts');
-    throw new UsageError(await explain((error as Error).message, argv));
+    const { suggest } = await import('./argv/suggest.ts');
+    throw new UsageError(await suggest((error as Error).message, argv));
   }
 };
 
@@ -36,17 +36,17 @@ export const run = async (argv: readonly string[], io: Io): Promise<number> => {
   try {
     const drop = DROP_IN.get(argv.join(' '));
     if (drop !== undefined) return await drop(io);
-    screen(argv, io.env);
+    assertNoSecrets(argv, io.env);
     assertForms(argv);
     return await parse(toOption(argv), io);
   } catch (error) {
     const { name, message } = error as Error;
     if (error instanceof UsageError) {
-      say(io, message);
+      log(io, message);
       return 2;
     }
-    const isExpected = isAuthError(error) || error instanceof Failure;
-    say(io, isExpected ? message : `unexpected error (${name})`);
+    const isExpected = isAuthError(error) || error instanceof CliError;
+    log(io, isExpected ? message : `unexpected error (${name})`);
     return 1;
   }
 };

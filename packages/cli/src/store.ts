@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { AuthError, type JwtClaims } from '@zep-auth/core';
 import { createRevocationList, type RevocationStorage } from '@zep-auth/server';
 import { STORE_VARIABLE } from './config.ts';
-import { Failure, type Io } from './io/io.ts';
+import { CliError, type Io } from './io/io.ts';
 
 export interface Store {
   readonly storage: RevocationStorage;
@@ -30,7 +30,7 @@ const openFolder = async (folder: string): Promise<Store> => {
   const isThere = async (): Promise<boolean> =>
     (await stat(folder).catch(() => undefined))?.isDirectory() === true;
   if (!(await isThere())) {
-    throw new Failure(`${STORE_VARIABLE} names a folder that is not there; make it first`);
+    throw new CliError(`${STORE_VARIABLE} names a folder that is not there; make it first`);
   }
   const { files } = await import('./store-drivers.js');
   const driver = files({ base: folder });
@@ -41,7 +41,7 @@ const openFolder = async (folder: string): Promise<Store> => {
     return found;
   };
   const getItem = async (key: string): Promise<unknown> => {
-    if (!(await isThere())) throw new Failure('the folder is gone');
+    if (!(await isThere())) throw new CliError('the folder is gone');
     return orThrow(driver.getItem(key));
   };
   const removeItem = (key: string): Promise<unknown> => orThrow(driver.removeItem(key));
@@ -51,7 +51,7 @@ const openFolder = async (folder: string): Promise<Store> => {
 /**
  * Opens the store that the environment names; `undefined` where it names none.
  *
- * @throws {Failure} when the URL has another form, or names a folder that is not there
+ * @throws {CliError} when the URL has another form, or names a folder that is not there
  */
 export const openStore = async (record: Io['env']): Promise<Store | undefined> => {
   const text = record[STORE_VARIABLE];
@@ -60,7 +60,7 @@ export const openStore = async (record: Io['env']): Promise<Store | undefined> =
   if (url?.protocol === 'redis:' || url?.protocol === 'rediss:') return openRedis(text);
   const isPath = url?.protocol === 'file:' && url.host === '' && !/%2f|%5c/i.test(url.pathname);
   if (isPath) return openFolder(fileURLToPath(url));
-  throw new Failure(`${STORE_VARIABLE} must begin with redis://, rediss:// or file:///`);
+  throw new CliError(`${STORE_VARIABLE} must begin with redis://, rediss:// or file:///`);
 };
 
 /**

@@ -8,7 +8,7 @@ import { assertValues } from './arguments.ts';
 import { ROOT_OPTIONS } from './root-options.ts';
 import { printVersion, runInit } from './zep-compat.ts';
 
-/** What yargs refuses; `explain.ts` has the words for it. */
+/** What yargs refuses; `suggest.ts` has the words for it. */
 export class Refusal extends Error {}
 
 const EXAMPLES: Command['examples'] = [

@@ -76,7 +76,7 @@ const ADVICE = {
  *
  * @throws {UsageError} that names the kind and says what to do
  */
-export const screen = (
+export const assertNoSecrets = (
   argv: readonly string[],
   env: { readonly [variable: string]: string | undefined },
 ): void => {

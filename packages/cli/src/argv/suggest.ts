@@ -42,7 +42,7 @@ const findUnknown = (argv: readonly string[], names: readonly string[], letters:
 };
 
 /** A message for what yargs refused. */
-export const explain = async (message: string, argv: readonly string[]): Promise<string> => {
+export const suggest = async (message: string, argv: readonly string[]): Promise<string> => {
   const word = argv.find((argument) => !argument.startsWith('-'));
   const entry = findCommand(word);
   const command = entry === undefined ? '' : ` ${word}`;

@@ -5,7 +5,7 @@ import { toBash } from '../completion/bash.ts';
 import { toFish } from '../completion/fish.ts';
 import { readWords } from '../completion/words.ts';
 import { toZsh } from '../completion/zsh.ts';
-import { say, UsageError } from '../io/io.ts';
+import { log, UsageError } from '../io/io.ts';
 
 const SCRIPTS = new Map([
   ['bash', { make: toBash, advice: 'add to ~/.bashrc: source <(zepcli completion bash)' }],
@@ -33,7 +33,7 @@ export const completion: Command = defineCommand({
     const script = SCRIPTS.get(shell);
     if (script === undefined) throw new UsageError('completion takes a shell: bash, zsh or fish');
     io.stdout.write(script.make(await readWords()));
-    if (io.stdout.isTTY) say(io, script.advice);
+    if (io.stdout.isTTY) log(io, script.advice);
     return 0;
   },
 });

@@ -8,7 +8,7 @@ import { claimsFor } from '../doctor/probe/probe-tokens.ts';
 import { isGood, toJson, toSummary, toTable } from '../doctor/report.ts';
 import { type Result, skipped } from '../doctor/result.ts';
 import { diagnoseToken, findToken, type GivenToken } from '../doctor/token.ts';
-import { type Io, print, say, UsageError } from '../io/io.ts';
+import { type Io, log, print, UsageError } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 
 const parseUrl = (argument: string): URL => {
@@ -26,7 +26,7 @@ const probeUrl = (io: Io, url: URL, given: GivenToken | undefined, environment: 
   const { secrets } = environment;
   const token =
     given?.mistake === undefined && !secrets.includes(given?.text ?? '') ? given?.text : undefined;
-  say(io, 'asking the server; none of the requests changes anything there');
+  log(io, 'asking the server; none of the requests changes anything there');
   return probe({
     url,
     signal: io.signal,
@@ -76,7 +76,7 @@ export const doctor: Command = defineCommand({
         : await probeUrl(io, url, given, environment)),
     ];
     print(io, args.json ? toJson(results) : toTable(results, paintFor(io.stdout, io.env)));
-    say(io, toSummary(results));
+    log(io, toSummary(results));
     return isGood(results) ? 0 : 1;
   },
 });

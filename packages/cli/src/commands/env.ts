@@ -14,7 +14,7 @@ import { findSecret } from '../env/secret.ts';
 import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targets.ts';
 import { createEdit, variablesFor } from '../env/variables.ts';
 import { findPlace, writeFile } from '../files/write-file.ts';
-import { type Io, say } from '../io/io.ts';
+import { type Io, log } from '../io/io.ts';
 import { choose, isInteractive } from '../io/prompts.ts';
 
 const pickTarget = async (
@@ -35,7 +35,7 @@ const pickTarget = async (
 const sayAdvice = (io: Io, advice: string): void => {
   for (const line of advice.split('\n')) {
     if (line.startsWith('  ')) io.stderr.write(`${line}\n`);
-    else say(io, line);
+    else log(io, line);
   }
 };
 
@@ -86,7 +86,7 @@ export const env: Command = defineCommand({
       // What is not a line for a program becomes one for a person.
       io.stdout.write(isSeen && !content.endsWith('\n') ? `${content}\n` : content);
     }
-    if (place !== undefined) say(io, 'the file is written');
+    if (place !== undefined) log(io, 'the file is written');
     const advice = place === undefined ? target.advice : (target.adviceWithFile ?? target.advice);
     if (isSeen || place !== undefined) sayAdvice(io, advice);
     return 0;

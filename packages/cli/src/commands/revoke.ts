@@ -17,7 +17,7 @@ import {
   type SecretSource,
   STORE_VARIABLE,
 } from '../config.ts';
-import { Failure, type Io, print, say, UsageError } from '../io/io.ts';
+import { CliError, type Io, log, print, UsageError } from '../io/io.ts';
 import { openStore } from '../store.ts';
 import { formatTime } from '../tokens/time.ts';
 import { decodeToken, readToken, toDigest } from '../tokens/token-input.ts';
@@ -36,7 +36,7 @@ const assertGenuine = async (keyring: Keyring, token: string): Promise<void> => 
   } catch (error) {
     if (!isAuthError(error)) throw error;
     if (error.code === 'ERR_TOKEN_EXPIRED') {
-      throw new Failure('the token has expired: there is nothing to revoke');
+      throw new CliError('the token has expired: there is nothing to revoke');
     }
     if (error.code === 'ERR_TOKEN_NOT_YET_VALID') return;
     throw new AuthError(error.code, `${error.message}: there is nothing to revoke`);
@@ -65,7 +65,7 @@ const readTarget = async (
   const [, claims] = decodeToken(token) as readonly [unknown, JwtClaims]; // of a token that is genuine
   if (Object.keys(claims).length === 0) {
     const reason = 'all tokens of `zepcli -i` with one secret are this same text';
-    say(io, `warning: ${reason}, so all of them are; \`zepcli rotate\` makes another secret`);
+    log(io, `warning: ${reason}, so all of them are; \`zepcli rotate\` makes another secret`);
   }
   return toTarget(token, claims);
 };
@@ -125,7 +125,7 @@ export const revoke: Command = defineCommand({
       const entry = await toEntry(revocation, undo);
       print(io, args.json ? JSON.stringify({ revoked: false, name, ...entry }) : name);
       const change = undo ? 'take this out of' : 'add this to';
-      throw new Failure(
+      throw new CliError(
         `${STORE_VARIABLE} is not set, so nothing is done yet: ${change} ZEP_AUTH_REVOKED on each server, and restart it`,
       );
     }
@@ -140,7 +140,7 @@ export const revoke: Command = defineCommand({
     const end =
       exp === undefined ? 'until --undo' : `it expires ${formatTime(exp, Date.now() / 1000)}`;
     const change = undo ? 'no longer revoked' : 'revoked';
-    say(io, `${change}; every gate on this store knows it in 10 seconds${undo ? '' : `; ${end}`}`);
+    log(io, `${change}; every gate on this store knows it in 10 seconds${undo ? '' : `; ${end}`}`);
     return 0;
   },
 });

@@ -11,9 +11,9 @@ import { parse } from 'dotenv';
 import { type Command, defineCommand, flag, json, text } from '../command.ts';
 import { warnOfOthers } from '../files/env-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
-import { readOriginal, WHAT } from '../files/snapshot.ts';
-import { decodeUtf8, type Io, say, UsageError } from '../io/io.ts';
-import { deliver } from '../io/print-durably.ts';
+import { readSnapshot, WHAT } from '../files/snapshot.ts';
+import { decodeUtf8, type Io, log, UsageError } from '../io/io.ts';
+import { printDurably } from '../io/print-durably.ts';
 import { nameKeys, planRotation, type RotationKind, readConfig } from '../rotate/rotation.ts';
 
 const LOST = 'the file is as it should be, and `zepcli token --env-file FILE` makes a token';
@@ -39,7 +39,7 @@ const warnOfToken = async (io: Io, { verify }: Verifier, token: string): Promise
     (error: Error) =>
       `the settings in the file refuse this token: ${error.message}; ${mend} another`,
   );
-  say(io, `warning: ${problem}`);
+  log(io, `warning: ${problem}`);
 };
 
 export const rotate: Command = defineCommand({
@@ -61,8 +61,8 @@ export const rotate: Command = defineCommand({
       throw new UsageError('give one of --compromised and --finish: only the first makes a secret');
     }
     const kind = args.finish ? 'finish' : args.compromised ? 'compromised' : 'keep';
-    const original = await readOriginal(envFile);
-    const old = decodeUtf8(original.content, WHAT);
+    const snapshot = await readSnapshot(envFile);
+    const old = decodeUtf8(snapshot.content, WHAT);
     const rotation = planRotation(old, kind, generateSecret());
     const { policy, warnings } = readConfig(rotation.text);
     const claims = { iat: Math.floor(Date.now() / 1000), jti: crypto.randomUUID() };
@@ -74,17 +74,21 @@ export const rotate: Command = defineCommand({
     const droppedKeyIds = await nameKeys(rotation.dropped);
 
     const isIdle = rotation.text === old;
-    const noted = isIdle ? [] : await replaceFile(original, rotation.text);
+    const noted = isIdle ? [] : await replaceFile(snapshot, rotation.text);
     if (kind === 'keep' && droppedKeyIds.length > 0) {
       noted.push(`at most 3 old secrets are kept: the oldest, key id ${droppedKeyIds}, is dropped`);
     }
-    for (const warning of [...warnings, ...noted]) say(io, `warning: ${warning}`);
+    for (const warning of [...warnings, ...noted]) log(io, `warning: ${warning}`);
     warnOfOthers(io, { ...NOT_SET, ...parse(rotation.text) });
     if (args.json) {
-      await deliver(io, JSON.stringify({ ...made, keyId, previousKeyIds, droppedKeyIds }), LOST);
-    } else if (made !== undefined) await deliver(io, token, LOST);
+      await printDurably(
+        io,
+        JSON.stringify({ ...made, keyId, previousKeyIds, droppedKeyIds }),
+        LOST,
+      );
+    } else if (made !== undefined) await printDurably(io, token, LOST);
     if (made !== undefined) await warnOfToken(io, createVerifier({ keyring, ...policy }), token);
-    say(io, isIdle ? 'nothing to finish: ZEP_AUTH_SECRET_PREVIOUS holds no secret' : ADVICE[kind]);
+    log(io, isIdle ? 'nothing to finish: ZEP_AUTH_SECRET_PREVIOUS holds no secret' : ADVICE[kind]);
     return 0;
   },
 });

@@ -13,7 +13,7 @@ import {
   texts,
 } from '../command.ts';
 import { loadKeyring } from '../config.ts';
-import { print, say, UsageError } from '../io/io.ts';
+import { log, print, UsageError } from '../io/io.ts';
 import { readClaims } from '../tokens/claims.ts';
 import { printLines } from '../tokens/print-lines.ts';
 import { formatExpiry } from '../tokens/time.ts';
@@ -86,18 +86,18 @@ export const token: Command = defineCommand({
       });
     }
 
-    if (payload.exp !== undefined) say(io, formatExpiry(payload.exp, nowSeconds));
+    if (payload.exp !== undefined) log(io, formatExpiry(payload.exp, nowSeconds));
     else {
       const what = count === 1 ? 'this token never expires' : 'these tokens never expire';
       const mend = `--expires-in 90d makes ${count === 1 ? 'one that does' : 'some that do'}`;
-      say(io, `warning: ${what}; ${mend}`);
+      log(io, `warning: ${what}; ${mend}`);
     }
     await createVerifier({ keyring, ...policy })
       .verify(first)
       .catch((error: unknown) => {
         if (isAuthError(error) && error.code === 'ERR_TOKEN_NOT_YET_VALID') return;
         const { message } = error as Error; // of verify, which rejects with nothing else
-        say(io, `warning: the settings in this environment refuse this token: ${message}`);
+        log(io, `warning: the settings in this environment refuse this token: ${message}`);
       });
     return 0;
   },

@@ -3,7 +3,7 @@
 import { createVerifier, isAuthError } from '@zep-auth/core';
 import { type Command, defineCommand, envFile, json, secretFile } from '../command.ts';
 import { createLoader, requireKeyring } from '../config.ts';
-import { print, say } from '../io/io.ts';
+import { log, print } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { assertNotRevoked } from '../store.ts';
 import { toTable } from '../tokens/claims-table.ts';
@@ -32,13 +32,13 @@ export const verify: Command = defineCommand({
       }
       const { exp } = claims;
       const expiry = exp === undefined ? 'never expires' : formatExpiry(exp, nowSeconds);
-      say(io, `valid: signed with key ${keyId}, ${expiry}`);
+      log(io, `valid: signed with key ${keyId}, ${expiry}`);
       return 0;
     } catch (error) {
       if (!isAuthError(error)) throw error;
       const { code, message } = error;
       if (args.json) print(io, JSON.stringify({ valid: false, code, message }));
-      say(io, `refused: ${message} (${code})`);
+      log(io, `refused: ${message} (${code})`);
       return 1;
     }
   },

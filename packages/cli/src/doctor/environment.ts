@@ -103,7 +103,7 @@ const judgeStrength = (secret: string | undefined, config: AuthConfig | undefine
 /**
  * Looks at the configuration and all that it is read from.
  *
- * @throws {Failure} when an env file cannot be read, or is not UTF-8 text
+ * @throws {CliError} when an env file cannot be read, or is not UTF-8 text
  */
 export const readEnvironment = async (io: Io, sources: Sources): Promise<Environment> => {
   const record = await readVariables(io, sources);

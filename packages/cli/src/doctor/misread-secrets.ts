@@ -3,7 +3,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a token was signed with in place of the secret, and what to do about it. */
-export interface Reading {
+export interface Misreading {
   /** As it goes on after "it is signed with". */
   readonly what: string;
   readonly advice: string;
@@ -37,7 +37,7 @@ const decodePercent: Read = (secret) => {
 
 const isBase64 = (secret: string): boolean => /^[\w+/-]+={0,2}$/.test(secret);
 
-const READINGS: readonly (readonly [string, Read, string])[] = [
+const MISREADINGS: readonly (readonly [string, Read, string])[] = [
   [
     'the secret without the white space around it',
     (secret) => secret.trim(),
@@ -135,9 +135,9 @@ export const isSignedWith = (token: string, key: string | Buffer): boolean => {
   return signature.length === mac.length && timingSafeEqual(mac, signature);
 };
 
-/** Finds the wrong reading of a secret that a token is signed with. */
-export const findReading = (token: string, secret: string): Reading | undefined => {
-  for (const [what, read, advice] of READINGS) {
+/** Finds the misreading of a secret that a token is signed with. */
+export const findMisreading = (token: string, secret: string): Misreading | undefined => {
+  for (const [what, read, advice] of MISREADINGS) {
     const key = read(secret);
     if (key === undefined || key === secret) continue;
     if (isSignedWith(token, key)) return { what, advice };

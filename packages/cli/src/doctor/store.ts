@@ -2,7 +2,7 @@
 // Never writes to it, and never shows its address, which may hold a password.
 import { setTimeout } from 'node:timers/promises';
 import { STORE_VARIABLE } from '../config.ts';
-import { Failure, type Io } from '../io/io.ts';
+import { CliError, type Io } from '../io/io.ts';
 import { openStore } from '../store.ts';
 import { type Finding, fail, failWith, pass } from './result.ts';
 
@@ -23,7 +23,7 @@ export const judgeStore = async (record: Io['env']): Promise<Finding | undefined
     }
     return pass('answers');
   } catch (error) {
-    if (error instanceof Failure) return failWith(error.message);
+    if (error instanceof CliError) return failWith(error.message);
     return fail(`what ${STORE_VARIABLE} names does not answer`, 'start it, or correct the address');
   }
 };

@@ -8,11 +8,11 @@ import {
   isAuthError,
   type JwtClaims,
 } from '@zep-auth/core';
-import { decodeUtf8, Failure, type Io, readStdin } from '../io/io.ts';
+import { CliError, decodeUtf8, type Io, readStdin } from '../io/io.ts';
 import { formatTime } from '../tokens/time.ts';
 import { readTime } from './clock.ts';
 import type { Environment } from './environment.ts';
-import { findReading, isSignedWith } from './misread-secrets.ts';
+import { findMisreading, isSignedWith } from './misread-secrets.ts';
 import { type Finding, fail, failWith, pass, skipped } from './result.ts';
 
 /** A token, and whether it can be one at all. */
@@ -25,7 +25,7 @@ export interface GivenToken {
 /**
  * Takes the token from `--token-file`, else from `ZEP_API_KEY`, which is for the API of `ZEP_API_URL` where that is set.
  *
- * @throws {Failure} when the file cannot be read, or is not UTF-8 text
+ * @throws {CliError} when the file cannot be read, or is not UTF-8 text
  */
 export const findToken = async (
   io: Io,
@@ -60,7 +60,7 @@ const readTokenText = async (
   if (tokenFile === undefined) return record['ZEP_API_KEY'];
   if (tokenFile === '-') return readStdin(io, 'the token');
   const content = await readFile(tokenFile).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`the file that --token-file names cannot be read (${error.code})`);
+    throw new CliError(`the file that --token-file names cannot be read (${error.code})`);
   });
   return decodeUtf8(content, 'the file that --token-file names').replace(/\r?\n$/, '');
 };
@@ -84,8 +84,8 @@ const explainSignature = (token: string, secrets: readonly string[]): Finding =>
     );
   }
   const found = secrets
-    .map((secret) => findReading(token, secret))
-    .find((reading) => reading !== undefined);
+    .map((secret) => findMisreading(token, secret))
+    .find((misreading) => misreading !== undefined);
   if (found !== undefined) return fail(`it is signed with ${found.what}`, found.advice);
   return fail(
     'it is signed with a secret that is not known here, nor any usual misreading of one',

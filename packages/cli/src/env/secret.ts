@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { generateSecret, judgeSecret } from '@zep-auth/core';
 import { createLoader, type SecretSource } from '../config.ts';
-import { decodeUtf8, type Io, say } from '../io/io.ts';
+import { decodeUtf8, type Io, log } from '../io/io.ts';
 
 /** A secret, and where a shell finds it again. */
 export interface FoundSecret {
@@ -37,13 +37,13 @@ export const findSecret = async (io: Io, source: SecretSource): Promise<FoundSec
   const isPiped = source.stdin !== undefined || source.secretFile === '-';
   const isNew = secret === fresh;
   if (isNew) {
-    say(
+    log(
       io,
       'no secret was given, so this is a new one; keep it, in ZEP_AUTH_SECRET or in a file: tokens are made with it',
     );
   }
   if (record['ZEP_AUTH_SECRET_PREVIOUS'] || record['ZEP_AUTH_SECRET_PREVIOUS_FILE']) {
-    say(io, 'warning: the previous secrets are no part of this, nor are settings but the secret');
+    log(io, 'warning: the previous secrets are no part of this, nor are settings but the secret');
   }
   return {
     secret,

@@ -1,6 +1,6 @@
 // The places where a server may run, and what each of them needs.
 // Never puts the secret among the arguments of a command: what it prints for a shell hands it over on standard input.
-import { Failure, toText } from '../io/io.ts';
+import { CliError, toText } from '../io/io.ts';
 import { toDotenv, type Variables } from './variables.ts';
 
 /** What is brought to a place. */
@@ -46,7 +46,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 const toUnit = ({ path, variables }: Delivery): string => {
   const file = path ?? '/etc/zep-auth/secret';
-  if (/\p{Cc}/u.test(file)) throw new Failure('no unit can name a file with such a name');
+  if (/\p{Cc}/u.test(file)) throw new CliError('no unit can name a file with such a name');
   const lines = [
     `LoadCredential=${NAME}:${file.replaceAll('%', '%%')}`,
     ...othersIn(variables).map(([name, value]) => `Environment=${name}=${value}`),

@@ -2,7 +2,7 @@
 // Never writes a value that one of its readers would take for another, and changes nothing else in the file.
 import { parse } from 'dotenv';
 import { findVariable, SAFE, setVariable } from '../files/env-file-edit.ts';
-import { Failure, type Io, say } from '../io/io.ts';
+import { CliError, type Io, log } from '../io/io.ts';
 import { readConfig } from '../rotate/rotation.ts';
 
 /** Variables, in the order in which they are written. */
@@ -18,12 +18,12 @@ export const variablesFor = (secret: string, isWeak: boolean): Variables => [
 /**
  * The lines of an env file, without quotes.
  *
- * @throws {Failure} when a value is not safe without them
+ * @throws {CliError} when a value is not safe without them
  */
 export const toDotenv = (variables: Variables): string => {
   for (const [name, value] of variables) {
     if (SAFE.test(value)) continue;
-    throw new Failure(
+    throw new CliError(
       `${name} has a character that not every reader of env files takes as it is; put it into a file of its own with \`zepcli env --for docker-secret --write FILE\`, and that file's name into ${name}_FILE`,
     );
   }
@@ -42,7 +42,7 @@ const setVariables = (text: string, variables: Variables): string => {
   }, text);
   const record = parse(edited);
   if (variables.some(([name, value]) => record[name] !== value)) {
-    throw new Failure(
+    throw new CliError(
       'the variables cannot be written into the file so that they are read as they are',
     );
   }
@@ -53,7 +53,7 @@ const setVariables = (text: string, variables: Variables): string => {
 /**
  * Sets the variables in the text of an env file, and leaves all else as it is.
  *
- * @throws {Failure} when the text cannot be changed so
+ * @throws {CliError} when the text cannot be changed so
  * @throws {AuthError} `ERR_CONFIG_INVALID` when a server would refuse the outcome
  */
 export const createEdit =
@@ -63,7 +63,7 @@ export const createEdit =
     const { ZEP_AUTH_SECRET: before = '' } = parse(old);
     if (before !== '' && before !== parse(edited)['ZEP_AUTH_SECRET']) {
       const hint = 'after this, `zepcli rotate` changes it and lets them in for a while';
-      say(io, `warning: the file had another secret, whose tokens are refused now; ${hint}`);
+      log(io, `warning: the file had another secret, whose tokens are refused now; ${hint}`);
     }
     return edited;
   };

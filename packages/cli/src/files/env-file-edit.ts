@@ -2,7 +2,7 @@
 // Never judges by a grammar of its own: what a line means is asked of the parser that reads the file.
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'dotenv';
-import { Failure } from '../io/io.ts';
+import { CliError } from '../io/io.ts';
 
 /** A variable as it stands in the file. */
 export interface Variable {
@@ -39,7 +39,7 @@ const splitComment = (name: string, before: string, rest: string, value: string)
   const [raw, comment] = [rest.slice(0, end).trimEnd(), rest.slice(end)];
   if (!comment.startsWith('#')) return { raw, comment };
   if (raw === '') return { raw, comment: ` ${comment}` };
-  throw new Failure(
+  throw new CliError(
     `${name} has a # right behind its value, which some take for a part of it; put a space between them, or remove it`,
   );
 };
@@ -55,18 +55,18 @@ const locate = (text: string, name: string): Line | undefined => {
     const value = parse(lines.with(index, line.replace(name, probe)).join(''))[probe];
     if (value === undefined) continue; // inside the quotes of another variable
     if (found !== undefined) {
-      throw new Failure(`${name} is set on more than one line of the file; keep one of them`);
+      throw new CliError(`${name} is set on more than one line of the file; keep one of them`);
     }
     const content = contentOf(line);
     const isOneLine = parse(content)[name] === value;
     if (!isOneLine)
-      throw new Failure(`${name} takes more than one line of the file; put it on one`);
+      throw new CliError(`${name} takes more than one line of the file; put it on one`);
     const { raw, comment } = splitComment(name, before, content.slice(before.length), value);
     const ending = line.slice(content.length);
     found = { index, before, value, isBare: raw === value, comment, ending };
   }
   if (found === undefined && parse(text)[name] !== undefined) {
-    throw new Failure(`${name} and its = are on two lines of the file; put them on one`);
+    throw new CliError(`${name} and its = are on two lines of the file; put them on one`);
   }
   return found;
 };
@@ -74,7 +74,7 @@ const locate = (text: string, name: string): Line | undefined => {
 /**
  * Finds a variable in the text of an env file.
  *
- * @throws {Failure} when it is set more than once, or not on one line
+ * @throws {CliError} when it is set more than once, or not on one line
  */
 export const findVariable = (text: string, name: string): Variable | undefined =>
   locate(text, name);
@@ -105,7 +105,7 @@ export interface Edit {
 /**
  * Sets one variable, and proves that all others are what they were.
  *
- * @throws {Failure} when the value cannot be written so that it is read as it is
+ * @throws {CliError} when the value cannot be written so that it is read as it is
  */
 export const setVariable = (text: string, { name, to, below }: Edit): string => {
   const lines = splitLines(text);
@@ -127,5 +127,5 @@ export const setVariable = (text: string, { name, to, below }: Edit): string => 
   const { [name]: _old, ...others } = parse(text);
   const expected = to === undefined ? others : { ...others, [name]: to.value };
   if (spelled !== undefined && isDeepStrictEqual(parse(edited), expected)) return edited;
-  throw new Failure(`${name} cannot be written into the file so that it is read as it is`);
+  throw new CliError(`${name} cannot be written into the file so that it is read as it is`);
 };

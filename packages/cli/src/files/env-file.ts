@@ -2,7 +2,7 @@
 // Never overrides what the environment says itself.
 import { readFile } from 'node:fs/promises';
 import { parse } from 'dotenv';
-import { decodeUtf8, Failure, type Io, say } from '../io/io.ts';
+import { CliError, decodeUtf8, type Io, log } from '../io/io.ts';
 
 const setIn = ({ env }: Io): readonly (readonly [string, string])[] =>
   Object.entries(env).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
@@ -11,7 +11,7 @@ const setIn = ({ env }: Io): readonly (readonly [string, string])[] =>
 export const warnOfOthers = (io: Io, variables: Io['env']): void => {
   for (const [name, value] of setIn(io)) {
     if (name.startsWith('ZEP_AUTH_') && (variables[name] ?? value) !== value) {
-      say(io, `warning: ${name} has another value in the environment, which wins over --env-file`);
+      log(io, `warning: ${name} has another value in the environment, which wins over --env-file`);
     }
   }
 };
@@ -19,11 +19,11 @@ export const warnOfOthers = (io: Io, variables: Io['env']): void => {
 /**
  * The environment with what an env file adds to it.
  *
- * @throws {Failure} when the file cannot be read, or is not UTF-8 text
+ * @throws {CliError} when the file cannot be read, or is not UTF-8 text
  */
 export const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
   const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`the file that --env-file names cannot be read (${error.code})`);
+    throw new CliError(`the file that --env-file names cannot be read (${error.code})`);
   });
   const variables = parse(decodeUtf8(content, 'the file that --env-file names'));
   warnOfOthers(io, variables);

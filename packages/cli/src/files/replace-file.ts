@@ -3,8 +3,8 @@
 import { constants } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Failure } from '../io/io.ts';
-import { assertUnchanged, codeOf, type FileSystem, type Original } from './snapshot.ts';
+import { CliError } from '../io/io.ts';
+import { assertUnchanged, codeOf, type FileSystem, type Snapshot } from './snapshot.ts';
 
 /** Behind the name of the new file, until it has the old one's. */
 const SUFFIX = '.zepcli-new';
@@ -23,15 +23,15 @@ const ADVICE: { readonly [code: string]: string } = {
 };
 
 const explain = (error: unknown, what: string): string => {
-  if (error instanceof Failure) return error.message;
+  if (error instanceof CliError) return error.message;
   const advice = ADVICE[codeOf(error)];
   return `${what} cannot be replaced (${codeOf(error)})${advice === undefined ? '' : `: ${advice}`}`;
 };
 
 const create = (path: string, fs: FileSystem, what: string): Promise<nodeFs.FileHandle> =>
   fs.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600).catch((error: unknown) => {
-    if (codeOf(error) !== 'EEXIST') throw new Failure(explain(error, what));
-    throw new Failure(
+    if (codeOf(error) !== 'EEXIST') throw new CliError(explain(error, what));
+    throw new CliError(
       `beside ${what} is one with ${SUFFIX} behind its name: another zepcli is at work, or was cut off; if none is, remove that one`,
     );
   });
@@ -39,14 +39,14 @@ const create = (path: string, fs: FileSystem, what: string): Promise<nodeFs.File
 /** Makes the new file what the old one is, and says whether its mode means anything here. */
 const fill = async (
   handle: nodeFs.FileHandle,
-  { stats, what }: Original,
+  { stats, what }: Snapshot,
   content: string,
   mode: number,
 ): Promise<boolean> => {
   const made = await handle.stat();
   if (made.uid !== stats.uid || made.gid !== stats.gid) {
     await handle.chown(stats.uid, stats.gid).catch((error: unknown) => {
-      throw new Failure(
+      throw new CliError(
         `${what} has an owner or a group that this user cannot give to a new one (${codeOf(error)}); run this as its owner, or as root`,
       );
     });
@@ -65,7 +65,7 @@ const syncFolder = async (folder: string, fs: FileSystem): Promise<void> => {
   await handle?.close().catch(() => {});
 };
 
-const findWarnings = ({ stats }: Original, mode: number, hasModes: boolean): string[] => {
+const findWarnings = ({ stats }: Snapshot, mode: number, hasModes: boolean): string[] => {
   const text = (mode & 0o777).toString(8);
   return [
     ...(hasModes && (mode & 0o044) !== 0
@@ -81,32 +81,32 @@ const findWarnings = ({ stats }: Original, mode: number, hasModes: boolean): str
  * Replaces a file, unless it was changed since it was read, and returns warnings. The new one has the old one's mode,
  * or the one that is given.
  *
- * @throws {Failure} that says why it did not, and what to do
+ * @throws {CliError} that says why it did not, and what to do
  */
 export const replaceFile = async (
-  original: Original,
+  snapshot: Snapshot,
   content: string,
   fs: FileSystem = nodeFs,
-  mode: number = original.stats.mode & 0o7777,
+  mode: number = snapshot.stats.mode & 0o7777,
 ): Promise<string[]> => {
-  const temporary = original.path + SUFFIX;
-  const handle = await create(temporary, fs, original.what);
+  const temporary = snapshot.path + SUFFIX;
+  const handle = await create(temporary, fs, snapshot.what);
   let hasModes: boolean;
   try {
     try {
-      hasModes = await fill(handle, original, content, mode);
+      hasModes = await fill(handle, snapshot, content, mode);
     } finally {
       await handle.close();
     }
-    await assertUnchanged(original, fs);
-    await fs.rename(temporary, original.path);
+    await assertUnchanged(snapshot, fs);
+    await fs.rename(temporary, snapshot.path);
   } catch (error) {
     const rest = await fs.unlink(temporary).then(
       () => '',
       () => `; remove the one with ${SUFFIX} behind its name`,
     );
-    throw new Failure(`${explain(error, original.what)}; it is as it was${rest}`);
+    throw new CliError(`${explain(error, snapshot.what)}; it is as it was${rest}`);
   }
-  await syncFolder(dirname(original.path), fs);
-  return findWarnings(original, mode, hasModes);
+  await syncFolder(dirname(snapshot.path), fs);
+  return findWarnings(snapshot, mode, hasModes);
 };

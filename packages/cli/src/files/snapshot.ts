@@ -2,13 +2,13 @@
 // Never reads what is no file, or without end.
 import { constants, type Stats } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
-import { Failure } from '../io/io.ts';
+import { CliError } from '../io/io.ts';
 
 /** What reading and replacing need of `node:fs/promises`. */
 export type FileSystem = Pick<typeof nodeFs, 'open' | 'realpath' | 'rename' | 'unlink'>;
 
 /** A file as it was read. */
-export interface Original {
+export interface Snapshot {
   /** What messages call it: its name may be a secret that was put in the wrong place. */
   readonly what: string;
   /** The path that was given; it may lead over symbolic links. */
@@ -31,18 +31,18 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 export const codeOf = (error: unknown): string =>
   String((error as { readonly code?: unknown } | null)?.code ?? 'error');
 
-const read = async (name: string, fs: FileSystem, what: string): Promise<Original> => {
+const read = async (name: string, fs: FileSystem, what: string): Promise<Snapshot> => {
   const path = await fs.realpath(name);
   // A pipe is opened without waiting for its other end.
   const handle = await fs.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new Failure(`${what} is not a regular file`);
+    if (!stats.isFile()) throw new CliError(`${what} is not a regular file`);
     const chunks: Buffer[] = [];
     const stream = handle.createReadStream({ end: MAX_BYTES, autoClose: false });
     for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
     const content = Buffer.concat(chunks);
-    if (content.length > MAX_BYTES) throw new Failure(`${what} is larger than 256 KiB`);
+    if (content.length > MAX_BYTES) throw new CliError(`${what} is larger than 256 KiB`);
     return { what, name, path, content, stats };
   } finally {
     await handle.close();
@@ -52,27 +52,27 @@ const read = async (name: string, fs: FileSystem, what: string): Promise<Origina
 /**
  * Reads a file that is going to be replaced. Symbolic links are followed.
  *
- * @throws {Failure} when it cannot be read, is no regular file, or is too large
+ * @throws {CliError} when it cannot be read, is no regular file, or is too large
  */
-export const readOriginal = (
+export const readSnapshot = (
   name: string,
   fs: FileSystem = nodeFs,
   what: string = WHAT,
-): Promise<Original> =>
+): Promise<Snapshot> =>
   read(name, fs, what).catch((error: unknown) => {
-    if (error instanceof Failure) throw error;
-    throw new Failure(`${what} cannot be read (${codeOf(error)})`);
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${what} cannot be read (${codeOf(error)})`);
   });
 
-/** @throws {Failure} when the name leads to another file now, or to one that was changed */
-export const assertUnchanged = async (original: Original, fs: FileSystem): Promise<void> => {
-  const now = await readOriginal(original.name, fs, original.what);
+/** @throws {CliError} when the name leads to another file now, or to one that was changed */
+export const assertUnchanged = async (snapshot: Snapshot, fs: FileSystem): Promise<void> => {
+  const now = await readSnapshot(snapshot.name, fs, snapshot.what);
   const isSame =
-    now.path === original.path &&
-    now.content.equals(original.content) &&
+    now.path === snapshot.path &&
+    now.content.equals(snapshot.content) &&
     (['dev', 'ino', 'mode', 'uid', 'gid'] as const).every(
-      (member) => now.stats[member] === original.stats[member],
+      (member) => now.stats[member] === snapshot.stats[member],
     );
   if (!isSame)
-    throw new Failure(`${original.what} was changed by someone else just now; run this again`);
+    throw new CliError(`${snapshot.what} was changed by someone else just now; run this again`);
 };

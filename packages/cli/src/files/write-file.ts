@@ -3,10 +3,10 @@
 import { lstat, open, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { judgeFiles } from '../doctor/files.ts';
-import { decodeUtf8, Failure, type Io, say, UsageError } from '../io/io.ts';
+import { CliError, decodeUtf8, type Io, log, UsageError } from '../io/io.ts';
 import { assertWanted, isInteractive } from '../io/prompts.ts';
 import { replaceFile } from './replace-file.ts';
-import { codeOf, readOriginal } from './snapshot.ts';
+import { codeOf, readSnapshot } from './snapshot.ts';
 
 const MODE = 0o600;
 const WHAT = 'the file that --write names';
@@ -30,7 +30,7 @@ export interface Place {
  * Finds out whether a file may be written, and asks where one would be replaced.
  *
  * @throws {UsageError} when no file is named
- * @throws {Failure} when it must not be replaced
+ * @throws {CliError} when it must not be replaced
  */
 export const findPlace = async (
   io: Io,
@@ -46,7 +46,7 @@ export const findPlace = async (
     () => false,
   );
   if (isReplaced && !force) {
-    if (yes || !isInteractive(io)) throw new Failure(IS_THERE);
+    if (yes || !isInteractive(io)) throw new CliError(IS_THERE);
     await assertWanted(io, question);
   }
   return { path, isReplaced };
@@ -69,20 +69,20 @@ const create = async (path: string, content: string): Promise<void> => {
 const warnOfMode = async (io: Io, path: string): Promise<void> => {
   const { mode } = await stat(path);
   if ((mode & 0o077) === 0) return;
-  say(io, 'warning: files have no modes here, so see to it that only the server can read this one');
+  log(io, 'warning: files have no modes here, so see to it that only the server can read this one');
 };
 
 const warnOfGit = async (io: Io, path: string): Promise<void> => {
   const results = await judgeFiles(io, {}, { tokenFile: path });
   const found = results.find(({ name }) => name.endsWith(' in git'));
   if (found === undefined || (found.status !== 'warn' && found.status !== 'fail')) return;
-  say(io, `warning: ${found.detail.replace(/\bit\b/, 'the file')}; ${found.advice}`);
+  log(io, `warning: ${found.detail.replace(/\bit\b/, 'the file')}; ${found.advice}`);
 };
 
 /**
  * Writes a file, or makes a new one of what is there, and says what is wrong with its place.
  *
- * @throws {Failure} that says why it did not
+ * @throws {CliError} that says why it did not
  */
 export const writeFile = async (
   io: Io,
@@ -90,16 +90,16 @@ export const writeFile = async (
   make: (old: string) => string,
 ): Promise<void> => {
   if (isReplaced) {
-    const original = await readOriginal(path, undefined, WHAT);
-    const content = make(decodeUtf8(original.content, WHAT));
-    for (const warning of await replaceFile(original, content, undefined, MODE)) {
-      say(io, `warning: ${warning}`);
+    const snapshot = await readSnapshot(path, undefined, WHAT);
+    const content = make(decodeUtf8(snapshot.content, WHAT));
+    for (const warning of await replaceFile(snapshot, content, undefined, MODE)) {
+      log(io, `warning: ${warning}`);
     }
   } else {
     const content = make('');
     await create(path, content).catch((error: unknown) => {
       const code = codeOf(error);
-      throw new Failure(code === 'EEXIST' ? IS_THERE : `${WHAT} cannot be written (${code})`);
+      throw new CliError(code === 'EEXIST' ? IS_THERE : `${WHAT} cannot be written (${code})`);
     });
   }
   await warnOfMode(io, path);

@@ -21,7 +21,7 @@ export interface Io {
 export class UsageError extends Error {}
 
 /** The command could not be carried out: exit code 1. The message says what to do and repeats no value. */
-export class Failure extends Error {}
+export class CliError extends Error {}
 
 /** Writes data, a line, to standard output. */
 export const print = ({ stdout }: Io, line: string): void => {
@@ -29,7 +29,7 @@ export const print = ({ stdout }: Io, line: string): void => {
 };
 
 /** Says something, a line each, on standard error. */
-export const say = ({ stderr, env, tell }: Io, message: string): void => {
+export const log = ({ stderr, env, tell }: Io, message: string): void => {
   const write = tell ?? ((line: string) => stderr.write(toMessage(stderr, env, line)));
   for (const line of message.split('\n')) write(line);
 };
@@ -41,20 +41,20 @@ export const toText = (value: unknown): string =>
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** @throws {Failure} when bytes are no UTF-8 text, which would make another key of a secret */
+/** @throws {CliError} when bytes are no UTF-8 text, which would make another key of a secret */
 export const decodeUtf8 = (bytes: Uint8Array, what: string): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
     const hint = isUtf16 ? ' but UTF-16, as > in PowerShell makes it; save it as UTF-8' : '';
-    throw new Failure(`${what} is not UTF-8 text${hint}`);
+    throw new CliError(`${what} is not UTF-8 text${hint}`);
   }
 };
 
 /** Reads standard input to its end and takes one line ending off, as `$(…)` and files leave one. */
 export const readStdin = async (io: Io, what: string): Promise<string> => {
-  if (io.stdin.isTTY) say(io, `reading ${what} from the terminal; end with Ctrl-D`);
+  if (io.stdin.isTTY) log(io, `reading ${what} from the terminal; end with Ctrl-D`);
   const chunks: Buffer[] = [];
   for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array | string));
   return decodeUtf8(Buffer.concat(chunks), `${what} on standard input`).replace(/\r?\n$/, '');

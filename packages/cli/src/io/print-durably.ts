@@ -1,18 +1,18 @@
 // Printing what cannot be printed a second time.
 // Never takes for printed what is not out yet.
-import { Failure, type Io } from './io.ts';
+import { CliError, type Io } from './io.ts';
 
 /**
  * Writes data, a line, to standard output, and waits until it is out.
  *
- * @throws {Failure} with `advice` where it does not get out
+ * @throws {CliError} with `advice` where it does not get out
  */
-export const deliver = async ({ stdout }: Io, line: string, advice: string): Promise<void> => {
+export const printDurably = async ({ stdout }: Io, line: string, advice: string): Promise<void> => {
   try {
     await new Promise<void>((resolve, reject) => {
       stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
     });
   } catch {
-    throw new Failure(`standard output failed; ${advice}`);
+    throw new CliError(`standard output failed; ${advice}`);
   }
 };

@@ -1,7 +1,7 @@
 // Questions to a person, on the terminal.
 // Never asked where a program reads or writes, and never on standard output, which is for data.
 import type { Option } from '@clack/prompts';
-import { Failure, type Io } from './io.ts';
+import { CliError, type Io } from './io.ts';
 
 /** Whether someone sits there to be asked. */
 export const isInteractive = ({ stdin, stdout, stderr }: Io): boolean =>
@@ -14,7 +14,7 @@ const load = async ({ stdin, stderr, signal }: Io) => {
   return { clack, streams: { input: stdin, output: stderr, signal } };
 };
 
-/** @throws {Failure} when the person wants none of them */
+/** @throws {CliError} when the person wants none of them */
 export const choose = async <T extends string>(
   io: Io,
   message: string,
@@ -22,13 +22,13 @@ export const choose = async <T extends string>(
 ): Promise<T> => {
   const { clack, streams } = await load(io);
   const answer = await clack.select<T>({ ...streams, message, options, maxItems: 12 });
-  if (clack.isCancel(answer)) throw new Failure(CANCELLED);
+  if (clack.isCancel(answer)) throw new CliError(CANCELLED);
   return answer;
 };
 
-/** @throws {Failure} when the person does not want it */
+/** @throws {CliError} when the person does not want it */
 export const assertWanted = async (io: Io, message: string): Promise<void> => {
   const { clack, streams } = await load(io);
   const answer = await clack.confirm({ ...streams, message, initialValue: false });
-  if (answer !== true) throw new Failure(CANCELLED);
+  if (answer !== true) throw new CliError(CANCELLED);
 };

@@ -11,7 +11,7 @@ import {
 import { parse } from 'dotenv';
 import { STORE_VARIABLE } from '../config.ts';
 import { findVariable, setVariable } from '../files/env-file-edit.ts';
-import { Failure } from '../io/io.ts';
+import { CliError } from '../io/io.ts';
 
 /** Keep the old secret as a previous one; keep none and make a new one; or keep none of the previous. */
 export type RotationKind = 'keep' | 'compromised' | 'finish';
@@ -52,14 +52,14 @@ const keepIn = (text: string, secrets: readonly string[], isBare: boolean): stri
     const to = { value: secrets.join(','), isBare };
     return setVariable(text, { name: PREVIOUS, to, below: CURRENT });
   } catch (error) {
-    throw error instanceof Failure ? new Failure(`${error.message}; ${BY_HAND}`) : error;
+    throw error instanceof CliError ? new CliError(`${error.message}; ${BY_HAND}`) : error;
   }
 };
 
 /**
  * Plans a rotation of the secrets in the text of an env file.
  *
- * @throws {Failure} when the file holds none, or holds them so that they cannot be moved
+ * @throws {CliError} when the file holds none, or holds them so that they cannot be moved
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem of a file whose secret would be kept
  */
 export const planRotation = (text: string, kind: RotationKind, fresh: string): Rotation => {
@@ -67,12 +67,12 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   for (const name of [`${CURRENT}_FILE`, `${PREVIOUS}_FILE`]) {
     if ((record[name] ?? '') === '') continue;
     const byHand = kind === 'compromised' ? LEAKED_BY_HAND : BY_HAND;
-    throw new Failure(`${name} is set, and files of secrets are not changed here; ${byHand}`);
+    throw new CliError(`${name} is set, and files of secrets are not changed here; ${byHand}`);
   }
   const secret = findVariable(text, CURRENT);
   const previous = findVariable(text, PREVIOUS);
   if (secret === undefined || secret.value === '') {
-    throw new Failure(
+    throw new CliError(
       `the file has no ${CURRENT} to rotate; make a secret with \`zepcli secret\` and put it there`,
     );
   }
@@ -91,7 +91,9 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   }
   readConfig(text); // so that what is wrong is named by the place where it stands now
   if (secret.value.includes(',')) {
-    throw new Failure(`${CURRENT} has a comma, which separates secrets in ${PREVIOUS}; ${BY_HAND}`);
+    throw new CliError(
+      `${CURRENT} has a comma, which separates secrets in ${PREVIOUS}; ${BY_HAND}`,
+    );
   }
   const all = [...new Set([secret.value, ...older])];
   const [kept, dropped] = [all.slice(0, MAX_PREVIOUS), all.slice(MAX_PREVIOUS)];

@@ -2,16 +2,16 @@
 // Never goes through a proxy.
 import { Agent, fetch as undiciFetch } from 'undici';
 
-export interface PatientFetch {
+export interface FetchWithoutTimeout {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly close: () => Promise<void>;
 }
 
-export const createPatientFetch = (): PatientFetch => {
+export const createFetchWithoutTimeout = (): FetchWithoutTimeout => {
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const patient = undiciFetch as unknown as (url: string, init: object) => Promise<Response>; // undici's own types of the same standard
+  const untimed = undiciFetch as unknown as (url: string, init: object) => Promise<Response>; // undici's own types of the same standard
   return {
-    fetch: (url, init) => patient(url, { ...init, dispatcher }),
+    fetch: (url, init) => untimed(url, { ...init, dispatcher }),
     close: () => dispatcher.close(),
   };
 };

@@ -1,6 +1,6 @@
 // What a gate says while it runs, in words or as JSON.
 // Never a query, a token or a secret: long path segments may be anything, a token too, so they stay out.
-import { type Io, say } from '../io/io.ts';
+import { type Io, log } from '../io/io.ts';
 import type { Observed } from './observer.ts';
 
 export interface Log {
@@ -17,10 +17,10 @@ const hide = (path: string): string => path.replace(/[^/]{17,}/g, '…');
 const createTextLog = (io: Io): Log => ({
   io,
   request: ({ method, path, result }) => {
-    if (result?.outcome === 'refused') say(io, `refused ${method} ${hide(path)}: ${result.code}`);
+    if (result?.outcome === 'refused') log(io, `refused ${method} ${hide(path)}: ${result.code}`);
   },
   failure: ({ method, path }, code, message) =>
-    say(io, `failed ${method} ${hide(path)}: ${code}, ${message}`),
+    log(io, `failed ${method} ${hide(path)}: ${code}, ${message}`),
 });
 
 const createJsonLog = (io: Io): Log => {

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { Failure } from '../io/io.ts';
+import { CliError } from '../io/io.ts';
 import type { Observed } from './observer.ts';
 
 export interface Metrics {
@@ -60,7 +60,7 @@ export const createMetrics = (): Metrics => {
 /**
  * Serves metrics on loopback.
  *
- * @throws {Failure} when the port cannot be listened on
+ * @throws {CliError} when the port cannot be listened on
  */
 export const serveMetrics = async (
   { registry }: Metrics,
@@ -78,7 +78,7 @@ export const serveMetrics = async (
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(new Failure(`cannot listen on metrics port ${port}: ${code}`)),
+      reject(new CliError(`cannot listen on metrics port ${port}: ${code}`)),
     );
     server.listen(port, '127.0.0.1', resolve);
   });

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { Failure } from '../io/io.ts';
+import { CliError } from '../io/io.ts';
 
 /** What Node adds to a request. */
 export interface NodeBindings {
@@ -36,7 +36,7 @@ export interface RunningServer {
   /**
    * Speaks with another certificate from the next connection on.
    *
-   * @throws {Failure} when it is none, or the key does not fit
+   * @throws {CliError} when it is none, or the key does not fit
    */
   readonly setCertificate: (certificate: Certificate) => void;
   /** Takes no more connections, and waits for what is in flight, at most `graceMs` milliseconds. */
@@ -68,7 +68,7 @@ const listen = (server: Server | TlsServer, port: number, host: string): Promise
   new Promise((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
       const advice = code === 'EADDRINUSE' ? 'it is in use; choose another with --port' : code;
-      reject(new Failure(`cannot listen on port ${port}: ${advice}`));
+      reject(new CliError(`cannot listen on port ${port}: ${advice}`));
     });
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port)); // bound, and not to a pipe
   });
@@ -96,14 +96,16 @@ const orExplain = <T>(use: () => T): T => {
     return use();
   } catch (error) {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    throw new Failure(`--tls-cert and --tls-key hold no certificate with its key in PEM (${code})`);
+    throw new CliError(
+      `--tls-cert and --tls-key hold no certificate with its key in PEM (${code})`,
+    );
   }
 };
 
 /**
  * Serves an application.
  *
- * @throws {Failure} when the port cannot be listened on, or the certificate is none
+ * @throws {CliError} when the port cannot be listened on, or the certificate is none
  */
 export const startServer = async (
   answer: (request: Request, env: NodeBindings) => Promise<Response>,

@@ -6,7 +6,7 @@ import type { Context, Hono } from 'hono';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NodeBindings } from './node-server.ts';
-import type { Peers } from './trusted-proxies.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
 
 /** A request that is being answered, and at last has been. */
 export interface Observed {
@@ -38,7 +38,11 @@ const observedIn = (c: Context): Observed => (c.env as Bindings).observed; // ev
 const isName = (text: string): boolean => /^[\w.:=-]{1,128}$/.test(text);
 const pathOf = (url: string): string => /^\w+:\/\/[^/]*([^?#]*)/.exec(url)?.[1] ?? '';
 
-export const createObserver = (peers: Peers, log: Log, metrics: Metrics | undefined): Observer => ({
+export const createObserver = (
+  proxies: TrustedProxies,
+  log: Log,
+  metrics: Metrics | undefined,
+): Observer => ({
   hooks: {
     requestId: (c) => observedIn(c).id,
     onResult: (result, c) => {
@@ -55,12 +59,12 @@ export const createObserver = (peers: Peers, log: Log, metrics: Metrics | undefi
     const startMs = performance.now();
     const { headers, method, url } = request;
     const address = env.incoming.socket.remoteAddress;
-    const told = peers.isTrusted(address) ? headers.get('x-request-id') : null;
+    const told = proxies.isTrusted(address) ? headers.get('x-request-id') : null;
     const observed: Observed = {
       id: told !== null && isName(told) ? told : randomUUID(),
       method,
       path: pathOf(url),
-      client: peers.clientOf(address, headers.get('x-forwarded-for')),
+      client: proxies.clientOf(address, headers.get('x-forwarded-for')),
       durationMs: 0,
     };
     const bindings: Bindings = { ...env, observed };

@@ -3,8 +3,8 @@
 import { parseWhole, parseWord } from '../argv/arguments.ts';
 import { UsageError } from '../io/io.ts';
 import { parseDuration } from '../tokens/time.ts';
-import type { SettingsSource } from './reloadable-config.ts';
-import { createPeers, type Peers } from './trusted-proxies.ts';
+import type { ConfigSource } from './reloadable-config.ts';
+import { createTrustedProxies, type TrustedProxies } from './trusted-proxies.ts';
 
 /** The command line of `zepcli serve`, as far as it is parsed: every option is a text, texts, or a switch. */
 export interface ServeArguments {
@@ -34,11 +34,11 @@ export interface ServeOptions {
   readonly upstream: string | undefined;
   readonly host: string;
   readonly port: number;
-  readonly source: SettingsSource;
+  readonly source: ConfigSource;
   readonly publicPaths: readonly string[] | undefined;
   readonly responseTimeoutSeconds: number;
   readonly forwardAuthorization: boolean;
-  readonly peers: Peers;
+  readonly proxies: TrustedProxies;
   readonly requireHttps: boolean;
   readonly throttle: { readonly limit: number; readonly windowSeconds: number } | undefined;
   /** What to do while the store is down; unset where no list is asked for. */
@@ -85,7 +85,7 @@ export const readOptions = (args: ServeArguments): ServeOptions => {
     publicPaths: args['public-path'],
     responseTimeoutSeconds: parseWhole('timeout', timeout, 1, 86_400),
     forwardAuthorization: args['forward-authorization'] === true,
-    peers: createPeers(args['trusted-proxy'] ?? []),
+    proxies: createTrustedProxies(args['trusted-proxy'] ?? []),
     requireHttps: args['require-https'] === true,
     throttle: throttle === undefined ? undefined : parseThrottle(throttle),
     revocations: revocations

@@ -4,26 +4,26 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { isAuthError } from '@zep-auth/core';
 import { createLoader, type Loaded, type SecretSource } from '../config.ts';
-import { Failure, type Io } from '../io/io.ts';
+import { CliError, type Io } from '../io/io.ts';
 
 /** A configuration, and the certificate with its key where the gate speaks TLS. */
-export interface Settings extends Loaded {
+export interface GateConfig extends Loaded {
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
 }
 
-export interface SettingsSource extends SecretSource {
+export interface ConfigSource extends SecretSource {
   /** `--tls-cert` and `--tls-key`: both or none. */
   readonly tlsFiles: readonly [cert: string, key: string] | undefined;
 }
 
 /** Told what has become of reading anew. What `onReload` throws is a failure too. */
 export interface ReloadListener {
-  readonly onReload: (settings: Settings) => void;
+  readonly onReload: (settings: GateConfig) => void;
   readonly onFailure: (reason: string) => void;
 }
 
-export interface RunningSettings {
-  readonly first: Settings;
+export interface ReloadableConfig {
+  readonly first: GateConfig;
   /** Reads everything anew. */
   readonly reload: () => Promise<void>;
   /** The same, if the content of a file has changed that a `…_FILE` variable or an option names. */
@@ -44,13 +44,13 @@ const isSame = (a: Buffer | string, b: Buffer | string): boolean =>
  * Reads the settings of a gate, which can be read again.
  *
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
- * @throws {Failure} when a file cannot be read
+ * @throws {CliError} when a file cannot be read
  */
-export const readSettings = async (
+export const createReloadableConfig = async (
   io: Io,
-  source: SettingsSource,
+  source: ConfigSource,
   { onReload, onFailure }: ReloadListener,
-): Promise<RunningSettings> => {
+): Promise<ReloadableConfig> => {
   const load = await createLoader(io, source);
   let seen = new Map<string, Buffer | string>();
 
@@ -62,9 +62,9 @@ export const readSettings = async (
   };
   const readOption = (option: string, path: string): Promise<Buffer> =>
     read(path).catch(({ code }: NodeJS.ErrnoException) => {
-      throw new Failure(`the file that --${option} names cannot be read (${code})`);
+      throw new CliError(`the file that --${option} names cannot be read (${code})`);
     });
-  const readAll = async (): Promise<Settings> => {
+  const readAll = async (): Promise<GateConfig> => {
     seen = new Map();
     const loaded = await load(read);
     if (source.tlsFiles === undefined) return { ...loaded, tls: undefined };
@@ -78,7 +78,7 @@ export const readSettings = async (
       onReload(await readAll());
     } catch (error) {
       const { name, message } = error as Error;
-      const isExpected = isAuthError(error) || error instanceof Failure;
+      const isExpected = isAuthError(error) || error instanceof CliError;
       onFailure(isExpected ? message.replaceAll('\n', '; ') : name);
     }
   };

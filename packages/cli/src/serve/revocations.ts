@@ -1,7 +1,7 @@
 // The list of revoked tokens of a running gate, and what is said of its store.
 // Never says the same twice: an outage is one line, and its end another.
 import { createRevocationList, type RevocationList } from '@zep-auth/server';
-import { Failure, type Io, say } from '../io/io.ts';
+import { CliError, type Io, log } from '../io/io.ts';
 import { openStore } from '../store.ts';
 
 export interface Revocations {
@@ -14,7 +14,7 @@ export interface Revocations {
 /**
  * Opens the list, and asks its store once, so that a store that cannot be reached is known at the start.
  *
- * @throws {Failure} when ZEP_AUTH_STORE_URL is not set or has another form
+ * @throws {CliError} when ZEP_AUTH_STORE_URL is not set or has another form
  */
 export const openRevocations = async (
   io: Io,
@@ -23,7 +23,7 @@ export const openRevocations = async (
   onFailure: () => void,
 ): Promise<Revocations> => {
   const store = await openStore(record);
-  if (store === undefined) throw new Failure('--revocations needs ZEP_AUTH_STORE_URL');
+  if (store === undefined) throw new CliError('--revocations needs ZEP_AUTH_STORE_URL');
   const { storage, close } = store;
   const consequence =
     whenUnavailable === 'open' ? 'revoked tokens get in' : 'tokens are refused with 503';
@@ -33,7 +33,7 @@ export const openRevocations = async (
       ...storage,
       getItem: async (key) => {
         const value = await storage.getItem(key);
-        if (isDown) say(io, 'the revocation store answers again');
+        if (isDown) log(io, 'the revocation store answers again');
         isDown = false;
         return value;
       },
@@ -41,7 +41,7 @@ export const openRevocations = async (
     whenUnavailable,
     onUnavailable: ({ message }) => {
       onFailure();
-      if (!isDown) say(io, `warning: ${message}; until it does, ${consequence}`);
+      if (!isDown) log(io, `warning: ${message}; until it does, ${consequence}`);
       isDown = true;
     },
   });

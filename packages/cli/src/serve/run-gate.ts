@@ -6,14 +6,14 @@ import { createGate, type GateOptions } from '@zep-auth/server';
 import type { Hono } from 'hono';
 import { STORE_VARIABLE } from '../config.ts';
 import { createDemo } from '../demo.ts';
-import { type Io, print, say, UsageError } from '../io/io.ts';
-import { createPatientFetch } from './fetch-without-timeout.ts';
+import { type Io, log, print, UsageError } from '../io/io.ts';
+import { createFetchWithoutTimeout } from './fetch-without-timeout.ts';
 import { createLog } from './log.ts';
 import { createMetrics, serveMetrics } from './metrics.ts';
 import { type RunningServer, startServer } from './node-server.ts';
 import { createObserver, type Observer } from './observer.ts';
 import type { ServeOptions } from './options.ts';
-import { readSettings, type Settings } from './reloadable-config.ts';
+import { createReloadableConfig, type GateConfig } from './reloadable-config.ts';
 import { openRevocations, type Revocations } from './revocations.ts';
 
 const GRACE_MS = 10_000;
@@ -33,7 +33,7 @@ const toGateOptions = (
   forwardAuthorization: options.forwardAuthorization,
   requireHttps: options.requireHttps,
   peerAddress: observer.addressOf,
-  trustedProxy: (c) => options.peers.isTrusted(observer.addressOf(c)),
+  trustedProxy: (c) => options.proxies.isTrusted(observer.addressOf(c)),
   ...(options.throttle && { throttle: { ...options.throttle, clientAddress: observer.clientOf } }),
   ...(revocations && { revocations: revocations.list }),
   ...observer.hooks,
@@ -49,17 +49,17 @@ const createGateOrExplain = (options: GateOptions): Hono => {
 };
 
 /** Says what an operator should think about. */
-const warn = (io: Io, { host, revocations }: ServeOptions, { record, tls }: Settings): void => {
+const warn = (io: Io, { host, revocations }: ServeOptions, { record, tls }: GateConfig): void => {
   if (record[STORE_VARIABLE] && revocations === undefined) {
-    say(io, `warning: ${STORE_VARIABLE} is set, but only --revocations makes use of it`);
+    log(io, `warning: ${STORE_VARIABLE} is set, but only --revocations makes use of it`);
   }
   if (!isLoopback(host) && tls === undefined) {
-    say(io, 'warning: others can reach this address in plain HTTP; put TLS in front of it');
+    log(io, 'warning: others can reach this address in plain HTTP; put TLS in front of it');
   }
 };
 
 /** The current key, by which operators see that a rotation has arrived. */
-const nameKey = async ({ config: { keyring } }: Settings): Promise<string> => {
+const nameKey = async ({ config: { keyring } }: GateConfig): Promise<string> => {
   if (keyring === undefined) return 'there is no secret';
   const { keyId } = await createVerifier({ keyring }).verify(await signToken(keyring));
   return `the current key is ${keyId}`;
@@ -72,10 +72,10 @@ const serve = async (
   opened: (() => unknown)[],
 ): Promise<void> => {
   const { signal } = outside;
-  const log = createLog(outside, options.isLogJson);
-  const { io } = log;
+  const requestLog = createLog(outside, options.isLogJson);
+  const { io } = requestLog;
   const metrics = options.metricsPort === undefined ? undefined : createMetrics();
-  const observer = createObserver(options.peers, log, metrics);
+  const observer = createObserver(options.proxies, requestLog, metrics);
   let gate: Hono | undefined;
   let server: RunningServer | undefined;
   let isStale = false;
@@ -88,7 +88,7 @@ const serve = async (
   };
   const offHangup = outside.onHangup?.(() => hangUp());
   opened.push(() => offHangup?.());
-  const settings = await readSettings(io, options.source, {
+  const settings = await createReloadableConfig(io, options.source, {
     onReload: (next) => {
       const made = makeGate(next);
       if (next.tls !== undefined) server?.setCertificate(next.tls);
@@ -96,12 +96,12 @@ const serve = async (
       isStale = false;
       isOff = !next.config.required;
       metrics?.countReload('done');
-      void nameKey(next).then((key) => say(io, `the configuration has been read anew; ${key}`));
+      void nameKey(next).then((key) => log(io, `the configuration has been read anew; ${key}`));
     },
     onFailure: (reason) => {
       isStale = true;
       metrics?.countReload('failed');
-      say(io, `warning: the configuration stays as it was: ${reason}`);
+      log(io, `warning: the configuration stays as it was: ${reason}`);
     },
   });
   warn(io, options, settings.first);
@@ -111,19 +111,19 @@ const serve = async (
     options.revocations &&
     (await openRevocations(io, record, options.revocations, () => metrics?.countStoreFailure()));
   opened.push(() => revocations?.close());
-  const patient = createPatientFetch();
-  opened.push(patient.close);
+  const untimed = createFetchWithoutTimeout();
+  opened.push(untimed.close);
   const demo = createDemo();
   const common = toGateOptions(options, observer, revocations);
-  const makeGate = ({ config }: Settings): Hono =>
+  const makeGate = ({ config }: GateConfig): Hono =>
     createGateOrExplain({
       ...common,
       config: { ...config, warnings: [] }, // said already
       fetch: options.upstream
-        ? patient.fetch
+        ? untimed.fetch
         : async (url, init) => demo.fetch(new Request(url, init)),
       hasWarning: () => isStale || isOff || (revocations?.isDown() ?? false),
-      onWarning: (warning) => say(io, `warning: ${warning}`),
+      onWarning: (warning) => log(io, `warning: ${warning}`),
     });
   const first = makeGate(settings.first);
 
@@ -137,7 +137,7 @@ const serve = async (
   opened.push(() => listening.close(GRACE_MS));
   const poll = setInterval(() => void settings.reloadIfChanged(), POLL_MS);
   opened.push(() => clearInterval(poll));
-  if (counted) say(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);
+  if (counted) log(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   print(outside, `listening on http${tls ? 's' : ''}://${host}:${server.port}`);
   hangUp = () => void settings.reload();

@@ -3,7 +3,7 @@
 import ipaddr from 'ipaddr.js';
 import { UsageError } from '../io/io.ts';
 
-export interface Peers {
+export interface TrustedProxies {
   /** Whether an address is that of a trusted proxy. */
   readonly isTrusted: (address: string | undefined) => boolean;
   /**
@@ -55,7 +55,7 @@ const nameNetwork = (address: Address): string => {
  *
  * @throws {UsageError} for what is no address or range
  */
-export const createPeers = (trustedProxies: readonly string[]): Peers => {
+export const createTrustedProxies = (trustedProxies: readonly string[]): TrustedProxies => {
   const ranges = trustedProxies.map(parseRange);
   const isOurs = (address: Address): boolean =>
     ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));

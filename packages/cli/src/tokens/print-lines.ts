@@ -1,6 +1,6 @@
 // Many lines on standard output, made as fast as they are read and no faster.
 // Never makes lines that nobody reads: a pipe that is closed early is the end, and no failure.
-import { Failure, type Io } from '../io/io.ts';
+import { CliError, type Io } from '../io/io.ts';
 import { createProgress } from '../io/progress.ts';
 
 /** So many lines are made at once, and written at once. */
@@ -10,7 +10,7 @@ const CLOSED = ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED'];
 /**
  * Prints `count` lines and returns how many were taken.
  *
- * @throws {Failure} when standard output fails
+ * @throws {CliError} when standard output fails
  */
 export const printLines = async (
   io: Io,
@@ -39,6 +39,6 @@ export const printLines = async (
     progress.show(done);
   }
   progress.clear();
-  if (end === 'failed') throw new Failure('standard output failed');
+  if (end === 'failed') throw new CliError('standard output failed');
   return done;
 };

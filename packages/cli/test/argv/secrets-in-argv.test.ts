@@ -1,7 +1,7 @@
 // The look at the command line: what is stopped, where, and what must pass.
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FREE_TEXT, screen } from '../../src/argv/secrets-in-argv.ts';
+import { assertNoSecrets, FREE_TEXT } from '../../src/argv/secrets-in-argv.ts';
 import type { Command } from '../../src/command.ts';
 import { UsageError } from '../../src/io/io.ts';
 import { runCli } from '../fake-io.ts';
@@ -13,7 +13,8 @@ const UNPADDED = SECRET.slice(0, 86);
 const DASHED = `-${SECRET.slice(1)}`;
 const TOKEN = tokenOf({ sub: 'alice' });
 
-const look = (argv: readonly string[], env: Record<string, string> = {}): void => screen(argv, env);
+const look = (argv: readonly string[], env: Record<string, string> = {}): void =>
+  assertNoSecrets(argv, env);
 
 const expectStopped = (
   argv: readonly string[],
@@ -156,7 +157,7 @@ it('a URL without a password is none that has one', () => {
     'redis://127.0.0.1:6379/0',
     'redis://user@host:6379',
   ]) {
-    expect(() => screen(['doctor', url], {})).not.toThrow();
+    expect(() => assertNoSecrets(['doctor', url], {})).not.toThrow();
   }
 });
 

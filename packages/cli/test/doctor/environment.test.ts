@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../src/doctor/environment.ts';
-import { Failure } from '../../src/io/io.ts';
+import { CliError } from '../../src/io/io.ts';
 import { fakeIo } from '../fake-io.ts';
 import { fileWith } from '../made-files.ts';
 import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
@@ -127,7 +127,7 @@ describe('the configuration', () => {
   });
 
   it('stops where an env file cannot be read', async () => {
-    await expect(read({}, { envFile: '/nowhere' })).rejects.toThrow(Failure);
+    await expect(read({}, { envFile: '/nowhere' })).rejects.toThrow(CliError);
   });
 });
 

@@ -1,7 +1,7 @@
 // The wrong readings of a secret: each is recognised by a token that was signed with it, and none by any other.
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { findReading, isSignedWith } from '../../src/doctor/misread-secrets.ts';
+import { findMisreading, isSignedWith } from '../../src/doctor/misread-secrets.ts';
 import { SECRET } from '../made-tokens.ts';
 
 /** A token signed with any bytes. */
@@ -49,7 +49,7 @@ describe('the secret of the server is right, and the signer has', () => {
     ['the example secret of Hono', SECRET, 'it-is-very-secret'],
     ['the word "secret"', SECRET, 'secret'],
   ])('%s', (what, secret, key) => {
-    expect(findReading(signedWith(key), secret)).toEqual({ what, advice: expect.any(String) });
+    expect(findMisreading(signedWith(key), secret)).toEqual({ what, advice: expect.any(String) });
   });
 });
 
@@ -62,14 +62,14 @@ describe('the signer has the secret, and the server has it with', () => {
     ['its name', `ZEP_AUTH_SECRET=${SECRET}`, 'the secret without the name before it'],
     ['export', `export ZEP_AUTH_SECRET=${SECRET}`, 'the secret without the name before it'],
   ])('%s', (_name, here, what) => {
-    expect(findReading(signedWith(SECRET), here)).toMatchObject({ what });
+    expect(findMisreading(signedWith(SECRET), here)).toMatchObject({ what });
   });
 });
 
 it('no reading fits a token of another secret, nor the secret as it is', () => {
   for (const secret of [SECRET, STANDARD, HEX, UNPADDED, 'pa$$word', '%zz', '\ud800', '']) {
-    expect(findReading(signedWith(randomBytes(64)), secret)).toBeUndefined();
-    if (secret !== '') expect(findReading(signedWith(secret), secret)).toBeUndefined();
+    expect(findMisreading(signedWith(randomBytes(64)), secret)).toBeUndefined();
+    if (secret !== '') expect(findMisreading(signedWith(secret), secret)).toBeUndefined();
   }
 });
 
@@ -82,12 +82,12 @@ it('a signature of another length, or one that is none, fits nothing', () => {
     '',
   ]) {
     expect(isSignedWith(token, SECRET)).toBe(false);
-    expect(findReading(token, SECRET)).toBeUndefined();
+    expect(findMisreading(token, SECRET)).toBeUndefined();
   }
 });
 
 it('what is said of a reading holds nothing of the secret', () => {
-  const found = findReading(signedWith(`${SECRET}\n`), SECRET);
+  const found = findMisreading(signedWith(`${SECRET}\n`), SECRET);
   for (let i = 0; i + 6 <= SECRET.length; i++) {
     expect(JSON.stringify(found)).not.toContain(SECRET.slice(i, i + 6));
   }

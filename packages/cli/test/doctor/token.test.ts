@@ -5,7 +5,7 @@ import { judgeClock } from '../../src/doctor/clock.ts';
 import { readEnvironment } from '../../src/doctor/environment.ts';
 import { claimsFor } from '../../src/doctor/probe/probe-tokens.ts';
 import { diagnoseToken, findToken } from '../../src/doctor/token.ts';
-import { Failure } from '../../src/io/io.ts';
+import { CliError } from '../../src/io/io.ts';
 import { fakeIo } from '../fake-io.ts';
 import { fileWith } from '../made-files.ts';
 import { keyIdOf, NOW, rawToken, SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
@@ -220,8 +220,8 @@ describe('where the token comes from', () => {
   });
 
   it('stops where the file cannot be read, or is no text', async () => {
-    await expect(find({}, '/nowhere')).rejects.toThrow(Failure);
-    await expect(find({}, fileWith(Buffer.from([0xff])))).rejects.toThrow(Failure);
+    await expect(find({}, '/nowhere')).rejects.toThrow(CliError);
+    await expect(find({}, fileWith(Buffer.from([0xff])))).rejects.toThrow(CliError);
   });
 });
 

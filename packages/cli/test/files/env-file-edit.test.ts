@@ -2,7 +2,7 @@
 import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { findVariable, setVariable } from '../../src/files/env-file-edit.ts';
-import { Failure } from '../../src/io/io.ts';
+import { CliError } from '../../src/io/io.ts';
 import { SECRET, secretNamed } from '../made-tokens.ts';
 
 const NAME = 'ZEP_AUTH_SECRET';
@@ -74,7 +74,7 @@ describe('the value of a variable', () => {
     ['with # right behind it', `${NAME}=a#b\n`, 'put a space between them, or remove it'],
     ['with # right behind its quotes', `${NAME}="a"#b\n`, 'put a space between them, or remove'],
   ])('that is set %s is refused', (_name, text, message) => {
-    expect(() => findVariable(text, NAME)).toThrow(Failure);
+    expect(() => findVariable(text, NAME)).toThrow(CliError);
     expect(() => findVariable(text, NAME)).toThrow(message);
   });
 });
@@ -138,7 +138,7 @@ describe('quotes', () => {
     ['an opening quote that another closes further down', "'p", true],
     ['a line break', 'p\nB=3', true],
   ])('do not help with %s, which is refused', (_name, value, isBare) => {
-    expect(() => keep(`${NAME}=a\nC=its'\n`, value, isBare)).toThrow(Failure);
+    expect(() => keep(`${NAME}=a\nC=its'\n`, value, isBare)).toThrow(CliError);
     expect(() => keep(`${NAME}=a\nC=its'\n`, value, isBare)).toThrow(
       `${PREVIOUS} cannot be written into the file so that it is read as it is`,
     );
@@ -197,7 +197,7 @@ describe('any file', () => {
         }
         counts.edited++;
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
+        if (!(error instanceof CliError)) throw error;
         expect(error.message).not.toContain(NEW);
         counts.refused++;
       }

@@ -4,8 +4,8 @@ import * as nodeFs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { replaceFile } from '../../src/files/replace-file.ts';
-import { type FileSystem, readOriginal } from '../../src/files/snapshot.ts';
-import { Failure } from '../../src/io/io.ts';
+import { type FileSystem, readSnapshot } from '../../src/files/snapshot.ts';
+import { CliError } from '../../src/io/io.ts';
 import { fileWith } from '../made-files.ts';
 
 const { chmod, link, readdir, readFile, rename, stat, symlink, unlink, writeFile } = nodeFs;
@@ -64,7 +64,7 @@ const hooked = (hook: Hook): FileSystem => ({
 const callsOf = async (): Promise<readonly string[]> => {
   const calls: string[] = [];
   await replaceFile(
-    await readOriginal(path),
+    await readSnapshot(path),
     NEW,
     hooked((call) => calls.push(call)),
   );
@@ -76,8 +76,8 @@ const failureOf = async (promise: Promise<unknown>): Promise<string> => {
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(Failure);
-  const { message } = error as Failure;
+  expect(error).toBeInstanceOf(CliError);
+  const { message } = error as CliError;
   expect(message).not.toContain(path);
   expect(message).not.toMatch(/zz/);
   return message;
@@ -85,7 +85,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<string> => {
 
 describe('a replaced file', () => {
   it('has the new content, and no other file is left beside it', async () => {
-    expect(await replaceFile(await readOriginal(path), NEW)).toEqual([]);
+    expect(await replaceFile(await readSnapshot(path), NEW)).toEqual([]);
     expect(await readFile(path, 'utf8')).toBe(NEW);
     expect(await namesIn(dirname(path))).toEqual([basename(path)]);
   });
@@ -102,7 +102,7 @@ describe('a replaced file', () => {
   it.each(['600', '640', '644', '400', '660', '604'])('keeps the mode %s', async (octal) => {
     const mode = Number.parseInt(octal, 8);
     await chmod(path, mode);
-    const warnings = await replaceFile(await readOriginal(path), NEW);
+    const warnings = await replaceFile(await readSnapshot(path), NEW);
     expect((await stat(path)).mode & 0o7777).toBe(mode);
     const others = `others than its owner can read the file (mode ${octal}); chmod 600 ends that`;
     expect(warnings).toEqual((mode & 0o044) === 0 ? [] : [others]);
@@ -110,7 +110,7 @@ describe('a replaced file', () => {
 
   it.each(['600', '644', '400'])('has the mode that is asked for, and not %s', async (octal) => {
     await chmod(path, Number.parseInt(octal, 8));
-    expect(await replaceFile(await readOriginal(path), NEW, undefined, 0o600)).toEqual([]);
+    expect(await replaceFile(await readSnapshot(path), NEW, undefined, 0o600)).toEqual([]);
     expect((await stat(path)).mode & 0o7777).toBe(0o600);
   });
 
@@ -126,13 +126,13 @@ describe('a replaced file', () => {
       });
     };
     const plain = { ...fs, open };
-    expect(await replaceFile(await readOriginal(path, plain), NEW, plain)).toEqual([]);
+    expect(await replaceFile(await readSnapshot(path, plain), NEW, plain)).toEqual([]);
   });
 
   it('gets the owner and the group of the old one, where they are not those of a new one', async () => {
-    const original = await readOriginal(path);
-    const stats = Object.assign(Object.create(Object.getPrototypeOf(original.stats)), {
-      ...original.stats,
+    const snapshot = await readSnapshot(path);
+    const stats = Object.assign(Object.create(Object.getPrototypeOf(snapshot.stats)), {
+      ...snapshot.stats,
       uid: 4711,
       gid: 4712,
     }) as Stats; // a copy of one
@@ -149,7 +149,7 @@ describe('a replaced file', () => {
         get: (target, member) => members[member] ?? Reflect.get(target, member),
       });
     };
-    await replaceFile({ ...original, stats }, NEW, { ...fs, open });
+    await replaceFile({ ...snapshot, stats }, NEW, { ...fs, open });
     expect(given).toEqual([4711, 4712]);
     expect(await readFile(path, 'utf8')).toBe(NEW);
   });
@@ -158,7 +158,7 @@ describe('a replaced file', () => {
     const folder = dirname(fileWith(''));
     await symlink(path, join(folder, 'one'));
     await symlink('one', join(folder, 'two'));
-    await replaceFile(await readOriginal(join(folder, 'two')), NEW);
+    await replaceFile(await readSnapshot(join(folder, 'two')), NEW);
     expect(await readFile(path, 'utf8')).toBe(NEW);
     expect((await nodeFs.lstat(path)).isSymbolicLink()).toBe(false);
     expect((await nodeFs.lstat(join(folder, 'two'))).isSymbolicLink()).toBe(true);
@@ -168,7 +168,7 @@ describe('a replaced file', () => {
 
   it('loses its second name, which is said', async () => {
     await link(path, `${path}.backup`);
-    const warnings = await replaceFile(await readOriginal(path), NEW);
+    const warnings = await replaceFile(await readSnapshot(path), NEW);
     expect(warnings).toEqual([
       'the file had a second name (a hard link), which still has the old content',
     ]);
@@ -177,23 +177,23 @@ describe('a replaced file', () => {
 
   it('is a file of 256 KiB at most', async () => {
     await writeFile(path, 'x'.repeat(262_144));
-    expect((await readOriginal(path)).content).toHaveLength(262_144);
+    expect((await readSnapshot(path)).content).toHaveLength(262_144);
     await writeFile(path, 'x'.repeat(262_145));
-    expect(await failureOf(readOriginal(path))).toContain('is larger than 256 KiB');
+    expect(await failureOf(readSnapshot(path))).toContain('is larger than 256 KiB');
   });
 });
 
 describe('what cannot be read', () => {
   it('is named by what is wrong with it', async () => {
-    expect(await failureOf(readOriginal(`${path}.no`))).toContain('cannot be read (ENOENT)');
-    expect(await failureOf(readOriginal(dirname(path)))).toContain('is not a regular file');
-    expect(await failureOf(readOriginal('/dev/null'))).toContain('is not a regular file');
-    expect(await failureOf(readOriginal(`${path}\0`))).toContain('cannot be read (ERR_');
+    expect(await failureOf(readSnapshot(`${path}.no`))).toContain('cannot be read (ENOENT)');
+    expect(await failureOf(readSnapshot(dirname(path)))).toContain('is not a regular file');
+    expect(await failureOf(readSnapshot('/dev/null'))).toContain('is not a regular file');
+    expect(await failureOf(readSnapshot(`${path}\0`))).toContain('cannot be read (ERR_');
     await symlink('loop', join(dirname(path), 'loop'));
-    const loop = readOriginal(join(dirname(path), 'loop'));
+    const loop = readSnapshot(join(dirname(path), 'loop'));
     expect(await failureOf(loop)).toContain('cannot be read (ELOOP)');
     await symlink('gone', join(dirname(path), 'dangling'));
-    const dangling = readOriginal(join(dirname(path), 'dangling'));
+    const dangling = readSnapshot(join(dirname(path), 'dangling'));
     expect(await failureOf(dangling)).toContain('cannot be read (ENOENT)');
   });
 });
@@ -213,11 +213,11 @@ describe('when a step fails', () => {
   it.each(STEPS)('%s: the old file is as it was, and no other is left', async (step) => {
     await chmod(path, 0o640);
     const before = await stat(path);
-    const original = await readOriginal(path);
+    const snapshot = await readSnapshot(path);
     const fs = hooked((call) => {
       if (call === step) throw errorWith('EIO');
     });
-    expect(await failureOf(replaceFile(original, NEW, fs))).toContain('(EIO)');
+    expect(await failureOf(replaceFile(snapshot, NEW, fs))).toContain('(EIO)');
     expect(await readFile(path, 'utf8')).toBe(OLD);
     expect(await stat(path)).toMatchObject({ ino: before.ino, mode: before.mode });
     expect(await namesIn(dirname(path))).toEqual([basename(path)]);
@@ -228,7 +228,7 @@ describe('when a step fails', () => {
       const fs = hooked((call) => {
         if (call === step) throw errorWith('EPERM');
       });
-      await replaceFile(await readOriginal(path), step, fs);
+      await replaceFile(await readSnapshot(path), step, fs);
       expect(await readFile(path, 'utf8')).toBe(step);
     }
   });
@@ -245,7 +245,7 @@ describe('when a step fails', () => {
     const fs = hooked((call) => {
       if (call === step) throw errorWith(code);
     });
-    const message = await failureOf(replaceFile(await readOriginal(path), NEW, fs));
+    const message = await failureOf(replaceFile(await readSnapshot(path), NEW, fs));
     expect(message).toContain(`cannot be replaced (${code}): `);
     expect(message).toContain(advice);
     if (step !== 'open new') expect(message).toMatch(/; it is as it was$/);
@@ -253,8 +253,8 @@ describe('when a step fails', () => {
   });
 
   it('an owner that cannot be given is said as that', async () => {
-    const original = await readOriginal(path);
-    const foreign = { ...original, stats: { ...original.stats, uid: 4711 } as Stats };
+    const snapshot = await readSnapshot(path);
+    const foreign = { ...snapshot, stats: { ...snapshot.stats, uid: 4711 } as Stats };
     const fs = hooked((call) => {
       if (call === 'chown new') throw errorWith('EPERM');
     });
@@ -268,7 +268,7 @@ describe('when a step fails', () => {
     const fs = hooked((call) => {
       if (call === 'rename' || call === 'unlink') throw errorWith('EIO');
     });
-    const message = await failureOf(replaceFile(await readOriginal(path), NEW, fs));
+    const message = await failureOf(replaceFile(await readSnapshot(path), NEW, fs));
     expect(message).toMatch(/it is as it was; remove the one with \.zepcli-new behind its name$/);
     expect(await readFile(path, 'utf8')).toBe(OLD);
   });
@@ -281,14 +281,14 @@ describe('a file with the name of the new one', () => {
     ['that is a symbolic link to nowhere', () => symlink('nowhere', temporary())],
   ])('%s stops the replacement and stays', async (_name, make) => {
     await make();
-    const message = await failureOf(replaceFile(await readOriginal(path), NEW));
+    const message = await failureOf(replaceFile(await readSnapshot(path), NEW));
     expect(message).toMatch(/another zepcli is at work, or was cut off; if none is, remove that/);
     expect(await readFile(path, 'utf8')).toBe(OLD);
     expect(await namesIn(dirname(path))).toEqual([basename(path), basename(temporary())]);
   });
 
   it('belongs to one of two that start at once; the other fails, and nothing is lost', async () => {
-    const originals = [await readOriginal(path), await readOriginal(path)] as const;
+    const originals = [await readSnapshot(path), await readSnapshot(path)] as const;
     const ends = await Promise.allSettled([
       replaceFile(originals[0], `${NEW}1`),
       replaceFile(originals[1], `${NEW}2`),
@@ -305,7 +305,7 @@ describe('a file with the name of the new one', () => {
     const look = async (call: string): Promise<void> => {
       if (call === 'writeFile new') modes.push((await stat(temporary())).mode & 0o777);
     };
-    await replaceFile(await readOriginal(path), NEW, hooked(look));
+    await replaceFile(await readSnapshot(path), NEW, hooked(look));
     expect(modes).toEqual([0o600]);
   });
 });
@@ -324,11 +324,11 @@ describe('a file that was changed since it was read', () => {
       OLD,
     ],
   ])('%s is left alone', async (_name, change, content) => {
-    const original = await readOriginal(path);
+    const snapshot = await readSnapshot(path);
     const fs = hooked(async (call) => {
       if (call === 'sync new') await change();
     });
-    const message = await failureOf(replaceFile(original, NEW, fs));
+    const message = await failureOf(replaceFile(snapshot, NEW, fs));
     expect(message).toContain('was changed by someone else just now; run this again');
     expect(await readFile(path, 'utf8')).toBe(content);
     expect(await namesIn(dirname(path))).toEqual([basename(path)]);
@@ -343,10 +343,10 @@ describe('a file that was changed since it was read', () => {
     await chmod(other, 0o600);
     const name = `${path}.link`;
     await symlink(path, name);
-    const original = await readOriginal(name);
+    const snapshot = await readSnapshot(name);
     await unlink(name);
     await symlink(other, name);
-    expect(await failureOf(replaceFile(original, NEW))).toContain('was changed by someone else');
+    expect(await failureOf(replaceFile(snapshot, NEW))).toContain('was changed by someone else');
     expect([await readFile(path, 'utf8'), await readFile(other, 'utf8')]).toEqual([OLD, OLD]);
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findPlace, writeFile } from '../../src/files/write-file.ts';
-import { Failure } from '../../src/io/io.ts';
+import { CliError } from '../../src/io/io.ts';
 import { fakeIo } from '../fake-io.ts';
 
 let folder: string;
@@ -28,7 +28,7 @@ it.each([
   const place = await findPlace(io, { write: path, force: true }, '');
   expect(place).toEqual({ path, isReplaced: false });
   appear(path);
-  await expect(writeFile(io, place, () => 'secret')).rejects.toThrow(Failure);
+  await expect(writeFile(io, place, () => 'secret')).rejects.toThrow(CliError);
   if (existsSync(path)) expect(readFileSync(path, 'utf8')).toBe('mine');
   else expect(existsSync(`${path}.mine`)).toBe(false);
 });
@@ -36,7 +36,7 @@ it.each([
 it('says nothing was written where what is to be written cannot be made', async () => {
   const [io, path] = [fakeIo(), join(folder, 'x')];
   const refuse = (): string => {
-    throw new Failure('no');
+    throw new CliError('no');
   };
   await expect(writeFile(io, { path, isReplaced: false }, refuse)).rejects.toThrow('no');
   expect(existsSync(path)).toBe(false);

@@ -1,7 +1,7 @@
 // Who is at the other end: which proxies are believed, and whom they speak for.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/io/io.ts';
-import { createPeers } from '../../src/serve/trusted-proxies.ts';
+import { createTrustedProxies } from '../../src/serve/trusted-proxies.ts';
 
 describe('a trusted proxy', () => {
   it.each([
@@ -20,12 +20,12 @@ describe('a trusted proxy', () => {
     ['10.0.0.7', 'nonsense', false],
     ['10.0.0.7', '10.0.0.7 ', false],
   ])('%s: %s is one: %s', (range, address, isTrusted) => {
-    expect(createPeers([range]).isTrusted(address)).toBe(isTrusted);
-    expect(createPeers(['192.0.2.1', range]).isTrusted(address)).toBe(isTrusted);
+    expect(createTrustedProxies([range]).isTrusted(address)).toBe(isTrusted);
+    expect(createTrustedProxies(['192.0.2.1', range]).isTrusted(address)).toBe(isTrusted);
   });
 
   it('is nobody where none is named', () => {
-    expect(createPeers([]).isTrusted('127.0.0.1')).toBe(false);
+    expect(createTrustedProxies([]).isTrusted('127.0.0.1')).toBe(false);
   });
 
   it.each([
@@ -44,12 +44,12 @@ describe('a trusted proxy', () => {
     'fd00::/129',
     '*',
   ])('is not named by %j', (range) => {
-    expect(() => createPeers([range])).toThrow(UsageError);
+    expect(() => createTrustedProxies([range])).toThrow(UsageError);
   });
 });
 
 describe('the client', () => {
-  const { clientOf } = createPeers(['10.0.0.0/8', '::1']);
+  const { clientOf } = createTrustedProxies(['10.0.0.0/8', '::1']);
   it.each([
     ['whoever connects', '192.0.2.1', null, '192.0.2.1'],
     ['whoever connects, whatever he says', '192.0.2.1', '198.51.100.1', '192.0.2.1'],

@@ -1,7 +1,7 @@
 // Requests of the doctor: one after the other, each with an end in time and size, none that changes anything.
 // Never follows a redirect, repairs a path, or trusts a certificate that is not trusted.
 import { Agent } from 'undici';
-import { Failure } from '../../io/io.ts';
+import { CliError } from '../../io/io.ts';
 
 /** One request. */
 export interface Question {
@@ -43,7 +43,7 @@ export class Unreachable extends Error {
 export interface Client {
   /**
    * @throws {Unreachable} when it has not answered at all, or not to two questions in a row
-   * @throws {Failure} when the run is asked to end
+   * @throws {CliError} when the run is asked to end
    */
   readonly ask: (question: Question) => Promise<Answer>;
   /** All that it has answered. */
@@ -113,7 +113,7 @@ export const createClient = ({ origin, signal, ca }: ClientOptions): Client => {
   };
 
   const assertWanted = (): void => {
-    if (signal.aborted) throw new Failure('it was asked to end before it was done');
+    if (signal.aborted) throw new CliError('it was asked to end before it was done');
   };
 
   const ask = async (question: Question): Promise<Answer> => {

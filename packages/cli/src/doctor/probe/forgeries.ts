@@ -1,8 +1,8 @@
 // The bad tokens, one kind a row: what is sent, and what it means when it gets in.
 // Never the user's own token in any of them.
 import type { Question } from './client.ts';
-import { type Site, withToken } from './probe-context.ts';
-import { foreign, type Mint, unsigned } from './probe-tokens.ts';
+import { type ProbeContext, withToken } from './probe-context.ts';
+import { foreign, type ProbeTokens, unsigned } from './probe-tokens.ts';
 
 /** One kind of bad token. */
 export interface Forgery {
@@ -13,24 +13,24 @@ export interface Forgery {
   readonly severity: 'warn' | 'fail';
   readonly advice: string;
   /** Questions, each with a name. */
-  readonly variants: (site: Site) => readonly (readonly [string, Question])[];
+  readonly variants: (context: ProbeContext) => readonly (readonly [string, Question])[];
 }
 
-type Tokens = readonly (readonly [string, (mint: Mint) => string])[];
+type Makers = readonly (readonly [string, (tokens: ProbeTokens) => string])[];
 
 /** A kind that takes the secret, sent as a bearer token. */
 const signedKind = (
   name: string,
   severity: Forgery['severity'],
   advice: string,
-  tokens: Tokens,
+  makers: Makers,
 ): Forgery => ({
   name,
   severity,
   advice,
   needsSecret: true,
-  variants: ({ mint, path }) =>
-    mint === undefined ? [] : tokens.map(([what, make]) => [what, withToken(path, make(mint))]),
+  variants: ({ tokens, path }) =>
+    tokens === undefined ? [] : makers.map(([what, make]) => [what, withToken(path, make(tokens))]),
 });
 
 const inQuery = (path: string, name: string, text: string): Question => ({
@@ -68,51 +68,51 @@ export const FORGERIES: readonly Forgery[] = [
     advice: VERIFY,
     variants: ({ path, claims }) => [['any signature', withToken(path, foreign(claims))]],
   },
-  signedKind('tampered', 'fail', VERIFY, [['changed claims', (mint) => mint.tampered()]]),
+  signedKind('tampered', 'fail', VERIFY, [['changed claims', (tokens) => tokens.tampered()]]),
   signedKind('algorithm', 'fail', 'compare alg with HS256, whatever the signature says', [
-    ['alg HS512 over HS256', (mint) => mint.withHeader({ alg: 'HS512', typ: 'JWT' })],
-    ['alg none over HS256', (mint) => mint.withHeader({ alg: 'none', typ: 'JWT' })],
+    ['alg HS512 over HS256', (tokens) => tokens.withHeader({ alg: 'HS512', typ: 'JWT' })],
+    ['alg none over HS256', (tokens) => tokens.withHeader({ alg: 'none', typ: 'JWT' })],
   ]),
   signedKind('expired', 'fail', 'check exp (RFC 7519 section 4.1.4)', [
-    ['a token of an hour ago', (mint) => mint.expired()],
+    ['a token of an hour ago', (tokens) => tokens.expired()],
   ]),
   signedKind('not yet valid', 'fail', 'check nbf (RFC 7519 section 4.1.5)', [
-    ['a token for the next hour', (mint) => mint.notYetValid()],
+    ['a token for the next hour', (tokens) => tokens.notYetValid()],
   ]),
   signedKind('exp as text', 'fail', 'refuse an exp that is no number, or it never ends', [
-    ['exp in quotes', (mint) => mint.expiringAsText()],
+    ['exp in quotes', (tokens) => tokens.expiringAsText()],
   ]),
   signedKind('crit', 'fail', 'refuse a token with crit (RFC 7515 section 4.1.11)', [
     [
       'crit with an unknown name',
-      (mint) => mint.withHeader({ alg: 'HS256', typ: 'JWT', crit: ['zepcli'], zepcli: true }),
+      (tokens) => tokens.withHeader({ alg: 'HS256', typ: 'JWT', crit: ['zepcli'], zepcli: true }),
     ],
   ]),
   signedKind(
     'claims no object',
     'fail',
     'refuse it (RFC 7519 section 7.2), or what is behind the guard reads claims that are not there',
-    [['a list for claims', (mint) => mint.withPayload('[]')]],
+    [['a list for claims', (tokens) => tokens.withPayload('[]')]],
   ),
   signedKind('odd spelling', 'warn', SPELLING, [
-    ['idle bits in the signature', (mint) => mint.respelled()],
-    ['= at its end', (mint) => mint.padded()],
+    ['idle bits in the signature', (tokens) => tokens.respelled()],
+    ['= at its end', (tokens) => tokens.padded()],
   ]),
   signedKind(
     'a member twice',
     'warn',
     'refuse it (RFC 7515 section 4): another parser takes the other one',
-    [['typ and exp twice', (mint) => mint.repeating()]],
+    [['typ and exp twice', (tokens) => tokens.repeating()]],
   ),
   {
     name: 'other schemes',
     needsSecret: true,
     severity: 'warn',
     advice: 'take a token behind Bearer alone (RFC 6750 section 2.1)',
-    variants: ({ mint, path }) =>
+    variants: ({ tokens, path }) =>
       ['Basic ', 'Token ', ''].map((scheme) => [
         scheme === '' ? 'no scheme' : scheme.trim(),
-        withToken(path, mint?.good() ?? '', scheme),
+        withToken(path, tokens?.good() ?? '', scheme),
       ]),
   },
   {
@@ -120,10 +120,10 @@ export const FORGERIES: readonly Forgery[] = [
     needsSecret: true,
     severity: 'warn',
     advice: 'take tokens from the header alone: URLs end up in logs',
-    variants: ({ mint, path }) =>
+    variants: ({ tokens, path }) =>
       ['access_token', 'token', 'jwt'].map((name) => [
         `?${name}=`,
-        inQuery(path, name, mint?.good() ?? ''),
+        inQuery(path, name, tokens?.good() ?? ''),
       ]),
   },
 ];

@@ -3,7 +3,7 @@
 
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
 import type { Answer } from './client.ts';
-import type { Site } from './probe-context.ts';
+import type { ProbeContext } from './probe-context.ts';
 
 const PART_LENGTH = 20;
 /** A shorter secret may be any word. */
@@ -27,7 +27,10 @@ const textOf = ({ headers, body }: Answer): string =>
   );
 
 /** Whether an answer repeats a token, or holds a secret. */
-export const judgeEcho = ({ answers, token }: Site, secrets: readonly string[]): Finding => {
+export const judgeEcho = (
+  { answers, token }: ProbeContext,
+  secrets: readonly string[],
+): Finding => {
   if (secrets.some((secret) => answers.some((answer) => holdsPart(textOf(answer), secret)))) {
     return fail('an answer holds a part of the secret', 'make a new secret, and find out where');
   }
@@ -55,7 +58,7 @@ export const judgeEcho = ({ answers, token }: Site, secrets: readonly string[]):
 };
 
 /** Whether errors show code: `at handler (/srv/app.js:12:5)`, or a traceback. */
-export const judgeStacks = ({ answers }: Site): Finding => {
+export const judgeStacks = ({ answers }: ProbeContext): Finding => {
   const isShown = answers.some(
     ({ status, body }) =>
       status >= 400 && /\bat .{0,200}:\d+:\d+\)?|Traceback \(most recent call last\)/.test(body),
@@ -68,7 +71,7 @@ export const judgeStacks = ({ answers }: Site): Finding => {
 };
 
 /** How far the server's clock is ahead, by the answer that says the least: another may come from a cache. */
-export const findDifference = ({ answers }: Site): number | undefined => {
+export const findDifference = ({ answers }: ProbeContext): number | undefined => {
   const all = answers.flatMap(({ secondsAhead }) => secondsAhead ?? []);
   return all.sort((one, other) => Math.abs(one) - Math.abs(other))[0];
 };

@@ -3,7 +3,7 @@
 
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
 import type { Answer } from './client.ts';
-import { inventPath, isRefusal, isSuccess, type Site } from './probe-context.ts';
+import { inventPath, isRefusal, isSuccess, type ProbeContext } from './probe-context.ts';
 
 const GUARD = 'put the guard in front of every path, and name the public ones one by one';
 
@@ -11,8 +11,8 @@ const nameStatus = ({ status }: Answer): string =>
   status === 0 ? 'no answer' : `answers ${status}`;
 
 /** Without a token: refused. */
-export const judgeAnonymous = async (site: Site): Promise<Finding> => {
-  const answer = await site.anonymous();
+export const judgeAnonymous = async (context: ProbeContext): Promise<Finding> => {
+  const answer = await context.anonymous();
   const { status } = answer;
   if (isSuccess(answer)) return fail(`the API is open: it answers ${status}`, GUARD);
   if (status === 401) return pass('refused with 401');
@@ -32,17 +32,17 @@ export const judgeAnonymous = async (site: Site): Promise<Finding> => {
 };
 
 /** HEAD without a token: as GET. */
-export const judgeHead = async (site: Site): Promise<Finding> => {
-  if (isSuccess(await site.anonymous())) return skipped('the path is open');
-  const answer = await site.ask({ path: site.path, method: 'HEAD' });
+export const judgeHead = async (context: ProbeContext): Promise<Finding> => {
+  if (isSuccess(await context.anonymous())) return skipped('the path is open');
+  const answer = await context.ask({ path: context.path, method: 'HEAD' });
   if (isSuccess(answer))
     return fail(`answers ${answer.status}`, 'guard every method, not GET alone');
   return pass(isRefusal(answer) ? `refused with ${answer.status}` : nameStatus(answer));
 };
 
 /** `/healthz`: open to those who ask whether the server lives. */
-export const judgeHealth = async (site: Site): Promise<Finding> => {
-  const answer = await site.ask({ path: '/healthz' });
+export const judgeHealth = async (context: ProbeContext): Promise<Finding> => {
+  const answer = await context.ask({ path: '/healthz' });
   const { status } = answer;
   if (isSuccess(answer)) return pass(`answers ${status}`);
   if (status === 404) return pass('there is none (404)');
@@ -56,11 +56,11 @@ export const judgeHealth = async (site: Site): Promise<Finding> => {
 };
 
 /** What only begins with `/healthz` is no public path. */
-export const judgeHealthPrefix = async (site: Site): Promise<Finding> => {
-  const unknown = await site.unknown();
+export const judgeHealthPrefix = async (context: ProbeContext): Promise<Finding> => {
+  const unknown = await context.unknown();
   if (!isRefusal(unknown)) return skipped('paths that do not exist are not guarded either');
   for (const before of ['/healthz', '/healthz/']) {
-    const answer = await site.ask({ path: inventPath(before) });
+    const answer = await context.ask({ path: inventPath(before) });
     const advice = 'compare public paths whole, not by their beginning';
     if (isSuccess(answer)) return fail(`open (${answer.status})`, advice);
     if (!isRefusal(answer)) return warn(`not guarded (${answer.status})`, advice);
@@ -69,9 +69,9 @@ export const judgeHealthPrefix = async (site: Site): Promise<Finding> => {
 };
 
 /** A CORS preflight: no browser can send a token with it. */
-export const judgePreflight = async (site: Site): Promise<Finding> => {
-  const answer = await site.ask({
-    path: site.path,
+export const judgePreflight = async (context: ProbeContext): Promise<Finding> => {
+  const answer = await context.ask({
+    path: context.path,
     method: 'OPTIONS',
     headers: {
       origin: 'https://zepcli-doctor.invalid',
@@ -88,8 +88,8 @@ export const judgePreflight = async (site: Site): Promise<Finding> => {
 };
 
 /** The challenge of a 401. @see RFC 6750 section 3 */
-export const judgeChallenge = async (site: Site): Promise<Finding> => {
-  const { status, headers } = await site.anonymous();
+export const judgeChallenge = async (context: ProbeContext): Promise<Finding> => {
+  const { status, headers } = await context.anonymous();
   if (status !== 401) return skipped('there is no 401 to have one');
   const challenge = headers.get('www-authenticate');
   if (challenge === undefined) {

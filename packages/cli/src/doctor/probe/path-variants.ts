@@ -1,7 +1,7 @@
 // Other ways to write a path, which a router may take for the same when a guard does not.
 // Never sends a token with one: without it, none may lead anywhere.
 import { type Finding, fail, pass, skipped } from '../result.ts';
-import { isRefusal, isSamePage, isSuccess, type Site } from './probe-context.ts';
+import { isRefusal, isSamePage, isSuccess, type ProbeContext } from './probe-context.ts';
 
 const swapCase = (text: string): string =>
   text.replace(/[a-z]/gi, (char) =>
@@ -11,11 +11,11 @@ const swapCase = (text: string): string =>
 const escapeLetter = (text: string): string =>
   text.replace(/(?<!%.?)[a-z]/i, (char) => `%${char.charCodeAt(0).toString(16)}`);
 
-/** The spellings of a path, each with a name. */
-export const spellingsOf = (path: string): readonly (readonly [string, string])[] => {
+/** The variants of a path, each with a name. */
+export const toPathVariants = (path: string): readonly (readonly [string, string])[] => {
   const [, pathname = '/', query = ''] = /^([^?]*)(.*)$/s.exec(path) ?? [];
   const inner = pathname.slice(1);
-  const spellings: readonly (readonly [string, string])[] = [
+  const variants: readonly (readonly [string, string])[] = [
     ['//', `/${pathname}`],
     ['a %2F at its begin', `/%2F${inner}`],
     ['%2F for /', `/${inner.replaceAll('/', '%2F')}`],
@@ -29,24 +29,24 @@ export const spellingsOf = (path: string): readonly (readonly [string, string])[
     ['/healthz%2F../', `/healthz%2F..${pathname}`],
   ];
   return [
-    ...spellings
-      .filter(([, spelling]) => spelling !== pathname)
-      .map(([name, spelling]) => [name, spelling + query] as const),
+    ...variants
+      .filter(([, variant]) => variant !== pathname)
+      .map(([name, variant]) => [name, variant + query] as const),
     ['another query', `${pathname}${query === '' ? '?' : `${query}&`}zepcli-doctor`],
   ];
 };
 
 /** The same path spelled otherwise: refused, or not there. */
-export const judgeSpellings = async (site: Site): Promise<Finding> => {
-  if (!isRefusal(await site.anonymous())) return skipped('the path itself is not guarded');
-  const unknown = await site.unknown();
+export const judgePathVariants = async (context: ProbeContext): Promise<Finding> => {
+  if (!isRefusal(await context.anonymous())) return skipped('the path itself is not guarded');
+  const unknown = await context.unknown();
   const open: string[] = [];
-  const spellings = spellingsOf(site.path);
-  for (const [name, path] of spellings) {
-    const answer = await site.ask({ path });
+  const variants = toPathVariants(context.path);
+  for (const [name, path] of variants) {
+    const answer = await context.ask({ path });
     if (isSuccess(answer) && !isSamePage(answer, unknown)) open.push(name);
   }
-  if (open.length === 0) return pass(`${spellings.length} tried, none lets anyone in`);
+  if (open.length === 0) return pass(`${variants.length} tried, none lets anyone in`);
   return fail(
     `open with ${open.join(', ')}`,
     'let guard and router see the same path: compare raw paths, and refuse what is not plain',

@@ -1,10 +1,10 @@
 // The server that is probed, and what is known of it: how it answers without a token and with a right one.
 // Never sends a token where others could read it.
 import type { Answer, Client, Question } from './client.ts';
-import type { Mint, ProbeClaims } from './probe-tokens.ts';
+import type { ProbeClaims, ProbeTokens } from './probe-tokens.ts';
 
 /** What the checks ask and know. */
-export interface Site extends Pick<Client, 'ask' | 'answers'> {
+export interface ProbeContext extends Pick<Client, 'ask' | 'answers'> {
   readonly url: URL;
   /** Path and query of the URL. */
   readonly path: string;
@@ -13,7 +13,7 @@ export interface Site extends Pick<Client, 'ask' | 'answers'> {
   /** The user's token. It goes into Authorization only. */
   readonly token: string | undefined;
   /** Signs for the probes, where the secret is here. */
-  readonly mint: Mint | undefined;
+  readonly tokens: ProbeTokens | undefined;
   /** What a token for this API claims. */
   readonly claims: ProbeClaims;
   /** The answer without a token. */
@@ -53,10 +53,10 @@ export const withToken = (path: string, text: string, before = 'Bearer '): Quest
 export const inventPath = (before: string): string =>
   `${before}zepcli-doctor-${Math.floor(Math.random() * 1e9)}`;
 
-type Known = Pick<Site, 'url' | 'mayCarryTokens' | 'token' | 'mint' | 'claims'>;
+type Known = Pick<ProbeContext, 'url' | 'mayCarryTokens' | 'token' | 'tokens' | 'claims'>;
 
-export const createSite = (client: Client, known: Known): Site => {
-  const { url, mayCarryTokens, token, mint } = known;
+export const createProbeContext = (client: Client, known: Known): ProbeContext => {
+  const { url, mayCarryTokens, token, tokens } = known;
   const { ask, answers } = client;
   const path = url.pathname + url.search;
   const askWith = async (text: string | undefined): Promise<Answer | undefined> =>
@@ -69,14 +69,14 @@ export const createSite = (client: Client, known: Known): Site => {
     anonymous: once(() => ask({ path })),
     unknown: once(() => ask({ path: inventPath('/') })),
     given: once(() => askWith(token)),
-    signed: once(() => askWith(mint?.good())),
+    signed: once(() => askWith(tokens?.good())),
   };
 };
 
 /** The answer to a right token, where there is one that tells it from none. */
-export const findReference = async (site: Site): Promise<Answer | undefined> => {
-  const anonymous = await site.anonymous();
-  const answers = [await site.signed(), await site.given()];
+export const findReference = async (context: ProbeContext): Promise<Answer | undefined> => {
+  const anonymous = await context.anonymous();
+  const answers = [await context.signed(), await context.given()];
   return answers.find(
     (answer) =>
       answer !== undefined &&

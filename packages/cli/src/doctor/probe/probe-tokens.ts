@@ -23,7 +23,7 @@ const sign = (header: string, payload: string, key: string | Buffer): string => 
 };
 
 /** Makes tokens with one set of claims, each for the moment it is made. */
-export interface Mint {
+export interface ProbeTokens {
   readonly good: () => string;
   readonly withHeader: (header: object) => string;
   readonly withPayload: (payload: string) => string;
@@ -46,8 +46,8 @@ const claimsNow = (base: ProbeClaims): { readonly iat: number; readonly exp: num
   return { ...base, iat: now - HALF_LIFE_SECONDS, exp: now + HALF_LIFE_SECONDS };
 };
 
-/** Makes the mint of a secret. */
-export const createMint = (secret: string, base: ProbeClaims): Mint => {
+/** Makes the tokens of a secret. */
+export const createProbeTokens = (secret: string, base: ProbeClaims): ProbeTokens => {
   const now = (): ReturnType<typeof claimsNow> => claimsNow(base);
   const make = (claims: object): string => sign(HEADER, JSON.stringify(claims), secret);
   const good = (): string => make(now());

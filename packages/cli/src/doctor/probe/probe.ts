@@ -13,9 +13,9 @@ import {
   judgeHealthPrefix,
   judgePreflight,
 } from './open-checks.ts';
-import { judgeSpellings } from './path-variants.ts';
-import { createSite, type Site } from './probe-context.ts';
-import { createMint, type ProbeClaims } from './probe-tokens.ts';
+import { judgePathVariants } from './path-variants.ts';
+import { createProbeContext, type ProbeContext } from './probe-context.ts';
+import { createProbeTokens, type ProbeClaims } from './probe-tokens.ts';
 import { FORGERY_CHECKS, judgeCache, judgeGiven, judgeSigned } from './token-checks.ts';
 import {
   explainUnreachable,
@@ -47,15 +47,15 @@ export interface ProbeOptions {
   readonly inspect?: () => Promise<TlsState>;
 }
 
-type Check = readonly [name: string, judge: (site: Site) => Promise<Finding> | Finding];
+type Check = readonly [name: string, judge: (context: ProbeContext) => Promise<Finding> | Finding];
 
-const judgePlain = async (options: ProbeOptions, site: Site): Promise<Finding> => {
+const judgePlain = async (options: ProbeOptions, context: ProbeContext): Promise<Finding> => {
   const { url, signal, plainPort = 80 } = options;
-  const { path } = site;
+  const { path } = context;
   if (url.protocol === 'http:') {
     return isLoopback(url)
       ? skipped('this is it, and it does not leave this machine')
-      : judgePlainHttp(site, path);
+      : judgePlainHttp(context, path);
   }
   const client = createClient({ origin: `http://${url.hostname}:${plainPort}`, signal });
   try {
@@ -73,7 +73,7 @@ const checksOf = (options: ProbeOptions): readonly Check[] => [
   ['no token', judgeAnonymous],
   ['challenge', judgeChallenge],
   ['HEAD', judgeHead],
-  ['other spellings', judgeSpellings],
+  ['other spellings', judgePathVariants],
   ['/healthz', judgeHealth],
   ['below /healthz', judgeHealthPrefix],
   ['preflight', judgePreflight],
@@ -81,25 +81,25 @@ const checksOf = (options: ProbeOptions): readonly Check[] => [
   ['token signed here', judgeSigned],
   ['cache', judgeCache],
   ...FORGERY_CHECKS,
-  ['plain HTTP', (site) => judgePlain(options, site)],
-  ['echo', (site) => judgeEcho(site, options.secrets ?? [])],
+  ['plain HTTP', (context) => judgePlain(options, context)],
+  ['echo', (context) => judgeEcho(context, options.secrets ?? [])],
   ['stack', judgeStacks],
-  ['clock', (site) => judgeDifference(findDifference(site))],
+  ['clock', (context) => judgeDifference(findDifference(context))],
 ];
 
 /**
  * Probes a server with some 45 requests: GET, HEAD and OPTIONS only.
  *
- * @throws {Failure} when the run is asked to end
+ * @throws {CliError} when the run is asked to end
  */
 export const probe = async (options: ProbeOptions): Promise<readonly Result[]> => {
   const { url, signal, token, secret, claims = {} } = options;
   const client = createClient({ origin: url.origin, signal, ca: options.ca });
-  const site = createSite(client, {
+  const context = createProbeContext(client, {
     url,
     mayCarryTokens: url.protocol === 'https:' || isLoopback(url),
     token,
-    mint: secret === undefined ? undefined : createMint(secret, claims),
+    tokens: secret === undefined ? undefined : createProbeTokens(secret, claims),
     claims,
   });
   const results: Result[] = [];
@@ -111,7 +111,7 @@ export const probe = async (options: ProbeOptions): Promise<readonly Result[]> =
         continue;
       }
       try {
-        results.push({ name, ...(await judge(site)) });
+        results.push({ name, ...(await judge(context)) });
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         failure = error;

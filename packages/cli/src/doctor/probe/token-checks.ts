@@ -4,7 +4,7 @@
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
 import type { Answer } from './client.ts';
 import { FORGERIES, type Forgery } from './forgeries.ts';
-import { findReference, isRefusal, isSuccess, type Site } from './probe-context.ts';
+import { findReference, isRefusal, isSuccess, type ProbeContext } from './probe-context.ts';
 
 const IN_CLEAR = 'no token is sent over plain HTTP';
 
@@ -26,43 +26,46 @@ const judgeRight = (answer: Answer, anonymous: Answer, refused: string): Finding
 };
 
 /** The user's own token. */
-export const judgeGiven = async (site: Site): Promise<Finding> => {
-  if (!site.mayCarryTokens) return skipped(IN_CLEAR);
-  const answer = await site.given();
+export const judgeGiven = async (context: ProbeContext): Promise<Finding> => {
+  if (!context.mayCarryTokens) return skipped(IN_CLEAR);
+  const answer = await context.given();
   if (answer === undefined) {
     return skipped('there is none to send', 'give one with --token-file or in ZEP_API_KEY');
   }
   return judgeRight(
     answer,
-    await site.anonymous(),
+    await context.anonymous(),
     'run `zepcli doctor` with the environment of the server and this token: it says why',
   );
 };
 
 /** A right token, signed here for a minute. */
-export const judgeSigned = async (site: Site): Promise<Finding> => {
-  if (!site.mayCarryTokens) return skipped(IN_CLEAR);
-  const answer = await site.signed();
+export const judgeSigned = async (context: ProbeContext): Promise<Finding> => {
+  if (!context.mayCarryTokens) return skipped(IN_CLEAR);
+  const answer = await context.signed();
   if (answer === undefined) {
     return skipped('the secret is not here', 'give it in ZEP_AUTH_SECRET or with --secret-file');
   }
   return judgeRight(
     answer,
-    await site.anonymous(),
+    await context.anonymous(),
     'the secret here is not the server’s, or it asks for claims that are not known here: give a token of a client, too',
   );
 };
 
 /** Why a forgery would tell nothing. */
-const findObstacle = async (site: Site, needsSecret: boolean): Promise<string | undefined> => {
-  if (!site.mayCarryTokens) return IN_CLEAR;
-  const anonymous = await site.anonymous();
+const findObstacle = async (
+  context: ProbeContext,
+  needsSecret: boolean,
+): Promise<string | undefined> => {
+  if (!context.mayCarryTokens) return IN_CLEAR;
+  const anonymous = await context.anonymous();
   if (isSuccess(anonymous)) return 'the path is open';
-  const isTelling = isRefusal(anonymous) || (await findReference(site)) !== undefined;
+  const isTelling = isRefusal(anonymous) || (await findReference(context)) !== undefined;
   if (!needsSecret) return isTelling ? undefined : 'a refusal here looks like anything else';
-  if (site.mint === undefined) return 'the secret is not here';
-  const signed = await site.signed();
-  return signed === undefined || signed !== (await findReference(site))
+  if (context.tokens === undefined) return 'the secret is not here';
+  const signed = await context.signed();
+  return signed === undefined || signed !== (await findReference(context))
     ? 'a right token signed here is not let in either'
     : undefined;
 };
@@ -72,13 +75,14 @@ const join = (parts: readonly string[]): string => [...new Set(parts)].join(', '
 /** Sends each token of a forgery, and judges what came back. */
 const judgeForgery = async (
   { needsSecret, severity, advice, variants }: Forgery,
-  site: Site,
+  context: ProbeContext,
 ): Promise<Finding> => {
-  const obstacle = await findObstacle(site, needsSecret);
+  const obstacle = await findObstacle(context, needsSecret);
   if (obstacle !== undefined) return skipped(obstacle);
-  const reference = await findReference(site);
+  const reference = await findReference(context);
   const answers: (readonly [string, Answer])[] = [];
-  for (const [what, question] of variants(site)) answers.push([what, await site.ask(question)]);
+  for (const [what, question] of variants(context))
+    answers.push([what, await context.ask(question)]);
   const namesWhere = (isSo: (answer: Answer) => boolean): readonly string[] =>
     answers.filter(([, answer]) => isSo(answer)).map(([what]) => what);
 
@@ -100,18 +104,20 @@ const judgeForgery = async (
 };
 
 /** The checks with bad tokens, by their names. */
-export const FORGERY_CHECKS: readonly (readonly [string, (site: Site) => Promise<Finding>])[] =
-  FORGERIES.map((forgery) => [forgery.name, (site) => judgeForgery(forgery, site)]);
+export const FORGERY_CHECKS: readonly (readonly [
+  string,
+  (context: ProbeContext) => Promise<Finding>,
+])[] = FORGERIES.map((forgery) => [forgery.name, (context) => judgeForgery(forgery, context)]);
 
 const CACHE = 'send Cache-Control: no-store, or private, with what needs a token';
 
 /** Whether what was meant for one client is kept for others. */
-export const judgeCache = async (site: Site): Promise<Finding> => {
-  const reference = await findReference(site);
+export const judgeCache = async (context: ProbeContext): Promise<Finding> => {
+  const reference = await findReference(context);
   if (reference === undefined || !isSuccess(reference)) return skipped('no token was let in');
-  const anonymous = await site.anonymous();
+  const anonymous = await context.anonymous();
   if (!isRefusal(anonymous)) return skipped('the path is not guarded');
-  const again = await site.ask({ path: site.path });
+  const again = await context.ask({ path: context.path });
   if (isSuccess(again)) return fail('the answer was kept, and handed out without a token', CACHE);
   const isShared = /\bpublic\b|\bs-maxage\b/i.test(reference.headers.get('cache-control') ?? '');
   if (isShared) return warn('the answer says that caches may share it', CACHE);

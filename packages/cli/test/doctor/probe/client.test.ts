@@ -1,7 +1,7 @@
 // The doctor's requests: as they were meant, and with an end.
 import { expect, it, onTestFinished } from 'vitest';
 import { type Client, createClient } from '../../../src/doctor/probe/client.ts';
-import { Failure } from '../../../src/io/io.ts';
+import { CliError } from '../../../src/io/io.ts';
 import { type Handler, listen } from './probing.ts';
 
 const clientOf = async (
@@ -56,7 +56,7 @@ it('several fields of one name are read as one', async () => {
 it('nothing is asked any more when the run is to end, and what is asked is given up', async () => {
   const controller = new AbortController();
   const { ask, answers } = await clientOf(() => controller.abort(), controller.signal);
-  await expect(ask({ path: '/' })).rejects.toThrow(Failure);
+  await expect(ask({ path: '/' })).rejects.toThrow(CliError);
   await expect(ask({ path: '/' })).rejects.toThrow('asked to end');
   expect(answers).toEqual([]);
 });

@@ -1,9 +1,9 @@
 // Other ways to write a path: each is another text, and each means the same to someone.
 import { expect, it } from 'vitest';
-import { spellingsOf } from '../../../src/doctor/probe/path-variants.ts';
+import { toPathVariants } from '../../../src/doctor/probe/path-variants.ts';
 
 const pathsOf = (path: string): readonly string[] =>
-  spellingsOf(path).map(([, spelling]) => spelling);
+  toPathVariants(path).map(([, variant]) => variant);
 
 it('a path with several segments has all of them, with its query behind each', () => {
   expect(pathsOf('/v1/Things?a=b')).toEqual([
