@@ -9,8 +9,8 @@ const LEAST_SCORE = 95;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTPUT = `${ROOT}.generated/mutation`;
 const FILES = [
-  ...['bearer', 'claims', 'config', 'env', 'keyring', 'secret', 'signer', 'verify'],
-  ...['jws/engine', 'jws/jose', 'jws/native', 'jws/shape'],
+  ...['bearer', 'claims', 'config', 'env', 'keyring', 'revoked', 'secret', 'sign', 'verify'],
+  ...['jws/compact', 'jws/jose', 'jws/native', 'jws/verification-key', 'maybe-promise'],
 ]
   .map((name) => ({ folder: 'core', name }))
   .concat(
@@ -132,7 +132,7 @@ const isAsked = ({ folder, name }) =>
   asked.length === 0 || asked.includes(folder) || asked.includes(`${folder}/${name}`);
 const chosen = FILES.filter(isAsked);
 if (chosen.length === 0) {
-  console.error('usage: npm run mutation -- [core | server | a file such as core/jws/shape]...');
+  console.error('usage: npm run mutation -- [core | server | a file such as core/jws/compact]...');
   process.exit(2);
 }
 const startMs = performance.now();

@@ -24,7 +24,7 @@ export const parseBearer = (authorization: string | null | undefined): string | 
   return /^bearer +([^ ].*)/is.exec(authorization)?.[1];
 };
 
-// What people paste in place of a token, the first that fits.
+// What people paste instead of a token; the first that fits is named.
 const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'it is empty or not set; `zepcli token` makes one'],
   [/[\r\n]/, 'it holds a line break; remove it'],
@@ -38,15 +38,26 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Makes the value of an Authorization header from a token, and catches what people paste in place of one.
+ * Asserts that a text is a token in one piece, and names what people paste instead of one. It verifies nothing.
+ *
+ * @throws {TypeError} when `token` is not a string
+ * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a JWT in one piece; the message names the mistake
+ * @see RFC 7515 section 7.1
+ */
+export function assertToken(token: unknown): asserts token is string {
+  if (typeof token !== 'string') throw new TypeError('the token must be a string');
+  const found = MISTAKES.find(([form]) => form.test(token));
+  if (found) throw new AuthError('ERR_TOKEN_MALFORMED', `the token cannot be used: ${found[1]}`);
+}
+
+/**
+ * Makes the value of an Authorization header from a token.
  *
  * @throws {TypeError} when `token` is not a string
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a JWT in one piece; the message names the mistake
  * @see RFC 6750 section 2.1
  */
 export const formatBearer = (token: string): string => {
-  if (typeof token !== 'string') throw new TypeError('the token must be a string');
-  const found = MISTAKES.find(([form]) => form.test(token));
-  if (found) throw new AuthError('ERR_TOKEN_MALFORMED', `the token cannot be used: ${found[1]}`);
+  assertToken(token);
   return `Bearer ${token}`;
 };

@@ -2,16 +2,31 @@
 // Never treats a claim that is present but falsy as absent, and never coerces one.
 import { type AuthError, refusal } from './errors.ts';
 import type { JsonObject } from './jws/compact.ts';
+import { findRevokedMistake } from './revoked.ts';
 
-/** The claims of a token. Only `exp`, `nbf` and `iat` are known to be numbers; the rest is the signer's. */
+/**
+ * The claims of a token. A verifier checks the types of `exp`, `nbf` and `iat`; the others are the signer's promise.
+ *
+ * @see RFC 7519 section 4.1, RFC 8693 section 4.2 for `scope`
+ */
 export interface JwtClaims {
   readonly [claim: string]: unknown;
+  /** Who issued the token. */
+  readonly iss?: string;
+  /** Whom the token is about. */
+  readonly sub?: string;
+  /** Which APIs the token is for. */
+  readonly aud?: string | readonly string[];
   /** Expires at, in seconds since 1970-01-01 UTC. */
   readonly exp?: number;
   /** Not valid before, in seconds since 1970-01-01 UTC. */
   readonly nbf?: number;
   /** Issued at, in seconds since 1970-01-01 UTC. */
   readonly iat?: number;
+  /** The token's id, by which it can be revoked. */
+  readonly jti?: string;
+  /** What the token permits, separated by spaces. */
+  readonly scope?: string;
 }
 
 /** What a verifier asks of claims beyond their form. By default nothing: `{}` is a good token. */
@@ -48,16 +63,6 @@ export const assertWhole = (name: string, value: number, min: number, max: numbe
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && Array.from(value).every(isText); // `every` alone passes over holes
-
-/** What is wrong with an entry of `revoked` that would revoke nothing. */
-export const findRevokedMistake = (entry: string): string | undefined => {
-  if (/^ey[\w-]+\.[\w-]+\./.test(entry))
-    return 'holds a whole token; name it by sha256:<hex digest>';
-  if (/^sha-?256\b/i.test(entry) && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
-    return 'holds a digest that is not of the form sha256:<64 hex digits>';
-  }
-  return undefined;
-};
 
 /**
  * Checks the form of a policy, once.

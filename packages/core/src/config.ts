@@ -1,8 +1,9 @@
 // What the environment variables mean: texts in, a checked configuration or all of its problems out.
 // Never puts a value into a message, and has no default that opens.
-import { findRevokedMistake, MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
+import { MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
 import { AuthError, type ConfigProblem } from './errors.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
+import { findRevokedMistake } from './revoked.ts';
 import { judgeSecret } from './secret.ts';
 
 /** A checked configuration. Where authentication is required, it has a keyring. */

@@ -1,6 +1,6 @@
 // What this package offers, by name.
 // Never logic.
-export { formatBearer, parseBearer } from './bearer.ts';
+export { assertToken, formatBearer, parseBearer } from './bearer.ts';
 export type { JwtClaims, VerifyPolicy } from './claims.ts';
 export type { AuthConfig } from './config.ts';
 export {
@@ -17,7 +17,7 @@ export {
   type ConfigProblem,
   isAuthError,
 } from './errors.ts';
-export { createKeyring, type Keyring, type KeyringOptions } from './keyring.ts';
+export { createKeyring, type Keyring, type KeyringOptions, keyIds } from './keyring.ts';
 export {
   type GenerateSecretOptions,
   generateSecret,

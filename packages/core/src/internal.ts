@@ -7,6 +7,7 @@ export { assertWhole, MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
 export { refusal } from './errors.ts';
 export { joseEngine } from './jws/jose.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
+export { readTokenId, toHex, toRevokedIds } from './revoked.ts';
 export { createCheck, createVerifierOn, type SyncVerify } from './verify.ts';
 
 /** The engine on Node's crypto, where the runtime has it. */

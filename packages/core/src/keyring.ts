@@ -3,6 +3,7 @@
 import { base64url } from 'jose';
 import { AuthError } from './errors.ts';
 import type { Bytes, Engine } from './jws/engine.ts';
+import { selectEngine } from './jws/select-engine.ts';
 import { andThen, type MaybePromise } from './maybe-promise.ts';
 import { judgeSecret } from './secret.ts';
 
@@ -101,3 +102,12 @@ export const readKeys = (
   // createKeyring lets no empty list in.
   return (keys.every(isThere) ? keys : Promise.all(keys)) as MaybePromise<[Key, ...Key[]]>;
 };
+
+/**
+ * The ids of a keyring's keys, the current one first, as `kid` headers and `VerifiedToken.keyId` name them.
+ *
+ * @throws {TypeError} when it does not come from `createKeyring` of this package
+ * @see RFC 7638 for the thumbprint that an id is the beginning of
+ */
+export const keyIds = async (keyring: Keyring): Promise<readonly string[]> =>
+  (await readKeys(keyring, selectEngine())).map(({ id }) => id);

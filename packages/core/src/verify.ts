@@ -12,11 +12,11 @@ import {
 import { refusal } from './errors.ts';
 import { createCompactReader } from './jws/compact.ts';
 import { type Engine, MAX_TOKEN_BYTES } from './jws/engine.ts';
-import { joseEngine } from './jws/jose.ts';
-import { findNativeEngine } from './jws/native.ts';
+import { selectEngine } from './jws/select-engine.ts';
 import { createKeyFinder } from './jws/verification-key.ts';
 import { type Keyring, toKeyring } from './keyring.ts';
 import { andThen, type MaybePromise } from './maybe-promise.ts';
+import { createRevokedCheck } from './revoked.ts';
 
 /** Which key a verifier uses, and what it asks of tokens. Takes exactly one of `keyring` and `secret`. */
 export interface VerifierOptions extends VerifyPolicy {
@@ -54,34 +54,11 @@ export interface Verifier<Claims extends JwtClaims = JwtClaims> {
 export const DEFAULT_MAX_TOKEN_BYTES = 8192;
 const DEFAULT_CACHE_SIZE = 1000;
 
-// Without its prefix it may be a `jti` as well.
-const DIGEST = /^(?:sha256:)?[0-9a-f]{64}$/i;
-
 const freeze = (value: object): void => {
   Object.freeze(value);
   for (const member of Object.values(value)) {
     if (typeof member === 'object' && member !== null) freeze(member);
   }
-};
-
-const toHex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
-/** Makes the question whether a token is on a list of revoked ones. */
-const createRevokedCheck = (list: readonly string[] | undefined, { sha256 }: Engine) => {
-  const named = list?.filter((entry) => DIGEST.test(entry));
-  const digests = new Set(named?.map((entry) => entry.slice(-64).toLowerCase()));
-  // A large number is an id that JSON has rounded, or a text.
-  const ids = new Set(
-    list?.flatMap((id) => (/^-?[1-9]\d{15,}$/.test(id) ? [id, String(Number(id))] : [id])),
-  );
-  return (token: string, claims: JwtClaims): MaybePromise<boolean> => {
-    const { jti } = claims as { readonly jti?: unknown };
-    // Some signers number their tokens.
-    const isName = typeof jti === 'string' || typeof jti === 'number';
-    if (isName && ids.has(String(jti))) return true;
-    return digests.size > 0 && andThen(sha256(token), (digest) => digests.has(toHex(digest)));
-  };
 };
 
 /** Verifies a token. Synchronous when possible; may throw or reject. */
@@ -94,7 +71,7 @@ export interface SyncVerify<Claims extends JwtClaims = JwtClaims> {
 /** Creates the synchronous form of a verifier. {@link createVerifier} wraps it. */
 export const createCheck = <Claims extends JwtClaims = JwtClaims>(
   options: VerifierOptions,
-  engine: Engine = findNativeEngine() ?? joseEngine,
+  engine: Engine = selectEngine(),
 ): SyncVerify<Claims> => {
   const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
   const { cacheSize = DEFAULT_CACHE_SIZE, ...asked } = rest;
@@ -177,4 +154,4 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
  */
 export const createVerifier = <Claims extends JwtClaims = JwtClaims>(
   options: VerifierOptions,
-): Verifier<Claims> => createVerifierOn(findNativeEngine() ?? joseEngine, options);
+): Verifier<Claims> => createVerifierOn(selectEngine(), options);

@@ -1,6 +1,6 @@
 // The Authorization header, read and written.
 import { describe, expect, it } from 'vitest';
-import { formatBearer, parseBearer } from '../src/bearer.ts';
+import { assertToken, formatBearer, parseBearer } from '../src/bearer.ts';
 import { outcomeOf, refusalOf, SECRET, tokenOf } from './raw-token.ts';
 
 const TOKEN = tokenOf({});
@@ -67,6 +67,19 @@ describe('formatBearer', () => {
     expect(parseBearer(formatBearer(TOKEN))).toBe(TOKEN);
   });
 
+  it('refuses what assertToken refuses, in the same words', async () => {
+    const refused = await refusalOf(() => assertToken(SECRET));
+    expect(await refusalOf(() => formatBearer(SECRET))).toEqual(refused);
+    expect(() => formatBearer(42 as never)).toThrow(new TypeError('the token must be a string')); // as a caller without types
+  });
+});
+
+describe('assertToken', () => {
+  it('accepts a token in one piece, whoever has signed it', () => {
+    expect(() => assertToken(TOKEN)).not.toThrow();
+    expect(() => assertToken(TOKEN.slice(0, -1))).not.toThrow();
+  });
+
   it.each([
     ['it is empty', ''],
     ['it holds a line break; remove it', `${TOKEN}\n`],
@@ -87,13 +100,12 @@ describe('formatBearer', () => {
     ['it is not a JWT', `${TOKEN}=`],
     ['it is not a JWT', `${TOKEN},${TOKEN}`],
   ])('says %j', async (mistake, token) => {
-    const { code, message } = await refusalOf(() => formatBearer(token));
+    const { code, message } = await refusalOf(() => assertToken(token));
     expect(code).toBe('ERR_TOKEN_MALFORMED');
     expect(message).toContain(`the token cannot be used: ${mistake}`);
   });
 
   it.each([undefined, null, 42, {}, [TOKEN]])('refuses %o, which is not a string', (token) => {
-    const format = () => formatBearer(token as never); // as a caller without types
-    expect(format).toThrow(new TypeError('the token must be a string'));
+    expect(() => assertToken(token)).toThrow(new TypeError('the token must be a string'));
   });
 });

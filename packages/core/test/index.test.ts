@@ -6,12 +6,14 @@ it('exports these names and no others', async () => {
   const core = await import('../src/index.ts');
   expect(Object.keys(core).sort()).toEqual([
     'AuthError',
+    'assertToken',
     'createKeyring',
     'createVerifier',
     'formatBearer',
     'generateSecret',
     'isAuthError',
     'judgeSecret',
+    'keyIds',
     'loadAuthConfig',
     'parseBearer',
     'readAuthConfig',
@@ -30,7 +32,10 @@ it('keeps these names for the packages of this toolkit', async () => {
     'createVerifierOn',
     'joseEngine',
     'nativeEngine',
+    'readTokenId',
     'refusal',
+    'toHex',
+    'toRevokedIds',
   ]);
 });
 

@@ -1,7 +1,7 @@
 // The keyring: which secrets it lets in, what its keys are, and that it shows nothing.
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { createKeyring, readKeys, toKeyring } from '../src/keyring.ts';
+import { createKeyring, keyIds, readKeys, toKeyring } from '../src/keyring.ts';
 import { signToken } from '../src/sign.ts';
 import { createVerifier } from '../src/verify.ts';
 import { ENGINES, NATIVE } from './engines.ts';
@@ -136,6 +136,21 @@ describe.each(ENGINES)('readKeys on the $name engine', (engine) => {
   ])('refuses %s', (_, keyring) => {
     const read = () => readKeys(keyring as never, engine); // as a caller without types
     expect(read).toThrow(new TypeError('this is not a keyring; createKeyring makes one'));
+  });
+});
+
+describe('keyIds', () => {
+  it('names the keys in their order, as a verified token and its header do', async () => {
+    const keyring = createKeyring([A, B]);
+    const ids = await keyIds(keyring);
+    expect(ids).toEqual([A, B].map(keyIdOf));
+    const token = await signToken(keyring, {}, { keyId: true });
+    expect((await createVerifier({ keyring }).verify(token)).keyId).toBe(ids[0]);
+    expect(JSON.parse(atob(token.slice(0, token.indexOf('.'))))).toMatchObject({ kid: ids[0] });
+  });
+
+  it('refuses what is not a keyring', async () => {
+    await expect(keyIds({ size: 1 })).rejects.toThrow(TypeError);
   });
 });
 

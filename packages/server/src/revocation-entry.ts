@@ -1,7 +1,12 @@
 // What stands in a store of revocations: the keys, and until when they revoke.
 // Never a token or an id, of which there are only digests; and what cannot be read revokes.
 import type { JwtClaims } from '@zep-auth/core';
-import { MAX_CLOCK_TOLERANCE_SECONDS } from '@zep-auth/core/internal';
+import {
+  MAX_CLOCK_TOLERANCE_SECONDS,
+  readTokenId,
+  toHex,
+  toRevokedIds,
+} from '@zep-auth/core/internal';
 
 /** What is revoked: one token by its text, or every token with an id. Takes exactly one of `token` and `jti`. */
 export interface Revocation {
@@ -17,15 +22,13 @@ const DAY_SECONDS = 86_400;
 const toKey = async (kind: 'jti' | 'token', text: string): Promise<string> => {
   const bytes = new TextEncoder().encode(`${kind}\0${text}`);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return `r:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `r:${toHex(digest)}`;
 };
 
-/** The keys of what is revoked. A large number is an id that JSON has rounded, or a text: it stands under both. */
+/** The keys of what is revoked. */
 export const keysOf = ({ token, jti }: Revocation): Promise<string[]> => {
   if (token !== undefined) return Promise.all([toKey('token', token)]);
-  const id = String(jti);
-  const ids = /^-?[1-9]\d{15,}$/.test(id) ? [id, String(Number(id))] : [id];
-  return Promise.all([...new Set(ids)].map((name) => toKey('jti', name)));
+  return Promise.all(toRevokedIds(String(jti)).map((id) => toKey('jti', id)));
 };
 
 /** @throws {TypeError} when not exactly one of `token` and `jti` is given */
@@ -37,10 +40,8 @@ export const assertNamed = ({ token, jti }: Revocation): void => {
 
 /** The keys under which a token may have been revoked. */
 export const keysOfToken = (token: string, claims: JwtClaims): Promise<string[]> => {
-  const { jti } = claims as { readonly jti?: unknown };
-  // Some signers number their tokens.
-  const isName = typeof jti === 'string' || typeof jti === 'number';
-  return Promise.all([toKey('token', token), ...(isName ? [toKey('jti', String(jti))] : [])]);
+  const id = readTokenId(claims);
+  return Promise.all([toKey('token', token), ...(id === undefined ? [] : [toKey('jti', id)])]);
 };
 
 /** Until when a value revokes, in seconds. What cannot be read, or is cut off, revokes forever. */

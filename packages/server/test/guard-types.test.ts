@@ -33,11 +33,12 @@ describe('c.var.auth', () => {
     expect(await (await app.request('/', authorized)).text()).toBe('alice');
   });
 
-  it('has claims of unknown type where none is given', async () => {
+  it('has the registered claims where no type is given, and others of unknown type', async () => {
     const app = new Hono().get('/', authGuard({ config }), (c) => {
       expectTypeOf(c.var.auth.claims).toEqualTypeOf<JwtClaims>();
-      expectTypeOf(c.var.auth.claims['sub']).toEqualTypeOf<unknown>();
-      return c.json(c.var.auth.claims['sub']);
+      expectTypeOf(c.var.auth.claims.sub).toEqualTypeOf<string | undefined>();
+      expectTypeOf(c.var.auth.claims['role']).toEqualTypeOf<unknown>();
+      return c.json(c.var.auth.claims.sub);
     });
     expect(await (await app.request('/', authorized)).json()).toBe('alice');
   });

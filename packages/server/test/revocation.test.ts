@@ -128,6 +128,14 @@ describe('a guard with a list of revoked tokens', () => {
     expect((await get(`Bearer ${forge(rounded)}`)).status).toBe(200);
   });
 
+  it.each(['1000', '1e3', '1000.0', '10E+2'])('revokes a numbered token by %s', async (jti) => {
+    const { list } = listOf();
+    const { get } = guarded({ config, revocations: list });
+    await list.revoke({ jti });
+    expect((await get(`Bearer ${forge({ jti: 1000 })}`)).status).toBe(401);
+    expect((await get(`Bearer ${forge({ jti: 1001 })}`)).status).toBe(200);
+  });
+
   it('takes what only looks like a large number for a text', async () => {
     for (const jti of ['x1234567890123456789', '1234567890123456789x']) {
       const { list, store } = listOf();
