@@ -73,7 +73,7 @@ export const PACKED: readonly Packed[] = [
     name: '@zep-auth/sdk-auth',
     folder: 'sdk-auth',
     files: ['LICENSE', 'README.md', 'package.json'],
-    modules: ['auth-fetch', 'index', 'resend', 'self-signed', 'token', 'token-source'],
+    modules: ['auth-fetch', 'index', 'retry', 'self-signed', 'token', 'token-source'],
     hashed: [],
     entries: ['@zep-auth/sdk-auth', '@zep-auth/sdk-auth/self-signed'],
   },

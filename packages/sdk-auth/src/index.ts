@@ -1,5 +1,3 @@
-// What this package offers, by name.
-// Never logic.
 export { type AuthFetch, type AuthFetchOptions, createAuthFetch } from './auth-fetch.ts';
 export { authHeaders, tokenFromEnv, webSocketProtocols } from './token.ts';
 export type { RefreshOptions, TokenProvider, TokenRequest } from './token-source.ts';

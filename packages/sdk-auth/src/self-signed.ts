@@ -1,31 +1,31 @@
-// Tokens that a server signs for itself, for where one service calls another and both hold the secret.
-// Never for a client that is not trusted with the secret, and never a new token for each request.
+// For calls between services that both hold the secret. A client that must not have the secret needs a token instead.
 import { createKeyring, type JwtClaims, type Keyring, signToken } from '@zep-auth/core';
 import type { TokenRequest } from './token-source.ts';
 
-/** What is signed, and with what. Takes exactly one of `secret` and `keyring`. */
+/** What to sign, and with which key: exactly one of `secret` and `keyring`. */
 export interface SelfSignedOptions {
   /** The secret that the called API has too. */
   readonly secret?: string | undefined;
-  /** A keyring in its place, from `createKeyring` or `readAuthConfig`; its current secret signs. */
+  /** A keyring from `createKeyring` or `readAuthConfig`, instead of a secret; its current secret signs. */
   readonly keyring?: Keyring | undefined;
-  /** What the tokens say beside `exp` and `iat`, read each time that one is signed. Default nothing. */
+  /** Claims beside `exp` and `iat`, read each time a token is signed. Default none. */
   readonly claims?: JwtClaims;
-  /** Life of a token in seconds, a whole number above 0. Default 300. */
+  /** Lifetime of a token in seconds, a whole number above 0. Default 300. */
   readonly expiresInSeconds?: number;
 }
 
-// More than the margin of createAuthFetch, which so gets a new token when it asks for one ahead of time.
+// Longer than createAuthFetch's default margin: when it asks ahead of time, it gets a new token.
 const MARGIN_SECONDS = 60;
 
 /**
- * Makes a function that gives a short-lived token: for `token` of `createAuthFetch`, or to be called alone. A token is
- * signed once and given out until 60 seconds before its end, or half of its life if that is less.
+ * Creates a function that returns a short-lived token: pass it to `createAuthFetch` as `token`, or call it yourself.
+ * Each token is signed once and reused until 60 seconds before it expires, or for half of its lifetime if that is
+ * longer.
  *
- * @throws {TypeError} when there is not exactly one of `secret` and `keyring`. The function that it makes rejects with
- * a TypeError when `keyring` is none, or the claims cannot be signed
+ * @throws {TypeError} when not exactly one of `secret` and `keyring` is given. The function itself rejects with a
+ * TypeError when `keyring` is not a keyring, or when the claims cannot be signed
  * @throws {RangeError} when `expiresInSeconds` is not a whole number above 0
- * @throws {AuthError} `ERR_SECRET_WEAK` when a secret is given and it is not fit
+ * @throws {AuthError} `ERR_SECRET_WEAK` when the secret is not fit for use
  * @see RFC 7523 section 2.1 for the idea
  * @example
  * ```ts
@@ -48,26 +48,26 @@ export const selfSignedTokens = ({
   if (!Number.isSafeInteger(expiresInSeconds) || expiresInSeconds <= 0) {
     throw new RangeError('expiresInSeconds must be a whole number of seconds above 0');
   }
-  const keys = keyring ?? createKeyring(secret ?? '');
-  const keptMs = Math.max(expiresInSeconds - MARGIN_SECONDS, expiresInSeconds / 2) * 1000;
+  const signingKeys = keyring ?? createKeyring(secret ?? '');
+  const reuseMs = Math.max(expiresInSeconds - MARGIN_SECONDS, expiresInSeconds / 2) * 1000;
   let token = '';
-  let signedAt = Number.NEGATIVE_INFINITY;
-  let turn = 0;
+  let signedAtMs = Number.NEGATIVE_INFINITY;
+  let generation = 0;
 
-  // The clock may be set back: such a token would be from the future.
+  // After the clock was set back, the token would come from the future: sign a new one.
   const isFresh = (): boolean => {
-    const ageMs = Date.now() - signedAt;
-    return ageMs >= 0 && ageMs < keptMs;
+    const ageMs = Date.now() - signedAtMs;
+    return ageMs >= 0 && ageMs < reuseMs;
   };
 
   return async function selfSigned(request) {
     if (isFresh() && request?.isRefused !== true) return token;
-    const [mine, startedAt] = [turn, Date.now()];
-    const signed = await signToken(keys, claims, { expiresInSeconds });
-    // Of calls that come together each may get here, as only values are kept; the first to arrive stays.
-    if (mine === turn) {
-      turn++;
-      [token, signedAt] = [signed, startedAt];
+    const [started, startedAtMs] = [generation, Date.now()];
+    const signed = await signToken(signingKeys, claims, { expiresInSeconds });
+    // Concurrent calls may each sign a token, since no promise is shared. All of them return the first one.
+    if (started === generation) {
+      generation++;
+      [token, signedAtMs] = [signed, startedAtMs];
     }
     return token;
   };

@@ -1,5 +1,3 @@
-// A client's token: where it comes from and how it is sent.
-// Never lets a pasted mistake travel: what is not a token is refused before the first request.
 import { AuthError, formatBearer } from '@zep-auth/core';
 
 const VARIABLE = 'ZEP_API_KEY';
@@ -7,7 +5,7 @@ const VARIABLE = 'ZEP_API_KEY';
 /**
  * Reads the token from `ZEP_API_KEY` in a record such as `process.env`.
  *
- * @throws {AuthError} `ERR_CONFIG_INVALID` when it is unset, empty or not a token; the message names the mistake
+ * @throws {AuthError} `ERR_CONFIG_INVALID` when the variable is unset, empty or not a token; the message names the mistake
  * @example
  * ```ts
  * import { tokenFromEnv } from '@zep-auth/sdk-auth';
@@ -17,9 +15,9 @@ const VARIABLE = 'ZEP_API_KEY';
 export const tokenFromEnv = (record: { readonly [variable: string]: unknown }): string => {
   const token = record[VARIABLE] ?? '';
   try {
-    formatBearer(token as string); // which says so where it is none
+    formatBearer(token as string); // throws unless it is a string
   } catch (error) {
-    const { message } = error as Error; // fixed text of formatBearer's
+    const { message } = error as Error; // one of formatBearer's fixed messages
     const problems = [{ variable: VARIABLE, message }];
     throw new AuthError('ERR_CONFIG_INVALID', `${VARIABLE}: ${message}`, { problems });
   }
@@ -27,7 +25,7 @@ export const tokenFromEnv = (record: { readonly [variable: string]: unknown }): 
 };
 
 /**
- * The headers that carry a token, for a client that takes headers and no `fetch`.
+ * Returns the headers that carry a token, for a client that takes headers but no `fetch`.
  *
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a token; the message names the mistake
  * @see RFC 6750 section 2.1
@@ -37,8 +35,8 @@ export const authHeaders = (token: string): { readonly Authorization: string } =
 });
 
 /**
- * The subprotocols that carry a token where a WebSocket takes no headers, as in a browser. The guard reads them where
- * the subprotocol is among its sources.
+ * Returns the subprotocols that carry a token on a WebSocket, for clients that cannot set its headers, such as a
+ * browser. The guard reads them when `subprotocol` is one of its sources.
  *
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a token; the message names the mistake
  * @see RFC 6455 section 4.1: a subprotocol is a token of RFC 9110 section 5.6.2, and so is every JWT

@@ -1,8 +1,8 @@
-// The token on a real wire, and what the platform's own redirects do with it.
+// The token on real sockets, and what the platform does with it on a redirect.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAuthFetch } from '../src/index.ts';
 import { makeCertificate, start, startRedirecting } from './loopback.ts';
-import { BEARER, TOKEN } from './recorder.ts';
+import { BEARER, makeToken, TOKEN } from './recorder.ts';
 
 describe('a call on the wire', () => {
   it('carries the token, the caller’s headers and the body', async () => {
@@ -17,7 +17,7 @@ describe('a call on the wire', () => {
     ]);
   });
 
-  it('to an origin that is not listed never leaves', async () => {
+  it('to an unlisted origin is not sent', async () => {
     const listed = await start();
     const other = await start();
     const authFetch = createAuthFetch({ token: TOKEN, origins: [listed.origin] });
@@ -25,7 +25,7 @@ describe('a call on the wire', () => {
     expect(other.received).toEqual([]);
   });
 
-  it('to an origin that is not listed leaves without the token where that is asked for', async () => {
+  it('to an unlisted origin is sent without the token when onUnlistedOrigin is omit', async () => {
     const listed = await start();
     const other = await start();
     const origins = [listed.origin];
@@ -33,6 +33,27 @@ describe('a call on the wire', () => {
     await authFetch(other.origin);
     expect(other.received).toMatchObject([{ path: '/', authorization: undefined }]);
   });
+});
+
+it('concurrent calls on the wire share one refresh, and every body is sent again', async () => {
+  const fresh = makeToken({ n: 1 });
+  const { origin, received } = await start(({ headers }, response) => {
+    if (headers.authorization !== `Bearer ${fresh}`) response.statusCode = 401;
+    response.end(`${response.statusCode}`);
+  });
+  const provider = vi.fn(({ isRefused }) => (isRefused ? fresh : TOKEN));
+  const authFetch = createAuthFetch({ token: provider, origins: [origin] });
+  const calls = Array.from({ length: 20 }, async (_, n) => {
+    const init = { method: 'POST', body: `${n}` };
+    return (await authFetch(n % 2 ? origin : new Request(origin, init), init)).text();
+  });
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(['200']));
+  expect(provider).toHaveBeenCalledTimes(2);
+  const sent = received.map(({ authorization, body }) => `${authorization} ${body}`);
+  const expected = [BEARER, `Bearer ${fresh}`].flatMap((value) =>
+    calls.map((_, n) => `${value} ${n}`),
+  );
+  expect(sent.toSorted()).toEqual(expected.toSorted());
 });
 
 describe.each([301, 302, 303, 307, 308])('a redirect with %d', (status) => {
@@ -46,7 +67,7 @@ describe.each([301, 302, 303, 307, 308])('a redirect with %d', (status) => {
     ]);
   });
 
-  it('loses it on the way to another origin, even to one that is listed', async () => {
+  it('drops the token on the way to another origin, even a listed one', async () => {
     const other = await start();
     const { origin, received } = await startRedirecting(status, () => `${other.origin}/target`);
     for (const origins of [[origin], [origin, other.origin]]) {
@@ -60,7 +81,7 @@ describe.each([301, 302, 303, 307, 308])('a redirect with %d', (status) => {
     ]);
   });
 
-  it('does not give it back on the way home', async () => {
+  it('does not restore the token when a redirect comes back', async () => {
     const away: { home: string } = { home: '' };
     const other = await startRedirecting(status, () => away.home);
     const { origin, received } = await startRedirecting(status, () => `${other.origin}/back`);
@@ -81,7 +102,7 @@ describe('a redirect from HTTPS', () => {
     process.stderr.write('SKIPPED: there is no openssl, so no HTTPS\n');
 
   beforeEach(() => {
-    // The certificate is nobody's, and the platform's fetch can be told so in no other way.
+    // The platform's fetch has no other way to trust a self-signed certificate.
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     vi.spyOn(process, 'emitWarning').mockReturnValue();
   });
@@ -101,7 +122,7 @@ describe('a redirect from HTTPS', () => {
   );
 
   it.skipIf(certificate === undefined).each([301, 302, 303, 307, 308])(
-    'to HTTP with %d loses it, even where that origin is listed',
+    'to HTTP with %d drops the token, even when that origin is listed',
     async (status) => {
       const plain = await start();
       const location = () => `${plain.origin}/target`;

@@ -1,4 +1,4 @@
-// Which header goes with which call: as Fetch has it, and Authorization only where there is none.
+// Headers follow the rules of fetch, and Authorization is added only when the call has none.
 import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { type AuthFetch, type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
@@ -37,17 +37,17 @@ describe('the type', () => {
     expectTypeOf<AuthFetchOptions['onUnlistedOrigin']>().toEqualTypeOf<
       'error' | 'omit' | undefined
     >();
-    // @ts-expect-error: a token that may go anywhere is what this package is there to prevent
+    // @ts-expect-error: without origins the token could go anywhere
     expect(() => createAuthFetch({ token: TOKEN })).toThrow(TypeError);
   });
 });
 
 describe('the token', () => {
   it.each<[string, () => string | URL | Request]>([
-    ['a text', () => URL_],
+    ['a string', () => URL_],
     ['a URL', () => new URL(URL_)],
     ['a Request', () => new Request(URL_)],
-  ])('goes with %s', async (_, input) => {
+  ])('is sent with %s', async (_, input) => {
     const { authFetch, calls } = recorded();
     const response = await authFetch(input());
     expect(await response.text()).toBe('answered');
@@ -55,7 +55,7 @@ describe('the token', () => {
     expect(calls[0]?.request.url).toBe(URL_);
   });
 
-  it('goes with every call', async () => {
+  it('is sent with every call', async () => {
     const { authFetch, calls } = recorded();
     await authFetch(URL_);
     await authFetch(URL_, { method: 'POST', body: 'x' });
@@ -65,7 +65,7 @@ describe('the token', () => {
     ]);
   });
 
-  it('goes through the runtime’s own fetch, looked up at each call', async () => {
+  it('is sent by the global fetch, looked up at each call', async () => {
     const authFetch = createAuthFetch({ token: TOKEN, origins: [ORIGIN] });
     const { fetch, calls } = createRecorder();
     vi.stubGlobal('fetch', fetch);
@@ -81,31 +81,31 @@ describe('the token', () => {
 describe('headers', () => {
   it.each<[string, HeadersInit]>([
     ['an object', { 'X-Own': '1' }],
-    ['a list', [['X-Own', '1']]],
+    ['pairs', [['X-Own', '1']]],
     ['Headers', new Headers({ 'X-Own': '1' })],
-  ])('of the call are kept beside the token: %s', async (_, headers) => {
+  ])('in init are kept beside the token: %s', async (_, headers) => {
     const { authFetch, calls } = recorded();
     await authFetch(URL_, { headers });
     expect(headersOf(calls)).toEqual({ authorization: BEARER, 'x-own': '1' });
   });
 
-  it('of a Request are kept where the call has none', async () => {
+  it('of a Request are kept when init has none', async () => {
     const request = new Request(URL_, { headers: { 'x-own': '1' } });
     for (const init of [undefined, {}, { method: 'POST' }, { headers: undefined }]) {
       const { authFetch, calls } = recorded();
-      await authFetch(request, init as RequestInit | undefined); // as JavaScript passes it
+      await authFetch(request, init as RequestInit | undefined); // possible in JavaScript
       expect(headersOf(calls)).toEqual({ authorization: BEARER, 'x-own': '1' });
     }
   });
 
-  it('of the call replace those of a Request, as Fetch has it', async () => {
+  it('in init replace those of a Request, as in fetch', async () => {
     const { authFetch, calls } = recorded();
     const request = new Request(URL_, { headers: { 'x-own': '1', authorization: 'Basic YTpi' } });
     await authFetch(request, { headers: { 'x-other': '2' } });
     expect(headersOf(calls)).toEqual({ authorization: BEARER, 'x-other': '2' });
   });
 
-  it('of the call that are empty replace them too', async () => {
+  it('in init replace them even when empty', async () => {
     const { authFetch, calls } = recorded();
     const request = new Request(URL_, { headers: { 'x-own': '1' } });
     await authFetch(request, { headers: {} });
@@ -113,9 +113,9 @@ describe('headers', () => {
   });
 });
 
-describe('an Authorization header of the caller’s own', () => {
+describe('the caller’s Authorization header', () => {
   it.each(['Authorization', 'authorization', 'AUTHORIZATION', 'aUTHORIZATION'])(
-    'wins, however it is written: %s',
+    'wins in any case: %s',
     async (name) => {
       const { authFetch, calls } = recorded();
       await authFetch(URL_, { headers: { [name]: 'Basic YTpi' } });
@@ -129,7 +129,7 @@ describe('an Authorization header of the caller’s own', () => {
     expect(headersOf(calls)).toEqual({ authorization: 'Basic YTpi' });
   });
 
-  it('wins where it is empty', async () => {
+  it('wins even when it is empty', async () => {
     const { authFetch, calls } = recorded();
     await authFetch(URL_, { headers: { authorization: '' } });
     expect(headersOf(calls)).toEqual({ authorization: '' });
@@ -158,7 +158,7 @@ describe('the rest of a call', () => {
     expect(await calls[0]?.request.text()).toBe('a body');
   });
 
-  it('is not changed, and nothing is added to it', async () => {
+  it('is not modified', async () => {
     const { authFetch } = recorded();
     const headers = new Headers({ 'x-own': '1' });
     const plain = Object.freeze({ 'x-own': '1' });
@@ -182,32 +182,32 @@ describe('the rest of a call', () => {
   });
 });
 
-describe('what is no token', () => {
+describe('a value that is not a token', () => {
   it.each([
     ['empty', '', /empty/],
     ['with Bearer before it', BEARER, /Bearer/],
     ['with a line break', `${TOKEN}\n`, /line break/],
-    ['no JWT', 'z_key', /not a JWT/],
+    ['not a JWT', 'z_key', /not a JWT/],
   ])('is refused before any call: %s', (_, token, message) => {
     const { fetch, calls } = createRecorder();
     expect(() => createAuthFetch({ token, origins: [ORIGIN], fetch })).toThrow(message);
     expect(calls).toEqual([]);
   });
 
-  it.each([undefined, null, 7, {}])('is a mistake of the caller’s where it is %o', (token) => {
-    const value = token as unknown as string; // as JavaScript passes it
+  it.each([undefined, null, 7, {}])('is a TypeError: %o', (token) => {
+    const value = token as unknown as string; // possible in JavaScript
     expect(() => createAuthFetch({ token: value, origins: [ORIGIN] })).toThrow(TypeError);
   });
 });
 
-it('sends what it has judged, also for an input that reads differently each time', async () => {
+it('sends the URL that it checked, even when the input reads differently each time', async () => {
   const urls = [`${ORIGIN}/a`, 'https://evil.example/b'];
   const { authFetch, calls } = recorded();
-  await authFetch({ toString: () => urls.shift() ?? 'https://evil.example/' } as URL); // as JavaScript passes it
+  await authFetch({ toString: () => urls.shift() ?? 'https://evil.example/' } as URL); // possible in JavaScript
   expect(calls.map(({ input }) => input)).toEqual([`${ORIGIN}/a`]);
 });
 
-it('does not repeat a header value that the platform does not like', async () => {
+it('does not repeat a header value that the platform rejects', async () => {
   const { authFetch } = recorded();
   const headers = { authorization: 'Bearer MARKER\nx' };
   const error = await authFetch(`${ORIGIN}/`, { headers }).catch((thrown: unknown) => thrown);

@@ -1,5 +1,4 @@
-// Servers on loopback, with or without TLS, that keep what they were asked.
-// Never outlives the test that has started it.
+// Servers on loopback, with or without TLS, that record requests and end with the test.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -23,7 +22,7 @@ interface Received {
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A certificate for 127.0.0.1 and its key. Undefined where there is no openssl, which CI must have. */
+/** A certificate for 127.0.0.1 and its key. Undefined without openssl, which CI must have. */
 export const makeCertificate = (): { cert: Buffer; key: Buffer } | undefined => {
   const folder = mkdtempSync(join(tmpdir(), 'zep-auth-sdk-'));
   try {
@@ -41,7 +40,7 @@ export const makeCertificate = (): { cert: Buffer; key: Buffer } | undefined => 
   }
 };
 
-/** A server on loopback that keeps what it was asked. */
+/** Starts a server on loopback that records its requests. */
 export const start = async (
   answer: Answer = (_, response) => response.end('arrived'),
   certificate?: { cert: Buffer; key: Buffer },
@@ -68,7 +67,7 @@ export const start = async (
   return { origin: `http${certificate === undefined ? '' : 's'}://127.0.0.1:${port}`, received };
 };
 
-/** A server that sends everything but `/target` on to a URL. */
+/** Starts a server that redirects everything but `/target`. */
 export const startRedirecting = (
   status: number,
   location: () => string,

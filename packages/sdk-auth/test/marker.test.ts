@@ -1,4 +1,4 @@
-// A secret and a token that nobody else has go through every mistake, and must come out of none.
+// A random secret and token go through every error path, and no piece of them may come out.
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { AuthError, createKeyring, generateSecret, signToken } from '@zep-auth/core';
@@ -24,13 +24,13 @@ const pieces = new Set(
   ),
 );
 
-/** The pieces of anything private that stand in a text, in any case: host names lose theirs. */
+/** The pieces of the secret and the token in a text, in any case, because host names are lowercased. */
 const leaksIn = (text: string): readonly string[] =>
   [...pieces].filter(
     (piece) => text.includes(piece) || text.toLowerCase().includes(piece.toLowerCase()),
   );
 
-/** Everything that can be printed of a value. */
+/** Everything that a value can print. */
 const print = (value: unknown): string => {
   const error = value instanceof Error ? `${value.message} ${value.stack} ${value.cause}` : '';
   const json = typeof value === 'object' ? JSON.stringify(value) : '';
@@ -67,13 +67,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Fails where something private was seen, and where nothing at all was. */
+/** Fails if something private was printed, and if nothing was printed at all. */
 const expectNothingPrivate = (): void => {
   expect(printed.length).toBeGreaterThan(0);
   expect(leaksIn(printed.join('\n'))).toEqual([]);
 };
 
-it('is a proof that notices: a piece of 12 characters is found, one of 11 is not', () => {
+it('finds a piece of 12 characters, but not one of 11', () => {
   for (const text of [SECRET, TOKEN]) {
     expect(leaksIn(`before ${text.slice(5, 17)} after`)).toEqual([text.slice(5, 17)]);
     expect(leaksIn(`before ${text.slice(5, 16)} after`)).toEqual([]);
@@ -86,7 +86,7 @@ const VALUES: readonly (readonly [string, string])[] = [
   ['a line break', `${TOKEN}\n`],
   ['quotes', `"${TOKEN}"`],
   ['a space', `${TOKEN} `],
-  ['a letter beyond ASCII', `${TOKEN}\u00f6`],
+  ['a letter outside ASCII', `${TOKEN}\u00f6`],
   ['two parts', TOKEN.replace(/\.[^.]*$/, '')],
   ['twice', TOKEN + TOKEN],
   ['the secret', SECRET],
@@ -96,8 +96,8 @@ const VALUES: readonly (readonly [string, string])[] = [
 const origins = ['https://api.example.com'];
 const fetch: AuthFetchOptions['fetch'] = async () => new Response('answered');
 
-describe('nothing private comes out', () => {
-  it.each(VALUES)('of what is thrown for a token with a mistake: %s', (_, value) => {
+describe('nothing private leaks', () => {
+  it.each(VALUES)('from an error about a malformed token: %s', (_, value) => {
     for (const run of [
       () => tokenFromEnv({ ZEP_API_KEY: value }),
       () => authHeaders(value),
@@ -121,7 +121,7 @@ describe('nothing private comes out', () => {
     ['origins, as credentials', { origins: [`https://me:${SECRET}@api.example.com`] }],
     ['origins, as a list', { origins: TOKEN as unknown as string[] }],
     ['insecureOrigins', { origins, insecureOrigins: [SECRET] }],
-  ])('of what is thrown where it stands in place of %s', (_, options) => {
+  ])('from an error when it is passed as %s', (_, options) => {
     expect(() => createAuthFetch({ token: TOKEN, fetch, ...options })).toThrowError(
       expect.toSatisfy((error) => {
         see(error);
@@ -135,21 +135,21 @@ describe('nothing private comes out', () => {
     ['another origin', `https://me:${SECRET}@evil.example/${TOKEN}?access_token=${TOKEN}#${TOKEN}`],
     ['a path without an origin', `/things?access_token=${TOKEN}`],
     ['the token itself', TOKEN],
-    ['a URL that is none', `https://api.example.com:${TOKEN}/`],
-  ])('of a call that is refused: %s', async (_, url) => {
+    ['an invalid URL', `https://api.example.com:${TOKEN}/`],
+  ])('from a call that is refused: %s', async (_, url) => {
     const authFetch = createAuthFetch({ token: TOKEN, origins, fetch });
     await authFetch(url).then(() => expect.unreachable('it was sent'), see);
     expectNothingPrivate();
   });
 
-  it('of what the platform throws for a request that fails', async () => {
+  it('from the error of a failed request', async () => {
     const origin = 'http://127.0.0.1:1';
     const authFetch = createAuthFetch({ token: TOKEN, origins: [origin] });
     await authFetch(`${origin}/`).then(() => expect.unreachable('it was answered'), see);
     expectNothingPrivate();
   });
 
-  it.each(VALUES)('of a call whose provider gives what is no token: %s', async (_, value) => {
+  it.each(VALUES)('from a call whose provider returns a malformed token: %s', async (_, value) => {
     const authFetch = createAuthFetch({ token: () => value, origins, fetch });
     await authFetch(origins[0] ?? '').then(() => expect.unreachable('it was sent'), see);
     expect(printed.join('')).toContain('ERR_TOKEN_PROVIDER');
@@ -158,12 +158,12 @@ describe('nothing private comes out', () => {
 
   it.each<[string, () => unknown]>([
     ['an Error', () => new Error(`no luck with ${TOKEN}`, { cause: TOKEN })],
-    ['an Error by that name', () => Object.assign(new Error(), { name: TOKEN, code: SECRET })],
-    ['a text', () => TOKEN],
+    ['an Error with that name', () => Object.assign(new Error(), { name: TOKEN, code: SECRET })],
+    ['a string', () => TOKEN],
     ['an object', () => ({ message: TOKEN, code: TOKEN, name: TOKEN, stack: TOKEN })],
-    ['an Error of this package’s', () => new AuthError('ERR_TOKEN_CLAIM', `bad: ${TOKEN}`)],
+    ['an AuthError', () => new AuthError('ERR_TOKEN_CLAIM', `bad: ${TOKEN}`)],
     ['a syntax error', () => caught(() => JSON.parse(`"${TOKEN}`))],
-  ])('of a call whose provider fails with it: %s', async (_, make) => {
+  ])('from a call whose provider fails with it: %s', async (_, make) => {
     const thrower = (): never => {
       throw make();
     };
@@ -175,8 +175,8 @@ describe('nothing private comes out', () => {
     expectNothingPrivate();
   });
 
-  it('of a call that is aborted, before its token has come or after', async () => {
-    const own = TOKEN; // a closure that holds it
+  it('from a call that is aborted, before or after its token arrives', async () => {
+    const own = TOKEN; // in a closure
     const hanging: AuthFetchOptions['fetch'] = (_, init) =>
       new Promise((_resolve, reject) => {
         init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
@@ -198,7 +198,7 @@ describe('nothing private comes out', () => {
     expectNothingPrivate();
   });
 
-  it('of a call whose token is refused, and whose stream cannot be sent again', async () => {
+  it('from a call whose token is refused, and whose stream cannot be sent again', async () => {
     const answers = { n: 0 };
     const refusing: AuthFetchOptions['fetch'] = async () =>
       new Response('refused', { status: answers.n++ % 2 === 0 ? 401 : 200 });
@@ -210,7 +210,7 @@ describe('nothing private comes out', () => {
     expectNothingPrivate();
   });
 
-  it('of self-signed tokens, their functions and their mistakes', async () => {
+  it('from self-signed tokens and their errors', async () => {
     const provider = selfSignedTokens({ secret: SECRET, claims: { sub: TOKEN } });
     const made = await provider();
     for (const text of [made, made.split('.')[1] ?? '']) {
@@ -223,7 +223,7 @@ describe('nothing private comes out', () => {
       { secret: `${SECRET}\n` },
       { secret: TOKEN },
       { secret: SECRET, keyring: createKeyring(SECRET) },
-      { secret: SECRET, expiresInSeconds: TOKEN as unknown as number }, // as JavaScript passes it
+      { secret: SECRET, expiresInSeconds: TOKEN as unknown as number }, // possible in JavaScript
     ]) {
       see(caught(() => selfSignedTokens(options)));
     }
@@ -232,12 +232,12 @@ describe('nothing private comes out', () => {
     expectNothingPrivate();
   });
 
-  it('of anything that is exported or returned', async () => {
+  it('from anything that is exported or returned', async () => {
     for (const token of [TOKEN, () => TOKEN, async () => TOKEN]) {
       const authFetch = createAuthFetch({ token, origins, fetch });
       const response = await authFetch('https://api.example.com/');
       for (const value of [sdk, authFetch, String(authFetch), response]) see(value);
-      // biome-ignore lint/suspicious/noConsole: it is what is proven
+      // biome-ignore lint/suspicious/noConsole: printing is what is tested
       console.log(authFetch, { authFetch });
     }
     expectNothingPrivate();

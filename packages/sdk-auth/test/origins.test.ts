@@ -1,4 +1,4 @@
-// Where the token goes: to the origins it is meant for, in secrecy, and nowhere else.
+// The token goes to the listed origins, encrypted or on loopback, and nowhere else.
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
 import { BEARER, createRecorder, TOKEN } from './recorder.ts';
@@ -43,7 +43,7 @@ describe('a call to a listed origin', () => {
     expect(calls[0]?.request.headers.get('authorization')).toBe(BEARER);
   });
 
-  it('carries it to each of several, and a slash behind one is no path', async () => {
+  it('carries it to each listed origin, with or without a slash at its end', async () => {
     const origins = [`${ORIGIN}/`, 'https://b.example:8443'];
     const { authFetch, calls } = recorded({ origins });
     await authFetch('https://b.example:8443/x');
@@ -59,10 +59,10 @@ describe('a call to a listed origin', () => {
   });
 });
 
-describe('what is judged', () => {
+describe('the URL that is checked', () => {
   const evil = 'https://evil.example/';
-  const odd = (input: object): string => input as unknown as string; // what JavaScript lets through
-  /** What the platform's own fetch is given. */
+  const odd = (input: object): string => input as unknown as string; // possible in JavaScript
+  /** Records what the global fetch is given. */
   const sentTo = (token: AuthFetchOptions['token'] = TOKEN) => {
     const calls: unknown[] = [];
     vi.stubGlobal('fetch', async (input: unknown) => {
@@ -76,7 +76,7 @@ describe('what is judged', () => {
   it.each([
     ['a URL with members of a Request', { headers: {}, url: evil, clone: () => {} }],
     ['a URL with one', { headers: '' }],
-  ])('is what is sent: %s', async (_, members) => {
+  ])('is the URL that is sent: %s', async (_, members) => {
     const { calls, sent } = sentTo();
     await sent(odd(Object.assign(new URL(`${ORIGIN}/a`), members)));
     expect(calls).toEqual([`${ORIGIN}/a`]);
@@ -86,13 +86,13 @@ describe('what is judged', () => {
     ['a URL', Object.assign(new URL(evil), { url: ORIGIN, headers: {}, clone: () => {} })],
     ['an object', { url: ORIGIN, headers: {}, clone: () => {}, toString: (): string => evil }],
     ['a function', Object.assign(() => {}, { headers: {}, url: ORIGIN, toString: () => evil })],
-  ])('is what would be sent: %s with members of a Request', async (_, input) => {
+  ])('is the URL that would be sent: %s with members of a Request', async (_, input) => {
     const { calls, sent } = sentTo();
     await expect(sent(odd(input))).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
     expect(calls).toEqual([]);
   });
 
-  it('is read once, though it changes while the provider is asked', async () => {
+  it('is read once, even if it changes while the provider is asked', async () => {
     const builder = { url: `${ORIGIN}/a`, clone: () => builder, toString: () => builder.url };
     const { calls, sent } = sentTo(async () => TOKEN);
     const call = sent(odd(builder));
@@ -101,7 +101,7 @@ describe('what is judged', () => {
     expect(calls).toEqual([`${ORIGIN}/a`]);
   });
 
-  it('may be a Request of another kind for a fetch of another kind', async () => {
+  it('may be in another class of Request when the fetch is custom', async () => {
     const other = { url: `${ORIGIN}/a`, headers: new Headers({ a: 'b' }), clone: () => other };
     const calls: unknown[] = [];
     const authFetch = createAuthFetch({
@@ -119,7 +119,7 @@ describe('what is judged', () => {
   it.each([
     ['its base', { document: { baseURI: `${ORIGIN}/app/` }, location: { href: evil } }],
     ['itself, in a worker', { location: { href: `${ORIGIN}/app/worker.js` } }],
-  ])('is sent whole where a page gives a URL relative to %s', async (_, globals) => {
+  ])('is sent in full when a page gives a URL relative to %s', async (_, globals) => {
     onTestFinished(() => void vi.unstubAllGlobals());
     for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
     const { calls, sent } = sentTo();
@@ -145,7 +145,7 @@ describe('a call to another origin', () => {
   });
 
   it.each(['data:text/plain,x', 'blob:null/x', 'file:///etc/passwd', 'about:blank'])(
-    'is refused where the URL has no origin: %s',
+    'is refused when the URL has no origin: %s',
     async (url) => {
       const { authFetch, calls } = recorded({ origins: [ORIGIN] });
       await expect(authFetch(url)).rejects.toMatchObject({ code: 'ERR_ORIGIN_NOT_ALLOWED' });
@@ -154,7 +154,7 @@ describe('a call to another origin', () => {
   );
 
   it.each(['/things', 'things', '', '//api.example.com/things'])(
-    'is never guessed where there is no page: %j',
+    'is a TypeError for a relative URL outside a page: %j',
     async (url) => {
       const { authFetch, calls } = recorded({ origins: [ORIGIN] });
       await expect(authFetch(url)).rejects.toThrow(TypeError);
@@ -162,13 +162,13 @@ describe('a call to another origin', () => {
     },
   );
 
-  it('names the origin and nothing else of the URL', async () => {
+  it('names the origin but no other part of the URL', async () => {
     const { authFetch } = recorded({ origins: [ORIGIN] });
     const call = authFetch('https://me:pass@evil.example/path?query#part');
     await expect(call).rejects.toThrow(/^https:\/\/evil\.example is not in origins$/);
   });
 
-  it('fails by its promise, never at once', async () => {
+  it('rejects instead of throwing', async () => {
     const { authFetch } = recorded({ origins: [ORIGIN] });
     const failing = ['https://evil.example', '/', null as unknown as string].map((url) =>
       authFetch(url).catch(() => 'rejected'),
@@ -182,13 +182,13 @@ describe('onUnlistedOrigin: omit', () => {
 
   it.each(UNLISTED)('sends a call to another origin without the token: %s', async (url) => {
     const { authFetch, calls } = recorded(options);
-    // The platform refuses credentials in a URL; what matters is that no token has been added by then.
+    // The platform refuses credentials in a URL; no token may have been added by then.
     await authFetch(url).catch(() => {});
     for (const { request } of calls) expect(request.headers.has('authorization')).toBe(false);
     expect(calls.length).toBe(url.includes('@') && !url.includes('\\') ? 0 : 1);
   });
 
-  it('sends it as it is', async () => {
+  it('sends it unchanged', async () => {
     const { authFetch, calls } = recorded(options);
     const init = { headers: { authorization: 'Basic YTpi', 'x-own': '1' } };
     const url = new URL('https://evil.example/');
@@ -203,8 +203,8 @@ describe('onUnlistedOrigin: omit', () => {
     expect(calls[0]?.request.headers.get('authorization')).toBe(BEARER);
   });
 
-  it('is not what an unknown word means', async () => {
-    const onUnlistedOrigin = 'ignore' as 'omit'; // as JavaScript passes it
+  it('does not apply to an unknown value', async () => {
+    const onUnlistedOrigin = 'ignore' as 'omit'; // possible in JavaScript
     const { authFetch, calls } = recorded({ origins: [ORIGIN], onUnlistedOrigin });
     await expect(authFetch('https://evil.example/')).rejects.toThrow();
     expect(calls).toEqual([]);
@@ -224,8 +224,8 @@ describe('plain HTTP', () => {
     'http://[::1]',
     'http://[::1]:8787',
     'http://[0:0:0:0:0:0:0:1]',
-  ])('is good enough on loopback: %s', async (origin) => {
-    // 127.1 and [0:…:1] are other spellings, so they are asked for by their own.
+  ])('is allowed on loopback: %s', async (origin) => {
+    // 127.1 and [0:…:1] are listed in their canonical form.
     const { authFetch, calls } = recorded({ origins: [new URL(origin).origin] });
     await authFetch(`${origin}/things`);
     expect(calls[0]?.request.headers.get('authorization')).toBe(BEARER);
@@ -254,7 +254,7 @@ describe('plain HTTP', () => {
     expect(() => recorded({ origins: [ORIGIN, origin] })).toThrow(/insecureOrigins/);
   });
 
-  it('is allowed to the origins of insecureOrigins, one by one', async () => {
+  it('is allowed for exactly the origins in insecureOrigins', async () => {
     const { authFetch, calls } = recorded({
       origins: [ORIGIN],
       insecureOrigins: ['http://10.0.0.1:8000'],
@@ -271,7 +271,7 @@ describe('plain HTTP', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('needs naming once only, whichever list has it', async () => {
+  it('needs only the entry in insecureOrigins', async () => {
     const origin = 'http://10.0.0.1:8000';
     for (const origins of [[], [origin]]) {
       const { authFetch, calls } = recorded({ origins, insecureOrigins: [origin] });
@@ -280,7 +280,7 @@ describe('plain HTTP', () => {
     }
   });
 
-  it('to one origin does not open another', () => {
+  it('to one origin does not allow another', () => {
     const options = { origins: ['http://10.0.0.2'], insecureOrigins: ['http://10.0.0.1'] };
     expect(() => recorded(options)).toThrowError(
       expect.objectContaining({ code: 'ERR_INSECURE_TRANSPORT' }),
@@ -289,7 +289,7 @@ describe('plain HTTP', () => {
 });
 
 describe('a list of origins', () => {
-  it('without any is a mistake', () => {
+  it('throws when it is empty', () => {
     expect(() => recorded({ origins: [] })).toThrow(TypeError);
   });
 
@@ -308,13 +308,13 @@ describe('a list of origins', () => {
     ['a wildcard', '*'],
     ['null', 'null'],
     ['empty', ''],
-  ])('with one that is none is a mistake: %s', (_, origin) => {
+  ])('throws for an invalid entry: %s', (_, origin) => {
     expect(() => recorded({ origins: [origin] })).toThrow(TypeError);
     expect(() => recorded({ origins: [ORIGIN, origin] })).toThrow(TypeError);
     expect(() => recorded({ origins: [ORIGIN], insecureOrigins: [origin] })).toThrow(TypeError);
   });
 
-  it('is read once: what is added later does not count', async () => {
+  it('is read once: later additions do not count', async () => {
     const origins = [ORIGIN];
     const { authFetch, calls } = recorded({ origins });
     origins.push('https://evil.example');

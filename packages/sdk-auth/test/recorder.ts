@@ -1,5 +1,4 @@
-// A `fetch` that keeps what it was asked and sends nothing.
-// Never a network: what is in `calls` is what the platform would have got.
+// A `fetch` that records its calls and sends nothing.
 import type { AuthFetch } from '../src/index.ts';
 
 export const TOKEN =
@@ -9,7 +8,7 @@ export const BEARER = `Bearer ${TOKEN}`;
 export interface Call {
   readonly input: string | URL | Request;
   readonly init: RequestInit | undefined;
-  /** The request that the platform makes of the two. */
+  /** The Request that the platform makes from both. */
   readonly request: Request;
 }
 
@@ -28,18 +27,18 @@ export const createRecorder = (
   };
 };
 
-/** What of the calls was sent as Authorization. */
+/** The Authorization header of each call. */
 export const sentIn = (calls: readonly Call[]): readonly (string | null)[] =>
   calls.map(({ request }) => request.headers.get('authorization'));
 
-/** A 401 with a challenge, or without one. */
+/** A 401, with or without a challenge. */
 export const refuse = (challenge?: string): Response =>
   new Response('refused', {
     status: 401,
     headers: challenge === undefined ? {} : { 'www-authenticate': challenge },
   });
 
-/** What has the form of a token and these claims. Its signature is nobody's business here. */
+/** Returns a token with the given claims. Its signature is wrong, but the client does not verify. */
 export const makeToken = (claims: object): string => {
   const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
   return TOKEN.replace('.e30.', `.${payload}.`);

@@ -1,4 +1,3 @@
-// Tokens that a server signs for itself: good ones, one for each life.
 import { createKeyring, createVerifier, generateSecret } from '@zep-auth/core';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { createAuthFetch, type TokenProvider } from '../src/index.ts';
@@ -16,14 +15,14 @@ afterEach(() => vi.useRealTimers());
 const setClock = (seconds: number) => vi.setSystemTime(seconds * 1000);
 
 describe('a self-signed token', () => {
-  it('is a good one of 300 seconds, with the claims that are given', async () => {
+  it('is valid for 300 seconds and carries the given claims', async () => {
     const token = await selfSignedTokens({ secret: SECRET, claims: { sub: 'worker' } })();
     expect((await verify(token)).claims).toEqual({ sub: 'worker', iat: NOW, exp: NOW + 300 });
     setClock(NOW + 300);
     await expect(verify(token)).rejects.toMatchObject({ code: 'ERR_TOKEN_EXPIRED' });
   });
 
-  it('lives as long as is asked for', async () => {
+  it('lives for expiresInSeconds', async () => {
     const token = await selfSignedTokens({ secret: SECRET, expiresInSeconds: 20 })();
     expect((await verify(token)).claims).toEqual({ iat: NOW, exp: NOW + 20 });
   });
@@ -33,7 +32,7 @@ describe('a self-signed token', () => {
     expect((await verify(await selfSignedTokens({ keyring })())).claims.exp).toBe(NOW + 300);
   });
 
-  it('is not a good one for who has another secret', async () => {
+  it('is refused with another secret', async () => {
     const token = await selfSignedTokens({ secret: generateSecret() })();
     await expect(verify(token)).rejects.toMatchObject({ code: 'ERR_TOKEN_SIGNATURE' });
   });
@@ -43,7 +42,7 @@ describe('a self-signed token', () => {
     [121, 61],
     [100, 50],
     [1, 0.5],
-  ])('of %d seconds is given out for %d', async (expiresInSeconds, keptSeconds) => {
+  ])('of %d seconds is reused for %d', async (expiresInSeconds, keptSeconds) => {
     const sign = vi.spyOn(crypto.subtle, 'sign');
     const provider = selfSignedTokens({ secret: SECRET, expiresInSeconds });
     const token = await provider();
@@ -56,11 +55,11 @@ describe('a self-signed token', () => {
     sign.mockRestore();
   });
 
-  it('is one for calls that come together', async () => {
+  it('is the same for concurrent calls', async () => {
     let n = 0;
     const claims = {
       get n() {
-        return ++n; // what is signed twice differs
+        return ++n; // every signing has other claims
       },
     };
     const provider = selfSignedTokens({ secret: SECRET, claims });
@@ -68,7 +67,7 @@ describe('a self-signed token', () => {
     expect(new Set([...all, await provider()]).size).toBe(1);
   });
 
-  it('is signed anew when an API has refused the last one', async () => {
+  it('is replaced when an API has refused it', async () => {
     const provider = selfSignedTokens({ secret: SECRET });
     const first = await provider();
     setClock(NOW + 1);
@@ -78,7 +77,7 @@ describe('a self-signed token', () => {
     expect(await provider()).toBe(second);
   });
 
-  it('is signed anew when the clock was set back', async () => {
+  it('is replaced when the clock was set back', async () => {
     const provider = selfSignedTokens({ secret: SECRET });
     await provider();
     setClock(NOW - 3600);
@@ -87,7 +86,7 @@ describe('a self-signed token', () => {
 });
 
 describe('in createAuthFetch', () => {
-  it('makes one token for 1,000 calls, and the next ahead of its end', async () => {
+  it('makes one token for 1,000 calls, and the next one before it expires', async () => {
     const sign = vi.spyOn(crypto.subtle, 'sign');
     const { fetch, calls } = createRecorder();
     const token = selfSignedTokens({ secret: SECRET });
@@ -105,7 +104,7 @@ describe('in createAuthFetch', () => {
     sign.mockRestore();
   });
 
-  it('is shared by two clients, none of which sends a token that has ended', async () => {
+  it('can serve two clients, and neither sends an expired token', async () => {
     const token = selfSignedTokens({ secret: SECRET });
     const { fetch, calls } = createRecorder();
     const clients = [1, 2].map(() => createAuthFetch({ token, origins: [ORIGIN], fetch }));
@@ -129,33 +128,33 @@ describe('in createAuthFetch', () => {
   });
 });
 
-describe('a mistake of the caller’s', () => {
+describe('a wrong option', () => {
   it.each<[string, object]>([
     ['neither secret nor keyring', {}],
     ['both', { secret: SECRET, keyring: createKeyring(SECRET) }],
-    ['a secret that is no text', { secret: 7 }],
-  ])('is told at once: %s', (_, options) => {
+    ['a secret that is not a string', { secret: 7 }],
+  ])('throws at once: %s', (_, options) => {
     expect(() => selfSignedTokens(options)).toThrow(TypeError);
   });
 
-  it('is told at once: a weak secret', () => {
+  it('throws at once: a weak secret', () => {
     expect(() => selfSignedTokens({ secret: 'short' })).toThrowError(
       expect.objectContaining({ code: 'ERR_SECRET_WEAK' }),
     );
   });
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])(
-    'is told at once: a life of %d seconds',
+    'throws at once: a lifetime of %d seconds',
     (expiresInSeconds) => {
       expect(() => selfSignedTokens({ secret: SECRET, expiresInSeconds })).toThrow(RangeError);
     },
   );
 
   it.each<[string, object]>([
-    ['a claim that JSON has no form for', { secret: SECRET, claims: { big: 1n } }],
-    ['claims that are no plain object', { secret: SECRET, claims: new Map() }],
-    ['a keyring that is none', { keyring: {} }],
-  ])('is told by the promise: %s', async (_, options) => {
+    ['a claim that JSON cannot express', { secret: SECRET, claims: { big: 1n } }],
+    ['claims that are not a plain object', { secret: SECRET, claims: new Map() }],
+    ['a keyring that is not a keyring', { keyring: {} }],
+  ])('rejects: %s', async (_, options) => {
     await expect(selfSignedTokens(options)()).rejects.toThrow(TypeError);
   });
 });

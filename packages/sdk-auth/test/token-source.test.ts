@@ -1,4 +1,4 @@
-// A token from a function: when it is asked for, how long it is kept, and what comes of a function that fails.
+// A token from a function: when it is fetched, how long it is cached, and what a failing provider does.
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import {
   type AuthFetchOptions,
@@ -30,7 +30,7 @@ const withResolvers = <T>() => {
   return { promise, resolve, reject };
 };
 
-/** Lets what has been settled go its way. */
+/** Runs pending promise callbacks. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
 const setClock = (seconds: number) => vi.setSystemTime(seconds * 1000);
 
@@ -45,7 +45,7 @@ const recorded = (
   return { authFetch, calls, provider };
 };
 
-/** Tokens with a number each, which live for a while on a clock that may differ from the client's. */
+/** A provider of numbered tokens, on a clock that may differ from the client's. */
 const numbered = (lifeSeconds: number, skewSeconds = 0, hasIat = true): TokenProvider => {
   let number = 0;
   return () => {
@@ -77,7 +77,7 @@ describe('a token from a function', () => {
     expect(sentIn(calls)).toEqual([BEARER]);
   });
 
-  it('is not asked for before the first call, nor for a call that does not need it', async () => {
+  it('is not fetched before the first call that needs it', async () => {
     const options = { onUnlistedOrigin: 'omit' } as const;
     const { authFetch, calls, provider } = recorded(() => TOKEN, options);
     await authFetch('https://other.example/');
@@ -88,7 +88,7 @@ describe('a token from a function', () => {
     expect(provider).toHaveBeenCalledExactlyOnceWith({ isRefused: false });
   });
 
-  it('is kept for good where it has no exp, or no claims that can be read', async () => {
+  it('is cached for good without an exp or readable claims', async () => {
     const claims = Buffer.from('"text"').toString('base64url');
     for (const token of [TOKEN, makeToken({ iat: 1 }), TOKEN.replace('e30', claims), 'eyA.a.b']) {
       setClock(NOW);
@@ -100,31 +100,36 @@ describe('a token from a function', () => {
     }
   });
 
-  it('is asked for once by calls that come together', async () => {
+  it('is fetched once for concurrent calls', async () => {
     const { authFetch, calls, provider } = recorded(async () => TOKEN);
     await Promise.all(Array.from({ length: 100 }, () => authFetch(ORIGIN)));
     expect(provider).toHaveBeenCalledTimes(1);
     expect(calls).toHaveLength(100);
   });
 
-  it('is asked for by each of them where they must not wait for each other', async () => {
+  it('is fetched by each of them with shareRefresh: false', async () => {
     const { authFetch, calls, provider } = recorded(async () => TOKEN, { shareRefresh: false });
     await Promise.all([authFetch(ORIGIN), authFetch(ORIGIN), authFetch(ORIGIN)]);
     expect(provider).toHaveBeenCalledTimes(3);
-    await authFetch(ORIGIN); // the value is kept all the same
+    await authFetch(ORIGIN); // the value is cached all the same
     expect(provider).toHaveBeenCalledTimes(3);
     expect(calls).toHaveLength(4);
   });
 });
 
-describe('a token that is about to end', () => {
+describe('a token that is about to expire', () => {
   it.each([
     ['30 seconds ahead', 300, {}, 270],
-    ['as far ahead as is asked for', 300, { refreshMarginSeconds: 100 }, 200],
-    ['at its end, where that is asked for', 300, { refreshMarginSeconds: 0 }, 300],
-    ['half way at the earliest: a short one', 20, {}, 10],
-    ['half way at the earliest: a great margin', 300, { refreshMarginSeconds: 1e6 }, 150],
-  ])('is replaced %s', async (_, life, options, renewedAfter) => {
+    ['as far ahead as refreshMarginSeconds says', 300, { refreshMarginSeconds: 100 }, 200],
+    ['at its exp, with a margin of 0', 300, { refreshMarginSeconds: 0 }, 300],
+    ['after half of its lifetime at the earliest: a short one', 20, {}, 10],
+    [
+      'after half of its lifetime at the earliest: a large margin',
+      300,
+      { refreshMarginSeconds: 1e6 },
+      150,
+    ],
+  ])('is refreshed %s', async (_, life, options, renewedAfter) => {
     const { authFetch, calls, provider } = recorded(numbered(life), options);
     await authFetch(ORIGIN);
     vi.setSystemTime((NOW + renewedAfter) * 1000 - 1);
@@ -137,7 +142,7 @@ describe('a token that is about to end', () => {
     expect(new Set(sentIn(calls)).size).toBe(2);
   });
 
-  it('is replaced in time whatever letters its claims are written in', async () => {
+  it('is refreshed in time whatever characters its claims contain', async () => {
     const text = '€?>€?>€?>~~~é\u{1F511}';
     const token = makeToken({ exp: NOW + 300, text });
     expect(token).toMatch(/\..*-.*\./);
@@ -149,7 +154,7 @@ describe('a token that is about to end', () => {
     expect(provider).toHaveBeenCalledTimes(2);
   });
 
-  it('is replaced once for 1,000 calls that see it together', async () => {
+  it('is refreshed once for 1,000 concurrent calls', async () => {
     const { authFetch, calls, provider } = recorded(numbered(300));
     await authFetch(ORIGIN);
     setClock(NOW + 1000);
@@ -158,7 +163,7 @@ describe('a token that is about to end', () => {
     expect(new Set(sentIn(calls.slice(1))).size).toBe(1);
   });
 
-  it('counts what is left on the clock where the provider has kept it for a while', async () => {
+  it('counts the time left on the clock when the provider has cached it for a while', async () => {
     const { authFetch, provider } = recorded(() => makeToken({ iat: NOW - 200, exp: NOW + 100 }));
     await authFetch(ORIGIN);
     setClock(NOW + 69);
@@ -171,7 +176,7 @@ describe('a token that is about to end', () => {
 });
 
 describe('a clock that is wrong', () => {
-  // The token lives 300 seconds; how far the server's clock is ahead of the client's; when the next one is asked for.
+  // The token lives 300 seconds. How far the server's clock is ahead of the client's, and when the token is refreshed.
   it.each([
     ['a day behind', 86400, true, 270],
     ['an hour behind', 3600, true, 270],
@@ -182,10 +187,10 @@ describe('a clock that is wrong', () => {
     ['ahead by its life', -300, true, 270],
     ['an hour ahead', -3600, true, 270],
     ['a day ahead', -86400, true, 270],
-    ['a day ahead, with nothing to tell the token’s age', -86400, false, 30],
-    ['a minute ahead, with nothing to tell it', -60, false, 210],
-    ['a minute behind, with nothing to tell it', 60, false, 330],
-  ])('makes no storm: %s', async (_, skewSeconds, hasIat, renewedAfter) => {
+    ['a day ahead, with no iat', -86400, false, 30],
+    ['a minute ahead, with no iat', -60, false, 210],
+    ['a minute behind, with no iat', 60, false, 330],
+  ])('causes no refresh storm: %s', async (_, skewSeconds, hasIat, renewedAfter) => {
     const { authFetch, provider } = recorded(numbered(300, skewSeconds, hasIat));
     for (const round of [1, 2]) {
       await authFetch(ORIGIN);
@@ -197,7 +202,7 @@ describe('a clock that is wrong', () => {
     }
   });
 
-  it('never keeps what has just come from being sent', async () => {
+  it('does not keep a new token from being sent', async () => {
     const ended = makeToken({ exp: NOW - 1 });
     const { authFetch, calls, provider } = recorded(() => ended);
     await authFetch(ORIGIN);
@@ -205,7 +210,7 @@ describe('a clock that is wrong', () => {
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
-  it('and is set back leaves the token in use', async () => {
+  it('that is set back leaves the token in use', async () => {
     const { authFetch, provider } = recorded(numbered(300));
     await authFetch(ORIGIN);
     setClock(NOW - 86400);
@@ -218,37 +223,40 @@ class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
-describe('a function that fails', () => {
+describe('a provider that fails', () => {
   it.each<[string, TokenProvider, string]>([
     ['throws', () => expect.fail('secret words'), 'AssertionError'],
     ['rejects', () => Promise.reject(new TypeError('secret words')), 'TypeError'],
     ['has a code', () => Promise.reject(Object.assign(new Error(), { code: 'E_X1' })), 'E_X1'],
-    ['has a name of its own', () => Promise.reject(new ConnectionLost()), 'ConnectionLost'],
+    ['has a custom name', () => Promise.reject(new ConnectionLost()), 'ConnectionLost'],
     ['was aborted', () => Promise.reject(new DOMException('x', 'AbortError')), 'AbortError'],
     ['rejects with nothing', () => Promise.reject(), 'no reason'],
     ['rejects with null', () => Promise.reject(null), 'no reason'],
-    ['rejects with a text', () => Promise.reject('secret words'), 'no reason'],
+    ['rejects with a string', () => Promise.reject('secret words'), 'no reason'],
     ['has words for a name', () => Promise.reject({ name: 'secret words' }), 'no reason'],
     ['has a token for a code', () => Promise.reject({ code: TOKEN, name: TOKEN }), 'no reason'],
-  ])('rejects that call, with a constant and no message: it %s', async (_, token, constant) => {
-    const { authFetch, calls } = recorded(token);
-    const error = await authFetch(ORIGIN).catch((reason) => reason);
-    expect(error).toMatchObject({ name: 'AuthError', code: 'ERR_TOKEN_PROVIDER' });
-    expect(error.message).toBe(`the token provider failed: ${constant}`);
-    expect(error).not.toHaveProperty('cause');
-    expect(calls).toEqual([]);
-  });
+  ])(
+    'rejects its call with a constant and without the message: it %s',
+    async (_, token, constant) => {
+      const { authFetch, calls } = recorded(token);
+      const error = await authFetch(ORIGIN).catch((reason) => reason);
+      expect(error).toMatchObject({ name: 'AuthError', code: 'ERR_TOKEN_PROVIDER' });
+      expect(error.message).toBe(`the token provider failed: ${constant}`);
+      expect(error).not.toHaveProperty('cause');
+      expect(calls).toEqual([]);
+    },
+  );
 
   it.each<[string, unknown, RegExp]>([
     ['empty', '', /failed: .*it is empty/],
     ['with Bearer before it', BEARER, /failed: .*Bearer/],
     ['with a line break', `${TOKEN}\n`, /failed: .*line break/],
-    ['no JWT', 'z_key', /failed: .*not a JWT/],
+    ['not a JWT', 'z_key', /failed: .*not a JWT/],
     ['undefined', undefined, /failed: TypeError/],
     ['null', null, /failed: the token must be a string/],
     ['an object', { token: TOKEN }, /failed: the token must be a string/],
-  ])('in that what it gives is no token rejects it too: %s', async (_, value, message) => {
-    const token = (async () => value) as () => Promise<string>; // as JavaScript passes it
+  ])('by returning no token rejects its call too: %s', async (_, value, message) => {
+    const token = (async () => value) as () => Promise<string>; // possible in JavaScript
     const { authFetch, calls } = recorded(token);
     const call = authFetch(ORIGIN);
     await expect(call).rejects.toMatchObject({
@@ -267,14 +275,14 @@ describe('a function that fails', () => {
     expect(provider).toHaveBeenCalledTimes(4);
   });
 
-  it('rejects all who wait, and is asked once for them', async () => {
+  it('rejects all waiting calls, and is asked once for them', async () => {
     const { authFetch, provider } = recorded(() => Promise.reject(new Error()));
     const all = await Promise.allSettled(Array.from({ length: 10 }, () => authFetch(ORIGIN)));
     expect(all.every(({ status }) => status === 'rejected')).toBe(true);
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
-  it('ahead of time leaves the old token in use until that ends, and is asked each time', async () => {
+  it('ahead of time leaves the old token in use until it expires, and is asked by each call', async () => {
     const give = numbered(300);
     let isDown = false;
     const { authFetch, calls, provider } = recorded((request) =>
@@ -297,11 +305,11 @@ describe('a function that fails', () => {
   });
 });
 
-describe('a function that does not answer', () => {
+describe('a provider that does not answer', () => {
   it.each([
     [30, {}],
     [5, { providerTimeoutSeconds: 5 }],
-  ])('is waited for %d seconds, and the next call asks again', async (seconds, options) => {
+  ])('is given %d seconds, and the next call asks again', async (seconds, options) => {
     const answers = [new Promise<string>(() => {}), TOKEN];
     const { authFetch, calls } = recorded(() => answers.shift() ?? expect.fail(), options);
     const call = authFetch(ORIGIN);
@@ -313,12 +321,12 @@ describe('a function that does not answer', () => {
     expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(1);
     await failed;
-    vi.setSystemTime(Date.now() - 1); // a timer may fire a little early by the clock
+    vi.setSystemTime(Date.now() - 1); // a timer may fire slightly early by the clock
     await authFetch(ORIGIN);
     expect(sentIn(calls)).toEqual([BEARER]);
   });
 
-  it('is asked again even if every call has given up before', async () => {
+  it('is asked again even if every call was aborted earlier', async () => {
     const answers = [new Promise<string>(() => {}), TOKEN];
     const { authFetch, calls, provider } = recorded(() => answers.shift() ?? expect.fail());
     for (const second of [0, 10, 20]) {
@@ -334,7 +342,7 @@ describe('a function that does not answer', () => {
     expect(sentIn(calls)).toEqual([BEARER]);
   });
 
-  it('does not replace a newer token when it answers after all', async () => {
+  it('does not replace a newer token with a late answer', async () => {
     const late = withResolvers<string>();
     const answers = [late.promise, TOKEN];
     const { authFetch, calls } = recorded(() => answers.shift() ?? expect.fail());
@@ -348,7 +356,7 @@ describe('a function that does not answer', () => {
     expect(sentIn(calls)).toEqual([BEARER, BEARER]);
   });
 
-  it('does not end the wait for a newer answer when it answers after all', async () => {
+  it('does not end the wait for a newer answer with a late one', async () => {
     const [late, newer] = [withResolvers<string>(), withResolvers<string>()];
     const answers = [late.promise, newer.promise];
     const { authFetch, calls, provider } = recorded(() => answers.shift() ?? expect.fail());
@@ -367,7 +375,7 @@ describe('a function that does not answer', () => {
     expect(sentIn(calls)).toEqual([BEARER, BEARER]);
   });
 
-  it('and fails in the end is no unhandled rejection', async () => {
+  it('causes no unhandled rejection when it fails late', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     try {
@@ -386,7 +394,7 @@ describe('a function that does not answer', () => {
 });
 
 describe('a call that is aborted', () => {
-  it('stops waiting at once, and those beside it do not', async () => {
+  it('stops waiting at once, while other calls go on waiting', async () => {
     const answer = withResolvers<string>();
     const { authFetch, calls, provider } = recorded(() => answer.promise);
     const abort = new AbortController();
@@ -394,7 +402,7 @@ describe('a call that is aborted', () => {
     const aborted = authFetch(ORIGIN, { signal: abort.signal });
     const ofRequest = authFetch(new Request(ORIGIN, { signal: abort.signal }));
     const other = authFetch(ORIGIN);
-    // What a call says of the signal counts, also where it says that there is none.
+    // The signal in init wins, even null.
     const without = authFetch(new Request(ORIGIN, { signal: abort.signal }), { signal: null });
     await settle();
     abort.abort(reason);
@@ -408,7 +416,7 @@ describe('a call that is aborted', () => {
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
-  it('before it begins asks nobody', async () => {
+  it('before it begins does not ask the provider', async () => {
     const { authFetch, calls, provider } = recorded(() => TOKEN);
     const call = authFetch(ORIGIN, { signal: AbortSignal.abort() });
     await expect(call).rejects.toMatchObject({ name: 'AbortError' });
@@ -416,7 +424,7 @@ describe('a call that is aborted', () => {
     expect(calls).toEqual([]);
   });
 
-  it('while a token is replaced is not sent with the old one', async () => {
+  it('during a refresh is not sent with the old token', async () => {
     const give = numbered(300);
     const answers: TokenProvider[] = [give, () => new Promise(() => {})];
     const { authFetch, calls } = recorded((request) => answers.shift()?.(request) ?? TOKEN);
@@ -429,7 +437,7 @@ describe('a call that is aborted', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('leaves nothing on its signal, however it ends', async () => {
+  it('leaves no listener on its signal, however it ends', async () => {
     const answers = [() => TOKEN, () => expect.fail(), () => new Promise<string>(() => {})];
     for (const give of answers) {
       const { signal } = new AbortController();
@@ -443,7 +451,7 @@ describe('a call that is aborted', () => {
       await call;
       expect(add.mock.calls.length).toBeGreaterThan(0);
       for (const [type, listener] of add.mock.calls) {
-        // The platform's Request listens too, and cleans up with its own means.
+        // The platform's Request has listeners too, and removes them itself.
         if (String(listener).includes('reject'))
           expect(remove).toHaveBeenCalledWith(type, listener);
       }
@@ -451,7 +459,7 @@ describe('a call that is aborted', () => {
   });
 });
 
-describe('a number out of its range', () => {
+describe('a number out of range', () => {
   it.each([
     { refreshMarginSeconds: -1 },
     { refreshMarginSeconds: Number.NaN },
@@ -459,14 +467,14 @@ describe('a number out of its range', () => {
     { providerTimeoutSeconds: -1 },
     { providerTimeoutSeconds: 601 },
     { providerTimeoutSeconds: Number.NaN },
-  ])('is a mistake: %o', (options) => {
+  ])('is a RangeError: %o', (options) => {
     expect(() => recorded(() => TOKEN, options)).toThrow(RangeError);
   });
 
   it.each([
     { refreshMarginSeconds: 0, providerTimeoutSeconds: 0.001 },
     { refreshMarginSeconds: Number.POSITIVE_INFINITY, providerTimeoutSeconds: 600 },
-  ])('is none at its edge: %o', async (options) => {
+  ])('is accepted at the edge of its range: %o', async (options) => {
     const { authFetch, calls } = recorded(() => TOKEN, options);
     await authFetch(ORIGIN);
     expect(sentIn(calls)).toEqual([BEARER]);

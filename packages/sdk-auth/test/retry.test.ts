@@ -1,4 +1,4 @@
-// What comes after a 401: one new token, one more attempt, and only where that is safe.
+// After a 401: one refresh and one more attempt, and only where sending again is safe.
 import { describe, expect, it, vi } from 'vitest';
 import { type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
 import { BEARER, createRecorder, makeToken, refuse, sentIn, TOKEN } from './recorder.ts';
@@ -6,7 +6,7 @@ import { BEARER, createRecorder, makeToken, refuse, sentIn, TOKEN } from './reco
 const ORIGIN = 'https://api.example.com';
 const INVALID = 'Bearer realm="api", error="invalid_token"';
 
-/** A client whose token has a new number each time that it is asked for, and an API that takes none below a number. */
+/** A client whose provider returns numbered tokens, and an API that accepts them from a given number on. */
 const numbered = (
   takesFrom: number,
   challenge: string | undefined = INVALID,
@@ -40,19 +40,19 @@ describe('a call whose token is refused', () => {
     ['says it in another case', 'bEARER Error = "Invalid_Token"'],
     ['says it among others', 'Basic realm="x", Bearer error="invalid_token", DPoP algs="ES256"'],
     ['says it after another error', 'DPoP error="use_dpop_nonce", Bearer error="invalid_token"'],
-    ['says nothing of an error', 'Bearer realm="api"'],
-    ['has a description alone', 'Bearer error_description="expired"'],
-    ['is another scheme’s', 'Basic realm="api"'],
-    ['cannot be read', '"\\, =,'],
+    ['names no error', 'Bearer realm="api"'],
+    ['has only a description', 'Bearer error_description="expired"'],
+    ['is for another scheme', 'Basic realm="api"'],
+    ['is malformed', '"\\, =,'],
     ['is empty', ''],
-    ['is not there', undefined],
-  ])('is sent again with a new token where the challenge %s', async (_, challenge) => {
+    ['is missing', undefined],
+  ])('is sent again with a new token when the challenge %s', async (_, challenge) => {
     const { authFetch, sent, provider } = numbered(1, challenge);
     const response = await authFetch(`${ORIGIN}/a`, { headers: { 'x-own': '1' } });
     expect(await response.text()).toBe('answered');
     expect(sent()).toEqual([0, 1]);
     expect(provider.mock.calls).toEqual([[{ isRefused: false }], [{ isRefused: true }]]);
-    await authFetch(ORIGIN); // the new one is kept
+    await authFetch(ORIGIN); // the new token is cached
     expect(sent()).toEqual([0, 1, 1]);
   });
 
@@ -61,17 +61,17 @@ describe('a call whose token is refused', () => {
     'Bearer error="invalid_request"',
     'Bearer error=insufficient_scope',
     'bearer ERROR = "insufficient_scope"',
-  ])('is not sent again where the challenge says something else: %s', async (challenge) => {
+  ])('is not sent again when the challenge names another error: %s', async (challenge) => {
     const { authFetch, sent, provider } = numbered(1, challenge);
     expect((await authFetch(ORIGIN)).status).toBe(401);
     expect(sent()).toEqual([0]);
-    await authFetch(ORIGIN); // and its token is still the current one
+    await authFetch(ORIGIN); // the token is still in use
     expect(sent()).toEqual([0, 0]);
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
   it.each([200, 204, 302, 400, 403, 407, 429, 500, 503])(
-    'is not what an answer with %d says',
+    'is not recognized by the challenge alone: %d',
     async (status) => {
       const headers = { 'www-authenticate': INVALID };
       const { fetch, calls } = createRecorder(() => new Response(null, { status, headers }));
@@ -82,7 +82,7 @@ describe('a call whose token is refused', () => {
     },
   );
 
-  it('twice is answered with the second 401 as it is', async () => {
+  it('twice gets the second 401 unchanged', async () => {
     const { authFetch, sent } = numbered(9);
     const response = await authFetch(ORIGIN);
     expect([response.status, await response.text()]).toEqual([401, 'refused']);
@@ -91,17 +91,17 @@ describe('a call whose token is refused', () => {
     expect(sent()).toEqual([0, 1, 1, 2]);
   });
 
-  it('with a token that is a string is sent once, as ever', async () => {
+  it('is sent once when the token is a string', async () => {
     const { fetch, calls } = createRecorder(() => refuse(INVALID));
     const authFetch = createAuthFetch({ token: TOKEN, origins: [ORIGIN], fetch });
     const body = streamOf('x');
-    const init = { method: 'POST', body, duplex: 'half' } as RequestInit; // Node’s types have it, the DOM’s do not
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit; // in Node's types, but not in the DOM's
     const response = await authFetch(ORIGIN, init);
     expect([response.status, await response.text()]).toEqual([401, 'refused']);
     expect(sentIn(calls)).toEqual([BEARER]);
   });
 
-  it('with an Authorization of the caller’s own is sent once, and nobody is asked', async () => {
+  it('is sent once when the caller set Authorization, and the provider is not asked', async () => {
     const { authFetch, calls, provider } = numbered(1);
     const init = { headers: { authorization: BEARER } };
     expect((await authFetch(ORIGIN, init)).status).toBe(401);
@@ -110,14 +110,14 @@ describe('a call whose token is refused', () => {
     expect(provider).not.toHaveBeenCalled();
   });
 
-  it('to an origin that is not listed is sent once, and nobody is asked', async () => {
+  it('is sent once to an unlisted origin, and the provider is not asked', async () => {
     const { authFetch, calls, provider } = numbered(1, INVALID, { onUnlistedOrigin: 'omit' });
     expect((await authFetch('https://other.example/')).status).toBe(401);
     expect(sentIn(calls)).toEqual([null]);
     expect(provider).not.toHaveBeenCalled();
   });
 
-  it('uses a token that somebody else has got in the meantime', async () => {
+  it('uses a token that another call has fetched in the meantime', async () => {
     const [old, fresh] = [makeToken({ n: 1 }), makeToken({ n: 2 })];
     const provider = vi.fn(() => (provider.mock.calls.length === 1 ? old : fresh));
     const gates: (() => void)[] = [];
@@ -137,7 +137,7 @@ describe('a call whose token is refused', () => {
     expect(calls).toHaveLength(4);
   });
 
-  it('asks once in a wave, even if what comes is the same token', async () => {
+  it('refreshes once for concurrent calls, even if the provider returns the same token', async () => {
     const provider = vi.fn(() => TOKEN);
     const { fetch, calls } = createRecorder(() => refuse(INVALID));
     const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
@@ -146,7 +146,7 @@ describe('a call whose token is refused', () => {
     expect(calls).toHaveLength(200);
   });
 
-  it('is rejected when the provider fails then, and the refused token is not used again', async () => {
+  it('rejects when the provider then fails, and the refused token is not used again', async () => {
     const answers = [() => TOKEN, () => expect.fail(), () => expect.fail(), () => TOKEN];
     const provider = vi.fn((_: object) => answers.shift()?.() ?? expect.fail());
     const { fetch, calls } = createRecorder((_, n) => (n === 0 ? refuse() : new Response('ok')));
@@ -155,12 +155,12 @@ describe('a call whose token is refused', () => {
     await expect(authFetch(ORIGIN)).rejects.toMatchObject({ code: 'ERR_TOKEN_PROVIDER' });
     expect(calls).toHaveLength(1);
     expect((await authFetch(ORIGIN)).status).toBe(200);
-    // It is told until a token has come.
+    // isRefused stays true until a new token arrives.
     const told = provider.mock.calls.map(([request]) => request);
     expect(told).toEqual([false, true, true, true].map((isRefused) => ({ isRefused })));
   });
 
-  it('lets go of the answer that nobody reads', async () => {
+  it('cancels the unread body of the 401', async () => {
     const cancel = vi.fn();
     const answers = [
       () => new Response(new ReadableStream({ cancel }), { status: 401 }),
@@ -174,7 +174,7 @@ describe('a call whose token is refused', () => {
 
   it.each<[string, () => Response]>([
     [
-      'is read by somebody',
+      'is locked by a reader',
       () => {
         const response = refuse();
         response.body?.getReader();
@@ -183,10 +183,10 @@ describe('a call whose token is refused', () => {
     ],
     ['has no body', () => new Response(null, { status: 401 })],
     [
-      'is of a fetch with bodies of its own',
+      'is a custom stream',
       () => Object.defineProperty(refuse(), 'body', { value: { pipe: () => {} } }),
     ],
-  ])('is not stopped by an answer that cannot be let go: it %s', async (_, make) => {
+  ])('succeeds when the body of the 401 cannot be cancelled: it %s', async (_, make) => {
     const answers = [make, () => new Response('ok')];
     const { fetch } = createRecorder(() => answers.shift()?.() ?? expect.fail());
     const authFetch = createAuthFetch({ token: () => TOKEN, origins: [ORIGIN], fetch });
@@ -202,11 +202,11 @@ const form = (): FormData => {
 
 describe('a body', () => {
   it.each<[string, () => BodyInit | null, string]>([
-    ['a text', () => 'text', 'text'],
-    ['an empty text', () => '', ''],
-    ['none', () => null, ''],
+    ['a string', () => 'text', 'text'],
+    ['an empty string', () => '', ''],
+    ['null', () => null, ''],
     ['bytes', () => new TextEncoder().encode('bytes'), 'bytes'],
-    ['a part of bytes', () => new TextEncoder().encode('bytes').subarray(1), 'ytes'],
+    ['a slice of bytes', () => new TextEncoder().encode('bytes').subarray(1), 'ytes'],
     ['a view', () => new DataView(new TextEncoder().encode('view').buffer), 'view'],
     ['a buffer', () => new TextEncoder().encode('buffer').buffer, 'buffer'],
     ['a Blob', () => new Blob(['blob']), 'blob'],
@@ -223,7 +223,7 @@ describe('a body', () => {
     for (const request of [first, second]) expect(await request?.text()).toContain(text);
   });
 
-  it('of a Request is sent again, a stream too, since it is cloned before', async () => {
+  it('of a Request is sent again, even a stream, because the Request was cloned', async () => {
     for (const body of ['text', streamOf('text')]) {
       const { authFetch, calls, sent } = numbered(1);
       const init = {
@@ -243,7 +243,7 @@ describe('a body', () => {
     }
   });
 
-  it('of the call counts, where a Request has one too', async () => {
+  it('in init replaces the body of a Request', async () => {
     const { authFetch, calls, sent } = numbered(1);
     const request = new Request(ORIGIN, { method: 'POST', body: 'of the Request' });
     expect((await authFetch(request, { body: 'of the call' })).status).toBe(200);
@@ -251,7 +251,7 @@ describe('a body', () => {
     for (const call of calls) expect(await call.request.text()).toBe('of the call');
   });
 
-  it('of a Request that has been read is the platform’s to refuse', async () => {
+  it('of a Request that was already read is refused by the platform', async () => {
     const { authFetch, calls } = numbered(1);
     const request = new Request(ORIGIN, { method: 'POST', body: 'x' });
     await request.text();
@@ -270,7 +270,7 @@ describe('a body', () => {
     ],
     ['a Node stream', () => ({ pipe: () => {}, [Symbol.toStringTag]: 'FormData' })],
     ['something else', () => ({})],
-  ])('that may be used up is not sent again, and the error says so: %s', async (_, make) => {
+  ])('that can be read only once is not sent again, and the error says so: %s', async (_, make) => {
     const tokens = [TOKEN, makeToken({ n: 1 })];
     const provider = vi.fn(() => tokens.shift() ?? expect.fail());
     const sent: unknown[] = [];
@@ -282,19 +282,19 @@ describe('a body', () => {
         return sent.length === 1 ? refuse(INVALID) : new Response('ok');
       },
     });
-    const body = make() as BodyInit; // what some runtimes take, and the DOM's types do not know
+    const body = make() as BodyInit; // accepted by some runtimes, but not by the DOM's types
     await expect(authFetch(ORIGIN, { method: 'POST', body })).rejects.toMatchObject({
       code: 'ERR_TOKEN_EXPIRED',
       message: expect.stringMatching(/refused.*stream cannot be sent again/),
     });
     expect(sent).toEqual([body]);
     expect(provider).toHaveBeenCalledTimes(2);
-    // With a new body it goes through.
+    // With a new body the next call succeeds.
     expect((await authFetch(ORIGIN, { method: 'POST', body: 'x' })).status).toBe(200);
     expect(provider).toHaveBeenCalledTimes(2);
   });
 
-  it('that is a stream is no matter where the token is taken', async () => {
+  it('that is a stream is sent once when the token is accepted', async () => {
     const { authFetch, calls, sent } = numbered(0);
     const init = { method: 'POST', body: streamOf('text'), duplex: 'half' } as RequestInit; // as above
     expect((await authFetch(ORIGIN, init)).status).toBe(200);
@@ -317,7 +317,7 @@ describe('a 401 at the end of a redirect', () => {
   };
 
   it.each(['https://other.example/', 'https://api.example.com.evil.example/', `${ORIGIN}:8443/`])(
-    'says nothing of the token where it left the origin: %s',
+    'does not count when the redirect left the origin: %s',
     async (url) => {
       const { authFetch, calls, provider } = redirected(url);
       expect((await authFetch(ORIGIN)).status).toBe(401);
@@ -327,7 +327,7 @@ describe('a 401 at the end of a redirect', () => {
     },
   );
 
-  it('makes a GET be sent again where it did not', async () => {
+  it('makes a GET be sent again when the redirect stayed within the origin', async () => {
     const { authFetch, calls, provider } = redirected(`${ORIGIN}/b`);
     expect((await authFetch(`${ORIGIN}/a`)).status).toBe(200);
     expect(calls).toHaveLength(2);
@@ -335,18 +335,21 @@ describe('a 401 at the end of a redirect', () => {
   });
 
   it.each<[string, RequestInit]>([
-    ['the method of the call', { method: 'POST' }],
+    ['a POST', { method: 'POST' }],
     ['a DELETE', { method: 'DELETE' }],
-  ])('makes nothing else be sent again, which may have been done: %s', async (_, init) => {
-    for (const make of [() => ORIGIN, () => new Request(ORIGIN, init)]) {
-      const { authFetch, calls, provider } = redirected(`${ORIGIN}/b`);
-      const input = make();
-      const response = await authFetch(input, typeof input === 'string' ? init : undefined);
-      expect([response.status, await response.text()]).toEqual([401, 'refused']);
-      expect(calls).toHaveLength(1);
-      await authFetch(ORIGIN); // but the next call has a new token
-      expect(provider).toHaveBeenCalledTimes(2);
-      expect(sentIn(calls)[1]).not.toBe(BEARER);
-    }
-  });
+  ])(
+    'does not make another method be sent again, because it may have been carried out: %s',
+    async (_, init) => {
+      for (const make of [() => ORIGIN, () => new Request(ORIGIN, init)]) {
+        const { authFetch, calls, provider } = redirected(`${ORIGIN}/b`);
+        const input = make();
+        const response = await authFetch(input, typeof input === 'string' ? init : undefined);
+        expect([response.status, await response.text()]).toEqual([401, 'refused']);
+        expect(calls).toHaveLength(1);
+        await authFetch(ORIGIN); // the next call has a new token
+        expect(provider).toHaveBeenCalledTimes(2);
+        expect(sentIn(calls)[1]).not.toBe(BEARER);
+      }
+    },
+  );
 });
