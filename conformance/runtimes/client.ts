@@ -1,6 +1,6 @@
-// The cases of the client: where the token goes, how it is replaced, and what redirects do with it.
-// Never a fetch of our own where a platform's rule is in question: those cases ask real servers.
-import { type Case, expect, type Library, type Origins } from './suite.ts';
+// Client cases: where the token goes, how it is refreshed, and what the platform's redirects do with it. The redirect
+// cases use the platform's fetch and real servers, because they test the platform.
+import { type Case, expect, type Library, type Origins } from './case.ts';
 
 type Send = NonNullable<Parameters<Library['sdk']['createAuthFetch']>[0]['fetch']>;
 
@@ -17,8 +17,8 @@ export const createClientCases = (
       (error: unknown) => (core.isAuthError(error) ? error.code : error),
     );
 
-  /** An API that takes one token, and what it was sent. */
-  const apiThatTakes = (token: string) => {
+  /** An API that accepts one token, and records its requests. */
+  const apiAccepting = (token: string) => {
     const sent: string[] = [];
     const ask: Send = async (input, init) => {
       const request = new Request(input, init);
@@ -32,7 +32,7 @@ export const createClientCases = (
 
   const ofTokens: readonly Case[] = [
     {
-      name: 'client: the token goes to the listed origin and to no other',
+      name: 'client: the token goes to the listed origin only',
       run: async () => {
         const sent: string[] = [];
         const authFetch = createAuthFetch({
@@ -55,10 +55,10 @@ export const createClientCases = (
       },
     },
     {
-      name: 'client: a refused token is replaced once for all, and every body is sent again',
+      name: 'client: a refused token is refreshed once for all calls, and every body is sent again',
       run: async () => {
         const tokens = [await core.signToken(secret, { n: 1 }), good];
-        const { sent, ask } = apiThatTakes(good);
+        const { sent, ask } = apiAccepting(good);
         const authFetch = createAuthFetch({
           token: async () => tokens.shift() ?? '',
           origins: [api],
@@ -81,7 +81,7 @@ export const createClientCases = (
       name: 'client: a stream is not sent again, and the next call has a new token',
       run: async () => {
         const tokens = [await core.signToken(secret, { n: 1 }), good];
-        const { sent, ask } = apiThatTakes(good);
+        const { sent, ask } = apiAccepting(good);
         const authFetch = createAuthFetch({
           token: () => tokens.shift() ?? '',
           origins: [api],
@@ -94,7 +94,7 @@ export const createClientCases = (
       },
     },
     {
-      name: 'client: a provider that fails or hangs rejects its call, and an abort its own alone',
+      name: 'client: a provider that fails or hangs rejects its call, and an abort ends only its own call',
       run: async () => {
         const hang = new Promise<string>(() => {});
         const answers = [() => hang, () => Promise.reject(new Error(good)), () => good];
@@ -102,7 +102,7 @@ export const createClientCases = (
           token: () => answers.shift()?.() ?? '',
           origins: [api],
           providerTimeoutSeconds: 0.05,
-          fetch: apiThatTakes(good).ask,
+          fetch: apiAccepting(good).ask,
         });
         const abort = new AbortController();
         const calls = [authFetch(api), authFetch(api, { signal: abort.signal })].map(codeOf);
@@ -113,20 +113,20 @@ export const createClientCases = (
       },
     },
     {
-      name: 'client: a token that is signed here is good, and one for many calls',
+      name: 'client: a self-signed token is valid and serves many calls',
       run: async () => {
         const token = selfSigned.selfSignedTokens({ secret, claims: { sub: 'worker' } });
         const { claims } = await core.createVerifier({ secret }).verify(await token());
         expect('subject', claims['sub'], 'worker');
         expect('life', Number(claims.exp) - Number(claims.iat), 300);
-        const { sent, ask } = apiThatTakes(await token());
+        const { sent, ask } = apiAccepting(await token());
         const authFetch = createAuthFetch({ token, origins: [api], fetch: ask });
         await Promise.all([authFetch(api), authFetch(api), authFetch(api)]);
         expect('sent', sent, ['GET true ', 'GET true ', 'GET true ']);
       },
     },
     {
-      name: 'client: nothing that it hands out shows the token',
+      name: 'client: no returned value or error shows the token',
       run: async () => {
         const authFetch = createAuthFetch({ token: () => good, origins: [api] });
         const failing = createAuthFetch({
@@ -146,7 +146,7 @@ export const createClientCases = (
 
   const ways = [
     { from: home, to: home, isKept: true, what: 'within an HTTP origin keeps the token' },
-    { from: home, to: other, isKept: false, what: 'to another origin loses it' },
+    { from: home, to: other, isKept: false, what: 'to another origin drops it' },
     ...(secure === undefined
       ? []
       : [
@@ -156,7 +156,7 @@ export const createClientCases = (
             isKept: true,
             what: 'within an HTTPS origin keeps the token',
           },
-          { from: secure, to: home, isKept: false, what: 'from HTTPS to HTTP loses it' },
+          { from: secure, to: home, isKept: false, what: 'from HTTPS to HTTP drops it' },
         ]),
   ];
   const ofRedirects = [301, 302, 303, 307, 308].flatMap((status) =>

@@ -1,5 +1,4 @@
-// Servers that the runtimes ask: two origins on HTTP and, where there is openssl, one on HTTPS.
-// Never anywhere but on loopback, and never with a certificate that outlives the run.
+// Servers on loopback for the redirect cases: two origins on HTTP and, with openssl, one on HTTPS.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,10 +6,10 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 
-/** Redirects `/redirect?status=…&to=…`, and tells the path and the Authorization of anything else. */
+/** Redirects `/redirect?status=…&to=…`, and echoes the path and the Authorization of any other request. */
 const answer = ({ method, url, headers }, response) => {
   const { pathname, searchParams } = new URL(url, 'http://origin');
-  // A page asks from another origin than all of these.
+  // The test page has another origin than these servers.
   response.setHeader('access-control-allow-origin', '*');
   response.setHeader('access-control-allow-headers', 'authorization');
   if (method === 'OPTIONS') response.writeHead(204).end();
@@ -32,7 +31,7 @@ const listen = async (server, scheme) => {
   };
 };
 
-/** Makes a certificate for 127.0.0.1. Undefined where there is no openssl, which CI must have. */
+/** Creates a certificate for 127.0.0.1. Returns undefined without openssl, which CI must have. */
 const makeCertificate = (folder) => {
   const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name));
   const words =
@@ -45,13 +44,13 @@ const makeCertificate = (folder) => {
     });
   } catch (error) {
     if (error.code !== 'ENOENT' || process.env.CI) throw error;
-    console.error('SKIPPED: there is no openssl, so nothing is redirected from HTTPS');
+    console.error('SKIPPED: no openssl, so no redirect from HTTPS is tested');
     return undefined;
   }
   return cert;
 };
 
-/** Starts them. `certificate` is the path of what a runtime must trust to ask `secure`. */
+/** Starts the servers. A runtime must trust the file `certificate` to reach `secure`. */
 export const startOrigins = async (folder) => {
   const [home, other] = await Promise.all([1, 2].map(() => listen(createServer(answer), 'http')));
   const certificate = makeCertificate(folder);

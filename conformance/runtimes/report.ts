@@ -1,14 +1,13 @@
-// Runs the suite and says what came of it, as data that every runtime can hand out.
-// Never stops at a failure: all of them are told.
 import * as core from '@zep-auth/core';
 import * as internal from '@zep-auth/core/internal';
 import * as sdk from '@zep-auth/sdk-auth';
 import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import * as server from '@zep-auth/server';
 import { Hono } from 'hono';
-import { createSuite, type Origins } from './suite.ts';
+import type { Origins } from './case.ts';
+import { createSuite } from './suite.ts';
 
-/** The bundle has them in it. */
+/** Defined by the bundler. */
 declare const ORIGINS: Origins;
 
 export interface Report {
@@ -18,6 +17,7 @@ export interface Report {
   readonly failed: readonly { readonly name: string; readonly reason: string }[];
 }
 
+/** Runs every case, even after a failure. */
 export const makeReport = async (): Promise<Report> => {
   const passed: string[] = [];
   const failed: { name: string; reason: string }[] = [];

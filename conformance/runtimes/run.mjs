@@ -1,5 +1,5 @@
 // Bundles the suite once, runs it in every runtime, and prints the table of runtimes and cases.
-// Never passes with a runtime missing that was not named in --allow-missing.
+// A missing runtime is a failure unless --allow-missing names it.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 import { startOrigins } from './origins.mjs';
 import { checkTypes } from './types.mjs';
 
-const TIMEOUT_MS = 120_000; // against a runtime that hangs
+const TIMEOUT_MS = 120_000; // for a runtime that hangs
 const COMPATIBILITY_DATE = '2026-10-20';
 
 const { values } = parseArgs({ options: { 'allow-missing': { type: 'string', multiple: true } } });
@@ -31,7 +31,7 @@ const { origins, certificate, close } = await startOrigins(out);
 const bundle = async (host, { format = 'esm', ORIGINS = origins } = {}) => {
   const outfile = join(out, `${host}.${format === 'esm' ? 'mjs' : 'js'}`);
   const define = { ORIGINS: JSON.stringify(ORIGINS) };
-  // The packages as they are published, not their sources.
+  // Bundle the built packages, not their sources.
   const options = { bundle: true, format, outfile, define, target: 'es2022', logLevel: 'warning' };
   await build({
     entryPoints: [here(`hosts/${host}.ts`)],
@@ -52,7 +52,7 @@ const asProgram = (binary, args = []) => ({
   version: () => readVersion(binary),
   report: async () => {
     const script = await bundle('process');
-    // As Node and Bun read it, and Deno.
+    // The first is for Node and Bun, the second for Deno.
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate, DENO_CERT: certificate };
     const { stdout } = await run(binary, [...args, script], { timeout: TIMEOUT_MS, env });
     return JSON.parse(stdout);
@@ -63,7 +63,7 @@ const workerdBinary = inModules(
   `@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}/bin/workerd`,
 );
 
-/** workerd with a Worker that answers with the report. */
+/** workerd with a Worker that returns the report. */
 const asWorker = (flags) => ({
   isThere: () => existsSync(workerdBinary),
   version: () => readVersion(workerdBinary),
@@ -94,7 +94,7 @@ const worker :Workerd.Worker = (
     });
     try {
       const [line] = await once(createInterface(workerd.stdio[3]), 'line');
-      const { port } = JSON.parse(line); // it says where it listens
+      const { port } = JSON.parse(line); // workerd reports its port
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       return await (await fetch(`http://127.0.0.1:${port}/`, { signal })).json();
     } finally {
@@ -125,7 +125,7 @@ const chromium = {
   report: async () => {
     const { chromium: browsers } = await import('playwright-core');
     const script = readFileSync(await bundle('page'));
-    // On loopback, since WebCrypto is there in a secure context only.
+    // On loopback, because WebCrypto needs a secure context.
     const server = createServer(({ url }, response) => {
       const isScript = url === '/page.mjs';
       response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
@@ -182,7 +182,7 @@ const RUNTIMES = [
   { name: 'Chromium', engine: 'jose', ...chromium },
 ];
 
-/** `signed: RFC 7515` stands for the group `signed`. */
+/** `native: RFC 7515` belongs to the group `native`. */
 const groupOf = (name) => name.slice(0, name.indexOf(':'));
 const GROUPS = ['native', 'jose', 'guard', 'gate', 'client'];
 
@@ -195,7 +195,7 @@ const fail = (message) => {
 
 for (const { name, engine, isThere, version, report } of RUNTIMES) {
   if (!isThere()) {
-    if (allowed.includes(name)) console.error(`${name}: missing, and allowed to be`);
+    if (allowed.includes(name)) console.error(`${name}: missing, which --allow-missing permits`);
     else fail(`${name}: missing; install it, or name it with --allow-missing`);
     continue;
   }
@@ -213,7 +213,7 @@ for (const { name, engine, isThere, version, report } of RUNTIMES) {
           group,
         ),
       ];
-      // Only what has no native engine may have no case of it.
+      // Only a runtime without the native engine may have no native case.
       if (good + bad === 0 && !(group === 'native' && engine === 'jose'))
         fail(`${name}: no ${group}`);
       return bad === 0 ? String(good || '–') : `${good} of ${good + bad}`;

@@ -1,43 +1,9 @@
-// The same cases for every runtime, without a test runner: what is tested is handed in.
-// Never imports a module of a runtime, and never passes over a case: what cannot run here fails.
-import type * as core from '@zep-auth/core';
-import type * as internal from '@zep-auth/core/internal';
-import type * as sdk from '@zep-auth/sdk-auth';
-import type * as selfSigned from '@zep-auth/sdk-auth/self-signed';
+// The same cases run in every runtime, without a test runner; the modules under test are passed in. A case that cannot
+// run in a runtime fails there.
 import type * as server from '@zep-auth/server';
-import type { Hono } from 'hono';
 import { createAttacks } from '../attacks.ts';
+import { type Case, expect, type Library, type Origins } from './case.ts';
 import { createClientCases } from './client.ts';
-
-/** What is tested. */
-export interface Library {
-  readonly core: typeof core;
-  readonly internal: typeof internal;
-  readonly server: typeof server;
-  readonly sdk: typeof sdk;
-  readonly selfSigned: typeof selfSigned;
-  readonly Hono: typeof Hono;
-}
-
-/** Servers that redirect, and that say which Authorization they got. */
-export interface Origins {
-  readonly home: string;
-  readonly other: string;
-  /** On HTTPS, where the runtime trusts its certificate. */
-  readonly secure?: string;
-}
-
-/** One case, which rejects when it fails. */
-export interface Case {
-  readonly name: string;
-  readonly run: () => Promise<void>;
-}
-
-/** Fails a case where something is not as it should be. */
-export const expect = (what: string, actual: unknown, expected: unknown): void => {
-  const [is, should] = [actual, expected].map((value) => JSON.stringify(value) ?? String(value));
-  if (is !== should) throw new Error(`${what} is ${is}, not ${should}`);
-};
 
 // RFC 7515 appendix A.1.
 const RFC_KEY =
@@ -52,9 +18,9 @@ const toBytes = (base64url: string): Uint8Array<ArrayBuffer> =>
 
 const isEmpty = (line: string): boolean => /^[^:]+:[ \t]*$/.test(line);
 
-/** The cases for this runtime: those of each engine that is here, then those of guard, gate and client. */
+/** Creates the cases for this runtime: those of each available engine, then guard, gate and client. */
 export const createSuite = async (library: Library, origins: Origins): Promise<readonly Case[]> => {
-  const { createVerifier, generateSecret, isAuthError, readAuthConfig, signToken } = library.core;
+  const { generateSecret, isAuthError, readAuthConfig, signToken } = library.core;
   const { createCheck, createVerifierOn, joseEngine, nativeEngine } = library.internal;
   const { authGuard, createGate, createRevocationList, requireScope } = library.server;
   const secret = generateSecret();
@@ -77,7 +43,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
     const { verify } = createVerifierOn(engine, { secret });
     return [
       {
-        name: `${engine.name}: what is signed here is verified here`,
+        name: `${engine.name}: a token signed here is verified here`,
         run: async () => {
           const token = await signToken(secret, { sub: 'alice', text: 'é€\u{1F511}' });
           for (const _ of ['first', 'remembered']) {
@@ -97,7 +63,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
         },
       },
       {
-        name: `${engine.name}: a key id is the beginning of the RFC 7638 thumbprint`,
+        name: `${engine.name}: a key id is a prefix of the RFC 7638 thumbprint`,
         run: async () => {
           const token = await signToken(secret, {}, { keyId: true });
           const header = toBytes(token.slice(0, token.indexOf('.')));
@@ -153,7 +119,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
       },
     },
     {
-      name: 'guard: anything else is refused with the challenge of RFC 6750',
+      name: 'guard: any other request is refused with the challenge of RFC 6750',
       run: async () => {
         runs.length = 0;
         const bare = 'Bearer realm="api"';
@@ -179,7 +145,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
       },
     },
     {
-      name: 'guard: an environment that comes with the request, and a broken one that stays closed',
+      name: 'guard: an environment per request works, and an invalid one fails closed',
       run: async () => {
         const bound = new library.Hono<{ Bindings: Record<string, string> }>();
         const warnings: string[] = [];
@@ -197,7 +163,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
       },
     },
     {
-      name: 'guard: a token is revoked and restored in a store, and stays out while that is silent',
+      name: 'guard: a token can be revoked and restored, and is refused while the store is down',
       run: async () => {
         const items = new Map<string, string>();
         let isDown = false;
@@ -221,7 +187,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
       },
     },
     {
-      name: 'guard: who guesses too often gets 429, and a token seen before gets in',
+      name: 'guard: too many wrong tokens get 429, and a known token still passes',
       run: async () => {
         const throttle = { clientAddress: () => 'here', limit: 2 };
         const statusWith = statusOn({ config, throttle });
@@ -234,7 +200,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
       },
     },
     {
-      name: 'guard: a token that came in clear is refused',
+      name: 'guard: a token over plain HTTP is refused',
       run: async () => {
         const statusWith = statusOn({ config, requireHttps: true });
         expect('http', await statusWith(good), 403);
@@ -242,7 +208,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
       },
     },
     {
-      name: 'guard: the engine of the runtime answers',
+      name: 'guard: the native engine is synchronous',
       run: async () => {
         const answer = createCheck({ secret })(good);
         expect('waits', answer instanceof Promise, nativeEngine === undefined);
@@ -251,7 +217,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
     },
   ];
 
-  // Some rows can only be written on a socket; and Deno joins no empty field to a good one, of which nobody gains.
+  // Some rows need a raw socket. Deno does not join an empty field to another, which does no harm.
   const asked = attacks.requests.filter(
     ({ isWireOnly, lines }) => !isWireOnly && !(lines.length > 1 && lines.some(isEmpty)),
   );
@@ -275,7 +241,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
 
   const ofGate: readonly Case[] = [
     {
-      name: 'gate: both bodies stream, and the token stays behind',
+      name: 'gate: both bodies stream, and the token is not forwarded',
       run: async () => {
         const steps: string[] = [];
         const text = new TextEncoder();
@@ -284,7 +250,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
           upstream: 'http://127.0.0.1:9/base',
           fetch: async (url, init) => {
             steps.push(`${init.method} ${url} ${new Headers(init.headers).has('authorization')}`);
-            const sent = await new Response(init.body as BodyInit).text(); // a stream, as the gate makes it
+            const sent = await new Response(init.body as BodyInit).text(); // the gate passes a stream
             let part = 0;
             const body = new ReadableStream(
               {
@@ -317,7 +283,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
         }
         expect('received', received, 'hello 1hello 2hello 3');
         expect('asked', steps[0], 'POST http://127.0.0.1:9/base//a/b?c=%20 false');
-        // The first part is read before the last is made.
+        // The first part is read before the last one is produced.
         expect('order', steps.indexOf('read') < steps.indexOf('part 3'), true);
       },
     },

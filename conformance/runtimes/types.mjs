@@ -1,5 +1,4 @@
-// Type-checks what a client is assignable to, by the types of each runtime.
-// Never on the sources: on the declarations, as they are published.
+// Type-checks a client against the types of each runtime, using the built declarations.
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +11,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const tsc = here('../../node_modules/typescript/bin/tsc');
 const compile = (name) => run(process.execPath, [tsc, '-p', here(`types/${name}.json`)]);
 
-/** Deno reads declarations as they are meant only where the packages are installed, and not linked. */
+/** Deno reads the declarations correctly only from installed packages, not from links. */
 const checkInDeno = async (binary, folder) => {
   for (const name of ['core', 'sdk-auth']) {
     const installed = join(folder, 'node_modules/@zep-auth', name);
@@ -29,7 +28,7 @@ const checkInDeno = async (binary, folder) => {
   await run(binary, ['check', ...flags, ...files], { cwd: folder });
 };
 
-/** What is wrong with the types, for each of them that is not right. */
+/** Returns the checked runtimes, and an error for each one that failed. */
 export const checkTypes = async (deno, folder) => {
   const checks = {
     DOM: () => compile('dom'),

@@ -1,4 +1,4 @@
-// For Vercel's edge-runtime: the report is the answer to any request.
+// For Vercel's edge-runtime: any request gets the report.
 import { makeReport } from '../report.ts';
 
 interface FetchEvent {
@@ -8,5 +8,5 @@ interface FetchEvent {
 const listen = globalThis.addEventListener as unknown as (
   type: 'fetch',
   listener: (event: FetchEvent) => void,
-) => void; // the DOM's types know no fetch event
+) => void; // the DOM's types have no fetch event
 listen('fetch', (event) => event.respondWith(makeReport().then((report) => Response.json(report))));

@@ -1,4 +1,4 @@
-// For a browser: the report is what the page has in its body.
+// For a browser: the page's body holds the report.
 import { makeReport } from '../report.ts';
 
 document.body.textContent = JSON.stringify(await makeReport());

@@ -1,4 +1,4 @@
-// For a runtime that is a program with standard output: Node, Bun, Deno.
+// For programs with standard output: Node, Bun, Deno.
 import { makeReport } from '../report.ts';
 
 console.log(JSON.stringify(await makeReport()));

@@ -1,4 +1,4 @@
-// For a Worker: the report is the answer to any request.
+// For a Worker: any request gets the report.
 import { makeReport } from '../report.ts';
 
 export default { fetch: async (): Promise<Response> => Response.json(await makeReport()) };

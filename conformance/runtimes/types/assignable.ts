@@ -1,5 +1,4 @@
-// What a client is assignable to, by the types of each runtime.
-// Never run: that it compiles is the proof.
+// Compiled with the types of each runtime, never run.
 import {
   type AuthFetch,
   type AuthFetchOptions,
@@ -18,7 +17,7 @@ const providers: readonly AuthFetchOptions['token'][] = [
 
 const origins = ['https://api.example.com'];
 export const clients: readonly AuthFetch[] = providers.map((token) =>
-  // The runtime's own is taken for what sends.
+  // The runtime's fetch fits the option.
   createAuthFetch({ token, origins, fetch: (input, init) => fetch(input, init) }),
 );
 
@@ -29,5 +28,5 @@ export const asShape: readonly ((
 ) => Promise<Response>)[] = clients;
 
 export const withOwnFetch = createAuthFetch({ token: () => 'a token', origins, fetch });
-// @ts-expect-error: nothing but a text is a token
+// @ts-expect-error: a token must be a string
 export const withoutToken = () => createAuthFetch({ token: () => undefined, origins });

@@ -1,5 +1,4 @@
-// What a WebSocket takes, by the types of each runtime that has one.
-// Never run: that it compiles is the proof.
+// Compiled with the types of each runtime that has a WebSocket, never run.
 import { webSocketProtocols } from '@zep-auth/sdk-auth';
 
 export const connect = (token: string): WebSocket =>
