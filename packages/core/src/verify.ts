@@ -18,21 +18,32 @@ import { type Keyring, toKeyring } from './keyring.ts';
 import { andThen, type MaybePromise } from './maybe-promise.ts';
 import { createRevokedCheck } from './revoked.ts';
 
-/** Which key a verifier uses, and what it asks of tokens. Takes exactly one of `keyring` and `secret`. */
-export interface VerifierOptions extends VerifyPolicy {
-  /** The keys, from `createKeyring` or `readAuthConfig`. */
-  readonly keyring?: Keyring;
-  /** One secret, where there is no keyring. */
-  readonly secret?: string;
+/** What a verifier asks of tokens, and how many it remembers. */
+export interface VerifierLimits extends VerifyPolicy {
   /** Greatest length of a token in bytes, 1 to 65536. Default 8192. */
   readonly maxTokenBytes?: number;
-  /** How many good tokens are remembered, 0 to 1000000; a place takes some 30 bytes before it is used. Default 1000. */
+  /** How many good tokens are remembered, 0 to 1000000; each place takes some 30 bytes even while unused. Default 1000. */
   readonly cacheSize?: number;
 }
 
+interface WithKeyring {
+  /** The keys, from `createKeyring` or `readAuthConfig`. */
+  readonly keyring: Keyring;
+  readonly secret?: undefined;
+}
+
+interface WithSecret {
+  /** One secret, instead of a keyring. */
+  readonly secret: string;
+  readonly keyring?: undefined;
+}
+
+/** How {@link createVerifier} verifies. Takes exactly one of `keyring` and `secret`. */
+export type VerifierOptions = VerifierLimits & (WithKeyring | WithSecret);
+
 /** A token that holds, as far as the verifier knows. */
-export interface VerifiedToken<Claims extends JwtClaims = JwtClaims> {
-  /** The claims, deeply frozen. Their types beyond `exp`, `nbf` and `iat` are the signer's promise. */
+export interface VerifiedToken<Claims extends object = JwtClaims> {
+  /** The claims, deeply frozen. The types of all but `exp`, `nbf` and `iat` are the signer's promise. */
   readonly claims: Claims;
   /** The id of the key that signed it. */
   readonly keyId: string;
@@ -41,7 +52,7 @@ export interface VerifiedToken<Claims extends JwtClaims = JwtClaims> {
 }
 
 /** Judges tokens. Immutable: another key or policy means another verifier, which remembers nothing yet. */
-export interface Verifier<Claims extends JwtClaims = JwtClaims> {
+export interface Verifier<Claims extends object = JwtClaims> {
   /**
    * Resolves for a good token, rejects for any other; never throws synchronously.
    *
@@ -54,6 +65,22 @@ export interface Verifier<Claims extends JwtClaims = JwtClaims> {
 export const DEFAULT_MAX_TOKEN_BYTES = 8192;
 const DEFAULT_CACHE_SIZE = 1000;
 
+const OPTIONS: ReadonlySet<string> = new Set<
+  keyof WithKeyring | keyof WithSecret | keyof VerifierLimits
+>([
+  'keyring',
+  'secret',
+  'maxTokenBytes',
+  'cacheSize',
+  'issuer',
+  'audience',
+  'subject',
+  'requiredClaims',
+  'clockToleranceSeconds',
+  'maxTokenAgeSeconds',
+  'revoked',
+]);
+
 const freeze = (value: object): void => {
   Object.freeze(value);
   for (const member of Object.values(value)) {
@@ -62,19 +89,21 @@ const freeze = (value: object): void => {
 };
 
 /** Verifies a token. Synchronous when possible; may throw or reject. */
-export interface SyncVerify<Claims extends JwtClaims = JwtClaims> {
+export interface SyncVerify<Claims extends object = JwtClaims> {
   (token: string): MaybePromise<VerifiedToken<Claims>>;
   /** Whether the token was accepted before and is still in the cache. */
   readonly remembers: (token: string) => boolean;
 }
 
 /** Creates the synchronous form of a verifier. {@link createVerifier} wraps it. */
-export const createCheck = <Claims extends JwtClaims = JwtClaims>(
+export const createCheck = <Claims extends object = JwtClaims>(
   options: VerifierOptions,
   engine: Engine = selectEngine(),
 ): SyncVerify<Claims> => {
   const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
   const { cacheSize = DEFAULT_CACHE_SIZE, ...asked } = rest;
+  const unknown = Object.keys(options).find((name) => !OPTIONS.has(name));
+  if (unknown !== undefined) throw new TypeError(`createVerifier has no option ${unknown}`);
   const source = keyring ?? secret;
   if (source === undefined || (keyring !== undefined && secret !== undefined)) {
     throw new TypeError('createVerifier takes exactly one of keyring and secret');
@@ -87,10 +116,10 @@ export const createCheck = <Claims extends JwtClaims = JwtClaims>(
   const findKey = createKeyFinder(toKeyring(source), engine);
   const isRevoked = createRevokedCheck(policy.revoked, engine);
   const remembered =
-    cacheSize > 0 ? createLRU<string, VerifiedToken<Claims>>({ max: cacheSize }) : undefined;
+    cacheSize > 0 ? createLRU<string, VerifiedToken>({ max: cacheSize }) : undefined;
 
   /** A token that was good before, if it still is. */
-  const recall = (token: string): VerifiedToken<Claims> | undefined => {
+  const recall = (token: string): VerifiedToken | undefined => {
     const known = remembered?.get(token);
     if (known === undefined) return undefined;
     try {
@@ -103,20 +132,19 @@ export const createCheck = <Claims extends JwtClaims = JwtClaims>(
   };
 
   /** The claims of a token whose signature holds. */
-  const accept = (token: string, keyId: string): MaybePromise<VerifiedToken<Claims>> => {
+  const accept = (token: string, keyId: string): MaybePromise<VerifiedToken> => {
     const claims = checkForm(readPayload(token));
     checkClaims(claims, policy, Date.now() / 1000);
     return andThen(isRevoked(token, claims), (isListed) => {
       if (isListed) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
       freeze(claims);
-      // Claims is the caller's word for what the signer puts in.
-      const verified = { claims: claims as Claims, keyId };
+      const verified = { claims, keyId };
       remembered?.set(token, Object.freeze({ ...verified, cached: true }));
       return Object.freeze({ ...verified, cached: false });
     });
   };
 
-  const verify = (token: string): MaybePromise<VerifiedToken<Claims>> => {
+  const verify = (token: string): MaybePromise<VerifiedToken> => {
     if (typeof token !== 'string') throw new TypeError('the token must be a string');
     const known = recall(token);
     if (known !== undefined) return known;
@@ -125,11 +153,12 @@ export const createCheck = <Claims extends JwtClaims = JwtClaims>(
   };
 
   const remembers = (token: string): boolean => remembered?.has(token) ?? false;
-  return Object.assign(verify, { remembers });
+  // The caller says by Claims what the signer puts into a token.
+  return Object.assign(verify, { remembers }) as SyncVerify<object> as SyncVerify<Claims>;
 };
 
 /** Creates a verifier on one engine. */
-export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
+export const createVerifierOn = <Claims extends object = JwtClaims>(
   engine: Engine,
   options: VerifierOptions,
 ): Verifier<Claims> => {
@@ -140,7 +169,7 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
 /**
  * Makes a verifier of HS256 tokens, on Node's crypto where the runtime has it, else on WebCrypto.
  *
- * @throws {TypeError} when not exactly one of `keyring` and `secret` is given, or a policy text is empty
+ * @throws {TypeError} when not exactly one of `keyring` and `secret` is given, an option is unknown, or a text is empty
  * @throws {RangeError} when a number is out of its range
  * @throws {AuthError} `ERR_SECRET_WEAK` when `secret` is not fit
  * @see RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725
@@ -152,6 +181,6 @@ export const createVerifierOn = <Claims extends JwtClaims = JwtClaims>(
  * const { claims } = await verify(await signToken(secret, { sub: 'alice' }));
  * ```
  */
-export const createVerifier = <Claims extends JwtClaims = JwtClaims>(
+export const createVerifier = <Claims extends object = JwtClaims>(
   options: VerifierOptions,
 ): Verifier<Claims> => createVerifierOn(selectEngine(), options);

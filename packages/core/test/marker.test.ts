@@ -201,7 +201,8 @@ const MISTAKES: Readonly<Record<string, () => unknown>> = {
   'keyring of five': () => createKeyring([SECRET, SECRET, SECRET, SECRET, SECRET]),
   'judging bytes': () => core.judgeSecret(untyped(Buffer.from(SECRET))),
   'generating from a secret': () => core.generateSecret({ bytes: untyped(SECRET) }),
-  'verifier of both': () => createVerifier({ secret: SECRET, keyring: createKeyring(SECRET) }),
+  'verifier of both': () =>
+    createVerifier(untyped({ secret: SECRET, keyring: createKeyring(SECRET) })),
   'verifier of an object': () =>
     createVerifier({ keyring: untyped({ size: 1, SECRET }) }).verify(TOKEN),
   'verifier with a token for a size': () =>

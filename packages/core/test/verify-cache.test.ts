@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine } from '../src/jws/engine.ts';
-import { createKeyring } from '../src/keyring.ts';
-import { createVerifierOn, type VerifierOptions } from '../src/verify.ts';
+import { createKeyring, type Keyring } from '../src/keyring.ts';
+import { createVerifierOn, type VerifierLimits } from '../src/verify.ts';
 import { countWork, ENGINES, NATIVE } from './engines.ts';
 import {
   HEADER,
@@ -20,10 +20,9 @@ const OTHER = secretNamed('other');
 const THREE = ['one', 'two', 'three'].map(secretNamed);
 
 /** A verifier that is asked for the outcome of a token, and tells what it cost in HMACs. */
-const createAsker = (on: Engine, options: VerifierOptions = {}) => {
+const createAsker = (on: Engine, options: VerifierLimits & { keyring?: Keyring } = {}) => {
   const { engine, work } = countWork(on);
-  const source = options.keyring === undefined ? { secret: SECRET } : {};
-  const { verify } = createVerifierOn(engine, { ...source, ...options });
+  const { verify } = createVerifierOn(engine, { keyring: createKeyring(SECRET), ...options });
   return async (token: string): Promise<readonly [outcome: string, hmacs: number]> => {
     const before = work.hmacs;
     const outcome = await outcomeOf(() => verify(token));
@@ -124,7 +123,7 @@ describe.each(ENGINES)('a refusal on the $name engine', (engine) => {
 
 // Each token is good at NOW and known, and refused at another time.
 describe.each(ENGINES)('a known token on the $name engine', (engine) => {
-  it.each<[string, object, VerifierOptions, number, string]>([
+  it.each<[string, object, VerifierLimits, number, string]>([
     ['in the second of its exp', { exp: NOW + 10 }, {}, 10, 'ERR_TOKEN_EXPIRED'],
     [
       'at the end of the tolerance',

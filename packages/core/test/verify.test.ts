@@ -43,9 +43,41 @@ describe('createVerifier', () => {
     expect(() => createVerifier({ keyring })).not.toThrow();
     expect(() => createVerifier({ secret: SECRET })).not.toThrow();
     const reason = new TypeError('createVerifier takes exactly one of keyring and secret');
+    // @ts-expect-error: both of them
     expect(() => createVerifier({ keyring, secret: SECRET })).toThrow(reason);
+    // @ts-expect-error: neither
     expect(() => createVerifier({})).toThrow(reason);
+    expect(() => createVerifier({ secret: SECRET, keyring: undefined })).not.toThrow();
     expect(() => createVerifier(undefined as never)).toThrow(TypeError); // as a caller without types
+  });
+
+  it.each(['audiance', 'Issuer', 'maxTokenAge', 'algorithms'])(
+    'names %s, which is not an option',
+    (name) => {
+      const options = { secret: SECRET, [name]: undefined };
+      expect(() => createVerifier(options)).toThrow(
+        new TypeError(`createVerifier has no option ${name}`),
+      );
+    },
+  );
+
+  it('takes a plain interface as the type of the claims', async () => {
+    interface Claims {
+      readonly sub: string;
+      readonly role: 'admin' | 'user';
+    }
+    const { verify } = createVerifier<Claims>({ secret: SECRET });
+    const { claims } = await verify(tokenOf({ sub: 'alice', role: 'admin' }));
+    expectTypeOf(claims).toEqualTypeOf<Claims>();
+    expect(claims).toEqual({ sub: 'alice', role: 'admin' });
+  });
+
+  it('knows the registered claims and scope without a type', async () => {
+    const { claims } = await createVerifier({ secret: SECRET }).verify(tokenOf({ sub: 'alice' }));
+    expectTypeOf(claims.sub).toEqualTypeOf<string | undefined>();
+    expectTypeOf(claims.scope).toEqualTypeOf<string | undefined>();
+    expectTypeOf(claims['role']).toEqualTypeOf<unknown>();
+    expect(claims.sub).toBe('alice');
   });
 
   it.each([
