@@ -1,44 +1,51 @@
-// A run of zepcli: the command line is screened, parsed, carried out, and answered with an exit code.
-// Never prints a stack, and never repeats an argument whose name it does not know.
+// A run of zepcli: the command line is checked, parsed and carried out, and answered with an exit code.
+// An error is one message: no stack, and nothing of the command line that might be a secret.
 import { isAuthError } from '@zep-auth/core';
-import { assertForms } from './argv/arguments.ts';
-import { assertNoSecrets } from './argv/secrets-in-argv.ts';
-import { DROP_IN } from './argv/zep-compat.ts';
-import { CliError, type Io, log, print, UsageError } from './io/io.ts';
+import { assertForms, assertNoSecrets } from './argv/secrets-in-argv.ts';
+import { ZEP_COMPAT } from './argv/zep-compat.ts';
+import type { Command } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { CliError, type Io, log, UsageError } from './io/io.ts';
 
-/** `help token` is what many type for `token --help`. */
-const toOption = (argv: readonly string[]): readonly string[] =>
-  argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+/** `help token` means `token --help`, and nothing at all means `--help`. */
+const toOption = (argv: readonly string[]): readonly string[] => {
+  if (argv[0] === 'help') return [...argv.slice(1), '--help'];
+  return argv.length === 0 ? ['--help'] : argv;
+};
 
-const parse = async (argv: readonly string[], io: Io): Promise<number> => {
-  const { createParser, Refusal, tidyHelp } = await import('./argv/parser.ts');
-  let exitCode = 0;
-  const parser = createParser(argv, io, (code) => {
-    exitCode = code;
-  });
+const parse = async (
+  argv: readonly string[],
+  name: string | undefined,
+  command: Command,
+  io: Io,
+): Promise<number> => {
+  const { carryOut, Refusal } = await import('./argv/parser.ts');
   try {
-    // yargs would answer this one itself, with names for the completion that is not the one here.
-    if (argv.some((argument) => argument.startsWith('--get-yargs-completions')))
-      throw new Refusal('an option of yargs');
-    await parser.parseAsync(argv, {}, (_error, _args, output) => {
-      if (output) print(io, tidyHelp(output));
-    });
-    return exitCode;
+    return await carryOut({ argv, name, command, commands: COMMANDS }, io);
   } catch (error) {
     if (!(error instanceof Refusal) && (error as Error).name !== 'YError') throw error;
     const { suggest } = await import('./argv/suggest.ts');
-    throw new UsageError(await suggest((error as Error).message, argv));
+    const names = Object.keys(COMMANDS);
+    throw new UsageError(suggest((error as Error).message, { argv, name, command, names }));
   }
+};
+
+const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
+  const zepCompat = ZEP_COMPAT.get(argv.join(' '));
+  if (zepCompat !== undefined) return zepCompat(io);
+  const line = toOption(argv);
+  const name = line.find((argument) => !argument.startsWith('-'));
+  const entry = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = (await entry?.load()) ?? (await import('./argv/root.ts')).root;
+  assertNoSecrets(argv, io.env, command.options);
+  assertForms(argv);
+  return parse(line, entry && name, command, io);
 };
 
 /** Carries out a command line and returns the exit code: 0 done, 1 refused or failed, 2 the command line is wrong. */
 export const run = async (argv: readonly string[], io: Io): Promise<number> => {
   try {
-    const drop = DROP_IN.get(argv.join(' '));
-    if (drop !== undefined) return await drop(io);
-    assertNoSecrets(argv, io.env);
-    assertForms(argv);
-    return await parse(toOption(argv), io);
+    return await carryOut(argv, io);
   } catch (error) {
     const { name, message } = error as Error;
     if (error instanceof UsageError) {

@@ -1,36 +1,78 @@
-// What yargs is told: the commands, their options, and what to do when it is done.
-// Never decides: the rules that yargs does not have are in `arguments.ts`.
-import yargs, { type Argv } from 'yargs';
-import type { Command } from '../command.ts';
-import { ARGUMENTS, COMMANDS } from '../commands.ts';
+// One command line, parsed by yargs for the command that it names.
+import yargs, { type Argv, type Options as YargsOptions } from 'yargs';
+import {
+  type Command,
+  type CommandTable,
+  type Option,
+  type Options,
+  readValues,
+} from '../command.ts';
 import { type Io, print, UsageError } from '../io/io.ts';
-import { assertValues } from './arguments.ts';
-import { ROOT_OPTIONS } from './root-options.ts';
-import { printVersion, runInit } from './zep-compat.ts';
 
 /** What yargs refuses; `suggest.ts` has the words for it. */
 export class Refusal extends Error {}
 
-const EXAMPLES: Command['examples'] = [
-  ['zepcli -i', 'a secret and a token: the first thing to do'],
-  ['zepcli -i --write .env', 'the same, with the secret in the server’s .env'],
-  ['zepcli serve --upstream http://127.0.0.1:8000', 'close an API'],
-];
+/** What is parsed, and who carries it out. */
+interface Task {
+  readonly argv: readonly string[];
+  /** `undefined` for zepcli without a command. */
+  readonly name: string | undefined;
+  readonly command: Command;
+  readonly commands: CommandTable;
+}
 
-const toEpilogue = (examples: Command['examples'], more = ''): string =>
+const toEpilogue = (examples: Command['examples'], more: string): string =>
   `Examples:\n${examples.map(([line, purpose]) => `  # ${purpose}\n  ${line}\n`).join('')}${more}`;
 
 /** Help without the types, which say little: an option takes a text, or it is a switch. */
-export const tidyHelp = (help: string): string =>
+const tidyHelp = (help: string): string =>
   help.replace(/\s+\[(?:boolean|string|array)\]$/gm, '').trimEnd();
 
-/** Makes the parser of one command line; `finish` is told the exit code of what was carried out. */
-export const createParser = (
+/** yargs renders its help for every command line, so options are hidden from it unless help is asked for. */
+const toYargs =
+  (isHidden: boolean) =>
+  ({ kind, describe, alias }: Option): YargsOptions => ({
+    describe,
+    ...(alias !== undefined && { alias }),
+    ...(isHidden && { hidden: true }),
+    ...(kind === 'flag'
+      ? { type: 'boolean' }
+      : { type: 'string', requiresArg: true, ...(kind === 'texts' && { array: true }) }),
+  });
+
+const mapOptions = (options: Options, map: (option: Option) => YargsOptions) =>
+  Object.fromEntries(Object.entries(options).map(([name, option]) => [name, map(option)]));
+
+/**
+ * Every option but a list is given once, with a value that is not empty; a switch has no value.
+ *
+ * @throws {UsageError} that names the option
+ */
+const assertGiven = (
+  given: { readonly [name: string]: unknown },
+  options: Options,
   argv: readonly string[],
-  io: Io,
-  finish: (exitCode: number) => void,
-): Argv => {
-  const parser = yargs([...argv])
+): void => {
+  for (const [name, { kind }] of Object.entries(options)) {
+    if (kind === 'flag' && argv.some((argument) => argument.startsWith(`--${name}=`)))
+      throw new UsageError(`--${name} takes no value`);
+    const value = given[name];
+    if (kind !== 'texts' && Array.isArray(value))
+      throw new UsageError(`--${name} is given more than once`);
+    if ([value].flat().includes('')) throw new UsageError(`--${name} needs a value`);
+  }
+};
+
+/** The argument beside the options. yargs makes an empty text of `-`. */
+const readArgument = (given: unknown, { argv, name }: Task): unknown => {
+  if (given !== '') return given;
+  if (argv.includes(''))
+    throw new UsageError(`the argument is empty; see \`zepcli ${name} --help\``);
+  return '-';
+};
+
+const createParser = (argv: readonly string[]): Argv =>
+  yargs([...argv])
     .scriptName('zepcli')
     .locale('en')
     .version(false)
@@ -50,46 +92,44 @@ export const createParser = (
     })
     .fail((message, error) => {
       throw error ?? new Refusal(message);
-    })
-    .usage('$0 [command]\n\nBearer-token authentication for an API of your own.')
-    .epilogue(toEpilogue(EXAMPLES, '\n`zepcli COMMAND --help` has the options of a command.'))
-    .command(
-      '$0',
-      false,
-      (y) => y.options(ROOT_OPTIONS),
-      async (args) => {
-        assertValues(args, ROOT_OPTIONS, argv);
-        const { 'init-jwt': isInit, version, write, force, yes, json } = args;
-        if (!isInit && (write !== undefined || force || yes))
-          throw new UsageError('--write, --force and --yes go with -i or with a command');
-        if (version) finish(await printVersion(io, json));
-        else if (isInit) finish(await runInit(io, { json, write, force, yes }));
-        else print(io, tidyHelp(await parser.getHelp()));
-      },
-    );
-  for (const [name, { describe, argument, load }] of Object.entries(COMMANDS)) {
-    let command: Command | undefined;
-    const addOptions = async (y: Argv): Promise<Argv> => {
-      command = await load();
-      if (argument !== undefined) {
-        y.positional(argument, { type: 'string', describe: ARGUMENTS[argument] });
-      }
-      return y.epilogue(toEpilogue(command.examples)).options(command.options);
-    };
-    const carryOut = async (args: { readonly [name: string]: unknown }): Promise<void> => {
-      const loaded = command ?? (await load());
-      assertValues(args, loaded.options, argv);
-      if (argument === undefined || args[argument] !== '')
-        return finish(await loaded.run(args, io));
-      // yargs makes an empty text of the argument `-`.
-      if (argv.includes(''))
-        throw new UsageError(`the argument is empty; see \`zepcli ${name} --help\``);
-      finish(await loaded.run({ ...args, [argument]: '-' }, io));
-    };
-    // yargs awaits a builder, but its types know none that loads.
-    const builder = addOptions as unknown as (y: Argv) => Argv;
-    const usage = argument === undefined ? name : `${name} [${argument}]`;
-    parser.command(usage, describe, builder, carryOut);
+    });
+
+/** Parses a command line, carries it out and returns the exit code. */
+export const carryOut = async (task: Task, io: Io): Promise<number> => {
+  const { argv, name, command, commands } = task;
+  const { argument, options, examples } = command;
+  let exitCode = 0;
+  const run = async (given: { readonly [option: string]: unknown }): Promise<void> => {
+    assertGiven(given, options, argv);
+    const values = readValues(options, given);
+    const extra = argument && { [argument.name]: readArgument(given[argument.name], task) };
+    exitCode = await command.run({ ...values, ...extra }, io, commands);
+  };
+  const more = name === undefined ? '\n`zepcli COMMAND --help` has the options of a command.' : '';
+  const isHelp = argv.some((word) => /^(?:--help|-[a-z]*h[a-z]*)$/.test(word));
+  const addOptions = (parser: Argv): Argv => {
+    if (argument !== undefined) {
+      parser.positional(argument.name, { type: 'string', describe: argument.describe });
+    }
+    return parser
+      .epilogue(toEpilogue(examples, more))
+      .options(mapOptions(options, toYargs(!isHelp)));
+  };
+  const parser = createParser(argv);
+  if (name === undefined) {
+    parser
+      .usage('$0 [command]\n\nBearer-token authentication for an API of your own.')
+      .command('$0', false, addOptions, run);
+    for (const [word, { describe }] of Object.entries(commands)) parser.command(word, describe);
+  } else {
+    const usage = argument === undefined ? name : `${name} [${argument.name}]`;
+    parser.command(usage, commands[name]?.describe ?? '', addOptions, run);
   }
-  return parser;
+  // yargs would answer this one itself, with names for a completion other than ours.
+  if (argv.some((word) => word.startsWith('--get-yargs-completions')))
+    throw new Refusal('an option of yargs');
+  await parser.parseAsync(argv, {}, (_error, _args, output) => {
+    if (output) print(io, tidyHelp(output));
+  });
+  return exitCode;
 };

@@ -1,38 +1,7 @@
 // A look at the command line before any parser sees it: secrets do not belong there.
 // Never repeats what it finds; it names the kind and the place to put it instead.
+import type { Options } from '../command.ts';
 import { UsageError } from '../io/io.ts';
-
-/** Options whose value may be any text: only what is certainly a secret or a token is stopped there. */
-export const FREE_TEXT: readonly string[] = [
-  'sub',
-  'aud',
-  'iss',
-  'scope',
-  'claim',
-  'claim-json',
-  'expires-in',
-  'not-before',
-  'bytes',
-  'secret-file',
-  'env-file',
-  'token-file',
-  'upstream',
-  'host',
-  'port',
-  'public-path',
-  'timeout',
-  'trusted-proxy',
-  'tls-cert',
-  'tls-key',
-  'throttle',
-  'store-down',
-  'metrics-port',
-  'log',
-  'jti',
-  'for',
-  'write',
-  'count',
-];
 
 /** So many = are looked behind; with more, an argument is no mistake of a hasty hand. */
 const MAX_SIGNS = 32;
@@ -79,14 +48,17 @@ const ADVICE = {
 export const assertNoSecrets = (
   argv: readonly string[],
   env: { readonly [variable: string]: string | undefined },
+  options: Options,
 ): void => {
+  // The value of a known option may be any text, so only what is certainly a secret or a token is refused there.
+  const takesText = (name: string | undefined): boolean =>
+    name !== undefined && Object.hasOwn(options, name) && options[name]?.kind !== 'flag';
   const known = [env['ZEP_AUTH_SECRET'], ...(env['ZEP_AUTH_SECRET_PREVIOUS'] ?? '').split(',')];
   let isValue = false;
   for (const argument of argv) {
     const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
-    const isFreeText =
-      isValue || (name !== undefined && value !== undefined && FREE_TEXT.includes(name));
-    isValue = value === undefined && name !== undefined && FREE_TEXT.includes(name);
+    const isFreeText = isValue || (value !== undefined && takesText(name));
+    isValue = value === undefined && takesText(name);
     if (isValue) continue; // a known option, its value comes next
     for (const text of readingsOf(argument)) {
       if (known.includes(text) || isGenerated(text) || (!isFreeText && isRandom(text))) {
@@ -101,4 +73,18 @@ export const assertNoSecrets = (
       }
     }
   }
+};
+
+/**
+ * Refuses what yargs would take: the name of an argument as an option, and anything behind `--`.
+ *
+ * @throws {UsageError} that says where the value belongs
+ */
+export const assertForms = (argv: readonly string[]): void => {
+  if (argv.some((argument) => /^--?(?:secret|key|password|token|jwt)(?:=|$)/.test(argument))) {
+    throw new UsageError(
+      'no option takes a secret or a token: give the secret in ZEP_AUTH_SECRET or with --secret-file, and a token on standard input',
+    );
+  }
+  if (argv.includes('--')) throw new UsageError('-- is not used here; leave it out');
 };

@@ -1,8 +1,7 @@
 // What is said of a command line that yargs refuses, with the name that may have been meant.
 // Never repeats what was typed, which may be a secret: only names that there are get into a message.
 import { closest, distance } from 'fastest-levenshtein';
-import { COMMANDS, findCommand } from '../commands.ts';
-import { ROOT_OPTIONS } from './root-options.ts';
+import type { Command } from '../command.ts';
 
 /** What is longer than this is no name that was mistyped. */
 const MAX_LENGTH = 24;
@@ -41,22 +40,30 @@ const findUnknown = (argv: readonly string[], names: readonly string[], letters:
   return index === -1 ? undefined : { place: index + 1, typed };
 };
 
-/** A message for what yargs refused. */
-export const suggest = async (message: string, argv: readonly string[]): Promise<string> => {
-  const word = argv.find((argument) => !argument.startsWith('-'));
-  const entry = findCommand(word);
-  const command = entry === undefined ? '' : ` ${word}`;
-  const help = `see \`zepcli${command} --help\``;
-  const options = namesOf(entry === undefined ? ROOT_OPTIONS : (await entry.load()).options);
+/** The command line that yargs refused. */
+interface Refused {
+  readonly argv: readonly string[];
+  /** `undefined` for zepcli without a command. */
+  readonly name: string | undefined;
+  readonly command: Command;
+  /** The names of all commands. */
+  readonly names: readonly string[];
+}
+
+/** Returns what to say of a command line that yargs refused with this message. */
+export const suggest = (message: string, { argv, name, command, names }: Refused): string => {
+  const help = `see \`zepcli${name === undefined ? '' : ` ${name}`} --help\``;
+  const options = namesOf(command.options);
   const [, option = ''] = /^Not enough arguments following: ([a-z-]+)$/.exec(message) ?? [];
   if (options.includes(option)) return `--${option} needs a value; ${help}`;
-  if (word !== undefined && entry === undefined) {
-    const near = findNear(word, Object.keys(COMMANDS));
+  const word = argv.find((argument) => !argument.startsWith('-'));
+  if (name === undefined && word !== undefined) {
+    const near = findNear(word, names);
     return `there is no such command; ${ask(near && `\`zepcli ${near}\``, help)}`;
   }
-  const unknown = findUnknown(argv, options, entry === undefined ? 'hiv' : 'h');
+  const unknown = findUnknown(argv, options, name === undefined ? 'hiv' : 'h');
   if (unknown === undefined) return `the command line has an argument too many; ${help}`;
   const near = findNear(unknown.typed, options);
-  const where = `argument ${unknown.place} is an option that${command || ' zepcli'} does not have`;
+  const where = `argument ${unknown.place} is an option that ${name ?? 'zepcli'} does not have`;
   return `${where}; ${ask(near && `--${near}`, help)}`;
 };

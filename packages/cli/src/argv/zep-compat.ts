@@ -14,7 +14,7 @@ export const printVersion = async (io: Io, asJson = false): Promise<number> => {
 };
 
 /** What is carried out where it stands alone on the command line. */
-export const DROP_IN: ReadonlyMap<string, (io: Io) => Promise<number>> = new Map([
+export const ZEP_COMPAT: ReadonlyMap<string, (io: Io) => Promise<number>> = new Map([
   ['-i', (io: Io) => runInit(io, {})],
   ['--init-jwt', (io: Io) => runInit(io, {})],
   ['-v', (io: Io) => printVersion(io)],

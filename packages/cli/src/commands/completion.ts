@@ -23,16 +23,17 @@ const SCRIPTS = new Map([
 ]);
 
 export const completion: Command = defineCommand({
+  argument: { name: 'shell', describe: 'bash, zsh or fish', words: [...SCRIPTS.keys()] },
   options: {},
   examples: [
     ['source <(zepcli completion bash)', 'for this shell; in ~/.bashrc, for all'],
     ['source <(zepcli completion zsh)', 'the same in zsh, in ~/.zshrc below compinit'],
     ['zepcli completion fish | source', 'for this shell, in fish'],
   ],
-  run: async ({ shell = '' }, io) => {
+  run: async ({ shell = '' }, io, commands) => {
     const script = SCRIPTS.get(shell);
     if (script === undefined) throw new UsageError('completion takes a shell: bash, zsh or fish');
-    io.stdout.write(script.make(await readWords()));
+    io.stdout.write(script.make(await readWords(commands)));
     if (io.stdout.isTTY) log(io, script.advice);
     return 0;
   },

@@ -38,6 +38,10 @@ const probeUrl = (io: Io, url: URL, given: GivenToken | undefined, environment: 
 };
 
 export const doctor: Command = defineCommand({
+  argument: {
+    name: 'url',
+    describe: 'the URL of an API to probe; without it, the environment here',
+  },
   options: {
     'env-file': text('read variables from this file; those of the environment win'),
     'secret-file': secretFile,
@@ -51,13 +55,13 @@ export const doctor: Command = defineCommand({
   ],
   run: async (args, io) => {
     const url = args.url === undefined ? undefined : parseUrl(args.url);
-    const tokenFile = args['token-file'];
-    if (tokenFile === '-' && args['secret-file'] === '-') {
+    const { envFile, secretFile, tokenFile } = args;
+    if (tokenFile === '-' && secretFile === '-') {
       throw new UsageError('only one of --secret-file and --token-file can be standard input');
     }
     const environment = await readEnvironment(io, {
-      envFile: args['env-file'],
-      secretFile: args['secret-file'],
+      envFile,
+      secretFile,
       tokenFile,
       folder: url === undefined ? '.' : undefined,
     });

@@ -1,29 +1,31 @@
 // `zepcli env`: the secret in the form in which a place takes it.
 // Never prints a secret that is written to a file, and never has the client's token beside it.
-import { parseWord } from '../argv/arguments.ts';
 import {
   type Command,
   defineCommand,
   envFile,
   json,
   secretFile,
-  text,
+  stdinArgument,
+  word,
   writing,
 } from '../command.ts';
 import { findSecret } from '../env/secret.ts';
 import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targets.ts';
 import { createEdit, variablesFor } from '../env/variables.ts';
 import { findPlace, writeFile } from '../files/write-file.ts';
-import { type Io, log } from '../io/io.ts';
+import { type Io, log, UsageError } from '../io/io.ts';
 import { choose, isInteractive } from '../io/prompts.ts';
 
 const pickTarget = async (
   io: Io,
-  word: string | undefined,
-  isQuiet = false,
+  asked: TargetName | undefined,
+  isQuiet: boolean,
 ): Promise<TargetName> => {
-  if (word !== undefined || isQuiet || !isInteractive(io))
-    return parseWord('for', word, TARGET_NAMES);
+  if (asked !== undefined) return asked;
+  if (isQuiet || !isInteractive(io)) {
+    throw new UsageError(`env needs --for: ${TARGET_NAMES.join(', ')}`);
+  }
   const options = TARGET_NAMES.map((value) => ({
     value,
     label: `${value.padEnd(14)} ${TARGETS[value].hint}`,
@@ -40,8 +42,9 @@ const sayAdvice = (io: Io, advice: string): void => {
 };
 
 export const env: Command = defineCommand({
+  argument: stdinArgument,
   options: {
-    for: text(`what it is for: ${TARGET_NAMES.join(', ')}`, TARGET_NAMES),
+    for: word(`what it is for: ${TARGET_NAMES.join(', ')}`, TARGET_NAMES, undefined),
     ...writing,
     'env-file': envFile,
     'secret-file': secretFile,
@@ -60,11 +63,7 @@ export const env: Command = defineCommand({
       ? 'The file is there already. Set the variables in it? The rest stays.'
       : 'The file is there already. Replace it?';
     const place = args.write === undefined ? undefined : await findPlace(io, args, change);
-    const found = await findSecret(io, {
-      secretFile: args['secret-file'],
-      envFile: args['env-file'],
-      stdin: args.stdin,
-    });
+    const found = await findSecret(io, args);
     const { secret, isWeak } = found;
     const variables = variablesFor(secret, isWeak);
     const isPointedAt = place !== undefined && target.isPointer === true;

@@ -1,7 +1,7 @@
 // `zepcli inspect`: what a token says, without asking whether it is true.
 // Never lets its output pass for a verification.
 
-import { type Command, defineCommand, json } from '../command.ts';
+import { type Command, defineCommand, json, tokenArgument } from '../command.ts';
 import { print } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { toTable } from '../tokens/claims-table.ts';
@@ -10,6 +10,7 @@ import { decodeToken, readToken, toDigest } from '../tokens/token-input.ts';
 const WARNING = 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.';
 
 export const inspect: Command = defineCommand({
+  argument: tokenArgument,
   options: { json },
   examples: [
     ['zepcli inspect < token.txt', 'show header and claims'],

@@ -8,7 +8,16 @@ import {
   type Keyring,
 } from '@zep-auth/core';
 import { createRevocationList, type Revocation } from '@zep-auth/server';
-import { type Command, defineCommand, envFile, flag, json, secretFile, text } from '../command.ts';
+import {
+  type Command,
+  defineCommand,
+  envFile,
+  flag,
+  json,
+  secretFile,
+  text,
+  tokenArgument,
+} from '../command.ts';
 import {
   createLoader,
   type Loaded,
@@ -19,7 +28,7 @@ import {
 } from '../config.ts';
 import { CliError, type Io, log, print, UsageError } from '../io/io.ts';
 import { openStore } from '../store.ts';
-import { formatTime } from '../tokens/time.ts';
+import { formatTime } from '../tokens/format-time.ts';
 import { decodeToken, readToken, toDigest } from '../tokens/token-input.ts';
 
 /** What is revoked, and what it is called in `ZEP_AUTH_REVOKED`. */
@@ -73,8 +82,14 @@ const readTarget = async (
 /** What is to be revoked, and the variables that name the store. An id alone needs no secret. */
 const findTarget = async (
   io: Io,
-  { jti, token }: { readonly jti?: string | undefined; readonly token?: string | undefined },
-  source: SecretSource,
+  {
+    jti,
+    token,
+    ...source
+  }: SecretSource & {
+    readonly jti?: string | undefined;
+    readonly token?: string | undefined;
+  },
 ): Promise<Target & Pick<Loaded, 'record'>> => {
   if (jti === undefined) {
     const { config, record } = await (await createLoader(io, source))();
@@ -105,6 +120,7 @@ const toEntry = async (revocation: Revocation, undo: boolean): Promise<object> =
 };
 
 export const revoke: Command = defineCommand({
+  argument: tokenArgument,
   options: {
     jti: text('the id of the token, in place of the token'),
     undo: flag('take the revocation back'),
@@ -117,9 +133,8 @@ export const revoke: Command = defineCommand({
     ['zepcli revoke --jti 0b1e7c3a', 'revoke it by its id'],
   ],
   run: async (args, io) => {
-    const source = { envFile: args['env-file'], secretFile: args['secret-file'] };
-    const { undo = false } = args;
-    const { revocation, name, record } = await findTarget(io, args, source);
+    const { undo } = args;
+    const { revocation, name, record } = await findTarget(io, args);
     const store = await openStore(record);
     if (store === undefined) {
       const entry = await toEntry(revocation, undo);

@@ -55,7 +55,7 @@ export const rotate: Command = defineCommand({
     ['zepcli rotate --compromised --env-file .env', 'a new secret after a leak'],
   ],
   run: async (args, io) => {
-    const envFile = args['env-file'];
+    const { envFile } = args;
     if (envFile === undefined) throw new UsageError('rotate needs --env-file, the file to change');
     if (args.compromised && args.finish) {
       throw new UsageError('give one of --compromised and --finish: only the first makes a secret');

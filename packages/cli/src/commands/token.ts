@@ -1,31 +1,35 @@
 // `zepcli token`: tokens signed with the secret, on standard output.
 // Never sets a registered claim that its own option did not ask for, but `iat` and `jti`.
 import { createVerifier, isAuthError, type JwtClaims, signToken } from '@zep-auth/core';
-import { parseWhole } from '../argv/arguments.ts';
 import {
   type Command,
   defineCommand,
+  duration,
   envFile,
   flag,
+  integer,
   json,
   secretFile,
+  stdinArgument,
   text,
   texts,
+  time,
 } from '../command.ts';
 import { loadKeyring } from '../config.ts';
 import { log, print, UsageError } from '../io/io.ts';
 import { readClaims } from '../tokens/claims.ts';
+import { formatExpiry } from '../tokens/format-time.ts';
 import { printLines } from '../tokens/print-lines.ts';
-import { formatExpiry } from '../tokens/time.ts';
 
 const MAX_COUNT = 10_000_000;
 
 export const token: Command = defineCommand({
+  argument: stdinArgument,
   options: {
-    'expires-in': text(
+    'expires-in': duration(
       'life of the token: 45s, 30m, 12h, 90d, 6w or 1y (default: it never expires)',
     ),
-    'not-before': text('not valid before a time (2030-01-31T12:00:00Z) or a duration from now'),
+    'not-before': time('not valid before a time (2030-01-31T12:00:00Z) or a duration from now'),
     sub: text('subject: whose token it is'),
     aud: texts('audience: for which API; may be given again'),
     iss: text('issuer: who made it'),
@@ -33,7 +37,11 @@ export const token: Command = defineCommand({
     claim: texts('another claim, name=value, a string; may be given again'),
     'claim-json': texts('another claim, name=value, the value in JSON; may be given again'),
     'no-claims': flag('no claims and no key id: the same token as `zepcli -i`'),
-    count: text('make so many tokens, a line each, each with a jti of its own (default 1)'),
+    count: integer(
+      'make so many tokens, a line each, each with a jti of its own (default 1)',
+      [1, MAX_COUNT],
+      1,
+    ),
     'env-file': envFile,
     'secret-file': secretFile,
     json,
@@ -52,9 +60,8 @@ export const token: Command = defineCommand({
   ],
   run: async (args, io) => {
     const nowSeconds = Math.floor(Date.now() / 1000);
-    const count = parseWhole('count', args.count ?? '1', 1, MAX_COUNT);
+    const { count, noClaims: isPlain } = args;
     const claims = readClaims(args, nowSeconds);
-    const isPlain = args['no-claims'] === true;
     if (isPlain && Object.keys(claims).length > 0)
       throw new UsageError('--no-claims goes with no option that sets a claim');
     if (isPlain && count > 1)
@@ -62,11 +69,7 @@ export const token: Command = defineCommand({
     const complete = (): JwtClaims =>
       isPlain ? {} : { ...claims, iat: nowSeconds, jti: crypto.randomUUID() };
 
-    const { keyring, policy } = await loadKeyring(io, {
-      secretFile: args['secret-file'],
-      envFile: args['env-file'],
-      stdin: args.stdin,
-    });
+    const { keyring, policy } = await loadKeyring(io, args);
     // Of a token that is good at any time: the one that is asked for may not be valid yet.
     const { keyId } = await createVerifier({ keyring }).verify(await signToken(keyring));
     const sign = (payload: JwtClaims): Promise<string> =>

@@ -1,24 +1,31 @@
 // `zepcli verify`: whether a token would get in here, and if not, why.
 // Never softens an answer: what the guard refuses is refused, with the same code.
 import { createVerifier, isAuthError } from '@zep-auth/core';
-import { type Command, defineCommand, envFile, json, secretFile } from '../command.ts';
+import {
+  type Command,
+  defineCommand,
+  envFile,
+  json,
+  secretFile,
+  tokenArgument,
+} from '../command.ts';
 import { createLoader, requireKeyring } from '../config.ts';
 import { log, print } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { assertNotRevoked } from '../store.ts';
 import { toTable } from '../tokens/claims-table.ts';
-import { formatExpiry } from '../tokens/time.ts';
+import { formatExpiry } from '../tokens/format-time.ts';
 import { readToken } from '../tokens/token-input.ts';
 
 export const verify: Command = defineCommand({
+  argument: tokenArgument,
   options: { 'env-file': envFile, 'secret-file': secretFile, json },
   examples: [
     ['zepcli verify < token.txt', 'check a token with the secret in ZEP_AUTH_SECRET'],
     ['zepcli verify --secret-file secret.txt --json < token.txt', 'the answer as JSON'],
   ],
   run: async (args, io) => {
-    const source = { secretFile: args['secret-file'], envFile: args['env-file'] };
-    const { config, record } = await (await createLoader(io, source))();
+    const { config, record } = await (await createLoader(io, args))();
     const [keyring, { policy }] = [requireKeyring(config), config];
     const nowSeconds = Date.now() / 1000;
     try {

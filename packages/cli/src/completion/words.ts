@@ -1,9 +1,6 @@
-// All that can stand on a command line, as data for the shells.
-// Never a second list: it is read from the commands themselves.
-
-import { ROOT_OPTIONS } from '../argv/root-options.ts';
-import type { CommandOptions } from '../command.ts';
-import { type ARGUMENTS, COMMANDS } from '../commands.ts';
+// All words of a command line, read from the commands themselves, as data for the shells.
+import { root } from '../argv/root.ts';
+import type { Command, CommandTable } from '../command.ts';
 
 export interface OptionWords {
   readonly name: string;
@@ -30,35 +27,31 @@ const HELP: OptionWords = {
   takes: 'nothing',
 };
 
-const toKind = (name: string): 'text' | 'files' => (name.endsWith('-file') ? 'files' : 'text');
-
-const toOptionWords = (options: CommandOptions): readonly OptionWords[] => [
-  ...Object.entries(options).map(
-    ([name, option]): OptionWords => ({
-      name,
-      letter: 'alias' in option ? String(option.alias) : undefined,
-      describe: option.describe,
-      isList: 'array' in option,
-      takes: option.type === 'boolean' ? 'nothing' : (option.offers ?? toKind(name)),
+const toWords = (name: string, describe: string, { argument, options }: Command): CommandWords => ({
+  name,
+  describe,
+  words: argument?.words ?? [],
+  options: [
+    ...Object.entries(options).map(([option, { kind, alias, describe, offers }]): OptionWords => {
+      const takes = offers ?? (option.endsWith('-file') ? 'files' : 'text');
+      return {
+        name: option,
+        letter: alias,
+        describe,
+        isList: kind === 'texts',
+        takes: kind === 'flag' ? 'nothing' : takes,
+      };
     }),
-  ),
-  HELP,
-];
-
-const SHELLS = ['bash', 'zsh', 'fish'] as const;
-const WORDS: { readonly [argument in keyof typeof ARGUMENTS]?: readonly string[] } = {
-  stdin: ['-'],
-  shell: SHELLS,
-};
+    HELP,
+  ],
+});
 
 /** Every command with its options; the one without a name is zepcli alone. */
-export const readWords = async (): Promise<readonly [CommandWords, ...CommandWords[]]> => {
-  const commands = Object.entries(COMMANDS).map(async ([name, { describe, argument, load }]) => ({
-    name,
-    describe,
-    words: (argument && WORDS[argument]) ?? [],
-    options: toOptionWords((await load()).options),
-  }));
-  const root = { name: '', describe: '', words: [], options: toOptionWords(ROOT_OPTIONS) };
-  return [root, ...(await Promise.all(commands))];
+export const readWords = async (
+  commands: CommandTable,
+): Promise<readonly [CommandWords, ...CommandWords[]]> => {
+  const words = Object.entries(commands).map(async ([name, { describe, load }]) =>
+    toWords(name, describe, await load()),
+  );
+  return [toWords('', '', root), ...(await Promise.all(words))];
 };

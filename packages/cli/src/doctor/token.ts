@@ -9,7 +9,7 @@ import {
   type JwtClaims,
 } from '@zep-auth/core';
 import { CliError, decodeUtf8, type Io, readStdin } from '../io/io.ts';
-import { formatTime } from '../tokens/time.ts';
+import { formatTime } from '../tokens/format-time.ts';
 import { readTime } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';

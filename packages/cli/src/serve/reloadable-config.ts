@@ -13,7 +13,8 @@ export interface GateConfig extends Loaded {
 
 export interface ConfigSource extends SecretSource {
   /** `--tls-cert` and `--tls-key`: both or none. */
-  readonly tlsFiles: readonly [cert: string, key: string] | undefined;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
 }
 
 /** Told what has become of reading anew. What `onReload` throws is a failure too. */
@@ -67,10 +68,10 @@ export const createReloadableConfig = async (
   const readAll = async (): Promise<GateConfig> => {
     seen = new Map();
     const loaded = await load(read);
-    if (source.tlsFiles === undefined) return { ...loaded, tls: undefined };
-    const [cert, key] = source.tlsFiles;
-    const tls = { cert: await readOption('tls-cert', cert), key: await readOption('tls-key', key) };
-    return { ...loaded, tls };
+    const { tlsCert, tlsKey } = source;
+    if (tlsCert === undefined || tlsKey === undefined) return { ...loaded, tls: undefined };
+    const cert = await readOption('tls-cert', tlsCert);
+    return { ...loaded, tls: { cert, key: await readOption('tls-key', tlsKey) } };
   };
 
   const reload = async (): Promise<void> => {

@@ -15,6 +15,7 @@ import { createObserver, type Observer } from './observer.ts';
 import type { ServeOptions } from './options.ts';
 import { createReloadableConfig, type GateConfig } from './reloadable-config.ts';
 import { openRevocations, type Revocations } from './revocations.ts';
+import { createTrustedProxies, type TrustedProxies } from './trusted-proxies.ts';
 
 const GRACE_MS = 10_000;
 const POLL_MS = 5000;
@@ -24,16 +25,17 @@ const isLoopback = (host: string): boolean => /^(?:localhost|127\.[\d.]+|::1)$/.
 /** What a gate is made of, beside its configuration: the same for each that follows. */
 const toGateOptions = (
   options: ServeOptions,
+  proxies: TrustedProxies,
   observer: Observer,
   revocations: Revocations | undefined,
 ): Omit<GateOptions, 'fetch' | 'config'> => ({
   upstream: options.upstream ?? 'http://demo.invalid',
-  responseTimeoutSeconds: options.responseTimeoutSeconds,
-  ...(options.publicPaths && { publicPaths: options.publicPaths }),
+  responseTimeoutSeconds: options.timeout,
+  ...(options.publicPath.length > 0 && { publicPaths: options.publicPath }),
   forwardAuthorization: options.forwardAuthorization,
   requireHttps: options.requireHttps,
   peerAddress: observer.addressOf,
-  trustedProxy: (c) => options.proxies.isTrusted(observer.addressOf(c)),
+  trustedProxy: (c) => proxies.isTrusted(observer.addressOf(c)),
   ...(options.throttle && { throttle: { ...options.throttle, clientAddress: observer.clientOf } }),
   ...(revocations && { revocations: revocations.list }),
   ...observer.hooks,
@@ -50,7 +52,7 @@ const createGateOrExplain = (options: GateOptions): Hono => {
 
 /** Says what an operator should think about. */
 const warn = (io: Io, { host, revocations }: ServeOptions, { record, tls }: GateConfig): void => {
-  if (record[STORE_VARIABLE] && revocations === undefined) {
+  if (record[STORE_VARIABLE] && !revocations) {
     log(io, `warning: ${STORE_VARIABLE} is set, but only --revocations makes use of it`);
   }
   if (!isLoopback(host) && tls === undefined) {
@@ -72,10 +74,11 @@ const serve = async (
   opened: (() => unknown)[],
 ): Promise<void> => {
   const { signal } = outside;
-  const requestLog = createLog(outside, options.isLogJson);
+  const requestLog = createLog(outside, options.log === 'json');
   const { io } = requestLog;
+  const proxies = createTrustedProxies(options.trustedProxy);
   const metrics = options.metricsPort === undefined ? undefined : createMetrics();
-  const observer = createObserver(options.proxies, requestLog, metrics);
+  const observer = createObserver(proxies, requestLog, metrics);
   let gate: Hono | undefined;
   let server: RunningServer | undefined;
   let isStale = false;
@@ -88,7 +91,7 @@ const serve = async (
   };
   const offHangup = outside.onHangup?.(() => hangUp());
   opened.push(() => offHangup?.());
-  const settings = await createReloadableConfig(io, options.source, {
+  const settings = await createReloadableConfig(io, options, {
     onReload: (next) => {
       const made = makeGate(next);
       if (next.tls !== undefined) server?.setCertificate(next.tls);
@@ -107,14 +110,16 @@ const serve = async (
   warn(io, options, settings.first);
   isOff = !settings.first.config.required;
   const { record, tls } = settings.first;
-  const revocations =
-    options.revocations &&
-    (await openRevocations(io, record, options.revocations, () => metrics?.countStoreFailure()));
+  const revocations = options.revocations
+    ? await openRevocations(io, record, options.storeDown ?? 'closed', () =>
+        metrics?.countStoreFailure(),
+      )
+    : undefined;
   opened.push(() => revocations?.close());
   const untimed = createFetchWithoutTimeout();
   opened.push(untimed.close);
   const demo = createDemo();
-  const common = toGateOptions(options, observer, revocations);
+  const common = toGateOptions(options, proxies, observer, revocations);
   const makeGate = ({ config }: GateConfig): Hono =>
     createGateOrExplain({
       ...common,

@@ -2,7 +2,7 @@
 // Never lets a character of a token command a terminal.
 import { toText } from '../io/io.ts';
 import type { Paint } from '../io/style.ts';
-import { formatTime } from './time.ts';
+import { formatTime } from './format-time.ts';
 
 const TIMES = ['exp', 'nbf', 'iat'];
 /** The greatest time that a date can show, in seconds. */

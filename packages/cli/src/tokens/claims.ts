@@ -2,18 +2,19 @@
 // Never lets an option set a claim that has an option of its own.
 import type { JwtClaims } from '@zep-auth/core';
 import { UsageError } from '../io/io.ts';
-import { parseDuration, parseTime } from './time.ts';
 
 /** The options that set claims. */
 export interface ClaimOptions {
-  readonly 'expires-in'?: string | undefined;
-  readonly 'not-before'?: string | undefined;
-  readonly sub?: string | undefined;
-  readonly aud?: string[] | undefined;
-  readonly iss?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly claim?: string[] | undefined;
-  readonly 'claim-json'?: string[] | undefined;
+  /** Seconds from now. */
+  readonly expiresIn: number | undefined;
+  /** Seconds since 1970. */
+  readonly notBefore: number | undefined;
+  readonly sub: string | undefined;
+  readonly aud: readonly string[];
+  readonly iss: string | undefined;
+  readonly scope: string | undefined;
+  readonly claim: readonly string[];
+  readonly claimJson: readonly string[];
 }
 
 const OWN_OPTION: { readonly [claim: string]: string } = {
@@ -64,18 +65,15 @@ const addClaims = (
  * @throws {UsageError} that names the option that is wrong
  */
 export const readClaims = (options: ClaimOptions, nowSeconds: number): JwtClaims => {
-  const { sub, aud = [], iss, scope } = options;
-  const { 'expires-in': expiresIn, 'not-before': notBefore } = options;
+  const { expiresIn, notBefore, sub, aud, iss, scope } = options;
   const claims = new Map<string, unknown>();
   if (iss !== undefined) claims.set('iss', iss);
   if (sub !== undefined) claims.set('sub', sub);
   if (aud.length > 0) claims.set('aud', aud.length === 1 ? aud[0] : aud);
-  if (expiresIn !== undefined) {
-    claims.set('exp', nowSeconds + parseDuration('expires-in', expiresIn));
-  }
-  if (notBefore !== undefined) claims.set('nbf', parseTime('not-before', notBefore, nowSeconds));
+  if (expiresIn !== undefined) claims.set('exp', nowSeconds + expiresIn);
+  if (notBefore !== undefined) claims.set('nbf', notBefore);
   if (scope !== undefined) claims.set('scope', scope);
-  addClaims(claims, 'claim', options.claim ?? [], (value) => value);
-  addClaims(claims, 'claim-json', options['claim-json'] ?? [], parseJson);
+  addClaims(claims, 'claim', options.claim, (value) => value);
+  addClaims(claims, 'claim-json', options.claimJson, parseJson);
   return Object.fromEntries(claims);
 };

@@ -267,7 +267,7 @@ describe('the secret of zepcli env', () => {
 
 describe('the command line of zepcli env', () => {
   it.each([
-    [['env'], /^zepcli: --for takes dotenv, compose, [^\n]+ or vercel\n$/],
+    [['env'], /^zepcli: env needs --for: dotenv, compose, [^\n]+, vercel\n$/],
     [['env', '--for', 'heroku'], /^zepcli: --for takes dotenv[^\n]+\n$/],
     [['env', '--for', 'toString'], /^zepcli: --for takes dotenv[^\n]+\n$/],
     [['env', '--for', 'dotenv', '-', '--secret-file', 'x'], /in one place/],
@@ -447,7 +447,7 @@ describe('zepcli env at a terminal', () => {
   ])('asks nothing where %s is no terminal', async (_name, around) => {
     const { io, ended } = begin(['env'], around);
     expect(await ended).toBe(2);
-    expect(io.stderr.text).toContain('--for takes');
+    expect(io.stderr.text).toContain('env needs --for');
   });
 
   it('asks nothing with --yes', async () => {

@@ -1,14 +1,32 @@
-// Times as people write and read them, beside the seconds of a token.
-// Never guesses a unit: a number alone is refused.
+// What the text of an option means. Every refusal names the option and never repeats the text.
 import { UsageError } from '../io/io.ts';
 
-const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 };
+/** @throws {UsageError} for anything but a whole number between the two */
+export const parseInteger = (option: string, value: string, min: number, max: number): number => {
+  const number = /^\d{1,8}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new UsageError(`--${option} takes a whole number from ${min} to ${max}`);
+};
+
+/** @throws {UsageError} for anything but one of the words */
+export const parseWord = <const W extends string>(
+  option: string,
+  value: string | undefined,
+  words: readonly W[],
+): W => {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${option} takes ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
+};
+
+/** The seconds in each unit of a duration. */
+export const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 };
 const MAX_SECONDS = 100 * SECONDS.y;
 
 /**
  * Reads a duration such as `45s`, `30m`, `12h`, `90d`, `6w` or `1y` as seconds.
  *
- * @throws {UsageError} for anything else
+ * @throws {UsageError} for anything else; a number without a unit is refused
  */
 export const parseDuration = (option: string, text: string): number => {
   const [, count, unit] = /^([1-9]\d{0,9})([smhdwy])$/.exec(text) ?? [];
@@ -35,34 +53,9 @@ export const parseTime = (option: string, text: string, nowSeconds: number): num
     }
   }
   const milliseconds = Date.parse(text);
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse reads the 30th of February as the 2nd of March.
   const day = text.slice(0, 10);
   if (Number.isNaN(milliseconds) || new Date(day).toISOString().slice(0, 10) !== day)
     throw new UsageError(`--${option} names a day or an hour that does not exist`);
   return Math.floor(milliseconds / 1000);
-};
-
-const describe = (seconds: number, nowSeconds: number): readonly [date: string, words: string] => {
-  const date = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-  const distance = seconds - nowSeconds;
-  const [unit, size] = (
-    [
-      ['day', SECONDS.d],
-      ['hour', SECONDS.h],
-      ['minute', SECONDS.m],
-    ] as const
-  ).find(([, size]) => Math.abs(distance) >= 1.95 * size) ?? ['second', 1];
-  return [date, new Intl.RelativeTimeFormat('en').format(Math.round(distance / size), unit)];
-};
-
-/** A time in seconds as a date and in words: `2030-01-31T12:00:00Z (in 90 days)`. */
-export const formatTime = (seconds: number, nowSeconds: number): string => {
-  const [date, words] = describe(seconds, nowSeconds);
-  return `${date} (${words})`;
-};
-
-/** Until when a token is good, the words first: `expires in 90 days (2030-01-31T12:00:00Z)`. */
-export const formatExpiry = (seconds: number, nowSeconds: number): string => {
-  const [date, words] = describe(seconds, nowSeconds);
-  return `expires ${words} (${date})`;
 };

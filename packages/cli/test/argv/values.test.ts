@@ -1,7 +1,7 @@
-// Times as people write and read them.
+// The values of options: what each text means, and what is refused.
 import { describe, expect, it } from 'vitest';
+import { parseDuration, parseTime } from '../../src/argv/values.ts';
 import { UsageError } from '../../src/io/io.ts';
-import { formatExpiry, formatTime, parseDuration, parseTime } from '../../src/tokens/time.ts';
 import { NOW } from '../made-tokens.ts';
 
 describe('parseDuration', () => {
@@ -73,26 +73,5 @@ describe('parseTime', () => {
     expect(() => parseTime('start', text, NOW)).toThrow(
       /^--start [^\d]*(?:2030|that does not exist)/,
     );
-  });
-});
-
-describe('formatTime and formatExpiry', () => {
-  it.each([
-    [0, 'in 0 seconds'],
-    [90, 'in 90 seconds'],
-    [119, 'in 2 minutes'],
-    [120, 'in 2 minutes'],
-    [5400, 'in 90 minutes'],
-    [7199, 'in 2 hours'],
-    [7200, 'in 2 hours'],
-    [46 * 3600, 'in 46 hours'],
-    [90 * 86_400, 'in 90 days'],
-    [90 * 86_400 - 1, 'in 90 days'],
-    [-60, '60 seconds ago'],
-    [-90 * 86_400, '90 days ago'],
-  ])('says of %d seconds from now: %s', (distance, words) => {
-    const date = new Date((NOW + distance) * 1000).toISOString().replace('.000Z', 'Z');
-    expect(formatTime(NOW + distance, NOW)).toBe(`${date} (${words})`);
-    expect(formatExpiry(NOW + distance, NOW)).toBe(`expires ${words} (${date})`);
   });
 });
