@@ -1,5 +1,4 @@
-// A guarded API on Bun.
-// Never starts without a fit secret, and listens on loopback: TLS belongs in front of it.
+// A guarded API on Bun. It does not start without a valid secret, and listens on loopback: put TLS in front of it.
 import { loadAuthConfig } from '@zep-auth/core';
 import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
 import { Hono } from 'hono';

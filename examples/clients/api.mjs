@@ -1,5 +1,4 @@
-// A small API that speaks with each of the clients in its own protocol, to stand behind the gate.
-// Never asks who calls: that is the gate's work.
+// A small API that speaks each client's protocol. It does not authenticate: the gate in front of it does.
 import { createServer } from 'node:http';
 
 const json = (response, body) => {
@@ -22,7 +21,7 @@ const routes = {
     sendEvents(response, ...words);
     return response.end('data: [DONE]\n\n');
   },
-  'GET /events': (response) => sendEvents(response, { name: 'alice' }), // and it stays open
+  'GET /events': (response) => sendEvents(response, { name: 'alice' }), // the stream stays open
 };
 
 export const createApi = () =>

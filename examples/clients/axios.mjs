@@ -1,5 +1,4 @@
-// The token with axios, 1.12 or later: its adapter for fetch takes one.
-// Never goes to another origin than that of ZEP_API_URL.
+// axios, 1.12 or later, with its fetch adapter.
 import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import axios from 'axios';
 

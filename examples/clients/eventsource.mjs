@@ -1,5 +1,4 @@
-// The token with server-sent events: the EventSource of npm, as the browsers' own sends no header.
-// Never goes to another origin than that of ZEP_API_URL.
+// Server-sent events with the npm package eventsource, because a browser's EventSource cannot send headers.
 import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import { EventSource } from 'eventsource';
 
@@ -11,7 +10,7 @@ const authFetch = createAuthFetch({
 
 export const open = (path) => new EventSource(new URL(path, url), { fetch: authFetch });
 
-/** Waits for one event. */
+/** Returns the first event. */
 export const call = (path = '/events') =>
   new Promise((resolve, reject) => {
     const source = open(path);

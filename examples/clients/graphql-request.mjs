@@ -1,5 +1,3 @@
-// The token with graphql-request.
-// Never goes to another origin than that of ZEP_API_URL.
 import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import { GraphQLClient } from 'graphql-request';
 

@@ -1,5 +1,3 @@
-// The token with ky, which takes a fetch.
-// Never goes to another origin than that of ZEP_API_URL.
 import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import ky from 'ky';
 

@@ -1,5 +1,4 @@
-// The token with ofetch, which takes a fetch apart from its other defaults.
-// Never goes to another origin than that of ZEP_API_URL.
+// ofetch takes a fetch in the second argument of `create`.
 import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import { ofetch } from 'ofetch';
 

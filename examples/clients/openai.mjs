@@ -1,5 +1,4 @@
-// The token with the SDK of OpenAI, for an API that speaks its protocol.
-// Never goes to another origin than that of ZEP_API_URL, and no OpenAI key of the environment goes to your API.
+// OpenAI's SDK, for an API that speaks its protocol. No OpenAI key from the environment is sent to your API.
 import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import OpenAI from 'openai';
 
@@ -12,8 +11,8 @@ const authFetch = createAuthFetch({
 export const api = new OpenAI({
   baseURL: new URL('/v1', url).href,
   fetch: authFetch,
-  apiKey: 'unused', // it does not start without one
-  defaultHeaders: { Authorization: null }, // takes out its own, for authFetch leaves one that is there
+  apiKey: 'unused', // the SDK requires one
+  defaultHeaders: { Authorization: null }, // removes the SDK's header, because authFetch keeps an existing one
 });
 
 export const call = async () => {

@@ -1,5 +1,4 @@
-// The token with openapi-fetch; in TypeScript it is createClient<paths>.
-// Never goes to another origin than that of ZEP_API_URL.
+// In TypeScript use createClient<paths>.
 import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import createClient from 'openapi-fetch';
 

@@ -1,5 +1,5 @@
-// The token with Zep's own client, @getzep/zep-js 0.x: the token is its API key.
-// Never checks the address: the token goes where ZEP_API_URL says, so that has to be right.
+// Zep's client, @getzep/zep-js 0.x, takes the token as its API key. It sends the token to whatever address ZEP_API_URL
+// names.
 import { ZepClient } from '@getzep/zep-js';
 import { tokenFromEnv } from '@zep-auth/sdk-auth';
 

@@ -1,5 +1,5 @@
-// A guarded API on Deno and Deno Deploy.
-// Never asks for the whole environment: `Deno.env.toObject()` would need it, so each variable is read by its name.
+// A guarded API on Deno and Deno Deploy. It reads each variable by name, because `Deno.env.toObject()` would need
+// permission for the whole environment.
 import { readAuthConfig } from '@zep-auth/core';
 import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
 import { Hono } from 'hono';
@@ -14,5 +14,5 @@ app.use(authGuard({ config, publicPaths: ['/healthz'], onWarning: console.warn }
 app.get('/healthz', (c) => c.text('.'));
 app.get('/me', (c) => c.json(c.var.auth?.claims ?? {}));
 
-// Where DENO_SERVE_ADDRESS says, as the task sets it; else, as Deno Deploy has it, on every interface.
+// Listens on DENO_SERVE_ADDRESS, which the task sets, or else on every interface, as Deno Deploy expects.
 Deno.serve(app.fetch);

@@ -1,5 +1,4 @@
-// An Express application of which one route is public.
-// Never has a closed route before the guard.
+// An Express application with one public route, which comes before the guard.
 import express from 'express';
 import { bearer } from './bearer.mjs';
 

@@ -1,5 +1,4 @@
-// A Fastify application of which one route is public.
-// Never open by an oversight: a route is closed unless it says that it is public.
+// A Fastify application. Every route needs a token unless it says that it is public.
 import Fastify from 'fastify';
 import { protect } from './protect.mjs';
 

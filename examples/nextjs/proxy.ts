@@ -1,5 +1,4 @@
-// What Next.js asks before any route, page or file under /api.
-// Never the only lock: each route handler has the guard itself.
+// Next.js runs this before every route under /api. It is a second lock: each route handler has the guard too.
 import { protect } from './guard';
 
 const guard = protect(() => new Response());

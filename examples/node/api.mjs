@@ -1,5 +1,4 @@
-// The API that the gate stands in front of, here only so that there is one.
-// Never checks a token: nobody but the gate can reach it.
+// A stand-in for your API. It checks no token, because only the gate can reach it.
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

@@ -1,5 +1,4 @@
-// Builds the page into a folder, and serves such a folder on loopback.
-// Never serves a file that is not the page's own.
+// Builds the page into a folder, and serves only the page's files from it.
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -15,7 +14,7 @@ const FILES = new Map([
   ['/page.js', ['page.js', 'text/javascript; charset=utf-8']],
 ]);
 
-/** Builds the page; its script stays readable, so that whoever doubts it can look. */
+/** Builds the page. Its script is not minified, so that users can read it. */
 export const buildInto = async (folder) => {
   if (!existsSync(here('node_modules/@zep-auth/core/dist'))) {
     throw new Error('the packages are not built: run `npx turbo run build` at the root');
@@ -35,7 +34,7 @@ export const buildInto = async (folder) => {
   }
 };
 
-/** The headers of the file `_headers`, which static hosts read too. */
+/** Reads the headers from the file `_headers`, which static hosts use too. */
 export const readHeaders = async (folder) => {
   const text = await readFile(join(folder, '_headers'), 'utf8');
   return new Headers(
@@ -43,7 +42,7 @@ export const readHeaders = async (folder) => {
   );
 };
 
-/** A server of a built folder, which does not listen yet. */
+/** Creates a server for a built folder. */
 export const createPageServer = (folder, headers) =>
   createServer(async ({ url }, response) => {
     const [name, type] = FILES.get(url) ?? [];

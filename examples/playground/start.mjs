@@ -1,5 +1,4 @@
-// Builds the page and serves it to this machine.
-// Never listens on anything but loopback.
+// Builds the page and serves it on loopback.
 import { fileURLToPath } from 'node:url';
 import { buildInto, createPageServer, readHeaders } from './page-files.mjs';
 

@@ -1,5 +1,5 @@
-// A client of the server: Node's own WebSocket, as in a browser, or that of ws where Node has none.
-// Never puts the token in the address, where logs would keep it.
+// A client for the server, with Node's WebSocket or, where Node has none, with ws. The token is not in the URL, where
+// logs would keep it.
 import { tokenFromEnv, webSocketProtocols } from '@zep-auth/sdk-auth';
 
 const { WebSocket = (await import('ws')).WebSocket } = globalThis;

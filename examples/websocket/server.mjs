@@ -1,5 +1,4 @@
-// A server that says back what it is told over a WebSocket, and by whom.
-// Never hears a client without a good token.
+// Echoes each message with the name of its sender. Only clients with a good token can connect.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { loadAuthConfig } from '@zep-auth/core';

@@ -1,5 +1,5 @@
-// A guarded API on AWS Lambda, behind a function URL, API Gateway or a load balancer.
-// Never answers but on a public path without a good token; without a fit secret the function does not start.
+// A guarded API on AWS Lambda, behind a function URL, API Gateway or a load balancer. Without a valid secret the
+// function does not start.
 import { readAuthConfig } from '@zep-auth/core';
 import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
 import { Hono } from 'hono';

@@ -1,5 +1,4 @@
-// Requests in the forms in which AWS hands them to a function.
-// Never an account's own: ids and addresses are those of documentation.
+// Requests as AWS passes them to a function. The ids and addresses are from AWS's documentation.
 const ACCOUNT = '123456789012';
 const ID = 'abcdefghij';
 const SENT_BY_CLIENT = { accept: '*/*', 'user-agent': 'curl/8.5.0' };
@@ -19,7 +18,7 @@ const splitQuery = (path) => {
   };
 };
 
-/** Payload format 2.0: lower-case names, a header that was sent twice joined by a comma, cookies apart. */
+/** Payload format 2.0: lower-case names, repeated headers joined by a comma, cookies separate. */
 const version2 = (domainName, { method = 'GET', path, headers = {}, cookies, body, ...more }) => {
   const { rawPath, rawQueryString, query } = splitQuery(path);
   const joined = Object.entries(headers).map(([name, values]) => [name, [values].flat().join(',')]);
@@ -60,7 +59,7 @@ const toLists = (headers) =>
 const toLast = (lists) =>
   Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.at(-1)]));
 
-/** Payload format 1.0: every header as a list, and its last value beside. */
+/** Payload format 1.0: every header as a list, and its last value as a string. */
 const version1 = ({ method = 'GET', path, headers = {}, cookies, body = null, ...more }) => {
   const { rawPath, query } = splitQuery(path);
   const host = `${ID}.execute-api.eu-central-1.amazonaws.com`;
@@ -94,7 +93,7 @@ const version1 = ({ method = 'GET', path, headers = {}, cookies, body = null, ..
   };
 };
 
-/** A load balancer: lower-case names, as lists when its target group is set so. */
+/** A load balancer: lower-case names, as lists if the target group is configured so. */
 const loadBalancer = (
   isMultiValue,
   { method = 'GET', path, headers = {}, cookies, body, ...more },

@@ -1,5 +1,5 @@
-// Does what Lambda's runtime does with a function: loads it once, then calls it with one event after the other.
-// Never keeps an object alive between the two: an event and a result are JSON, one a line.
+// Runs a function like Lambda's runtime: loads it once, then calls it with one event after the other. Events and
+// results are JSON, one per line.
 import { createInterface } from 'node:readline';
 
 const { handler } = await import('../dist/index.mjs');

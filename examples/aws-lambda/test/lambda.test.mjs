@@ -1,5 +1,4 @@
-// The function as it is deployed, called with events as AWS makes them: who gets in, and who does not.
-// Never starts where the packages have not been built.
+// The deployed function, called with AWS's events.
 import assert from 'node:assert/strict';
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +32,7 @@ const bad = {
 };
 execFileSync('npm', ['run', 'build', '--silent'], { cwd: here('..') });
 
-/** Starts the function. What it logs is in `log()`. */
+/** Starts the function. `log()` returns its output. */
 const start = (env) => {
   const host = fork(here('host.mjs'), { env, stdio: ['pipe', 'pipe', 'pipe', 'ipc'] });
   let log = '';
@@ -60,15 +59,15 @@ after(() => api.stop());
 
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
-/** A header of a result, which is a text or a list of one. */
+/** A header of a result: a string, or a list of one. */
 const headerOf = ({ headers, multiValueHeaders }, name) =>
   [(multiValueHeaders ?? headers)[name]].flat()[0];
 
 for (const [form, toEvent] of Object.entries(FORMS)) {
   const ask = (request) => api.call(toEvent(request));
 
-  test(`${form}: a good token gets in`, async () => {
-    // Twice, since the second time it is remembered.
+  test(`${form}: a good token is accepted`, async () => {
+    // Twice: the second time the token is in the cache.
     for (let i = 0; i < 2; i++) {
       const accepted = await ask({
         path: '/me?a=1',
@@ -82,7 +81,7 @@ for (const [form, toEvent] of Object.entries(FORMS)) {
     assert.equal((await ask({ path: '/healthz' })).body, '.');
   });
 
-  test(`${form}: no token is 401, in the header alone`, async () => {
+  test(`${form}: no token is a 401 with a challenge`, async () => {
     for (const request of [
       { path: '/me' },
       { path: `/me?access_token=${good}` },
@@ -103,7 +102,7 @@ for (const [form, toEvent] of Object.entries(FORMS)) {
   });
 
   for (const [what, token] of Object.entries(bad)) {
-    test(`${form}: a token that is ${what} is 401`, async () => {
+    test(`${form}: a token that is ${what} is a 401`, async () => {
       const refused = await ask({ path: '/me', headers: bearer(token) });
       assert.equal(refused.statusCode, 401);
       assert.match(headerOf(refused, 'www-authenticate'), /error="invalid_token"/);
@@ -111,7 +110,7 @@ for (const [form, toEvent] of Object.entries(FORMS)) {
     });
   }
 
-  test(`${form}: a body in base64 arrives as it was sent, behind the guard only`, async () => {
+  test(`${form}: a base64 body arrives unchanged, and only with a good token`, async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
     const upload = {
       path: '/files',
@@ -127,7 +126,7 @@ for (const [form, toEvent] of Object.entries(FORMS)) {
   });
 }
 
-// A load balancer without lists has only the last of two.
+// A load balancer without multi-value headers passes only the last of two.
 for (const [form, statusCode] of [
   ['a function URL', 400],
   ['API Gateway, payload 2.0', 400],
@@ -154,7 +153,7 @@ test('without a secret it does not start, and says what is missing', async () =>
   assert.match(log(), /ZEP_AUTH_SECRET is not set/);
 });
 
-test('a reference that was not resolved is no secret', async () => {
+test('an unresolved reference is not accepted as a secret', async () => {
   const template = readFileSync(here('../template.yaml'), 'utf8');
   const [, reference] = /ZEP_AUTH_SECRET: '(.*)'/.exec(template);
   const { ended, log } = start({ ZEP_AUTH_SECRET: reference });
@@ -162,13 +161,13 @@ test('a reference that was not resolved is no secret', async () => {
   assert.match(log(), /ZEP_AUTH_SECRET is a published placeholder or an unfilled template/);
 });
 
-test('the template deploys what the build makes', () => {
+test('the template deploys the output of the build', () => {
   const template = readFileSync(here('../template.yaml'), 'utf8');
   assert.match(template, /^ {6}CodeUri: dist\/$/m);
   assert.match(template, /^ {6}Handler: index\.handler$/m);
 });
 
-test('no secret and no token is in its log', async () => {
+test('its log holds no secret and no token', async () => {
   assert.equal(await api.stop(), 0);
   for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!api.log().includes(text));
 });

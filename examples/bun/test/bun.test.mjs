@@ -1,5 +1,4 @@
-// The API in Bun, from its source and as the one executable file: who gets in, and who does not.
-// Never starts where the packages have not been built.
+// The API in Bun, from source and as a compiled executable.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,7 +42,7 @@ after(() => rmSync(scratch, { recursive: true }));
 const readme = readFileSync(here('../README.md'), 'utf8');
 const [START, BUILD] = readme.match(/^bun .*/gm).map((command) => command.split(' ').slice(1));
 
-/** Runs a server until `use` is done with it, and returns all that it has printed. */
+/** Runs a server until `use` resolves, and returns its output. */
 const run = async ([command, ...args], variables, use, cwd = folder) => {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, NO_COLOR: '1', PORT: '0', ...variables };
@@ -78,7 +77,7 @@ const letsInTheRightOnes = async (url, output) => {
   assert.equal(missing.status, 401);
   assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
 
-  // Twice, since the second time it is remembered.
+  // Twice: the second time the token is in the cache.
   for (let i = 0; i < 2; i++) {
     const accepted = await ask(`${url}/me`, good);
     assert.equal(accepted.status, 200);
@@ -100,17 +99,17 @@ const assertDiscreet = (output) => {
 
 const SOURCE = [bun, ...START];
 
-test('bun server.ts lets in a good token and nothing else', async () => {
+test('bun server.ts accepts only a good token', async () => {
   assertDiscreet(await run(SOURCE, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
 });
 
-test('the executable file lets in a good token and nothing else, with the secret in a file', async () => {
+test('the executable accepts only a good token, with the secret in a file', async () => {
   const executable = join(scratch, 'api');
   const file = join(scratch, 'secret');
   const args = BUILD.map((arg) => arg.replace('dist/api', executable));
   execFileSync(bun, args, { cwd: folder, stdio: 'ignore' });
   writeFileSync(file, `${secret}\n`);
-  // What lies in the working directory has no say.
+  // Files in the working directory must have no effect.
   writeFileSync(join(scratch, '.env'), 'ZEP_AUTH_REQUIRED=false\n');
   const variables = { ZEP_AUTH_SECRET_FILE: file };
   assertDiscreet(await run([executable], variables, letsInTheRightOnes, scratch));
@@ -138,7 +137,7 @@ test('it does not start without a secret, and says what is missing', async () =>
   assert.match(output, /ZEP_AUTH_SECRET is not set/);
 });
 
-test('it does not start with an unfit secret, and does not repeat it', async () => {
+test('it does not start with a weak secret, and does not print it', async () => {
   const unfit = secret.slice(0, 20);
   const output = await run(SOURCE, { ZEP_AUTH_SECRET: unfit }, (url) => {
     assert.equal(url, undefined);

@@ -1,5 +1,4 @@
-// Each client against a gate: what it gets with a good token, and what its user sees with another.
-// Never stands in for a client: each is the one from npm, and each gate is a program of its own.
+// Each client, from npm, against `zepcli serve`: what it gets with a good token, and what its user sees with another.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +25,7 @@ const stranger = await signToken(generateSecret(), { sub: 'alice' });
 const expired = await signToken(secret, { sub: 'alice', exp: 1_700_000_000 });
 const parts = [good, stranger, expired].flatMap((token) => token.split('.').slice(1));
 
-/** How each client answers a refusal, how often it sends what the API is too busy for, and how it is led elsewhere. */
+/** For each client: its answer, its error for a refusal, its retries of a 503, and how to send it to another origin. */
 const clients = {
   ky: {
     answer: { name: 'alice' },
@@ -118,7 +117,7 @@ beforeEach(() => {
 after(stopAll);
 
 let copies = 0;
-/** The example as one who has this address and this token runs it. */
+/** Loads the example with this address and this token. */
 const load = (name, url, token) => {
   Object.assign(process.env, { ZEP_API_URL: url, ZEP_API_KEY: token });
   return import(`../${name}.mjs?${copies++}`);
@@ -145,13 +144,13 @@ for (const [name, client] of Object.entries(clients)) {
       assert.equal(headers.authorization, undefined);
     });
 
-    it('shows its user a 401 with a bad one, no token, and sends it once', async (t) => {
+    it('reports a 401 for a bad token without showing it, and sends it once', async (t) => {
       for (const token of [stranger, expired]) {
         const { call } = await load(name, gate, token);
         const sent = t.mock.method(globalThis, 'fetch');
         const error = await failureOf(call());
         assert.deepEqual(client.refusal(error), client.shown);
-        assert.equal(sent.mock.callCount(), name === 'zep-js' ? 2 : 1); // that asks for the health first
+        assert.equal(sent.mock.callCount(), name === 'zep-js' ? 2 : 1); // it requests /healthz first
         sent.mock.restore();
         assertSilent(inspect(error, { depth: 20, showHidden: true }));
         assert.deepEqual(
@@ -163,7 +162,7 @@ for (const [name, client] of Object.entries(clients)) {
 
     const { sendTo, post, sentWhenBusy } = client;
     if (sendTo) {
-      it('sends nothing to an origin that is not listed', async () => {
+      it('sends nothing to an unlisted origin', async () => {
         const loaded = await load(name, gate, good);
         const error = await failureOf(sendTo(loaded, `${other.url}/me`));
         const reason = client.wraps ? error.cause : error;
@@ -174,19 +173,19 @@ for (const [name, client] of Object.entries(clients)) {
 
       it('follows a redirect to another origin without the token', async () => {
         const loaded = await load(name, gate, good);
-        await sendTo(loaded, `${gate}/away`).catch(() => {}); // what comes from there is not its protocol
+        await sendTo(loaded, `${gate}/away`).catch(() => {}); // the other origin does not speak its protocol
         assert.equal(other.requests.length, 1);
         assert.equal(other.requests[0].headers.authorization, undefined);
       });
 
-      it(`sends what the API is too busy for ${sentWhenBusy} times`, async () => {
+      it(`sends a request that gets a 503 ${sentWhenBusy} times`, async () => {
         const loaded = await load(name, gate, good);
         await Promise.resolve(sendTo(loaded, `${gate}/busy`)).catch(() => {});
         assert.equal(api.requests.length, sentWhenBusy);
       });
     }
     if (post) {
-      it('sends a body along', async () => {
+      it('sends a body', async () => {
         const echo = await post(await load(name, demo, good), { text: 'é' });
         assert.deepEqual([echo.method, echo.path], ['POST', '/me']);
         assert.deepEqual(JSON.parse(echo.body), { text: 'é' });
@@ -200,7 +199,7 @@ for (const [name, client] of Object.entries(clients)) {
 }
 
 describe('openai', () => {
-  it('sends the token and no key of OpenAI that the environment has', async () => {
+  it('sends the token, and no OpenAI key from the environment', async () => {
     const { call } = await load('openai', gate, good);
     Object.assign(process.env, {
       OPENAI_API_KEY: 'one',
@@ -217,7 +216,7 @@ describe('openai', () => {
     assert.deepEqual([headers['openai-organization'], headers['openai-project']], ['four', 'five']);
   });
 
-  it('reads an answer word by word', async () => {
+  it('reads a streamed answer', async () => {
     const { api: openai } = await load('openai', gate, good);
     const stream = await openai.chat.completions.create({
       model: 'any',
@@ -245,7 +244,7 @@ describe('openai, told to log everything', () => {
 });
 
 describe('eventsource', () => {
-  it('connects again when a stream has ended, with the token and the last id', async () => {
+  it('reconnects when a stream ends, with the token and the last id', async () => {
     const { open } = await load('eventsource', gate, good);
     const source = open('/short');
     await once(source, 'message');
@@ -255,7 +254,7 @@ describe('eventsource', () => {
     assert.deepEqual(ids, [undefined, '7']);
   });
 
-  it('gives up for good when it is refused', async () => {
+  it('does not reconnect after a 401', async () => {
     const { open } = await load('eventsource', gate, expired);
     const source = open('/short');
     const [{ code }] = await once(source, 'error');
@@ -263,13 +262,13 @@ describe('eventsource', () => {
   });
 });
 
-describe("a header of one's own in place of authFetch", () => {
-  // What the README warns of; it proves too that the tests above would see a token.
+describe('a header set by hand instead of authFetch', () => {
+  // The README warns of this. It also proves that the tests above would find a token.
   for (const [name, ask] of [
     ['axios', (headers) => axios.get(`${gate}/me`, { headers })],
     ['ky', (headers) => ky(`${gate}/me`, { headers })],
   ]) {
-    it(`is shown by an error of ${name}`, async () => {
+    it(`appears in an error of ${name}`, async () => {
       const error = await failureOf(ask(authHeaders(stranger)));
       assert.throws(() => assertSilent(inspect(error)), /a token is shown/);
     });
@@ -277,7 +276,7 @@ describe("a header of one's own in place of authFetch", () => {
 });
 
 describe('axios', () => {
-  it('sends no token by another adapter, nor in place of a password in the URL', async () => {
+  it('sends no token with another adapter, nor instead of a password in the URL', async () => {
     const { api: instance } = await load('axios', gate, good);
     const paths = [
       ['/me', { adapter: 'http' }],
@@ -291,7 +290,7 @@ describe('axios', () => {
   });
 });
 
-it('zep-js is redirected without its key, and sends what the API is too busy for once', async () => {
+it('zep-js follows a redirect without its key, and sends a request that gets a 503 once', async () => {
   const { call } = await load('zep-js', gate, good);
   await failureOf(call('busy'));
   assert.deepEqual(
@@ -306,7 +305,7 @@ it('zep-js is redirected without its key, and sends what the API is too busy for
 it('zep-js connects to serve --demo too', async (t) => {
   t.mock.method(console, 'warn', () => {}); // the demo has no version
   const { call } = await load('zep-js', demo, good);
-  assert.equal((await call()).user_id, undefined); // an echo, so no user, but a 200
+  assert.equal((await call()).user_id, undefined); // an echo without a user, but a 200
 });
 
 describe('start.mjs', () => {
@@ -324,7 +323,7 @@ describe('start.mjs', () => {
     assert.deepEqual([code, stdout, stderr], [0, "{ name: 'alice' }\n", '']);
   });
 
-  it('ends with what the client says of a refusal, and shows no token', async () => {
+  it('prints the client’s error for a refusal, and no token', async () => {
     for (const name of Object.keys(clients)) {
       const { code, stdout, stderr } = await start(name, stranger);
       assert.deepEqual([code, stdout], [1, ''], name);
@@ -339,13 +338,13 @@ it('the gates print no token', () => {
   assertSilent(printed.join(''));
 });
 
-it('in TypeScript too, each client takes what createAuthFetch makes', () => {
+it('each client accepts an authFetch in TypeScript', () => {
   const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
   const folder = fileURLToPath(new URL('.', import.meta.url));
   execFileSync(process.execPath, [tsc, '-p', folder], { stdio: 'pipe' });
 });
 
-it('the README has each of the files, and no other', () => {
+it('the README lists exactly these files', () => {
   const here = new URL('..', import.meta.url);
   const named = readFileSync(new URL('README.md', here), 'utf8').match(
     /(?<=\]\()[\w-]+\.mjs(?=\))/g,

@@ -1,5 +1,4 @@
-// `zepcli serve` as a program in front of an API, and servers on loopback.
-// Never leaves one running: stopAll ends them.
+// Starts `zepcli serve` and servers on loopback. Call stopAll at the end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +7,7 @@ const zepcli = fileURLToPath(new URL('../../../packages/cli/zepcli.js', import.m
 const running = [];
 export const stopAll = () => Promise.all(running.map((stop) => stop()));
 
-/** Everything that any gate has printed. */
+/** The output of all gates. */
 export const printed = [];
 
 /** Starts a gate and waits for the line with its address. */
@@ -34,7 +33,7 @@ export const startGate = async (secret, ...args) => {
   });
 };
 
-/** Listens on a free port; the requests that come are kept. */
+/** Listens on a free port and records the requests. */
 export const listen = async (server) => {
   const requests = [];
   server.on('request', ({ method, url, headers }) => requests.push({ method, url, headers }));

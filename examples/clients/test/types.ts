@@ -1,5 +1,4 @@
-// What TypeScript makes of each client with a fetch that carries a token.
-// Never runs: it is type-checked only.
+// Type-checked only: each client accepts an authFetch.
 import { ZepClient } from '@getzep/zep-js';
 import { createAuthFetch } from '@zep-auth/sdk-auth';
 import axios from 'axios';
@@ -30,5 +29,5 @@ ZepClient.init(url, token);
 
 const { data } = await createClient<Paths>({ baseUrl: url, fetch: authFetch }).GET('/me');
 export const name: string | undefined = data?.name;
-// @ts-expect-error: a token is no fetch, and no client takes it for one
+// @ts-expect-error: a token is not a fetch
 ky.create({ prefixUrl: url, fetch: token });

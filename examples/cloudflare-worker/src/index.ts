@@ -1,5 +1,5 @@
-// A guarded API on Cloudflare Workers, with the secret in a Worker secret.
-// Never answers but on a public path without a good token: while the secret is missing or unfit, it answers 500.
+// A guarded API on Cloudflare Workers, with the secret in a Worker secret. While the secret is missing or invalid, every
+// request gets 500.
 import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
 import { Hono } from 'hono/tiny';
 

@@ -1,5 +1,5 @@
-// The same API with the revoked tokens in Workers KV, for every Worker that shares the namespace.
-// Never lets in a token that KV could not be asked about: without KV, or without its binding, it answers 503.
+// The same API with revoked tokens in Workers KV, shared by all Workers with this namespace. Without KV, or without its
+// binding, it fails closed with 503.
 import { env } from 'cloudflare:workers';
 import { authGuard, createRevocationList, type OptionalAuthVariables } from '@zep-auth/server';
 import { Hono } from 'hono/tiny';
@@ -7,11 +7,11 @@ import { Hono } from 'hono/tiny';
 type Bindings = { readonly ZEP_AUTH_SECRET: string };
 type Claims = { readonly jti?: unknown; readonly exp?: number };
 
-// Made once, and not in a request: what it remembers is what spares KV a question for each of them.
+// Created once per isolate: its cache saves a KV read for each request.
 const revocations = createRevocationList({
   storage: {
     getItem: (key) => env.REVOCATIONS.get(key),
-    // KV takes no time below a minute.
+    // KV's shortest lifetime is a minute.
     setItem: (key, value, { ttl }) =>
       env.REVOCATIONS.put(key, value, ttl ? { expirationTtl: Math.max(60, ttl) } : {}),
     removeItem: (key) => env.REVOCATIONS.delete(key),

@@ -1,5 +1,5 @@
-// The same API with the secret in a Secrets Store, which several Workers can share.
-// Never keeps a promise across requests: a Worker must not await what another request began.
+// The same API with the secret in a Secrets Store, which several Workers can share. It keeps no promise across requests,
+// because a Worker must not await work that another request started.
 import { loadAuthConfig } from '@zep-auth/core';
 import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
 import type { MiddlewareHandler } from 'hono';

@@ -1,5 +1,5 @@
-// Revoked tokens in an emulated Workers KV: the README's own commands, the Worker's own route, and KV out of reach.
-// Never calls Cloudflare: what `wrangler kv` would do, the emulator does here.
+// Revoked tokens in an emulated Workers KV: the README's commands, the Worker's route, and KV out of reach. The emulator
+// does what `wrangler kv` would do.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ const compute = (kind, env) => {
   return execFileSync('sh', ['-c', program], { encoding: 'utf8', env: { ...process.env, ...env } });
 };
 
-/** The key and the value that a list keeps for a revocation. */
+/** The key and the value that a list stores for a revocation. */
 const keep = async (revocation) => {
   let kept;
   const storage = {
@@ -62,7 +62,7 @@ describe('with KV', () => {
       kvNamespaces: ['REVOCATIONS'],
       host: '127.0.0.1',
       port: 0,
-      cf: false, // else it asks Cloudflare where it is
+      cf: false, // otherwise it asks Cloudflare for its location
       handleRuntimeStdio: (...streams) => {
         for (const stream of streams) {
           stream.on('data', (chunk) => {
@@ -89,7 +89,7 @@ describe('with KV', () => {
     assert.match(response.headers.get('www-authenticate'), /error="invalid_token"/);
     assert.doesNotMatch(await response.text(), /alice/);
   };
-  /** Until the status is this one. What the Worker remembers of a token ends after 10 s. */
+  /** Waits for this status. The Worker caches an answer for 10 s. */
   const becomes = async (token, status) => {
     for (let i = 0; (await ask(token)).status !== status; i++) {
       assert.ok(i < 60, `it is never answered with ${status}`);
@@ -97,7 +97,7 @@ describe('with KV', () => {
     }
   };
 
-  it('refuses what the commands of the README have revoked, and nothing else', async () => {
+  it('refuses only the tokens that the README’s commands revoked', async () => {
     const [byId, byText, other] = await Promise.all([
       sign({ jti: '0b1e7c3a' }),
       sign({}),
@@ -112,7 +112,7 @@ describe('with KV', () => {
     assert.equal((await ask(other)).status, 200);
   });
 
-  it('notices within seconds what is revoked, and what is no longer', async () => {
+  it('notices a revocation and its removal within seconds', async () => {
     const [leaves, returns] = await Promise.all([
       sign({ jti: 'leaves' }),
       sign({ jti: 'returns' }),
@@ -126,7 +126,7 @@ describe('with KV', () => {
     await Promise.all([becomes(leaves, 401), becomes(returns, 200)]);
   });
 
-  it('ends the token that asks for it, at once, and keeps a digest for as long as it is good', async () => {
+  it('revokes the caller’s token at once, and stores a digest until it expires', async () => {
     const [mine, other, nameless] = await Promise.all([
       sign({ jti: 'mine' }),
       sign({ jti: 'other' }),
@@ -144,14 +144,14 @@ describe('with KV', () => {
     assert.equal(await kv.get(key), value);
     const { keys } = await kv.list();
     const { expiration } = keys.find(({ name }) => name === key);
-    // A day more than it takes.
+    // A day longer than needed.
     const wanted = expiresAt + 300 + 86_400;
     assert.ok(Math.abs(expiration - wanted) <= 2, `${expiration}, not ${wanted}`);
     for (const { name } of keys) assert.match(name, /^r:[0-9a-f]{64}$/);
   });
 
-  it('ends a token that is good for less than the minute that KV keeps an entry', async () => {
-    // Let in for the tolerance that is set above, 300 s after its end.
+  it('revokes a token that expires within KV’s shortest lifetime of a minute', async () => {
+    // Accepted until 300 s after its exp, the tolerance set above.
     const late = await sign({ jti: 'late', exp: expiresAt - 3600 - 250 });
     assert.equal((await ask(late, '/logout', 'POST')).status, 204);
     await assertRevoked(late);
@@ -186,7 +186,7 @@ describe('without KV', () => {
     for (const text of [secret, good]) assert.ok(!output.includes(text));
   };
 
-  it('lets nobody in while KV cannot be reached', async () => {
+  it('fails closed while KV is unreachable', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
     const { port: kvPort } = closed.address();
@@ -194,5 +194,5 @@ describe('without KV', () => {
     await assertClosed({ kvPort });
   });
 
-  it('lets nobody in where the binding is missing', () => assertClosed({}));
+  it('fails closed without the binding', () => assertClosed({}));
 });

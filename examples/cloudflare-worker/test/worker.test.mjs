@@ -1,5 +1,4 @@
-// Every entry in workerd, with and without Node's modules: who gets in, who does not, and how large they are.
-// Never starts where the packages have not been built.
+// Every entry in workerd, with and without Node's modules, and the size of its bundle.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -24,13 +23,13 @@ const bad = {
   'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
 };
 
-// A KV namespace with nothing in it.
+// An empty KV namespace.
 const kv = createServer((_request, response) => response.writeHead(404).end());
 kv.listen(0, '127.0.0.1');
 await once(kv, 'listening');
 after(() => kv.close());
 
-// The greatest size of each, compressed, in KB.
+// The largest allowed size of each bundle, compressed, in KB.
 const MAX_KB = { 'src/index.ts': 20, 'src/secrets-store.ts': 20.5, 'src/revocations.ts': 21.5 };
 const ENTRIES = Object.keys(MAX_KB);
 const scripts = new Map();
@@ -43,7 +42,7 @@ test('the configuration names the first entry', () => {
 for (const entry of ENTRIES) {
   const bindings = { isStore: entry === 'src/secrets-store.ts', kvPort: kv.address().port };
 
-  test(`${entry} is at most ${MAX_KB[entry]} KB, compressed, and has no Node module in it`, (t) => {
+  test(`${entry} is at most ${MAX_KB[entry]} KB compressed, without a Node module`, (t) => {
     const script = scripts.get(entry);
     const { length } = gzipSync(script, { level: 9 });
     t.diagnostic(`${length} bytes`);
@@ -52,7 +51,7 @@ for (const entry of ENTRIES) {
   });
 
   for (const flag of ['nodejs_compat', 'no_nodejs_compat_v2']) {
-    test(`${entry} lets in a good token and nothing else, with ${flag}`, async () => {
+    test(`${entry} accepts only a good token, with ${flag}`, async () => {
       const worker = await startWorker(scripts.get(entry), {
         flags: [flag],
         env: { ZEP_AUTH_SECRET: secret },
@@ -69,7 +68,7 @@ for (const entry of ENTRIES) {
         assert.equal(missing.status, 401);
         assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
 
-        // Twice, since the second time it is remembered.
+        // Twice: the second time the token is in the cache.
         for (let i = 0; i < 2; i++) {
           const accepted = await ask('/me', good);
           assert.equal(accepted.status, 200);
@@ -103,7 +102,7 @@ for (const entry of ENTRIES) {
     assert.ok(!output.includes(secret));
   });
 
-  test(`${entry} answers 500 while there is no secret`, async () => {
+  test(`${entry} answers 500 without a secret`, async () => {
     const worker = await startWorker(scripts.get(entry), { flags: [], ...bindings });
     let output;
     try {

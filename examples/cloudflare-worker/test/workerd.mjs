@@ -1,5 +1,4 @@
-// A Worker on a free loopback port, in the runtime that Cloudflare's network runs.
-// Never writes the secret to disk: workerd takes it from its own environment.
+// Runs a Worker in workerd on a free loopback port. The secret is passed in workerd's environment, not in a file.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,12 +12,12 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const arch = process.arch === 'x64' ? '64' : process.arch;
 const binary = here(`../node_modules/@cloudflare/workerd-${process.platform}-${arch}/bin/workerd`);
 
-/** The platform's configuration file, without its comments. */
+/** wrangler.jsonc without its comments. */
 export const settings = JSON.parse(
   readFileSync(here('../wrangler.jsonc'), 'utf8').replace(/^\s*\/\/.*$/gm, ''),
 );
 
-/** Bundles an entry in the way that `wrangler deploy` does, and returns the text. */
+/** Bundles an entry like `wrangler deploy`, and returns the code. */
 export const bundle = async (entry) => {
   const { outputFiles } = await build({
     entryPoints: [here(`../${entry}`)],
@@ -36,7 +35,7 @@ export const bundle = async (entry) => {
 
 const fromEnvironment = (name) => `(name = "${name}", fromEnvironment = "${name}")`;
 
-/** What the Worker gets in the place of a Secrets Store: a service with `get()`. */
+/** Stands in for a Secrets Store: a service with `get()`. */
 const STORE = `import { WorkerEntrypoint } from 'cloudflare:workers';
 export class Secret extends WorkerEntrypoint {
   get() {
@@ -48,9 +47,9 @@ export default {};
 `;
 
 /**
- * Runs a bundle. `env` holds what its bindings hold; a KV namespace is what answers on the loopback port `kvPort`.
+ * Runs a bundle. `env` holds its bindings; its KV namespace is the server on the loopback port `kvPort`.
  *
- * @returns where it listens, all it has printed so far, and how to stop it
+ * @returns its URL, its output so far, and a function that stops it
  */
 export const startWorker = async (script, { flags, env = {}, isStore = false, kvPort }) => {
   const folder = mkdtempSync(join(tmpdir(), 'zep-auth-worker-'));
@@ -95,7 +94,7 @@ const config :Workerd.Config = (
     workerd.kill();
     await ended;
     rmSync(folder, { recursive: true });
-    return output; // with the last of it
+    return output; // with its last lines
   };
   const line = await Promise.race([
     once(createInterface(workerd.stdio[3]), 'line').then(([text]) => text),

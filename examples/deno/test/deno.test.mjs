@@ -1,5 +1,4 @@
-// The API in Deno, as `deno task start` runs it and as the bundle for Deno Deploy: who gets in, and who does not.
-// Never starts where the packages have not been built.
+// The API in Deno, run by `deno task start` and from the bundle for Deno Deploy.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,12 +36,12 @@ const bad = {
   'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
 };
 
-// The task, but for a port that is free.
+// The task with a free port.
 const { tasks } = JSON.parse(readFileSync(here('../deno.json'), 'utf8'));
 const START = tasks.start.replaceAll('127.0.0.1:8000', '127.0.0.1:0');
 const BUNDLE = START.replace('main.ts', 'dist/main.js');
 
-/** Runs a command of a task until `use` is done with it, and returns all that it has printed. */
+/** Runs a task's command until `use` resolves, and returns its output. */
 const run = async (command, variables, use) => {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', ...variables };
@@ -63,7 +62,7 @@ const run = async (command, variables, use) => {
   try {
     await use(url, () => output);
   } finally {
-    if (url !== undefined) process.kill(-server.pid); // the task and what it has started
+    if (url !== undefined) process.kill(-server.pid); // the task and its children
     await ended;
   }
   return output;
@@ -78,7 +77,7 @@ const letsInTheRightOnes = async (url, output) => {
   assert.equal(missing.status, 401);
   assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
 
-  // Twice, since the second time it is remembered.
+  // Twice: the second time the token is in the cache.
   for (let i = 0; i < 2; i++) {
     const accepted = await ask(`${url}/me`, good);
     assert.equal(accepted.status, 200);
@@ -98,11 +97,11 @@ const assertDiscreet = (output) => {
   for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
 };
 
-test('deno task start lets in a good token and nothing else', async () => {
+test('deno task start accepts only a good token', async () => {
   assertDiscreet(await run(START, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
 });
 
-test('the bundle lets in a good token and nothing else', async () => {
+test('the bundle accepts only a good token', async () => {
   execFileSync('npm', ['run', 'bundle', '--silent'], { cwd: folder });
   assertDiscreet(await run(BUNDLE, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
 });
@@ -119,7 +118,7 @@ test('it does not start without a secret, and says what is missing', async () =>
   assert.match(output, /ZEP_AUTH_SECRET is not set/);
 });
 
-test('it does not start with an unfit secret, and does not repeat it', async () => {
+test('it does not start with a weak secret, and does not print it', async () => {
   const unfit = secret.slice(0, 20);
   const output = await run(START, { ZEP_AUTH_SECRET: unfit }, (url) => {
     assert.equal(url, undefined);
@@ -128,7 +127,7 @@ test('it does not start with an unfit secret, and does not repeat it', async () 
   assert.ok(!output.includes(unfit));
 });
 
-test('a variable besides the secret counts too', async () => {
+test('a variable other than the secret takes effect', async () => {
   const variables = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_AUDIENCE: 'here' };
   await run(START, variables, async (url) => {
     assert.equal((await ask(`${url}/me`, good)).status, 401);
@@ -137,10 +136,10 @@ test('a variable besides the secret counts too', async () => {
   });
 });
 
-test('the README hands the secret over in a file that only its owner reads, and leaves none behind', (t) => {
+test('the README’s commands pass the secret in a file that only its owner can read, and delete it', (t) => {
   const scratch = mkdtempSync(join(tmpdir(), 'zep-auth-deno-'));
   t.after(() => rmSync(scratch, { recursive: true }));
-  // In the place of Deno Deploy: shows what it is given, and fails, so that nothing depends on success.
+  // Stands in for Deno Deploy: prints its arguments and fails, so that nothing depends on success.
   const npx = '#!/bin/sh\nshift 4\nls -l "$1" && cat "$1" && exit 7\n';
   writeFileSync(join(scratch, 'npx'), npx, { mode: 0o700 });
   const [, script] = /^(\(\n.*?^\)\n)/ms.exec(readFileSync(here('../README.md'), 'utf8'));
@@ -154,11 +153,11 @@ test('the README hands the secret over in a file that only its owner reads, and 
   assert.ok(file.startsWith(scratch) && !existsSync(file));
 });
 
-test('every variable that the guard has is read', () => {
+test('every variable of the guard is read', () => {
   const entry = readFileSync(here('../main.ts'), 'utf8');
   const readme = readFileSync(here('../../../README.md'), 'utf8');
   const documented = new Set(readme.match(/(?<=ZEP_AUTH_)[A-Z_]+/g));
-  documented.delete('STORE_URL'); // zepcli's own
+  documented.delete('STORE_URL'); // only for zepcli
   assert.ok(documented.size >= 12);
   for (const name of documented) assert.match(entry, new RegExp(`[ '\`]${name}[ '\`]`), name);
 });

@@ -1,5 +1,4 @@
-// Boots Express with the guard, and proves that no handler runs for a request that is refused.
-// Never has a secret that another run has had.
+// Starts Express with the guard, and checks that no handler runs for a refused request.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -35,14 +34,14 @@ describe('server.mjs', () => {
     port = await start(file, { ZEP_AUTH_SECRET: secret, PORT: '0' });
   });
 
-  it('answers a good token, and its public path without one', async () => {
+  it('accepts a good token, and serves its public path without one', async () => {
     const { status, body } = await exchange(port, 'GET /me', bearerOf(good));
     assert.equal(status, 200);
     assert.equal(JSON.parse(body).sub, 'alice');
     assert.equal((await exchange(port, 'GET /healthz')).body, '.');
   });
 
-  it('refuses everything else with the challenge of RFC 6750 and a problem document', async () => {
+  it('refuses any other request with the challenge of RFC 6750 and a problem document', async () => {
     const missing = await exchange(port, 'GET /me');
     assert.deepEqual([missing.status, missing.challenge], [401, 'Bearer realm="api"']);
     assert.match(missing.type, /^application\/problem\+json/);
@@ -100,7 +99,7 @@ describe('the middleware', () => {
   });
   after(() => server.close());
 
-  it('runs no handler for a request that is refused, whatever its method and path', async () => {
+  it('runs no handler for a refused request, whatever its method and path', async () => {
     const paths = ['/', '/x', '//x', '/a%2Fb', '/%', '/x/../healthz', '/healthz'];
     for (const path of paths) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE']) {
@@ -119,13 +118,13 @@ describe('the middleware', () => {
     assert.deepEqual([runs, caught], [[], []]);
   });
 
-  it('refuses two Authorization headers, though each is good', async () => {
+  it('refuses two Authorization headers, even if both are good', async () => {
     const { status, challenge } = await exchange(port, 'GET /x', bearerOf(good), bearerOf(good));
     assert.deepEqual([status, challenge], [400, 'Bearer realm="api", error="invalid_request"']);
     assert.deepEqual(runs, []);
   });
 
-  it('lets a good token through once, with its claims', async () => {
+  it('runs the handler once for a good token, with its claims', async () => {
     const before = runs.length;
     const { body } = await exchange(port, 'POST /x', bearerOf(good), 'Content-Length: 0');
     assert.equal(body, 'reached');
@@ -135,7 +134,7 @@ describe('the middleware', () => {
     );
   });
 
-  it('leaves what is no refusal to the error handler, and runs no handler', async (t) => {
+  it('passes other errors to the error handler, and runs no handler', async (t) => {
     const before = runs.length;
     const broken = await exchange(port, 'GET /broken', bearerOf(good));
     assert.deepEqual([broken.status, broken.body], [500, 'caught']);

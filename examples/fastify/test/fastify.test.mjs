@@ -1,5 +1,4 @@
-// Boots Fastify with the guard, and proves that no handler runs for a request that is refused.
-// Never has a secret that another run has had.
+// Starts Fastify with the guard, and checks that no handler runs for a refused request.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
@@ -34,14 +33,14 @@ describe('server.mjs', () => {
     port = await start(file, { ZEP_AUTH_SECRET: secret, PORT: '0' });
   });
 
-  it('answers a good token, and its public path without one', async () => {
+  it('accepts a good token, and serves its public path without one', async () => {
     const { status, body } = await exchange(port, 'GET /me', bearerOf(good));
     assert.equal(status, 200);
     assert.equal(JSON.parse(body).sub, 'alice');
     assert.equal((await exchange(port, 'GET /healthz')).body, '.');
   });
 
-  it('refuses everything else with the challenge of RFC 6750 and a problem document', async () => {
+  it('refuses any other request with the challenge of RFC 6750 and a problem document', async () => {
     const missing = await exchange(port, 'GET /me');
     assert.deepEqual([missing.status, missing.challenge], [401, 'Bearer realm="api"']);
     assert.match(missing.type, /^application\/problem\+json/);
@@ -84,7 +83,7 @@ describe('the hook', () => {
       runs.push(request.auth);
       return 'reached';
     };
-    app.all('/before', run); // a hook holds for what was there before it, too
+    app.all('/before', run); // a hook also applies to routes that were added before it
     app.addHook('onRequest', async (request) => {
       if (request.url === '/broken')
         Object.defineProperty(request.raw, 'rawHeaders', { value: null });
@@ -94,7 +93,7 @@ describe('the hook', () => {
       caught.push(error);
       return reply.code(500).send('caught');
     });
-    app.addHook('onSend', async () => {}); // answers later, which must not let the handler in
+    app.addHook('onSend', async () => {}); // a late answer must not let the handler run
     app.register(async (plugin) => plugin.all('/plugin/*', run));
     app.all('/public', { config: { public: 'yes' } }, run);
     app.all('*', run);
@@ -103,7 +102,7 @@ describe('the hook', () => {
   });
   after(() => app.close());
 
-  it('runs no handler for a request that is refused, whatever its method and path', async () => {
+  it('runs no handler for a refused request, whatever its method and path', async () => {
     const paths = ['/', '/x', '//x', '/a%2Fb', '/before', '/plugin/x', '/public'];
     for (const path of paths) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE']) {
@@ -122,13 +121,13 @@ describe('the hook', () => {
     assert.deepEqual([runs, caught], [[], []]);
   });
 
-  it('refuses two Authorization headers, though each is good', async () => {
+  it('refuses two Authorization headers, even if both are good', async () => {
     const { status, challenge } = await exchange(port, 'GET /x', bearerOf(good), bearerOf(good));
     assert.deepEqual([status, challenge], [400, 'Bearer realm="api", error="invalid_request"']);
     assert.deepEqual(runs, []);
   });
 
-  it('lets a good token through once, with its claims', async () => {
+  it('runs the handler once for a good token, with its claims', async () => {
     for (const path of ['/before', '/plugin/x', '/x']) {
       const before = runs.length;
       const { body } = await exchange(port, `GET ${path}`, bearerOf(good));
@@ -140,7 +139,7 @@ describe('the hook', () => {
     }
   });
 
-  it('holds where a route is unknown, and under inject as well', async () => {
+  it('applies to unknown routes, and to inject', async () => {
     const bare = Fastify();
     const { protect } = await import('../protect.mjs');
     protect(bare);
@@ -154,7 +153,7 @@ describe('the hook', () => {
     await bare.close();
   });
 
-  it('leaves what is no refusal to the error handler, and runs no handler', async (t) => {
+  it('passes other errors to the error handler, and runs no handler', async (t) => {
     const before = runs.length;
     const broken = await exchange(port, 'GET /broken', bearerOf(good));
     assert.deepEqual([broken.status, broken.body], [500, 'caught']);

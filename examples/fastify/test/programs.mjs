@@ -1,10 +1,9 @@
-// The example's own server as a program, and the requests that a test sends.
-// Never leaves one running: stopAll ends it.
+// Starts the example's server and sends raw requests. Call stopAll at the end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** Everything that any program has printed. */
+/** The output of all programs. */
 export const printed = [];
 
 const running = new Set();
@@ -32,7 +31,7 @@ export const start = async (file, env) => {
   });
 };
 
-/** Sends a request as it stands, and reads until the server closes. */
+/** Sends a raw request, and reads until the server closes the connection. */
 export const exchange = async (port, line, ...fields) => {
   const socket = connect(port, '127.0.0.1');
   const head = [`${line} HTTP/1.1`, 'Host: api.test', 'Connection: close', ...fields];

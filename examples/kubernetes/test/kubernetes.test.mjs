@@ -1,5 +1,4 @@
-// Reads the manifests, and boots the gate with the very arguments and environment that they have.
-// Never needs a cluster: what it would mount is a temporary folder here.
+// Starts the gate with the arguments and environment of the manifests. A temporary folder stands in for the mount.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -47,7 +46,7 @@ after(async () => {
   if (temporary !== undefined) await rm(temporary, { recursive: true });
 });
 
-/** A folder as the kubelet makes it of the Secret: links to files in a folder of their own, changed all at once. */
+/** A folder like the kubelet's mount of a Secret: links to files in another folder, replaced together. */
 const makeMount = async (first) => {
   const mount = await mkdtemp(join(temporary, 'mount-'));
   let version = 0;
@@ -65,7 +64,7 @@ const makeMount = async (first) => {
   return { mount, put };
 };
 
-/** The gate as the manifest starts it, with this folder for its mount, in front of an API on this port. */
+/** Starts the gate like the manifest, with this folder as its mount, in front of an API on this port. */
 const startGate = (mount, port) => {
   const places = {
     'http://127.0.0.1:8000': `http://127.0.0.1:${port}`,
@@ -80,7 +79,7 @@ const startGate = (mount, port) => {
   return start(process.execPath, [zepcli, ...args], env);
 };
 
-/** The API's own line, on a free port. */
+/** The API's command, on a free port. */
 const startApi = () => {
   const [program, flag, script] = api.command;
   assert.deepEqual([program, flag], ['node', '-e']);
@@ -91,7 +90,7 @@ const startApi = () => {
 };
 
 describe('the manifests', () => {
-  it('boot a gate that lets good tokens through and nothing else, and that the probes find', async () => {
+  it('start a gate that accepts only good tokens and answers the probes', async () => {
     const upstream = await startApi();
     const { mount } = await makeMount({ secret: secretLine, previous: '' });
     const { port, stop } = await startGate(mount, upstream.port);
@@ -114,7 +113,7 @@ describe('the manifests', () => {
     assert.equal(await stop(), 0);
   });
 
-  it('have no requests sent to a gate whose API is down, and do not restart it', async () => {
+  it('send no requests to a gate whose API is down, and do not restart it', async () => {
     const upstream = await startApi();
     await upstream.stop();
     const { mount } = await makeMount({ secret: secretLine, previous: '' });
@@ -124,7 +123,7 @@ describe('the manifests', () => {
     assert.equal(await stop(), 0);
   });
 
-  it('boot a gate that takes a changed Secret without a restart', async () => {
+  it('start a gate that reloads a changed Secret without a restart', async () => {
     const upstream = await startApi();
     const newLine = await zep(['secret']);
     tokens.next = (await zep(['token', '-', '--expires-in', '90d'], newLine)).trimEnd();
@@ -145,7 +144,7 @@ describe('the manifests', () => {
     assert.equal(await stop(), 0);
   });
 
-  it('lead to the gate and never to the API', () => {
+  it('lead to the gate and not to the API', () => {
     assert.deepEqual([gate.name, api.name], ['gate', 'api']);
     assert.equal(gate.args[gate.args.indexOf('--port') + 1], String(gate.ports[0].containerPort));
     assert.deepEqual(service.spec.ports, [{ name: 'http', port: 80, targetPort: 'http' }]);
@@ -156,7 +155,7 @@ describe('the manifests', () => {
     assert.deepEqual([pod.hostNetwork, pod.shareProcessNamespace], [undefined, undefined]);
   });
 
-  it('mount the secret read-only, in the gate only, and have it nowhere else', () => {
+  it('mount the secret read-only in the gate’s container, and nowhere else', () => {
     const secret = { secretName: 'zep-auth', defaultMode: 0o440 };
     assert.deepEqual(pod.volumes, [{ name: 'secret', secret }]);
     assert.equal(gate.volumeMounts.length, 1);
@@ -189,7 +188,7 @@ describe('the manifests', () => {
     }
   });
 
-  it('let what is in flight come to its end', () => {
+  it('leave enough time to finish open requests', () => {
     const [gateWait, apiWait] = [gate, api].map(({ lifecycle }) => lifecycle.preStop.exec.command);
     assert.deepEqual([gateWait[0], apiWait[0]], ['sleep', 'sleep']);
     const longestSeconds = Number(gateWait[1]) + 10; // the gate's own limit
@@ -213,29 +212,33 @@ describe('kubectl', () => {
     return kubectl(script, { LINE: secretLine });
   };
 
-  it('makes a Secret of what zepcli prints, without a file in between', options, async () => {
+  it('creates a Secret from zepcli’s output without a file', options, async () => {
     const secret = await create();
     assert.equal(secret.metadata.name, pod.volumes[0].secret.secretName);
     assert.deepEqual(Object.keys(secret.data).sort(), ['previous', 'secret']);
     assert.deepEqual([read(secret, 'secret'), read(secret, 'previous')], [secretLine, '']);
   });
 
-  it('changes the Secret as the README does, and drops the old one', options, async () => {
-    const file = join(temporary, 'secret.json');
-    const [, patch] = /^ {2}(printf .* \|\n {2}kubectl patch .*)$/m.exec(readme);
-    const [, finish] = /^(kubectl patch secret zep-auth --patch .*)$/m.exec(readme);
-    const local = (command) =>
-      command.replace('patch secret zep-auth', `patch --local --filename ${file} --output=json`);
-    const next = (await zep(['secret'])).trimEnd();
-    const OLD = Buffer.from(secretLine).toString('base64');
+  it(
+    'changes the Secret with the README’s commands, and removes the old one',
+    options,
+    async () => {
+      const file = join(temporary, 'secret.json');
+      const [, patch] = /^ {2}(printf .* \|\n {2}kubectl patch .*)$/m.exec(readme);
+      const [, finish] = /^(kubectl patch secret zep-auth --patch .*)$/m.exec(readme);
+      const local = (command) =>
+        command.replace('patch secret zep-auth', `patch --local --filename ${file} --output=json`);
+      const next = (await zep(['secret'])).trimEnd();
+      const OLD = Buffer.from(secretLine).toString('base64');
 
-    await writeFile(file, JSON.stringify(await create()), { mode: 0o600 });
-    const changed = await kubectl(local(patch), { OLD, NEW: next });
-    assert.deepEqual([read(changed, 'secret'), read(changed, 'previous')], [next, secretLine]);
-    await writeFile(file, JSON.stringify(changed));
-    const finished = await kubectl(local(finish), {});
-    assert.deepEqual([read(finished, 'secret'), read(finished, 'previous')], [next, '']);
-  });
+      await writeFile(file, JSON.stringify(await create()), { mode: 0o600 });
+      const changed = await kubectl(local(patch), { OLD, NEW: next });
+      assert.deepEqual([read(changed, 'secret'), read(changed, 'previous')], [next, secretLine]);
+      await writeFile(file, JSON.stringify(changed));
+      const finished = await kubectl(local(finish), {});
+      assert.deepEqual([read(finished, 'secret'), read(finished, 'previous')], [next, '']);
+    },
+  );
 });
 
 it('prints neither the secret nor a token', () => {

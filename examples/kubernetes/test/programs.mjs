@@ -1,16 +1,15 @@
-// Programs that a test starts, and the requests that it sends to them.
-// Never leaves one running: stopAll ends what a failed test has left.
+// Starts programs and sends raw requests. Call stopAll at the end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
 
-/** Everything that any of them has printed. */
+/** The output of all programs. */
 export const printed = [];
 
 const running = new Set();
 export const stopAll = () => Promise.all([...running].map((stop) => stop()));
 
-/** Runs a program to its end; rejects unless it exits with 0. */
+/** Runs a program; rejects unless it exits with 0. */
 export const run = async (command, args, { input = '', ...options } = {}) => {
   const child = spawn(command, args, options);
   let stdout = '';
@@ -48,7 +47,7 @@ export const start = async (command, args, env) => {
       listen();
     });
   }
-  /** Waits until it prints something that matches, after what was waited for before. */
+  /** Waits for matching output after the previous match. */
   const says = (pattern) =>
     new Promise((resolve, reject) => {
       listen = () => {
@@ -66,7 +65,7 @@ export const start = async (command, args, env) => {
   return { port: Number(port), child, stop, says };
 };
 
-/** Sends a GET, its path byte for byte, and reads the answer. */
+/** Sends a GET with exactly this path, and reads the response. */
 export const call = async (port, path, token) => {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const request = get({ host: '127.0.0.1', port, path, headers, agent: false });

@@ -1,5 +1,4 @@
-// Calls the proxy and the route as Next.js calls them, with requests of the platform: in Node, and in edge-runtime.
-// Never runs Next.js itself.
+// Calls the proxy and the route like Next.js, with the platform's Request, in Node and in edge-runtime.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -35,7 +34,7 @@ import { config, proxy } from './proxy';
 export { config, GET, protect, proxy };
 `;
 
-/** The example's files in one. */
+/** The example's files in one bundle. */
 const bundle = async (format, platform, footer = '') => {
   const { outputFiles } = await build({
     stdin: { contents: ENTRY + footer, resolveDir: folder, loader: 'ts' },
@@ -49,13 +48,13 @@ const bundle = async (format, platform, footer = '') => {
   return outputFiles[0].text;
 };
 
-/** What was logged while the tests ran. */
+/** The log output of the tests. */
 const printed = [];
 for (const method of ['log', 'warn', 'error']) {
   console[method] = (...values) => printed.push(values.map(String).join(' '));
 }
 
-/** Calls one of the handlers in its runtime; resolves to undefined where Next.js would go on. */
+/** Calls a handler in its runtime; resolves to undefined when Next.js would continue. */
 let inNode;
 let inEdge;
 let protect;
@@ -72,7 +71,7 @@ before(async () => {
   matcher = handlers.config.matcher;
   inNode = async (name, url, init) => handlers[name](new Request(url, init), {});
 
-  // What goes on is marked, since an event has to have an answer.
+  // A request that continues gets a marked response, because an event needs one.
   const listen = `addEventListener('fetch', (event) => {
     const { request } = event;
     const handler = request.headers.get('x-test-handler') === 'proxy' ? proxy : GET;
@@ -100,14 +99,14 @@ for (const [runtime, find] of [
   ['edge-runtime, where older ones run the middleware', () => inEdge],
 ]) {
   describe(`in ${runtime}`, () => {
-    it('goes on for a good token, and the route knows whose it is', async () => {
+    it('continues for a good token, and the route sees its claims', async () => {
       assert.equal(await find()('proxy', URL_, bearer(good)), undefined);
       const response = await find()('GET', URL_, bearer(good));
       assert.deepEqual([response.status, await response.json()], [200, { hello: 'alice' }]);
     });
 
     for (const name of ['proxy', 'GET']) {
-      it(`refuses every other request in ${name}`, async () => {
+      it(`refuses any other request in ${name}`, async () => {
         const missing = await find()(name, URL_);
         assert.deepEqual(outline(missing), [401, 'Bearer realm="api"']);
         assert.equal(missing.headers.get('content-type'), 'application/problem+json');
@@ -126,13 +125,13 @@ for (const [runtime, find] of [
         }
         const twice = { headers: { authorization: `Bearer ${good}, Bearer ${good}` } };
         assert.equal((await find()(name, URL_, twice)).status, 400);
-        // The header that once made Next.js skip its middleware means nothing to the route.
+        // The header that made old versions of Next.js skip their middleware has no effect on the route.
         const skipping = { headers: { 'x-middleware-subrequest': 'middleware:middleware' } };
         assert.equal((await find()(name, URL_, skipping)).status, 401);
       });
     }
 
-    it('refuses whatever the method and the path', async () => {
+    it('refuses a bad token whatever the method and path', async () => {
       for (const method of ['HEAD', 'POST', 'OPTIONS', 'DELETE']) {
         for (const path of ['', '//x', '/a%2Fb', '/../healthz']) {
           const response = await find()('proxy', `http://localhost:3000${path}`, { method });
@@ -144,7 +143,7 @@ for (const [runtime, find] of [
 }
 
 describe('protect', () => {
-  it('hands request and context on, for a good token only', async () => {
+  it('passes request and context on, only for a good token', async () => {
     const calls = [];
     const handler = protect((...values) => {
       calls.push(values);
@@ -160,7 +159,7 @@ describe('protect', () => {
     assert.equal(calls.length, 1);
   });
 
-  it('leaves what a handler throws to Next.js', async () => {
+  it('leaves a handler’s errors to Next.js', async () => {
     const thrown = new Error('NEXT_NOT_FOUND');
     const handler = protect(() => {
       throw thrown;
@@ -168,7 +167,7 @@ describe('protect', () => {
     await assert.rejects(handler(new Request(URL_, bearer(good)), {}), thrown);
   });
 
-  it('is closed while the secret is missing or wrong, and says why once', async () => {
+  it('fails closed while the secret is missing or wrong, and says why once', async () => {
     const before = printed.length;
     const values = [undefined, 'too short'];
     for (const value of values) {
@@ -188,11 +187,11 @@ describe('protect', () => {
   });
 });
 
-it('the proxy stands in front of all of /api', () => {
+it('the proxy covers all of /api', () => {
   assert.equal(matcher, '/api/:path*');
 });
 
-it('nothing that was printed holds the secret or a token', () => {
+it('the output holds neither the secret nor a token', () => {
   const output = printed.join('\n');
   const parts = [good, ...Object.values(bad)].flatMap((token) => token.split('.'));
   for (const value of [secret, ...parts]) assert.ok(!output.includes(value));

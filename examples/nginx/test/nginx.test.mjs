@@ -1,5 +1,4 @@
-// Runs nginx with zep-auth.conf, the gate behind it, and an API that records what reaches it.
-// Never touches the machine's own nginx: all of it lives in a temporary folder, on loopback.
+// Runs nginx with zep-auth.conf, the gate, and an API that records its requests, in a temporary folder on loopback.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,7 +16,7 @@ for (const name of ['cli', 'core']) {
 }
 const { generateSecret, signToken } = await import('@zep-auth/core');
 
-// Debian has it in /usr/sbin, which is not on everyone's path.
+// Debian installs it in /usr/sbin, which may not be in PATH.
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
 const isMissing = spawnSync('nginx', ['-v'], { env }).error !== undefined;
 const skip =
@@ -55,7 +54,7 @@ describe('nginx with the gate', { skip }, () => {
     const secretFile = join(temporary, 'secret');
     await writeFile(secretFile, secret, { mode: 0o600 });
     api = await record((request, response) => response.end(`the API at ${request.url}`));
-    // The gate's own upstream is never asked: nginx asks for /_gate/auth only.
+    // The gate's upstream gets no request: nginx calls /_gate/auth only.
     const args = [
       'serve',
       '--upstream',
@@ -78,7 +77,7 @@ describe('nginx with the gate', { skip }, () => {
     await writeFile(join(temporary, 'zep-auth.conf'), conf);
     await writeFile(join(temporary, 'nginx.conf'), await read('nginx.conf'));
     const where = ['-p', temporary, '-c', join(temporary, 'nginx.conf'), '-e', 'stderr'];
-    // Root's workers would lose the right to the temporary folder.
+    // Workers started by root would lose access to the temporary folder.
     const asRoot = process.getuid() === 0 ? ['-g', 'user root;'] : [];
     await start('nginx', [...where, ...asRoot], /start worker process/, env);
   });
@@ -95,7 +94,7 @@ describe('nginx with the gate', { skip }, () => {
       ...fields,
     ]);
 
-  it('lets a good token through, without it, and without what a client could pass for the gate with', async () => {
+  it('forwards a good token’s request without the token and without headers that could imitate the gate', async () => {
     const before = api.requests.length;
     const forms = {
       'X-Forwarded-':
@@ -123,12 +122,12 @@ describe('nginx with the gate', { skip }, () => {
     for (const [name, value] of Object.entries(headers)) assert.notEqual(value, 'root', name);
   });
 
-  it('takes a token of 8 KiB', async () => {
+  it('accepts a token of 8 KiB', async () => {
     assert.ok(tokens.long.length > 8180 && tokens.long.length <= 8192);
     assert.equal((await get('/hello', tokens.long)).status, 200);
   });
 
-  it('refuses every other token with one challenge, and the API hears nothing', async () => {
+  it('refuses any other token with one challenge, and the API gets no request', async () => {
     const before = api.requests.length;
     const missing = await get('/hello');
     assert.deepEqual([missing.status, missing.challenges], [401, ['Bearer realm="api"']]);
@@ -140,13 +139,13 @@ describe('nginx with the gate', { skip }, () => {
     for (const field of ['Authorization: Basic YTpi', `Authorization: ${tokens.good}`]) {
       assert.equal((await get('/hello', undefined, field)).status, 401);
     }
-    // Whichever of the two somebody reads, it is not this one.
+    // Neither of the two headers is the good one alone.
     const twice = await get('/hello', tokens.good, `Authorization: Bearer ${tokens.expired}`);
     assert.ok([400, 401].includes(twice.status), String(twice.status));
     assert.equal(api.requests.length, before);
   });
 
-  it('is closed however a path is written, and hands it on as it was sent', async () => {
+  it('is closed for every spelling of a path, and forwards the path unchanged', async () => {
     const paths = [
       '//',
       '//hello',
@@ -177,7 +176,7 @@ describe('nginx with the gate', { skip }, () => {
     }
   });
 
-  it('has one public path, in one spelling for the API, for GET and HEAD', async () => {
+  it('has one public path, forwarded in one spelling, for GET and HEAD', async () => {
     for (const path of [
       '/healthz',
       '//healthz',
@@ -202,12 +201,12 @@ describe('nginx with the gate', { skip }, () => {
     assert.equal(api.requests.length, before);
   });
 
-  it('lets no CORS preflight through', async () => {
+  it('refuses a CORS preflight', async () => {
     const fields = ['Origin: https://app.test', 'Access-Control-Request-Method: GET'];
     assert.equal((await exchange(port, ['OPTIONS /hello HTTP/1.1', ...fields])).status, 401);
   });
 
-  it('shows the gate the token alone, and the API the whole body', async () => {
+  it('sends only the token to the gate, and the whole body to the API', async () => {
     const before = question.requests.length;
     const body = 'x'.repeat(100_000);
     const head = [
@@ -229,7 +228,7 @@ describe('nginx with the gate', { skip }, () => {
     }
   });
 
-  it('does not serve its question to the gate as a page', async () => {
+  it('does not expose its subrequest to clients', async () => {
     for (const path of ['/_zep_auth', '//_zep_auth', '/%5fzep_auth']) {
       assert.equal((await get(path, tokens.good)).status, 404, path);
     }
@@ -243,8 +242,8 @@ describe('nginx with the gate', { skip }, () => {
     for (const value of [secret, ...parts]) assert.ok(!log.includes(value));
   });
 
-  // Last, for the gate is gone afterwards.
-  it('is closed when the gate is away', async () => {
+  // Last, because it stops the gate.
+  it('fails closed when the gate is down', async () => {
     await gate.stop();
     const before = api.requests.length;
     assert.equal((await get('/hello', tokens.good)).status, 500);

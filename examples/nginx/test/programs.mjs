@@ -1,11 +1,10 @@
-// What stands around nginx in the test: programs, an API that records, a free port, raw requests.
-// Never leaves anything running: stopAll ends it.
+// Programs, a recording API, a free port and raw requests for the test. Call stopAll at the end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
 import { connect } from 'node:net';
 
-/** Everything that any program has printed. */
+/** The output of all programs. */
 export const printed = [];
 
 const running = new Set();
@@ -51,7 +50,7 @@ const listen = async (server) => {
   return { port: server.address().port, stop };
 };
 
-/** Starts a server that keeps each request, and answers with `handle`, which gets its body. */
+/** Starts a server that records each request, and answers with `handle`, which gets the body. */
 export const record = async (handle) => {
   const requests = [];
   const server = createServer(async (request, response) => {
@@ -65,7 +64,7 @@ export const record = async (handle) => {
   return { requests, ...(await listen(server)) };
 };
 
-/** Hands a request on to a port, and its answer back. */
+/** Forwards a request to a port. */
 export const handTo = (port) => (request, response) => {
   const { method, url: path, headers } = request;
   const onward = send({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
@@ -83,7 +82,7 @@ export const findPort = async () => {
   return port;
 };
 
-/** Sends a request as it stands, and reads until the other end closes. */
+/** Sends a raw request, and reads until the connection closes. */
 export const exchange = async (port, head, body = '') => {
   const socket = connect(port, '127.0.0.1');
   socket.write(

@@ -1,5 +1,5 @@
-// Boots the gate with the very commands and environments of the unit and of compose.yaml, and calls it.
-// Never needs systemd or Docker: what they would provide is a temporary folder here.
+// Starts the gate with the commands and environments of the unit and of compose.yaml. A temporary folder stands in for
+// what systemd and Docker provide.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ let tokens;
 
 before(async () => {
   temporary = await mkdtemp(join(tmpdir(), 'zep-auth-node-'));
-  // As the README and the Dockerfile do it, with a folder of its own in place of the system's.
+  // Like the README and the Dockerfile, but into a temporary folder.
   const [install] = instruction('RUN');
   assert.match(
     install,
@@ -78,16 +78,16 @@ after(async () => {
   if (temporary !== undefined) await rm(temporary, { recursive: true });
 });
 
-/** A folder with both secrets, as files with these names. */
+/** A folder with both secrets in files with these names. */
 const makeSecrets = async (names) => {
   const place = await mkdtemp(join(temporary, 'secrets-'));
-  // With its line ending, as `zepcli secret > file` leaves it.
+  // With a line ending, like `zepcli secret > file`.
   await writeFile(join(place, names[0]), secretLine, { mode: 0o600 });
   await writeFile(join(place, names[1]), '', { mode: 0o600 });
   return place;
 };
 
-/** The commands of the README below a heading, each behind a step's number, with what stands here in place of what is there. */
+/** The numbered commands below a heading of the README, with these replacements. */
 const readSteps = (heading, places) => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   const section = readme.slice(readme.indexOf(`## ${heading}`));
@@ -100,7 +100,7 @@ const readSteps = (heading, places) => {
   });
 };
 
-/** A token of another secret. */
+/** A token signed with another secret. */
 const signWith = async (line) => {
   const args = ['token', '-', '--expires-in', '1h'];
   return (await run(zepcli, args, { env: { PATH: process.env.PATH }, input: line })).trimEnd();
@@ -111,7 +111,7 @@ const statuses = async (port, ...those) => {
   return found;
 };
 
-/** A command of one of the files, on ports that are free here and on loopback only. */
+/** A command from one of the files, on free loopback ports. */
 const here = (args) =>
   args.map((argument) => {
     if (argument === '8787') return '0';
@@ -119,7 +119,7 @@ const here = (args) =>
     return argument.replace(/^http:\/\/(?:127\.0\.0\.1|api):8000$/, `http://127.0.0.1:${api.port}`);
   });
 
-/** What holds for a gate, however it was started. */
+/** Checks that hold for every gate. */
 const assertGate = async ({ port }) => {
   const missing = await call(port, '/hello');
   assert.equal(missing.status, 401);
@@ -140,7 +140,7 @@ const assertGate = async ({ port }) => {
 };
 
 describe('the unit', () => {
-  /** The service as systemd would start it, with a folder in place of the credentials directory. */
+  /** Starts the service like systemd, with a folder as its credentials directory. */
   const startUnit = (credentials) => {
     const [program, ...args] = unit.get('ExecStart')[0].split(' ');
     assert.equal(program, '/usr/local/bin/zepcli');
@@ -154,7 +154,7 @@ describe('the unit', () => {
 
   const names = ['zep-auth-secret', 'zep-auth-secret-previous'];
 
-  it('starts a gate that lets good tokens through and nothing else', async () => {
+  it('starts a gate that accepts only good tokens', async () => {
     assert.deepEqual(unit.get('LoadCredential'), [
       `${names[0]}:/etc/zep-auth/secret`,
       `${names[1]}:/etc/zep-auth/previous`,
@@ -164,7 +164,7 @@ describe('the unit', () => {
     assert.equal(await gate.stop(), 0);
   });
 
-  it('has the gate read its files anew when it is reloaded', async () => {
+  it('makes the gate reload its files', async () => {
     const [reload] = unit.get('ExecReload');
     const credentials = await makeSecrets(names);
     const gate = await startUnit(credentials);
@@ -174,7 +174,7 @@ describe('the unit', () => {
     assert.equal(await gate.stop(), 0);
   });
 
-  it('takes a changed secret and drops the old one, with the commands of the README', async () => {
+  it('accepts a changed secret and removes the old one, with the README’s commands', async () => {
     const files = await makeSecrets(['secret', 'previous']);
     const [, change, finish] = readSteps('With systemd', {
       'sudo systemctl restart zep-auth-gate': 'true',
@@ -182,7 +182,7 @@ describe('the unit', () => {
       'npx zepcli': zepcli,
       'sudo ': '',
     });
-    /** As systemd copies the credentials when it starts the service. */
+    /** Copies the credentials, like systemd at the start of a service. */
     const restart = async () => {
       const credentials = await makeSecrets(names);
       await copyFile(join(files, 'secret'), join(credentials, names[0]));
@@ -214,7 +214,7 @@ describe('the unit', () => {
     assert.doesNotMatch(unitText, /ZEP_AUTH_SECRET=|SetCredential/);
   });
 
-  it('is one that systemd understands', async (t) => {
+  it('is valid for systemd', async (t) => {
     if (spawnSync('systemd-analyze', ['--version']).error !== undefined) {
       t.skip('SKIPPED: systemd-analyze is not on this machine');
       return;
@@ -229,7 +229,7 @@ describe('the unit', () => {
 
 describe('compose.yaml', () => {
   const { gate, api: upstream } = compose.services;
-  /** The gate as the container starts it, with a folder in place of the one where Compose mounts secrets. */
+  /** Starts the gate like the container, with a folder as Compose's mount. */
   const startGate = (secrets) => {
     const env = { PATH: process.env.PATH };
     for (const [name, file] of Object.entries(gate.environment)) {
@@ -238,7 +238,7 @@ describe('compose.yaml', () => {
     return start(zepcli, here(gate.command), env);
   };
 
-  it('starts a gate that lets good tokens through and nothing else, with a health check that tells', async () => {
+  it('starts a gate that accepts only good tokens, with a working health check', async () => {
     assert.deepEqual(instruction('ENTRYPOINT'), ['["zepcli"]']);
     const running = await startGate(await makeSecrets(gate.secrets));
     const [kind, ...check] = gate.healthcheck.test;
@@ -255,8 +255,8 @@ describe('compose.yaml', () => {
     assert.equal(await isHealthy(), false);
   });
 
-  it('takes a changed secret without a restart, with the commands of the README', async () => {
-    // What Compose mounts is the file itself, so the commands have to write into it.
+  it('accepts a changed secret without a restart, with the README’s commands', async () => {
+    // Compose mounts the file itself, so the commands must write into it.
     const place = await makeSecrets(gate.secrets);
     for (const name of gate.secrets) {
       await symlink(join(place, name), join(place, compose.secrets[name].file));
@@ -274,7 +274,7 @@ describe('compose.yaml', () => {
     assert.equal(await running.stop(), 0);
   });
 
-  it('leaves the API out of reach but for the gate', () => {
+  it('lets only the gate reach the API', () => {
     assert.equal(upstream.ports, undefined);
     assert.deepEqual(upstream.networks, ['behind']);
     assert.equal(compose.networks.behind.internal, true);
@@ -282,7 +282,7 @@ describe('compose.yaml', () => {
     assert.deepEqual(gate.ports, ['127.0.0.1:8787:8787']);
   });
 
-  it('has the secrets in files only, and no privileges', async () => {
+  it('keeps the secrets in files only, and grants no privileges', async () => {
     const ignored = (await readFile(join(folder, '.gitignore'), 'utf8')).split('\n');
     for (const { file } of Object.values(compose.secrets))
       assert.ok(ignored.includes(file.slice(2)));

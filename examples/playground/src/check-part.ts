@@ -1,5 +1,4 @@
-// The part that judges a secret.
-// Never calls a secret good: that it was made at random, no look at it can tell.
+// The part that checks a secret. It does not call a secret good, because no check can tell whether it is random.
 import { judgeSecret } from '@zep-auth/core';
 import { clear, create, find, report } from './elements.ts';
 
@@ -13,11 +12,11 @@ export const wireCheck = (): void => {
     const problems = judgeSecret(secret.value);
     const bytes = new TextEncoder().encode(secret.value).length;
     if (problems.length === 0) {
-      const caveat = 'Whether it was made at random, nobody can see.';
+      const caveat = 'No check can tell whether it is random.';
       report(
         status,
         'good',
-        create('strong', 'Fit.'),
+        create('strong', 'Usable.'),
         ` ${bytes} bytes, no problem found. ${caveat}`,
       );
       return;
@@ -25,6 +24,6 @@ export const wireCheck = (): void => {
     const items = problems.map(({ rule, message }) =>
       create('li', create('code', rule), ` The secret ${message}.`),
     );
-    report(status, 'bad', create('strong', 'Not fit.'), create('ul', ...items));
+    report(status, 'bad', create('strong', 'Not usable.'), create('ul', ...items));
   });
 };

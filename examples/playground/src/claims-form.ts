@@ -1,11 +1,9 @@
-// The claims that the form asks for.
-// Never lets one field silently win over another.
 import type { JwtClaims } from '@zep-auth/core';
 
 interface ClaimFields {
   readonly subject: string;
   readonly scope: string;
-  /** A JSON object, or nothing. */
+  /** A JSON object, or empty. */
   readonly more: string;
   readonly hasExpiry: boolean;
 }
@@ -23,9 +21,9 @@ const parseObject = (text: string): object => {
 };
 
 /**
- * Puts the claims together.
+ * Returns the claims of the form.
  *
- * @throws {TypeError} when the JSON is none, or sets what a field sets too
+ * @throws {TypeError} when the JSON is not an object, or sets a claim that has its own field
  */
 export const readClaims = ({ subject, scope, more, hasExpiry }: ClaimFields): JwtClaims => {
   const others = parseObject(more);
@@ -35,6 +33,6 @@ export const readClaims = ({ subject, scope, more, hasExpiry }: ClaimFields): Jw
   };
   const taken = [...Object.keys(fields), ...(hasExpiry ? ['exp'] : [])];
   const twice = taken.find((claim) => Object.hasOwn(others, claim));
-  if (twice !== undefined) throw new TypeError(`More claims: ${twice} has a field of its own.`);
+  if (twice !== undefined) throw new TypeError(`More claims: ${twice} has its own field.`);
   return { ...fields, ...others };
 };

@@ -1,5 +1,4 @@
-// A header or claims as a list: name, meaning, value, and times in words.
-// Never shows a character that hides or turns others around.
+// Shows a header or claims as a list. Characters that are invisible or reverse others are shown as escapes.
 import { create } from './elements.ts';
 import type { JsonObject } from './read-token.ts';
 import { timeInWords } from './time-in-words.ts';

@@ -1,7 +1,6 @@
-// Finding and making elements.
-// Never makes HTML of a text: what a token says is shown, not run.
+// Text is never parsed as HTML: a token's content is shown, not run.
 
-/** Finds an element that the page is known to have. */
+/** Finds an element that the page must have. */
 export const find = <Kind extends Element>(
   selector: string,
   kind: new () => Kind,
@@ -12,7 +11,7 @@ export const find = <Kind extends Element>(
   throw new Error(`the page has no ${selector}`);
 };
 
-/** Makes an element: `create('p.bad', 'refused')`. */
+/** Creates an element: `create('p.bad', 'refused')`. */
 export const create = (tagAndClass: string, ...children: readonly (Node | string)[]): Element => {
   const [tag = '', className] = tagAndClass.split('.');
   const element = document.createElement(tag);
@@ -21,10 +20,10 @@ export const create = (tagAndClass: string, ...children: readonly (Node | string
   return element;
 };
 
-/** How a result looks: it holds, it does not, or it is not known. */
+/** The style of a result: passed, failed, or unknown. */
 export type Tone = 'good' | 'bad' | 'open';
 
-/** Shows a result where screen readers hear of it. */
+/** Shows a result in a live region, for screen readers. */
 export const report = (
   status: Element,
   tone: Tone,
@@ -34,7 +33,7 @@ export const report = (
   status.replaceChildren(...children);
 };
 
-/** Takes a result away, because what it was about has changed. */
+/** Removes a result, because its input has changed. */
 export const clear = (status: Element): void => {
   status.className = 'result';
   status.replaceChildren();

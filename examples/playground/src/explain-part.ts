@@ -1,11 +1,10 @@
-// The part that explains a token.
-// Never leaves an explanation beside a token or a secret that it is not about.
+// The part that explains a token. It removes an explanation as soon as the token or the secret changes.
 import { describeError } from './describe-error.ts';
 import { describeObject } from './describe-object.ts';
 import { clear, create, find, report } from './elements.ts';
 import { type Explanation, explainToken, type Finding } from './explain-token.ts';
 
-const OUTCOMES = { good: 'holds', bad: 'fails', open: 'not known' };
+const OUTCOMES = { good: 'passed', bad: 'failed', open: 'unknown' };
 
 const describeCheck = ({ title, tone, code, message }: Finding): Element =>
   create(
@@ -26,19 +25,19 @@ const describeParts = ({ checks, header, claims, verdict }: Explanation): readon
     create('h3', 'Claims'),
     ...(verdict.tone === 'good'
       ? []
-      : [create('p.empty', 'Not to be relied on: the token is not accepted.')]),
+      : [create('p.empty', 'Do not rely on these: the token is not accepted.')]),
     describeObject(claims, nowSeconds),
   ];
 };
 
-/** Wires the part, and returns what explains a token that another part has made. */
+/** Wires the part, and returns a function that explains a token of another part. */
 export const wireExplain = (): ((token: string, secret: string) => void) => {
   const form = find('#explain-form', HTMLFormElement);
   const token = find('#explain-token', HTMLTextAreaElement);
   const secret = find('#explain-secret', HTMLInputElement);
   const status = find('#explain-status', HTMLElement);
   const details = find('#explain-details', HTMLElement);
-  let edition = 0; // of the fields: an answer about an earlier one is dropped
+  let edition = 0; // counts changes of the fields, so that an outdated result is dropped
 
   const forget = (): void => {
     edition++;

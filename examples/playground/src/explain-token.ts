@@ -1,5 +1,5 @@
-// Judges a token check by check, each by core, in the order in which a server does.
-// Never calls a token accepted unless core has accepted that very token with the secret that was given.
+// Explains a token check by check, in the order of a server. Core decides each check: "Accepted" means that core has
+// accepted exactly this token with the given secret.
 import { type AuthError, createVerifier, generateSecret, isAuthError } from '@zep-auth/core';
 import type { Tone } from './elements.ts';
 import { findMistake } from './find-mistake.ts';
@@ -10,7 +10,7 @@ import { signAgain } from './sign-again.ts';
 export interface Finding {
   readonly title: string;
   readonly tone: Tone;
-  /** Core's code, where core refused. */
+  /** Core's error code, if core refused. */
   readonly code?: string;
   readonly message: string;
 }
@@ -45,7 +45,7 @@ const CLAIMS = 'Times and form of the claims';
 
 const judgeSignature = async (token: string, secret: string): Promise<Finding> => {
   if (secret === '') {
-    return open(SIGNATURE, 'not checked: only with the secret can anyone tell who signed it');
+    return open(SIGNATURE, 'not checked: this needs the secret');
   }
   const refusal = await refusalOf(token, secret);
   if (refusal?.code === 'ERR_SECRET_WEAK') {
@@ -64,33 +64,33 @@ const conclude = (form: Finding, signature: Finding, claims: Finding): Finding =
   if (signature.tone === 'open') {
     return open(
       'Not verified',
-      'It looks like a good token, but anyone can have written it. The secret would tell.',
+      'It looks like a good token, but anyone could have written it. Enter the secret to check.',
     );
   }
   return good(
     'Accepted',
-    'Signed with this secret, and good now. A server may ask for more: issuer, audience, scopes.',
+    'Signed with this secret, and valid now. A server may also require an issuer, an audience or scopes.',
   );
 };
 
-/** Explains a text that should be a token; an empty `secret` means that none was given. */
+/** Explains a text that should be a token. Without a secret, pass ''. */
 export const explainToken = async (text: string, secret: string): Promise<Explanation> => {
   const read = readToken(text);
   const throwaway = generateSecret();
   const refusal = await refusalOf(text, throwaway);
-  // A signature is looked at only after form and header; nobody has signed with the throwaway.
+  // Core checks the signature after form and header, and no token is signed with the throwaway secret.
   if (refusal !== undefined && refusal.code !== 'ERR_TOKEN_SIGNATURE') {
     const mistake = findMistake(text, read.header);
     const form = refused(FORM, refusal, mistake === undefined ? '' : `. ${mistake}`);
-    const rest = [SIGNATURE, CLAIMS].map((title) => open(title, 'not looked at'));
+    const rest = [SIGNATURE, CLAIMS].map((title) => open(title, 'not checked'));
     return { ...read, checks: [form, ...rest], verdict: { ...form, title: 'Refused' } };
   }
-  const form = good(FORM, 'an HS256 token, well formed');
+  const form = good(FORM, 'a well-formed HS256 token');
   const signature = await judgeSignature(text, secret);
   const claimsRefusal = await refusalOf(await signAgain(text, throwaway), throwaway);
   const claims =
     claimsRefusal === undefined
-      ? good(CLAIMS, 'nothing in them speaks against the token now')
+      ? good(CLAIMS, 'the token is valid now')
       : refused(CLAIMS, claimsRefusal);
   const checks = [form, signature, claims];
   return { ...read, checks, verdict: conclude(form, signature, claims) };

@@ -1,23 +1,22 @@
-// Why a text may not be the token that it should be, beyond what core's refusal says.
-// Never decides: core has refused the text already.
+// Hints for a text that core has already refused.
 import { formatBearer } from '@zep-auth/core';
 import type { JsonObject } from './read-token.ts';
 
 const aboutAlgorithm = (alg: unknown): string | undefined => {
   if (alg === 'HS256' || alg === undefined) return undefined;
   if (typeof alg === 'string' && alg.toLowerCase() === 'none') {
-    return 'Its header says alg none: nobody signed it, so anyone can have written it. Only HS256 is accepted.';
+    return 'Its header says alg none: it is unsigned, so anyone could have written it. Only HS256 is accepted.';
   }
   return 'Its header names another algorithm. Only HS256 is accepted.';
 };
 
-/** A guess at the mistake, in words. */
+/** Guesses the mistake. */
 export const findMistake = (text: string, header: JsonObject | undefined): string | undefined => {
   if (header !== undefined && !/\s/.test(text)) {
     const parts = text.split('.').length;
     return (
       aboutAlgorithm(header['alg']) ??
-      (parts === 3 ? undefined : `A token has 3 parts with dots between; this has ${parts}.`)
+      (parts === 3 ? undefined : `A token has 3 parts, separated by dots; this has ${parts}.`)
     );
   }
   try {

@@ -1,5 +1,4 @@
-// The part that makes secrets and tokens.
-// Never signs with a secret that core calls unfit.
+// The part that creates secrets and tokens. Core refuses to sign with a weak secret.
 import { generateSecret, signToken } from '@zep-auth/core';
 import { readClaims } from './claims-form.ts';
 import { copyText } from './copy-text.ts';
@@ -9,7 +8,7 @@ import { clear, find, report } from './elements.ts';
 const input = (id: string): HTMLInputElement => find(`#make-${id}`, HTMLInputElement);
 const button = (id: string): HTMLButtonElement => find(`#make-${id}`, HTMLButtonElement);
 
-/** Wires the part; `explain` hands a token and its secret on to the next one. */
+/** Wires the part; `explain` passes a token and its secret to the next part. */
 export const wireMake = (explain: (token: string, secret: string) => void): void => {
   const form = find('#make-form', HTMLFormElement);
   const [secret, subject, scope, keyId] = [
@@ -35,7 +34,7 @@ export const wireMake = (explain: (token: string, secret: string) => void): void
     forget();
     secret.value = generateSecret();
     note.textContent =
-      'A new secret, of 64 random bytes. It is gone when you leave: copy it first.';
+      'A new secret of 64 random bytes. It is lost when you leave the page: copy it first.';
   });
 
   form.addEventListener('input', forget);
@@ -57,7 +56,11 @@ export const wireMake = (explain: (token: string, secret: string) => void): void
       made.hidden = false;
       if (hasExpiry || claims.exp !== undefined) report(status, 'good', 'Here is the token.');
       else
-        report(status, 'open', 'Here is the token. It never expires: whoever gets it, keeps it.');
+        report(
+          status,
+          'open',
+          'Here is the token. It never expires: anyone who gets it can use it forever.',
+        );
     } catch (error) {
       report(status, 'bad', ...describeError(error));
     }

@@ -1,5 +1,4 @@
-// Brings the page to life.
-// Never stores what is typed into it, and leaves nothing behind in the browser's back and forward cache.
+// Stores nothing, and leaves nothing in the browser's back and forward cache.
 import { wireCheck } from './check-part.ts';
 import { find } from './elements.ts';
 import { wireExplain } from './explain-part.ts';
@@ -11,7 +10,7 @@ for (const field of document.querySelectorAll('.secret')) wireSecretField(field)
 wireMake(wireExplain());
 wireCheck();
 
-// A page that is left stays in memory for a while, as it was: empty it, and begin anew when it is shown again.
+// The browser may keep a page in memory after it is left: empty it, and reload it when it is shown again.
 addEventListener('pagehide', () => document.body.replaceChildren());
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload();

@@ -1,10 +1,9 @@
-// Reads what a text that may be a token says, to show it.
-// Never decides anything: this reading is lenient, core's is strict.
+// Decodes a token leniently, only to show it. Core, which is strict, decides.
 
-/** A JSON object as somebody wrote it. */
+/** An unchecked JSON object. */
 export type JsonObject = { readonly [member: string]: unknown };
 
-/** The parts that can be read; what cannot is missing. */
+/** The parts that could be decoded. */
 export interface ReadToken {
   readonly header?: JsonObject;
   readonly claims?: JsonObject;
@@ -15,7 +14,7 @@ const readObject = (segment: string | undefined): JsonObject | undefined => {
     const binary = atob((segment ?? '').replaceAll('-', '+').replaceAll('_', '/'));
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    JSON.stringify(value); // nested too deep to be shown, it throws
+    JSON.stringify(value); // throws if it is nested too deep to be shown
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? (value as JsonObject) : undefined; // an object and not an array
   } catch {
@@ -23,7 +22,7 @@ const readObject = (segment: string | undefined): JsonObject | undefined => {
   }
 };
 
-/** Reads the first two parts of a text. */
+/** Decodes the first two parts of a text. */
 export const readToken = (text: string): ReadToken => {
   const [header, claims] = text.split('.').slice(0, 2).map(readObject);
   return { ...(header && { header }), ...(claims && { claims }) };

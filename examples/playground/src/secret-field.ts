@@ -1,5 +1,4 @@
-// A field for a secret: hidden until its button is pressed, and honest about what the browser does to a paste.
-// Never changes the secret.
+// A field for a secret: hidden until its button is pressed, with a note when the browser changes a pasted secret.
 import { copyText } from './copy-text.ts';
 import { find } from './elements.ts';
 
@@ -16,11 +15,11 @@ export const wireSecretField = (field: Element): void => {
   field.querySelector('.copy')?.addEventListener('click', async () => {
     note.textContent = await copyText(input.value, 'the secret');
   });
-  // Fields of one line drop line breaks, so that core never gets to see them.
+  // A one-line field drops line breaks, so core cannot report them.
   input.addEventListener('paste', ({ clipboardData }) => {
     const hasBreak = /[\r\n]/.test(clipboardData?.getData('text') ?? '');
     note.textContent = hasBreak
-      ? 'Pasted without its line break. In a file or a variable it would be part of the key: remove it there.'
+      ? 'Pasted without its line break. In a file or a variable the line break would be part of the key: remove it there.'
       : '';
   });
   input.addEventListener('input', (event) => {

@@ -1,9 +1,9 @@
-// Signs the header and claims of a token anew, so that core judges the claims whatever the token's own signature is.
-// Never with a secret that anyone has: what it makes is good nowhere, and is not shown.
+// Signs a token's header and claims with a throwaway secret, so that core checks the claims whatever the token's own
+// signature is. The result is never shown.
 
 const encoder = new TextEncoder();
 
-/** The same header and claims under another key. @see RFC 7515 section 5.1 */
+/** Signs the same header and claims with another key. @see RFC 7515 section 5.1 */
 export const signAgain = async (token: string, throwaway: string): Promise<string> => {
   const input = token.slice(0, token.lastIndexOf('.'));
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };

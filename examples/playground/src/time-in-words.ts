@@ -1,6 +1,3 @@
-// Times of a token in words.
-// Never judges a time: whether it has passed for a verifier, core says.
-
 const UNITS = [
   ['year', 31_536_000],
   ['day', 86_400],
@@ -15,9 +12,9 @@ const dates = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
 });
 const distances = new Intl.RelativeTimeFormat('en');
-const MAX_DATE_SECONDS = 8.64e12; // the last second that Date knows
+const MAX_DATE_SECONDS = 8.64e12; // the last second that Date can express
 
-/** Seconds since 1970 in words, `31 January 2030 at 12:00:00 UTC (in 90 days)`; nothing where they are no date. */
+/** Formats seconds since 1970 as `31 January 2030 at 12:00:00 UTC (in 90 days)`. Undefined if they are not a date. */
 export const timeInWords = (seconds: unknown, nowSeconds: number): string | undefined => {
   if (typeof seconds !== 'number' || Math.abs(seconds) > MAX_DATE_SECONDS) return undefined;
   const distance = seconds - nowSeconds;

@@ -1,5 +1,4 @@
-// A built page on loopback, and a Chromium that looks at it.
-// Never lets a request go by unseen.
+// Serves the built page on loopback and opens it in Chromium, recording every request.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,16 +11,16 @@ const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const isThere = existsSync(executablePath);
 if (!isThere && process.env.CI) throw new Error(`there is no Chromium at ${executablePath}`);
 
-/** Options of a test that needs the browser: where there is none, it says so. */
+/** Options of a test that needs the browser: without one, it is skipped with a message. */
 export const inBrowser = isThere ? {} : { skip: `no Chromium at ${executablePath}: install it` };
 
 const LAUNCH = {
   executablePath,
   args: ['--host-resolver-rules=MAP insecure.test 127.0.0.1'],
-  ignoreDefaultArgs: ['--disable-back-forward-cache'], // people's browsers have one
+  ignoreDefaultArgs: ['--disable-back-forward-cache'], // users' browsers have one
 };
 
-/** A server on loopback, with the paths that it was asked for. */
+/** A server on loopback that records the requested paths. */
 export const listen = async (server) => {
   const asked = [];
   server.on('request', ({ url }) => asked.push(url));
@@ -39,11 +38,11 @@ export const openBrowser = async ({ hasHeaders = true } = {}) => {
   const origin = `http://127.0.0.1:${port}`;
   const browser = await chromium.launch(LAUNCH);
 
-  /** A page of its own, with all that it requests, and all that it complains about. */
+  /** A new page, with its requests and its console messages. */
   const open = async ({ width = 1280, colorScheme = 'light', address = `${origin}/` } = {}) => {
     const viewport = { width, height: 900 };
     const context = await browser.newContext({ viewport, colorScheme });
-    context.setDefaultTimeout(20_000); // against a page that hangs
+    context.setDefaultTimeout(20_000); // for a page that hangs
     const requests = [];
     const complaints = [];
     context.on('request', (request) => requests.push(request.url()));

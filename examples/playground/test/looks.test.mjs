@@ -1,5 +1,4 @@
-// How the page looks and how it is used without a mouse: axe, widths, focus, and pictures to look at.
-// Never passes a rule that was not run.
+// The page's looks and its use without a mouse: axe, widths, focus, and screenshots.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
@@ -8,13 +7,13 @@ import { inBrowser, openBrowser } from './browser.mjs';
 import { bad, good, secret } from './tokens.mjs';
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-/** Git ignores it. */
+/** Ignored by Git. */
 const PICTURES = fileURLToPath(new URL('../.generated', import.meta.url));
 const LOOKS = ['light', 'dark'].flatMap((colorScheme) =>
   [1280, 360].map((width) => ({ colorScheme, width })),
 );
 
-/** States of the page, each on top of the one before. */
+/** States of the page; each builds on the one before. */
 const STATES = {
   empty: async () => {},
   accepted: async (page) => {
@@ -58,7 +57,7 @@ describe('the page', inBrowser, () => {
       await page.evaluate(axe);
       for (const [state, bring] of Object.entries(STATES)) {
         await bring(page);
-        // Axe leaves this rule out unless it is asked for.
+        // Axe runs this rule only on request.
         const rules = { 'target-size': { enabled: true } };
         const { violations, incomplete, passes } = await page.evaluate(
           (options) => globalThis.axe.run(options),
@@ -83,7 +82,7 @@ describe('the page', inBrowser, () => {
     });
   }
 
-  it('is not the same by light and by dark', async () => {
+  it('looks different in light and dark', async () => {
     const grounds = [];
     for (const colorScheme of ['light', 'dark']) {
       const { page } = await chromium.open({ colorScheme });
@@ -92,7 +91,7 @@ describe('the page', inBrowser, () => {
     assert.notEqual(grounds[0], grounds[1]);
   });
 
-  it('is used by the keyboard alone: each control in its order, and one sees where one is', async () => {
+  it('works with the keyboard alone: controls in order, with a visible focus', async () => {
     const { page } = await chromium.open({ width: 360 });
     const controls = 'a, input, select, textarea, button';
     const expected = await page
@@ -121,7 +120,7 @@ describe('the page', inBrowser, () => {
     await page.locator('#explain-status.good').waitFor();
   });
 
-  it('asks the browser to remember nothing that is typed, and tells results to screen readers', async () => {
+  it('tells the browser to store no input, and announces results to screen readers', async () => {
     const { page } = await chromium.open();
     const fields = await page
       .locator('form, input, select, textarea')

@@ -1,5 +1,4 @@
-// A way through the three parts of the page, as somebody with a browser takes it.
-// Never asks the page's own code what it should show.
+// Uses the three parts of the page like a user. Expected texts are written here, not taken from the page's code.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createVerifier } from '@zep-auth/core';
@@ -24,7 +23,7 @@ describe('the page', inBrowser, () => {
     return result('explain');
   };
 
-  it('makes a secret and a token, which a server with that secret accepts', async () => {
+  it('creates a secret and a token that a server with that secret accepts', async () => {
     const { page, context } = view;
     await press('Make a token');
     assert.match(await result('make'), /^ERR_SECRET_WEAK the secret is shorter than 32 bytes/);
@@ -42,7 +41,7 @@ describe('the page', inBrowser, () => {
     await page.selectOption('#make-expiry', { label: 'in 1 hour' });
     await page.fill('#make-more', '{"seats": 5, "sub": "root"}');
     await press('Make a token');
-    assert.match(await result('make'), /sub has a field of its own/);
+    assert.match(await result('make'), /sub has its own field/);
     await page.fill('#make-more', '[1]');
     await press('Make a token');
     assert.match(await result('make'), /not an object/);
@@ -66,9 +65,9 @@ describe('the page', inBrowser, () => {
     assert.equal(JSON.parse(Buffer.from(token.split('.')[0], 'base64url')).kid, keyId);
   });
 
-  it('explains the token that it has made, and moves there', async () => {
+  it('explains the created token, and moves the focus there', async () => {
     await press('Explain this token');
-    assert.match(await result('explain'), /^Accepted\. Signed with this secret, and good now/);
+    assert.match(await result('explain'), /^Accepted\. Signed with this secret, and valid now/);
     assert.equal(await view.page.evaluate(() => document.activeElement.id), 'explain-status');
     const details = await view.page.innerText('#explain-details');
     assert.match(details, /alg\s+algorithm\s+"HS256"/);
@@ -78,7 +77,7 @@ describe('the page', inBrowser, () => {
     );
   });
 
-  it('takes a token away when what it was made from changes, and warns of one that never expires', async () => {
+  it('removes a token when its input changes, and warns of one that never expires', async () => {
     await view.page.selectOption('#make-expiry', { label: 'never' });
     assert.equal(await view.page.isVisible('#make-token'), false);
     assert.equal(await view.page.inputValue('#make-token'), '');
@@ -86,11 +85,11 @@ describe('the page', inBrowser, () => {
     assert.match(await result('make'), /It never expires/);
   });
 
-  it('says of a good token what can be said without the secret, and with one that is unfit', async () => {
+  it('explains a good token without the secret, and with a weak secret', async () => {
     assert.match(await explain(good), /^Not verified\. It looks like a good token/);
     const details = await view.page.innerText('#explain-details');
-    assert.match(details, /Signature not known\s+not checked: only with the secret/);
-    assert.match(details, /Not to be relied on/);
+    assert.match(details, /Signature unknown\s+not checked: this needs the secret/);
+    assert.match(details, /Do not rely on these/);
     assert.match(await explain(good, 'changeme'), /^Not verified\./);
     assert.match(
       await view.page.innerText('#explain-details'),
@@ -103,7 +102,7 @@ describe('the page', inBrowser, () => {
   });
 
   for (const [name, { token, says, withSecret = says }] of Object.entries(bad)) {
-    it(`names what is wrong with a token: ${name}`, async () => {
+    it(`names the mistake in a token: ${name}`, async () => {
       for (const [key, expected] of [
         ['', says],
         [secret, withSecret],
@@ -115,12 +114,12 @@ describe('the page', inBrowser, () => {
     });
   }
 
-  it('says that an expired token is refused whatever the secret is', async () => {
+  it('refuses an expired token whatever the secret is', async () => {
     assert.match(await explain(bad.expired.token), /^Refused, whatever the secret is\./);
     assert.match(await view.page.innerText('#explain-details'), /\(3 days ago\)/);
   });
 
-  it('shows what a token says as text, and nothing hidden in it', async () => {
+  it('shows a token’s content as text, with hidden characters escaped', async () => {
     await explain(hostile, secret);
     const details = await view.page.innerText('#explain-details');
     assert.match(details, /"<img src=\\"https:\/\/collect\.test\/\\" onerror=/);
@@ -129,17 +128,20 @@ describe('the page', inBrowser, () => {
     assert.equal(await view.page.title(), 'zep-auth playground');
   });
 
-  it('judges a secret, and names each problem', async () => {
+  it('checks a secret, and names each problem', async () => {
     const { page } = view;
     const judge = async (text) => {
       await page.fill('#check-secret', text);
       await press('Check');
       return result('check');
     };
-    assert.match(await judge(' "changeme"'), /^Not fit\.\s+too-short .+\s+edge The secret begins/);
+    assert.match(
+      await judge(' "changeme"'),
+      /^Not usable\.\s+too-short .+\s+edge The secret begins/,
+    );
     assert.match(await judge('x'.repeat(40)), /repeated The secret is one character repeated/);
     assert.match(await judge(good), /token The secret is a token \(a JWT\)/);
-    assert.match(await judge(secret), /^Fit\. 88 bytes, no problem found/);
+    assert.match(await judge(secret), /^Usable\. 88 bytes, no problem found/);
     await page.fill('#check-secret', '');
     assert.equal(await page.innerText('#check-status'), '');
     await page.evaluate((text) => navigator.clipboard.writeText(`${text}\n`), secret);
@@ -149,7 +151,7 @@ describe('the page', inBrowser, () => {
     assert.equal(await page.inputValue('#check-secret'), secret);
   });
 
-  it('has asked for nothing but its own files, stored nothing, and complained of nothing', async () => {
+  it('requests only its own files, stores nothing, and logs no errors', async () => {
     const { page, context, requests, complaints } = view;
     const files = ['/', '/page.css', '/page.js'];
     assert.deepEqual(
@@ -163,7 +165,7 @@ describe('the page', inBrowser, () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('is emptied when somebody leaves it, and holds nothing any more when they come back', async () => {
+  it('empties itself when the user leaves, and is empty when the user comes back', async () => {
     const { page } = view;
     await page.goto(`${chromium.origin}/elsewhere`);
     await page.goBack();

@@ -1,11 +1,11 @@
-// That nothing can leave the page, even if its own script tried; with the headers, and by the page alone.
-// Never takes a request that only failed for one that was forbidden.
+// Nothing can leave the page, even if its own script tried, with and without the headers. Each attempt must be blocked by
+// the policy; a request that merely failed does not count.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { inBrowser, listen, openBrowser } from './browser.mjs';
 
-/** Tries, in the page, to get something out of it; returns the directives that forbade it. */
+/** Tries to send data from the page; returns the directives that blocked it. */
 const tryToLeak = async ({ collector, policies }) => {
   const forbidden = [];
   let hear;
@@ -37,13 +37,13 @@ const tryToLeak = async ({ collector, policies }) => {
       try {
         document.createElement('script').text = 'void 0';
       } catch {
-        // the event below tells why
+        // the event below has the reason
       }
     },
   };
   document.addEventListener('securitypolicyviolation', (event) => hear(event));
   for (const [name, attempt] of Object.entries(attempts)) {
-    // Each policy reports for itself.
+    // Each policy reports separately.
     const violations = new Promise((resolve) => {
       const heard = [];
       hear = ({ effectiveDirective, disposition }) => {
@@ -73,7 +73,7 @@ for (const hasHeaders of [true, false]) {
         collector?.close();
       });
 
-      it('forbids every way out of the page, and nothing arrives', async () => {
+      it('blocks every way out of the page, and nothing arrives', async () => {
         const { page } = await chromium.open();
         const address = `http://127.0.0.1:${collector.port}/`;
         const asked = { collector: address, policies: hasHeaders ? 2 : 1 };
@@ -90,7 +90,7 @@ for (const hasHeaders of [true, false]) {
         });
         assert.deepEqual(collector.asked, []);
         assert.equal(chromium.asked.includes('/leak'), false);
-        // The collector is there: what does not come from the page arrives.
+        // Other requests do reach the collector.
         assert.equal((await fetch(address)).status, 200);
         assert.deepEqual(collector.asked, ['/']);
       });
@@ -115,16 +115,16 @@ for (const hasHeaders of [true, false]) {
   );
 }
 
-describe('a page without HTTPS, not on this machine', inBrowser, () => {
+describe('a page without HTTPS, not on localhost', inBrowser, () => {
   let chromium;
   before(async () => {
     chromium = await openBrowser();
   });
   after(() => chromium?.stop());
 
-  it('says that browsers do no cryptography there', async () => {
+  it('says that browsers offer no cryptography there', async () => {
     const insecure = await chromium.open({ address: `http://insecure.test:${chromium.port}/` });
-    assert.match(await insecure.page.innerText('#insecure'), /over HTTPS or on localhost only/);
+    assert.match(await insecure.page.innerText('#insecure'), /only over HTTPS or on localhost/);
     const { page } = await chromium.open();
     assert.equal(await page.isVisible('#insecure'), false);
   });

@@ -1,5 +1,4 @@
-// What the README says: `npm run build` and `npm start`, and the headers that a host must set.
-// Never needs a browser.
+// The README's `npm run build` and `npm start`, and its headers for a host.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +15,7 @@ const [, start] = /^node (\S+)$/.exec(scripts.start);
 const lines = readFileSync(here('../src/_headers'), 'utf8').trim().split('\n').slice(1);
 const headers = lines.map((line) => /^ {2}([\w-]+): (.+)$/.exec(line).slice(1));
 
-it('builds a folder with the page and nothing else', () => {
+it('builds a folder with only the page’s files', () => {
   execFileSync(process.execPath, [here(`../${build}`)]);
   assert.deepEqual(readdirSync(here('../dist')).sort(), [
     '_headers',
@@ -26,7 +25,7 @@ it('builds a folder with the page and nothing else', () => {
   ]);
 });
 
-it('has one policy in the page and in the headers, but for who may frame it', () => {
+it('has the same policy in the page and in the headers, except for frame-ancestors', () => {
   const page = readFileSync(here('../src/index.html'), 'utf8');
   const [, inPage] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page);
   const inHeader = Object.fromEntries(headers)['Content-Security-Policy'];
@@ -36,7 +35,7 @@ it('has one policy in the page and in the headers, but for who may frame it', ()
   }
 });
 
-it('names each header in the README', () => {
+it('lists each header in the README', () => {
   const readme = readFileSync(here('../README.md'), 'utf8');
   for (const [name, value] of headers) assert.ok(readme.includes(`${name}: ${value}`), name);
 });

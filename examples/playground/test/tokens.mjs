@@ -1,5 +1,4 @@
-// Good and bad tokens under a secret that is new in each run.
-// Never a token that is good anywhere else.
+// Good and bad tokens, signed with a new secret in each run.
 import { generateSecret, signToken } from '@zep-auth/core';
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -14,17 +13,17 @@ const [header, payload, signature] = good.split('.');
 const nowSeconds = Math.floor(Date.now() / 1000);
 const root = encode({ sub: 'root' });
 
-/** Claims that would be mischief if they were HTML, or if they could turn the text around. */
+/** Claims that would do harm as HTML, or by reversing the text. */
 export const hostile = await signToken(secret, {
   sub: '<img src="https://collect.test/" onerror="document.title = `owned`">',
   '<b>name</b>': 'left\u202eright',
 });
 
-/** Each bad token with what a verdict must say, with the secret and without. */
+/** Each bad token, with what the page must say with and without the secret. */
 export const bad = {
   'alg none, unsigned': {
     token: `${encode({ alg: 'none' })}.${root}.`,
-    says: ['ERR_TOKEN_MALFORMED', 'alg none: nobody signed it'],
+    says: ['ERR_TOKEN_MALFORMED', 'alg none: it is unsigned'],
   },
   'alg none, with a signature': {
     token: `${encode({ alg: 'nOnE' })}.${root}.${signature}`,
@@ -53,7 +52,7 @@ export const bad = {
   },
   tampered: {
     token: `${header}.${root}.${signature}`,
-    says: ['Not verified', 'anyone can have written it'],
+    says: ['Not verified', 'anyone could have written it'],
     withSecret: ['ERR_TOKEN_SIGNATURE', 'not signed with a secret known here'],
   },
   'signed with another secret': {
@@ -61,11 +60,11 @@ export const bad = {
     says: ['Not verified'],
     withSecret: ['ERR_TOKEN_SIGNATURE'],
   },
-  'with the word before it': {
+  'with Bearer before it': {
     token: `Bearer ${good}`,
     says: ['ERR_TOKEN_MALFORMED', 'it begins with the word Bearer'],
   },
-  'with a line break behind it': {
+  'with a line break after it': {
     token: `${good}\n`,
     says: ['ERR_TOKEN_MALFORMED', 'it holds a line break'],
   },
@@ -73,7 +72,7 @@ export const bad = {
     token: `${header}.${payload}`,
     says: ['ERR_TOKEN_MALFORMED', 'this has 2'],
   },
-  'the secret in its place': {
+  'the secret instead': {
     token: generateSecret(),
     says: ['ERR_TOKEN_MALFORMED', 'it is not a JWT'],
   },

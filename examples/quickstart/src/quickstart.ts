@@ -1,5 +1,5 @@
-// The whole way in one minute: a secret and a token from the command line, a guarded API, a client that gets in.
-// Never leaves a process behind, and exits with 1 when any answer is not the expected one.
+// A secret and a token from the command line, a guarded API, and a client that calls it. Exits with 1 when an answer is
+// not the expected one.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ const zepcli = join(dirname(manifest), 'dist', 'bin.js');
 let step = 0;
 const tell = (what: string): void => console.log(`${++step}. ${what}`);
 
-/** Asks once, prints what was asked, what came back and why, and throws when that is not what was expected. */
+/** Sends a request, prints it with its answer and the reason, and throws when the answer is not the expected one. */
 const ask = async (what: string, request: Promise<Response>, status: number, why: string) => {
   const response = await request;
   const challenge = response.headers.get('www-authenticate');
@@ -22,7 +22,7 @@ const ask = async (what: string, request: Promise<Response>, status: number, why
   if (response.status !== status) throw new Error(`expected ${status}`);
 };
 
-/** Starts `zepcli serve --demo` with the secret in its environment, and finds out where it listens. */
+/** Starts `zepcli serve --demo` with the secret in its environment, and returns its address. */
 const startGate = async (secret: string): Promise<{ gate: ChildProcess; url: string }> => {
   const gate = spawn(process.execPath, [zepcli, 'serve', '--demo', '--port', '0'], {
     env: { ...process.env, ZEP_AUTH_REQUIRED: 'true', ZEP_AUTH_SECRET: secret },

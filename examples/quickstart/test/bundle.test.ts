@@ -1,5 +1,4 @@
-// What ends up in a Worker or a page: how much it is, and what must not be in it.
-// On the built packages, as they are shipped.
+// The size and the contents of bundles for Workers and pages, from the built packages.
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -28,7 +27,7 @@ const bundle = async (contents: string, external: string[] = []) => {
   };
 };
 
-// A bundler for `neutral` would have failed on a Node module; this is for one that is only named.
+// Bundling for `neutral` fails on an imported Node module; this also finds one that is only named.
 const NODE_IMPORT = /(?:from|import|require\()\s*["']node:/;
 
 const edgeApp = (hono: string): string => `
@@ -87,7 +86,7 @@ describe.each([
     expect(gzipBytes).toBeLessThanOrEqual(maxGzipBytes);
   });
 
-  it('holds nothing that does not belong there', async () => {
+  it('holds nothing that must not be there', async () => {
     const { text, inputs } = await bundle(code, external);
     for (const pattern of absent) expect(text).not.toMatch(pattern);
     expect(inputs).not.toMatch(foreign);

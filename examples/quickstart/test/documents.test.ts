@@ -1,4 +1,4 @@
-// Every README is carried out: its TypeScript is type-checked and run, its zepcli lines are typed in.
+// Runs every README: its TypeScript is type-checked and run, its zepcli commands are executed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ const zepcli = join(root, 'node_modules/.bin/zepcli'); // what `npx zepcli` runs
 
 const documents = ['.', 'packages/core', 'packages/server', 'packages/sdk-auth', 'packages/cli'];
 
-/** The fenced blocks of a document in one language, each with the line it begins on. */
+/** The code blocks of a document in one language, each with its line number. */
 const readBlocks = (folder: string, language: string, file = 'README.md') => {
   const text = readFileSync(join(root, folder, file), 'utf8');
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
@@ -53,7 +53,7 @@ beforeAll(() => {
   writeFileSync(join(generated, 'secret.txt'), secret);
   writeFileSync(join(generated, '.env'), `ZEP_AUTH_SECRET=${secret}\n`, { mode: 0o600 });
   mkdirSync(join(generated, 'store'));
-  const compilerOptions = { noUnusedLocals: false }; // a snippet may end with what it has made
+  const compilerOptions = { noUnusedLocals: false }; // a snippet may end with an unused result
   const config = { extends: '../test/tsconfig.json', compilerOptions, include: ['*.ts'] };
   writeFileSync(join(generated, 'tsconfig.json'), JSON.stringify(config));
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
@@ -63,7 +63,7 @@ beforeAll(() => {
 afterAll(() => rmSync(generated, { recursive: true, force: true }));
 
 describe('the code in the documents', () => {
-  it('is there to be checked', () => {
+  it('is found', () => {
     expect(snippets.length).toBeGreaterThan(12);
     expect(commandLines.length).toBeGreaterThan(10);
   });
@@ -77,7 +77,7 @@ describe('the code in the documents', () => {
     await import(path);
   });
 
-  it('guards what it says it guards', async () => {
+  it('works as documented', async () => {
     const guarded = files.filter(({ code }) => code.includes('export default'));
     expect(guarded.length).toBeGreaterThan(2);
     for (const { path } of guarded) {
@@ -88,7 +88,7 @@ describe('the code in the documents', () => {
 
   it.each(commandLines)('is a command line that works: $line ($name)', ({ line }) => {
     const command = line.replace(/^npx /, '').replaceAll('zepcli', `"${zepcli}"`);
-    // What one document revokes is not to be refused in the next.
+    // A token that one document revokes must still work in the next.
     const { ZEP_AUTH_STORE_URL, ...others } = env;
     const store = line.includes('revoke') ? { ZEP_AUTH_STORE_URL } : { ZEP_AUTH_STORE_URL: '' };
     const options = {
@@ -117,8 +117,8 @@ describe('a link in a document', () => {
   });
 });
 
-describe('the token made by another tool', () => {
-  it('is the one that core makes', ({ skip }) => {
+describe('a token made by another tool', () => {
+  it('is the same as that of core', ({ skip }) => {
     const [python] = readBlocks('.', 'python');
     let made: string;
     try {

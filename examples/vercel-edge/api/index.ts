@@ -1,5 +1,4 @@
-// A guarded API in a Vercel Function on the edge runtime.
-// Never answers but on a public path without a good token; without a fit secret the function does not load.
+// A guarded API in a Vercel Function on the edge runtime. Without a valid secret the function does not load.
 import { readAuthConfig } from '@zep-auth/core';
 import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
 import { Hono } from 'hono';

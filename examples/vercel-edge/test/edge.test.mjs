@@ -1,5 +1,4 @@
-// The function in Vercel's edge runtime, which has no Node modules: who gets in, and who does not.
-// Never starts where the packages have not been built.
+// The function in Vercel's edge runtime, which has no Node modules.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -32,7 +31,7 @@ const bad = {
   'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
 };
 
-// What Vercel does with a function of this runtime: the module, and a listener that calls its default export.
+// Like Vercel: the module, and a listener that calls its default export.
 const { outputFiles } = await build({
   stdin: {
     contents: `import handler, { config } from './api/index.ts';
@@ -47,7 +46,7 @@ addEventListener('fetch', (event) => event.respondWith(handler(event.request)));
 });
 const initialCode = outputFiles[0].text;
 
-/** The function, with what it sees of the project's environment variables, and all that it prints. */
+/** Starts the function with these environment variables, and collects its output. */
 const load = (env) => {
   const printed = [];
   const print = (...what) => printed.push(what.map(String).join(' '));
@@ -59,7 +58,7 @@ const load = (env) => {
   return { runtime: new EdgeRuntime({ initialCode, extend }), printed };
 };
 
-test('it asks for the edge runtime, which has no Node modules', () => {
+test('it selects the edge runtime, which has no Node modules', () => {
   const { runtime } = load({ ZEP_AUTH_SECRET: secret });
   assert.equal(runtime.evaluate('config.runtime'), 'edge');
   assert.equal(runtime.evaluate('process.getBuiltinModule'), undefined);
@@ -67,7 +66,7 @@ test('it asks for the edge runtime, which has no Node modules', () => {
   assert.doesNotMatch(initialCode, /(?:from|import|require)\s*\(?["']node:/);
 });
 
-test('it lets in a good token and nothing else', async () => {
+test('it accepts only a good token', async () => {
   const { runtime, printed } = load({ ZEP_AUTH_SECRET: secret });
   const server = await runServer({ runtime, host: '127.0.0.1', port: 0 });
   try {
@@ -80,7 +79,7 @@ test('it lets in a good token and nothing else', async () => {
     assert.equal(missing.status, 401);
     assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
 
-    // Twice, since the second time it is remembered.
+    // Twice: the second time the token is in the cache.
     for (let i = 0; i < 2; i++) {
       const accepted = await ask('/me', good);
       assert.equal(accepted.status, 200);
@@ -101,7 +100,7 @@ test('it lets in a good token and nothing else', async () => {
   for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
 });
 
-test('without a secret, or with an unfit one, it does not load, and says what is wrong', () => {
+test('without a secret, or with a weak one, it does not load, and says what is wrong', () => {
   assert.throws(() => load({}), /ZEP_AUTH_SECRET is not set/);
   const unfit = secret.slice(0, 20);
   assert.throws(
@@ -117,7 +116,7 @@ test('with ZEP_AUTH_REQUIRED=false every request passes, and the log says so', a
   assert.match(printed.join('\n'), /authentication is off/);
 });
 
-test('every path leads to the function, but for the files of one folder', () => {
+test('every path leads to the function, except the files of one folder', () => {
   const { outputDirectory, rewrites } = JSON.parse(readFileSync(here('../vercel.json'), 'utf8'));
   assert.equal(outputDirectory, 'public');
   assert.deepEqual(rewrites, [{ source: '/(.*)', destination: '/api' }]);

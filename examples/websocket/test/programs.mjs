@@ -1,5 +1,4 @@
-// The example's programs, and handshakes byte by byte.
-// Never leaves anything running: stopAll ends it.
+// Starts the example's programs and sends raw handshakes. Call stopAll at the end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -8,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const running = [];
 export const stopAll = () => Promise.all(running.map((stop) => stop()));
 
-/** Runs a program of the example; `output` grows, `code` is there at the end. */
+/** Runs a program of the example and collects its `output`; `code` is set when it exits. */
 export const run = (file, env, flags = []) => {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   const child = spawn(process.execPath, [...flags, path], { env });
@@ -23,7 +22,7 @@ export const run = (file, env, flags = []) => {
       child.emit('said');
     });
   }
-  /** Resolves with what the pattern finds in the output. */
+  /** Waits for the pattern in the output and returns the match. */
   program.said = async (pattern) => {
     for (;;) {
       const found = pattern.exec(program.output);
@@ -35,7 +34,7 @@ export const run = (file, env, flags = []) => {
   return program;
 };
 
-/** Asks for a WebSocket, or something else, and reads the head of the answer, and its body if it is refused. */
+/** Sends a handshake and reads the head of the response, and its body if it is refused. */
 export const shakeHands = async (port, fields, { upgrade = 'websocket', method = 'GET' } = {}) => {
   const socket = connect(port, '127.0.0.1');
   running.push(() => socket.destroy());
@@ -52,7 +51,7 @@ export const shakeHands = async (port, fields, { upgrade = 'websocket', method =
   let answer = '';
   for await (const chunk of socket) {
     answer += chunk.toString('latin1');
-    if (/^HTTP\/1\.1 101 .*\r\n\r\n/s.test(answer)) break; // which destroys it
+    if (/^HTTP\/1\.1 101 .*\r\n\r\n/s.test(answer)) break; // which destroys the socket
   }
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
   const [, challenge] = /^www-authenticate: (.*)\r$/im.exec(answer) ?? [];

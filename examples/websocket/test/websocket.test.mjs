@@ -1,5 +1,4 @@
-// WebSockets with good and bad tokens: from ws, from Node itself, from Chromium, and byte by byte.
-// Never has a secret that another run has had.
+// WebSockets with good and bad tokens: from ws, Node, Chromium and raw sockets.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -23,7 +22,7 @@ const isThere = existsSync(executablePath);
 if (!isThere && process.env.CI) throw new Error(`there is no Chromium at ${executablePath}`);
 const inBrowser = isThere ? {} : { skip: `no Chromium at ${executablePath}: install it` };
 
-const LIMIT = { timeout: 120_000 }; // against what hangs
+const LIMIT = { timeout: 120_000 }; // for a test that hangs
 const secret = generateSecret();
 const LIFE_SECONDS = 3600;
 const good = await signToken(secret, { sub: 'alice' }, { expiresInSeconds: LIFE_SECONDS });
@@ -73,14 +72,14 @@ describe('a WebSocket', LIMIT, () => {
     sockets.push(socket);
     return socket;
   };
-  /** What comes first. */
+  /** The first message or event. */
   const next = (socket, ...events) =>
     Promise.race(events.map(async (event) => [event, ...(await once(socket, event))]));
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.on('error', () => {}).terminate();
   });
 
-  it('opens with a good token among the subprotocols, and knows whose it is', async () => {
+  it('opens with a good token in the subprotocols, and knows its claims', async () => {
     const socket = connectTo(webSocketProtocols(good));
     await once(socket, 'open');
     socket.send('hello');
@@ -92,7 +91,7 @@ describe('a WebSocket', LIMIT, () => {
     );
   });
 
-  it('opens with a good token in the header, where a client can send one', async () => {
+  it('opens with a good token in the header', async () => {
     const socket = connectTo([], { headers: { authorization: `Bearer ${good}` } });
     await once(socket, 'open');
     assert.deepEqual([socket.protocol, opened[0].source], ['', 'header']);
@@ -104,27 +103,27 @@ describe('a WebSocket', LIMIT, () => {
     [[...webSocketProtocols(good), 'chat'], 'chat'],
     [['other', ...webSocketProtocols(good)], 'bearer'],
   ]) {
-    it(`speaks ${selected} where it is offered ${offered.length} protocols`, async () => {
+    it(`selects ${selected} from ${offered.length} offered protocols`, async () => {
       const socket = connectTo(offered);
       await once(socket, 'open');
       assert.equal(socket.protocol, selected);
     });
   }
 
-  it('does not find the token in the answer', async () => {
+  it('gets a response without the token', async () => {
     const { status, answer } = await shakeHands(port, [offer('bearer', good)]);
     assert.equal(status, 101);
     assertSilent(answer);
   });
 
-  it('is refused with a 401 that its client sees', async () => {
+  it('is refused with a 401 that the client sees', async () => {
     const socket = connectTo(webSocketProtocols(bad.stranger));
     const [event, , response] = await next(socket, 'unexpected-response', 'open');
     assert.deepEqual([event, response.statusCode], ['unexpected-response', 401]);
     assert.deepEqual(opened, []);
   });
 
-  it('is closed when its token ends', async (t) => {
+  it('is closed when its token expires', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.now() });
     const socket = connectTo(webSocketProtocols(good));
     await once(socket, 'open');
@@ -137,7 +136,7 @@ describe('a WebSocket', LIMIT, () => {
     assert.deepEqual([event, code, String(reason)], ['close', 1008, 'the token has expired']);
   });
 
-  it('stays open with a token that does not end, or ends in years', async (t) => {
+  it('stays open with a token that never expires, or expires in years', async (t) => {
     const timers = t.mock.method(globalThis, 'setTimeout');
     for (const claims of [{}, { exp: 4_000_000_000 }]) {
       const socket = connectTo(webSocketProtocols(await signToken(secret, claims)));
@@ -150,7 +149,7 @@ describe('a WebSocket', LIMIT, () => {
     assert.ok(Math.max(...delays) < 2 ** 31, 'a timer goes off at once');
   });
 
-  it('opens for everybody where authentication is switched off', async (t) => {
+  it('opens for every client when authentication is off', async (t) => {
     const anyone = createServer();
     const found = [];
     const config = readAuthConfig({ ZEP_AUTH_REQUIRED: 'false' });
@@ -162,7 +161,7 @@ describe('a WebSocket', LIMIT, () => {
     assert.deepEqual([status, found], [101, [undefined]]);
   });
 
-  it('is closed for a message that is too large, and the server goes on', async () => {
+  it('is closed after too large a message, and the server keeps running', async () => {
     const socket = connectTo(webSocketProtocols(good));
     await once(socket, 'open');
     socket.send('x'.repeat(64 * 1024 + 1));
@@ -173,7 +172,7 @@ describe('a WebSocket', LIMIT, () => {
 });
 
 describe('the handshake', LIMIT, () => {
-  it('refuses what is no good token before it upgrades', async () => {
+  it('refuses a bad token before the upgrade', async () => {
     for (const [name, token] of Object.entries(bad)) {
       for (const field of [offer('bearer', token), `Authorization: Bearer ${token}`]) {
         const { status, challenge, answer } = await shakeHands(port, [field]);
@@ -188,7 +187,7 @@ describe('the handshake', LIMIT, () => {
     assert.deepEqual(opened, []);
   });
 
-  it('asks for a token where there is none', async () => {
+  it('answers a missing token with a challenge', async () => {
     for (const fields of [[], [offer('chat')], [offer('bearer')], [offer(good)], ['Cookie: a=b']]) {
       const { status, challenge } = await shakeHands(port, fields);
       assert.deepEqual([status, challenge], [401, 'Bearer realm="api"'], String(fields.length));
@@ -196,7 +195,7 @@ describe('the handshake', LIMIT, () => {
     assert.deepEqual(opened, []);
   });
 
-  it('refuses two tokens, though each is good', async () => {
+  it('refuses two tokens, even if both are good', async () => {
     const authorization = `Authorization: Bearer ${good}`;
     for (const fields of [
       [authorization, authorization],
@@ -210,7 +209,7 @@ describe('the handshake', LIMIT, () => {
     assert.deepEqual(opened, []);
   });
 
-  it('opens nothing but a WebSocket, and that by GET, however good the token', async () => {
+  it('upgrades only a GET to a WebSocket, even with a good token', async () => {
     const fields = [offer('bearer', good)];
     assert.equal((await shakeHands(port, fields, { upgrade: 'h2c' })).status, 400);
     assert.equal((await shakeHands(port, fields, { method: 'POST' })).status, 405);
@@ -219,7 +218,7 @@ describe('the handshake', LIMIT, () => {
     assert.deepEqual(opened, []);
   });
 
-  it('is closed without an answer when the check itself fails, and the server goes on', async (t) => {
+  it('closes the socket without an answer when the check itself fails, and the server keeps running', async (t) => {
     t.mock.method(console, 'error', () => {});
     const append = t.mock.method(Headers.prototype, 'append', () => {
       throw new Error('broken');
@@ -231,7 +230,7 @@ describe('the handshake', LIMIT, () => {
     assert.equal(opened.length, 1);
   });
 
-  it('may be left by its client at any time', async () => {
+  it('survives a client that disconnects at any time', async () => {
     const head = `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
     for (const field of [offer('bearer', good), offer('bearer', bad.stranger)]) {
       const socket = connect(port, '127.0.0.1');
@@ -251,13 +250,13 @@ describe('server.mjs and client.mjs', LIMIT, () => {
     [, url] = await program.said(/^listening on (http:\S+)\n/m);
   });
 
-  // Where Node has no such flag any more, its own WebSocket is used both times.
+  // Newer versions of Node lack this flag, and use their own WebSocket both times.
   const known = process.allowedNodeEnvironmentFlags;
   for (const [name, flag] of [
     ['ws', '--no-experimental-websocket'],
     ['Node itself', '--experimental-websocket'],
   ]) {
-    it(`speak with each other, by the WebSocket of ${name}`, async () => {
+    it(`work together, with the WebSocket of ${name}`, async () => {
       const flags = known.has(flag) ? [flag] : [];
       const env = { ZEP_API_URL: url, NODE_NO_WARNINGS: '1' };
       const accepted = run('client.mjs', { ...env, ZEP_API_KEY: good }, flags);
@@ -269,11 +268,11 @@ describe('server.mjs and client.mjs', LIMIT, () => {
     });
   }
 
-  it('speak with a page in Chromium', inBrowser, async (t) => {
+  it('work with a page in Chromium', inBrowser, async (t) => {
     const browser = await chromium.launch({ executablePath });
     t.after(() => browser.close());
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${port}/`); // a page of another origin
+    await page.goto(`http://127.0.0.1:${port}/`); // a page with another origin
     const talk = (protocols) =>
       page.evaluate(
         ([address, offered]) =>
@@ -287,12 +286,12 @@ describe('server.mjs and client.mjs', LIMIT, () => {
       );
     assert.deepEqual(await talk(webSocketProtocols(good)), ['alice: hello', 'bearer']);
     assert.deepEqual(await talk(['chat', ...webSocketProtocols(good)]), ['alice: hello', 'chat']);
-    // A page is told no status.
+    // A page does not see the status.
     assert.deepEqual(await talk(webSocketProtocols(bad.stranger)), [1006, '']);
     assert.deepEqual(await talk(['chat']), [1006, '']);
   });
 
-  it('answer what is no WebSocket with 426', async () => {
+  it('answer other requests with 426', async () => {
     assert.equal((await fetch(url)).status, 426);
   });
 

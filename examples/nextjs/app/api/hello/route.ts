@@ -1,5 +1,4 @@
-// A route that needs a token.
-// Never reached without one, however Next.js comes here.
+// A route that needs a token, even if the proxy did not run.
 import { protect } from '../../../guard';
 
 export const GET = protect((_request, auth) =>
