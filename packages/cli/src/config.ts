@@ -7,6 +7,7 @@ import {
   isAuthError,
   type Keyring,
   loadAuthConfig,
+  readAuthConfig,
 } from '@zep-auth/core';
 import { CliError, type Io, log, readStdin, UsageError } from './io/io.ts';
 
@@ -34,6 +35,14 @@ const nameSource = (error: unknown, variable: string, source: string): unknown =
 /** The variables of a command: the environment, and an env file if one is named. */
 export const readRecord = async (io: Io, { envFile }: SecretSource): Promise<Io['env']> =>
   envFile === undefined ? io.env : (await import('./files/env-file.ts')).readEnvFile(io, envFile);
+
+/**
+ * Checks variables whose secrets are in no files.
+ *
+ * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
+ */
+export const checkConfig = ({ [STORE_VARIABLE]: _, ...variables }: Io['env']): AuthConfig =>
+  readAuthConfig(variables);
 
 /** A configuration, and the variables that it was read from. */
 export interface Loaded {

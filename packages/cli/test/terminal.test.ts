@@ -173,7 +173,7 @@ describe('zepcli env', () => {
   it('asks nothing when its output goes to a file, nor in a pipe', async () => {
     const { code, screen } = await open(['env'], { ZEP_AUTH_SECRET: SECRET }, '> out').end();
     expect(code).toBe(2);
-    expect(screen).toMatch(/^zepcli: env needs --for dotenv,/);
+    expect(screen).toMatch(/^zepcli: env needs --for: dotenv,/);
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('');
     expect(pipe(['env'], { ZEP_AUTH_SECRET: SECRET })).toMatchObject({ code: 2, stdout: '' });
     const piped = pipe(['env', '--for', 'docker-secret'], { ZEP_AUTH_SECRET: SECRET });

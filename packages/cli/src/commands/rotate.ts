@@ -9,12 +9,13 @@ import {
 } from '@zep-auth/core';
 import { parse } from 'dotenv';
 import { type Command, defineCommand, flag, json, text } from '../command.ts';
+import { checkConfig } from '../config.ts';
 import { warnOfOthers } from '../files/env-file.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { readSnapshot, WHAT } from '../files/snapshot.ts';
 import { decodeUtf8, type Io, log, UsageError } from '../io/io.ts';
 import { printDurably } from '../io/print-durably.ts';
-import { nameKeys, planRotation, type RotationKind, readConfig } from '../rotate/rotation.ts';
+import { nameKeys, planRotation, type RotationKind } from '../rotate/rotation.ts';
 
 const LOST = 'the file is as it should be, and `zepcli token --env-file FILE` makes a token';
 
@@ -64,7 +65,7 @@ export const rotate: Command = defineCommand({
     const snapshot = await readSnapshot(envFile);
     const old = decodeUtf8(snapshot.content, WHAT);
     const rotation = planRotation(old, kind, generateSecret());
-    const { policy, warnings } = readConfig(rotation.text);
+    const { policy, warnings } = checkConfig(parse(rotation.text));
     const claims = { iat: Math.floor(Date.now() / 1000), jti: crypto.randomUUID() };
     const keyring = createKeyring(rotation.current, { allowWeak: true });
     const token = await signToken(keyring, claims, { keyId: true });

@@ -1,9 +1,9 @@
 // Files that hold a secret: who can read them, and whether git keeps them.
 // Never changes anything, and never lets a repository's own configuration run a program.
-import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { findGitState, GIT_PROBLEMS } from '../files/git.ts';
 import type { Io } from '../io/io.ts';
 import { type Finding, fail, pass, type Result, skipped, warn } from './result.ts';
 
@@ -28,47 +28,18 @@ interface SecretFile {
   readonly isEnvFile: boolean;
 }
 
-const GIT_TIMEOUT_MS = 10_000;
 const SECRETS =
   /^[ \t]*(?:export[ \t]+)?(?:ZEP_AUTH_SECRET(?:_PREVIOUS)?|ZEP_API_KEY)[ \t]*=[ \t]*\S/m;
 const QUOTED =
   /^[ \t]*(?:export[ \t]+)?(?:ZEP_AUTH_SECRET(?:_PREVIOUS)?|ZEP_API_KEY)[ \t]*=[ \t]*["'`]/m;
 
-/** The exit code of git; `undefined` where there is no git. */
-const askGit = (env: Io['env'], path: string, args: readonly string[]) =>
-  new Promise<number | undefined>((resolve) => {
-    // What a hook of git sets would name another repository.
-    const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^GIT_/.test(name)));
-    // No objects are fetched: what fetches them is named by the repository.
-    const closed = { ...clean, GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' };
-    const options = [
-      ...['-c', 'core.fsmonitor=false', '-c', 'safe.bareRepository=explicit'],
-      ...['-C', dirname(path)],
-    ];
-    execFile(
-      'git',
-      [...options, ...args, '--', `./${basename(path)}`],
-      { env: closed, timeout: GIT_TIMEOUT_MS },
-      (error) => {
-        if (error === null) resolve(0);
-        else resolve(typeof error.code === 'number' ? error.code : undefined);
-      },
-    );
-  });
-
 const judgeGit = async (env: Io['env'], path: string): Promise<Finding> => {
-  const tracked = await askGit(env, path, ['--literal-pathspecs', 'ls-files', '--error-unmatch']);
-  if (tracked === undefined) return skipped('git was not found');
-  if (tracked === 0) {
-    return fail(
-      'git tracks it',
-      'take it out with `git rm --cached` and name it in .gitignore; what it holds stays in the history, so make it anew',
-    );
-  }
-  const ignored = await askGit(env, path, ['check-ignore', '-q']);
-  if (ignored === 0) return pass('git ignores it');
-  if (ignored === 1) return warn('git does not ignore it', 'name it in .gitignore');
-  return pass('in no git repository');
+  const state = await findGitState(env, path);
+  if (state === 'no-git') return skipped('git was not found');
+  if (state === 'ignored') return pass('git ignores it');
+  if (state === 'outside') return pass('in no git repository');
+  const [detail, advice] = GIT_PROBLEMS[state];
+  return (state === 'tracked' ? fail : warn)(`git ${detail} it`, advice);
 };
 
 const judgeMode = (mode: number): Finding => {

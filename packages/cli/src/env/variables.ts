@@ -1,9 +1,9 @@
 // The server's variables in the text of an env file.
 // Never writes a value that one of its readers would take for another, and changes nothing else in the file.
 import { parse } from 'dotenv';
+import { checkConfig } from '../config.ts';
 import { findVariable, SAFE, setVariable } from '../files/env-file-edit.ts';
 import { CliError, type Io, log } from '../io/io.ts';
-import { readConfig } from '../rotate/rotation.ts';
 
 /** Variables, in the order in which they are written. */
 export type Variables = readonly (readonly [name: string, value: string])[];
@@ -46,7 +46,7 @@ const setVariables = (text: string, variables: Variables): string => {
       'the variables cannot be written into the file so that they are read as they are',
     );
   }
-  readConfig(edited);
+  checkConfig(record);
   return edited;
 };
 

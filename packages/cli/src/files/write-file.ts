@@ -2,9 +2,9 @@
 // Never over a file that is there, unless that was asked for, and never half of it.
 import { lstat, open, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { judgeFiles } from '../doctor/files.ts';
 import { CliError, decodeUtf8, type Io, log, UsageError } from '../io/io.ts';
 import { assertWanted, isInteractive } from '../io/prompts.ts';
+import { findGitState, GIT_PROBLEMS } from './git.ts';
 import { replaceFile } from './replace-file.ts';
 import { codeOf, readSnapshot } from './snapshot.ts';
 
@@ -73,10 +73,10 @@ const warnOfMode = async (io: Io, path: string): Promise<void> => {
 };
 
 const warnOfGit = async (io: Io, path: string): Promise<void> => {
-  const results = await judgeFiles(io, {}, { tokenFile: path });
-  const found = results.find(({ name }) => name.endsWith(' in git'));
-  if (found === undefined || (found.status !== 'warn' && found.status !== 'fail')) return;
-  log(io, `warning: ${found.detail.replace(/\bit\b/, 'the file')}; ${found.advice}`);
+  const state = await findGitState(io.env, path);
+  if (state !== 'tracked' && state !== 'not-ignored') return;
+  const [detail, advice] = GIT_PROBLEMS[state];
+  log(io, `warning: git ${detail} the file; ${advice}`);
 };
 
 /**

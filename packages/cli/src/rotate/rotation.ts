@@ -1,15 +1,8 @@
 // What a rotation makes of an env file: which secrets are kept, which go, and the text that says so.
 // Never keeps a secret that the variables could not hold as it is.
-import {
-  type AuthConfig,
-  createKeyring,
-  createVerifier,
-  judgeSecret,
-  readAuthConfig,
-  signToken,
-} from '@zep-auth/core';
+import { createKeyring, createVerifier, judgeSecret, signToken } from '@zep-auth/core';
 import { parse } from 'dotenv';
-import { STORE_VARIABLE } from '../config.ts';
+import { checkConfig } from '../config.ts';
 import { findVariable, setVariable } from '../files/env-file-edit.ts';
 import { CliError } from '../io/io.ts';
 
@@ -36,16 +29,6 @@ const BY_HAND =
 
 const LEAKED_BY_HAND =
   'after a leak: empty the file that ZEP_AUTH_SECRET_PREVIOUS_FILE names, put a secret from `zepcli secret` into the one that ZEP_AUTH_SECRET_FILE names, and keep the old secret nowhere';
-
-/**
- * Reads the configuration in the text of an env file.
- *
- * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
- */
-export const readConfig = (text: string): AuthConfig => {
-  const { [STORE_VARIABLE]: _, ...record } = parse(text); // read by the commands that need it
-  return readAuthConfig(record);
-};
 
 const keepIn = (text: string, secrets: readonly string[], isBare: boolean): string => {
   try {
@@ -89,7 +72,7 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
     const dropped = [secret.value, ...older];
     return { text: withoutPrevious(renewed), current: fresh, kept: [], dropped };
   }
-  readConfig(text); // so that what is wrong is named by the place where it stands now
+  checkConfig(record); // so that what is wrong is named by the place where it stands now
   if (secret.value.includes(',')) {
     throw new CliError(
       `${CURRENT} has a comma, which separates secrets in ${PREVIOUS}; ${BY_HAND}`,

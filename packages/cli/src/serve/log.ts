@@ -1,7 +1,20 @@
 // What a gate says while it runs, in words or as JSON.
 // Never a query, a token or a secret: long path segments may be anything, a token too, so they stay out.
+import type { GuardResult } from '@zep-auth/server';
 import { type Io, log } from '../io/io.ts';
-import type { Observed } from './observer.ts';
+
+/** A request that is being answered, and at last has been. */
+export interface Observed {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly client: string | undefined;
+  /** What the guard has decided; unset where it was not asked. */
+  result?: GuardResult;
+  status?: number;
+  /** Until the headers of the answer were there. */
+  durationMs: number;
+}
 
 export interface Log {
   /** Whatever else is said goes through this, in the same form. */

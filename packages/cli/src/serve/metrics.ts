@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { CliError } from '../io/io.ts';
-import type { Observed } from './observer.ts';
+import type { Observed } from './log.ts';
 
 export interface Metrics {
   readonly countRequest: (observed: Observed) => void;

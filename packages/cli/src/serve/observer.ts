@@ -1,25 +1,12 @@
 // Follows each request to the headers of its answer: its name, its client, what became of it, how long it took.
 // Never keeps one that has been answered.
 import { randomUUID } from 'node:crypto';
-import type { GateOptions, GuardResult } from '@zep-auth/server';
+import type { GateOptions } from '@zep-auth/server';
 import type { Context, Hono } from 'hono';
-import type { Log } from './log.ts';
+import type { Log, Observed } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NodeBindings } from './node-server.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
-
-/** A request that is being answered, and at last has been. */
-export interface Observed {
-  readonly id: string;
-  readonly method: string;
-  readonly path: string;
-  readonly client: string | undefined;
-  /** What the guard has decided; unset where it was not asked. */
-  result?: GuardResult;
-  status?: number;
-  /** Until the headers of the answer were there. */
-  durationMs: number;
-}
 
 interface Bindings extends NodeBindings {
   readonly observed: Observed;
