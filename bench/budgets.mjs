@@ -8,10 +8,12 @@ import {
   OURS_MISS,
   OURS_OFF,
   OURS_PROMISE,
+  OURS_WEB_CRYPTO,
 } from './contestants.mjs';
 import { EDGE, EDGE_TINY, SDK, SDK_OWN } from './groups/bundles.mjs';
 import { FEW, MANY } from './groups/distinct.mjs';
 import { GARBAGE, GARBAGE_LARGE, GOOD, GOOD_LARGE, HEADER, TOO_LARGE } from './groups/refusals.mjs';
+import { JOSE_SIGN, SIGN_FLOOR } from './groups/sign.mjs';
 import { INIT, NOTHING } from './groups/startup.mjs';
 
 const NODES = ['node20', 'node22', 'node24', 'node26'];
@@ -56,6 +58,27 @@ export const budgets = [
   },
   { what: 'verify, cache off, to fast-jwt', ...unseen, to: 'fast-jwt', atMost: 1 },
   { what: 'verify, cache off, to jsonwebtoken', ...unseen, to: 'jsonwebtoken', atMost: 1 },
+  ...['ordinary', 'large'].flatMap((scenario) => {
+    const size = scenario === 'large' ? '1 KB' : '100 B';
+    const signing = { group: 'sign', scenario };
+    return [
+      {
+        what: `sign ${size}, to JSON.stringify + HMAC`,
+        ...signing,
+        of: OURS_PROMISE,
+        to: SIGN_FLOOR,
+        atMost: 1.5,
+        judged: NODES,
+      },
+      {
+        what: `sign ${size} on WebCrypto, to jose`,
+        ...signing,
+        of: OURS_WEB_CRYPTO,
+        to: JOSE_SIGN,
+        atMost: 1,
+      },
+    ];
+  }),
   {
     what: 'guarded Hono app in process, to an empty middleware',
     group: 'hono',

@@ -62,6 +62,7 @@ export const FLOOR = 'floor: HMAC + JSON.parse';
 export const MAP = 'floor of a cache: Map lookup';
 export const OURS = 'zep-auth';
 export const OURS_PROMISE = 'zep-auth, promise';
+export const OURS_WEB_CRYPTO = 'zep-auth on WebCrypto';
 export const OURS_OFF = 'zep-auth, cache off';
 export const OURS_MISS = 'zep-auth, every token a cache miss';
 
@@ -103,7 +104,7 @@ export const createVerifiers = async ({ cacheSize, tokens }) => {
     { name: OURS_PROMISE, verify: ours.verify },
     { name: OURS_OFF, verify: createCheck({ secret, cacheSize: 0 }) },
     { name: 'zep-auth, promise, cache off', verify: oursOff.verify },
-    { name: 'zep-auth on WebCrypto', verify: createCheck({ secret, cacheSize }, joseEngine) },
+    { name: OURS_WEB_CRYPTO, verify: createCheck({ secret, cacheSize }, joseEngine) },
     { name: 'zep-auth on WebCrypto, cache off', verify: oursJoseOff.verify },
     {
       name: 'jose, imported key',

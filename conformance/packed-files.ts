@@ -36,6 +36,7 @@ export const PACKED: readonly Packed[] = [
       'jws/verification-key',
       'keyring',
       'maybe-promise',
+      'options',
       'revoked',
       'secret',
       'sign',

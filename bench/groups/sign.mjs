@@ -1,39 +1,62 @@
-// How long it takes to sign an ordinary token.
+// How long it takes to sign a token, with claims of an ordinary size and of 1 KB.
 import { createHmac, createSecretKey } from 'node:crypto';
 import { createKeyring, signToken } from '@zep-auth/core';
+import { createSign, joseEngine } from '@zep-auth/core/internal';
 import { sign as honoSign } from 'hono/jwt';
 import { SignJWT } from 'jose';
-import { createClaims, importKey, load, OURS, secret } from '../contestants.mjs';
+import {
+  createClaims,
+  importKey,
+  load,
+  OURS,
+  OURS_PROMISE,
+  OURS_WEB_CRYPTO,
+  secret,
+} from '../contestants.mjs';
 import { timeCalls } from '../measure.mjs';
 
-const FLOOR = 'floor: JSON.stringify + HMAC';
+export const SIGN_FLOOR = 'floor: JSON.stringify + HMAC';
+export const JOSE_SIGN = 'jose, imported key';
 
 export const everywhere = true;
-export const tables = { sign: { title: 'Sign', base: FLOOR } };
+export const tables = {
+  ordinary: { title: 'Sign 100 bytes of claims', base: SIGN_FLOOR },
+  large: { title: 'Sign 1 KB of claims', base: SIGN_FLOOR },
+};
 
-export const run = async ({ quick }) => {
+const HEADER = { alg: 'HS256', typ: 'JWT' };
+
+/** Everyone who signs, with the same claims. */
+const createSigners = async (claims) => {
   const fastJwt = load('fast-jwt');
   const jsonwebtoken = load('jsonwebtoken');
   const worker = load('@tsndr/cloudflare-worker-jwt');
   const rs = load('@node-rs/jsonwebtoken');
-  const claims = createClaims(0);
   const keyring = createKeyring(secret);
   const keyObject = createSecretKey(Buffer.from(secret));
   const cryptoKey = await importKey('sign');
-  const header = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url');
+  const header = Buffer.from(JSON.stringify(HEADER)).toString('base64url');
   const fastSign = fastJwt?.createSigner({ key: secret, algorithm: 'HS256' });
+  const sign = createSign();
+  const signOnWebCrypto = createSign(joseEngine);
   const contestants = [
     {
-      name: FLOOR,
+      name: SIGN_FLOOR,
       call: () => {
         const input = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
         return `${input}.${createHmac('sha256', keyObject).update(input).digest('base64url')}`;
       },
     },
-    { name: OURS, call: () => signToken(keyring, claims), isAsync: true },
     {
-      name: 'jose, imported key',
-      call: () => new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(cryptoKey),
+      name: OURS,
+      call: () => sign(keyring, claims),
+      isAsync: sign(keyring, claims) instanceof Promise,
+    },
+    { name: OURS_PROMISE, call: () => signToken(keyring, claims), isAsync: true },
+    { name: OURS_WEB_CRYPTO, call: () => signOnWebCrypto(keyring, claims), isAsync: true },
+    {
+      name: JOSE_SIGN,
+      call: () => new SignJWT(claims).setProtectedHeader(HEADER).sign(cryptoKey),
       isAsync: true,
     },
     { name: 'hono/jwt', call: () => honoSign(claims, secret), isAsync: true },
@@ -49,6 +72,14 @@ export const run = async ({ quick }) => {
     },
     { name: '@node-rs/jsonwebtoken', call: rs && (() => rs.signSync(claims, secret)) },
   ];
-  const present = contestants.filter(({ call }) => call !== undefined);
-  return { sign: await timeCalls(present, { quick }) };
+  return contestants.filter(({ call }) => call !== undefined);
+};
+
+export const run = async ({ quick }) => {
+  const ordinary = createClaims(0);
+  const large = { ...ordinary, note: 'x'.repeat(900) };
+  return {
+    ordinary: await timeCalls(await createSigners(ordinary), { quick }),
+    large: await timeCalls(await createSigners(large), { quick }),
+  };
 };

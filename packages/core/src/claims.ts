@@ -89,18 +89,18 @@ export const assertPolicy = (policy: VerifyPolicy): void => {
   if (mistake !== undefined) throw new TypeError(`revoked ${mistake}`);
 };
 
-const refuse = (claim: string, message: string): AuthError =>
+const claimError = (claim: string, message: string): AuthError =>
   refusal('ERR_TOKEN_CLAIM', `the ${claim} claim ${message}`, { claim });
 
 /** Checks the form of the time claims (RFC 7519 section 2, NumericDate). */
 export const checkForm = (claims: JsonObject): JwtClaims => {
   for (const claim of ['exp', 'nbf', 'iat']) {
-    if (!Object.hasOwn(claims, claim)) continue;
-    const time = claims[claim] as number; // what is no number is refused on the next line
-    if (!Number.isFinite(time)) throw refuse(claim, 'is not a number');
-    if (time < 0) throw refuse(claim, 'is negative');
+    if (!Object.hasOwn(claims, claim) || claims[claim] === undefined) continue;
+    const time = claims[claim] as number; // anything else is refused on the next line
+    if (!Number.isFinite(time)) throw claimError(claim, 'is not a number');
+    if (time < 0) throw claimError(claim, 'is negative');
     if (time > MAX_TIME) {
-      throw refuse(claim, 'is too large; is it in milliseconds? JWT times are in seconds');
+      throw claimError(claim, 'is too large; is it in milliseconds? JWT times are in seconds');
     }
   }
   return claims as JwtClaims; // the three typed members have just been checked
@@ -128,23 +128,23 @@ export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number
     throw refusal('ERR_TOKEN_NOT_YET_VALID', 'the token was issued in the future (iat)');
   }
   if (policy.issuer !== undefined && !toList(policy.issuer).includes(claims['iss'])) {
-    throw refuse('iss', 'is not the issuer that is required');
+    throw claimError('iss', 'is not the issuer that is required');
   }
   if (policy.audience !== undefined) {
     const { aud } = claims as { aud?: unknown };
     const held: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
     if (!toList(policy.audience).some((audience) => held.includes(audience))) {
-      throw refuse('aud', 'does not hold the audience that is required');
+      throw claimError('aud', 'does not hold the audience that is required');
     }
   }
   if (policy.subject !== undefined && claims['sub'] !== policy.subject) {
-    throw refuse('sub', 'is not the subject that is required');
+    throw claimError('sub', 'is not the subject that is required');
   }
   for (const claim of policy.requiredClaims ?? []) {
-    if (!Object.hasOwn(claims, claim)) throw refuse(claim, 'is missing');
+    if (!Object.hasOwn(claims, claim)) throw claimError(claim, 'is missing');
   }
   if (maxTokenAgeSeconds !== undefined) {
-    if (iat === undefined) throw refuse('iat', 'is missing, and the token may not be old');
+    if (iat === undefined) throw claimError('iat', 'is missing, and the token may not be old');
     if (iat < now - maxTokenAgeSeconds - tolerance) {
       throw refusal('ERR_TOKEN_EXPIRED', 'the token is older than it may be (iat)');
     }

@@ -8,6 +8,7 @@ export { refusal } from './errors.ts';
 export { joseEngine } from './jws/jose.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
 export { readTokenId, toHex, toRevokedIds } from './revoked.ts';
+export { createSign, type SyncSign } from './sign.ts';
 export { createCheck, createVerifierOn, type SyncVerify } from './verify.ts';
 
 /** The engine on Node's crypto, where the runtime has it. */

@@ -1,26 +1,133 @@
-// Signing: claims in, a compact HS256 JWS out.
-// Never signs what the verifier would call malformed.
-import { SignJWT } from 'jose';
 import { checkForm, type JwtClaims } from './claims.ts';
-import { isAuthError } from './errors.ts';
-import { createCompactReader } from './jws/compact.ts';
-import { joseEngine } from './jws/jose.ts';
+import type { AuthError } from './errors.ts';
+import { MAX_DEPTH, SIGNATURE_CHARACTERS } from './jws/compact.ts';
+import { DEFAULT_MAX_TOKEN_BYTES, type Engine } from './jws/engine.ts';
+import { selectEngine } from './jws/select-engine.ts';
 import { type Keyring, readKeys, toKeyring } from './keyring.ts';
-import { DEFAULT_MAX_TOKEN_BYTES } from './verify.ts';
+import { andThen, type MaybePromise } from './maybe-promise.ts';
+import { assertOptions, toName } from './options.ts';
 
 /** What {@link signToken} adds to the claims that it is given. By default nothing. */
 export interface SignOptions {
   /** Life of the token in seconds from now, a whole number above 0: sets `exp` and `iat`. */
   readonly expiresInSeconds?: number;
-  /** Names the key in the `kid` header, so that verifiers find it at once while rotating. Default `false`. */
+  /** Names the key in the `kid` header, so that verifiers find it at once during a rotation. Default `false`. */
   readonly keyId?: boolean;
 }
 
+/** Signs claims. Synchronous when possible; may throw or reject. */
+export type SyncSign = (
+  secretOrKeyring: string | Keyring,
+  claims?: JwtClaims,
+  options?: SignOptions,
+) => MaybePromise<string>;
+
+const OPTIONS: readonly (keyof SignOptions)[] = ['expiresInSeconds', 'keyId'];
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/** Why JSON would not keep a value as it is: it drops functions and makes null of NaN and {} of a Map. */
+const findLoss = (value: unknown, depth: number): string | undefined => {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return undefined;
+    case 'number':
+      return Number.isFinite(value) ? undefined : 'holds a number that is not finite';
+    case 'object':
+      return value === null ? undefined : findLossIn(value, depth);
+    default:
+      return `holds a ${typeof value}`;
+  }
+};
+
+const findLossIn = (value: object, depth: number): string | undefined => {
+  if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`; // or a cycle
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  if (typeof toJSON === 'function') return findLoss(toJSON.call(value), depth + 1);
+  if (!Array.isArray(value) && tagOf(value) !== 'Object') return `holds a ${tagOf(value)}`;
+  for (const member of Object.values(value)) {
+    const loss = findLoss(member, depth + 1);
+    if (loss !== undefined) return loss;
+  }
+  return undefined;
+};
+
+/** The claims as JSON, if the verifier would read them back as they are. */
+const toPayload = (claims: JwtClaims, { expiresInSeconds }: SignOptions): string => {
+  // A promise, a Map or a Date would be signed as {}.
+  if (tagOf(claims) !== 'Object') throw new TypeError('the claims must be a plain object');
+  const payload: Record<string, unknown> = { ...claims };
+  if (expiresInSeconds !== undefined) {
+    if (!Number.isSafeInteger(expiresInSeconds) || expiresInSeconds <= 0) {
+      throw new RangeError('expiresInSeconds must be a whole number of seconds above 0');
+    }
+    const now = Math.floor(Date.now() / 1000);
+    payload['iat'] ??= now;
+    payload['exp'] = now + expiresInSeconds;
+  }
+  for (const [name, value] of Object.entries(payload)) {
+    const loss = findLoss(value, 2);
+    if (loss !== undefined) {
+      throw new TypeError(`these claims cannot be signed: ${toName(name, 'one of them')} ${loss}`);
+    }
+  }
+  try {
+    checkForm(payload);
+  } catch (error) {
+    const { message } = error as AuthError; // checkForm throws nothing else
+    throw new TypeError(`these claims cannot be signed: ${message}`);
+  }
+  return JSON.stringify(payload);
+};
+
+interface SigningKey {
+  readonly sign: (input: string) => MaybePromise<string>;
+  /** The two usual headers, encoded. */
+  readonly header: string;
+  readonly headerWithId: string;
+}
+
+/** Creates the synchronous form of {@link signToken} on one engine. Prepares each keyring once. */
+export const createSign = (engine: Engine = selectEngine()): SyncSign => {
+  const known = new WeakMap<Keyring, SigningKey>();
+
+  const prepare = (keyring: Keyring): MaybePromise<SigningKey> =>
+    andThen(readKeys(keyring, engine), ([{ id, bytes }]) => {
+      const header = { alg: 'HS256', typ: 'JWT' };
+      const key: SigningKey = {
+        sign: engine.prepareSigning(bytes),
+        header: engine.encode(JSON.stringify(header)),
+        headerWithId: engine.encode(JSON.stringify({ ...header, kid: id })),
+      };
+      known.set(keyring, key);
+      return key;
+    });
+
+  return (secretOrKeyring, claims = {}, options = {}) => {
+    assertOptions('signToken', options, OPTIONS);
+    const payload = toPayload(claims, options);
+    const keyring = toKeyring(secretOrKeyring);
+    return andThen(known.get(keyring) ?? prepare(keyring), (key) => {
+      const input = `${options.keyId ? key.headerWithId : key.header}.${engine.encode(payload)}`;
+      if (input.length + 1 + SIGNATURE_CHARACTERS > DEFAULT_MAX_TOKEN_BYTES) {
+        throw new TypeError(
+          `these claims cannot be signed: the token is larger than ${DEFAULT_MAX_TOKEN_BYTES} bytes`,
+        );
+      }
+      return andThen(key.sign(input), (signature) => `${input}.${signature}`);
+    });
+  };
+};
+
+let signOnSelected: SyncSign | undefined;
+
 /**
- * Signs claims with the current secret, and nothing but the claims unless `options` ask for more: with none,
- * the token is byte for byte the one that Zep's `zepcli -i` makes.
+ * Signs claims with the current secret. Adds nothing to them unless `options` ask for it: without options the token is
+ * byte for byte the one that Zep's `zepcli -i` makes.
  *
- * @throws {TypeError} when the claims are not a JSON object, or a time in them is not in seconds
+ * @throws {TypeError} when the claims are not a JSON object, a time in them is not in seconds, or an option is unknown
  * @throws {RangeError} when `expiresInSeconds` is not a whole number above 0
  * @throws {AuthError} `ERR_SECRET_WEAK` when a secret is given and it is not fit
  * @see RFC 7515 section 7.1, RFC 7519 section 7.1
@@ -32,35 +139,9 @@ export interface SignOptions {
  */
 export const signToken = async (
   secretOrKeyring: string | Keyring,
-  claims: JwtClaims = {},
-  { expiresInSeconds, keyId = false }: SignOptions = {},
+  claims?: JwtClaims,
+  options?: SignOptions,
 ): Promise<string> => {
-  // A promise, a Map or a Date would be signed as {}.
-  if (Object.prototype.toString.call(claims) !== '[object Object]') {
-    throw new TypeError('the claims must be a plain object');
-  }
-  const [key] = await readKeys(toKeyring(secretOrKeyring), joseEngine);
-  const payload: Record<string, unknown> = { ...claims };
-  if (expiresInSeconds !== undefined) {
-    if (!Number.isSafeInteger(expiresInSeconds) || expiresInSeconds <= 0) {
-      throw new RangeError('expiresInSeconds must be a whole number of seconds above 0');
-    }
-    payload['iat'] ??= Math.floor(Date.now() / 1000);
-    payload['exp'] = Math.floor(Date.now() / 1000) + expiresInSeconds;
-  }
-  try {
-    const token = await new SignJWT(payload)
-      .setProtectedHeader({ alg: 'HS256', typ: 'JWT', ...(keyId && { kid: key.id }) })
-      .sign(key.bytes);
-    const { parseHeader, readPayload } = createCompactReader(joseEngine);
-    parseHeader(token, DEFAULT_MAX_TOKEN_BYTES);
-    checkForm(readPayload(token));
-    return token;
-  } catch (error) {
-    // Not JSON (a function, a BigInt, a cycle), or what the verifier would refuse.
-    const reason = isAuthError(error)
-      ? error.message
-      : 'they hold a value that JSON has no form for';
-    throw new TypeError(`these claims cannot be signed: ${reason}`);
-  }
+  signOnSelected ??= createSign();
+  return signOnSelected(secretOrKeyring, claims, options);
 };

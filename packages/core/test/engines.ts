@@ -15,7 +15,7 @@ export const ENGINES: readonly Engine[] = [nativeEngine, joseEngine];
 export interface Work {
   /** Keys that were prepared. */
   keys: number;
-  /** Signatures that were checked, which is one HMAC each. */
+  /** Signatures that were made or checked, which is one HMAC each. */
   hmacs: number;
   /** Segments that were decoded. */
   decoded: number;
@@ -34,6 +34,14 @@ export const countWork = (engine: Engine): { readonly engine: Engine; readonly w
       return (token) => {
         work.hmacs++;
         return check(token);
+      };
+    },
+    prepareSigning: (key) => {
+      work.keys++;
+      const sign = engine.prepareSigning(key);
+      return (input) => {
+        work.hmacs++;
+        return sign(input);
       };
     },
     decode: (segment) => {

@@ -29,6 +29,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'assertWhole',
     'catchError',
     'createCheck',
+    'createSign',
     'createVerifierOn',
     'joseEngine',
     'nativeEngine',

@@ -221,6 +221,8 @@ const MISTAKES: Readonly<Record<string, () => unknown>> = {
   'signing too much': () => signToken(SECRET, { TOKEN: TOKEN.repeat(100) }),
   'signing for a token of seconds': () =>
     signToken(SECRET, {}, { expiresInSeconds: untyped(TOKEN) }),
+  'signing with an option': () => signToken(SECRET, {}, untyped({ [MARK]: TOKEN })),
+  'verifying with an option': () => createVerifier(untyped({ secret: SECRET, [SECRET]: TOKEN })),
   'signing with an object': () => signToken(untyped({ SECRET }), { TOKEN }),
 };
 

@@ -1,9 +1,20 @@
 // Signing: the known answer to the byte, what options add, and what is never signed.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKeyring } from '../src/keyring.ts';
-import { signToken } from '../src/sign.ts';
+import { createSign, signToken } from '../src/sign.ts';
 import { createVerifier } from '../src/verify.ts';
-import { encode, keyIdOf, NOW, outcomeOf, rawToken, SECRET, secretNamed } from './raw-token.ts';
+import { countWork, ENGINES, NATIVE } from './engines.ts';
+import {
+  encode,
+  HEADER,
+  keyIdOf,
+  NOW,
+  outcomeOf,
+  rawToken,
+  SECRET,
+  secretNamed,
+  tokenOf,
+} from './raw-token.ts';
 
 // Made by zepcli with the secret `test-secret`.
 const KNOWN_ANSWER =
@@ -102,6 +113,56 @@ describe('signToken with expiresInSeconds', () => {
   });
 });
 
+describe.each(ENGINES)('signing on the $name engine', (engine) => {
+  const sign = createSign(engine);
+  const keyring = createKeyring(SECRET);
+
+  it.each([{}, { sub: 'alice' }, { text: 'é€\u{1F511}\uFEFF\uD800', list: [1.5, true, null, {}] }])(
+    'makes the same token of %j',
+    async (claims) => {
+      expect(await sign(keyring, claims)).toBe(rawToken(HEADER, JSON.stringify(claims)));
+    },
+  );
+
+  it('prepares the key and its id once for a keyring', async () => {
+    const { engine: counting, work } = countWork(engine);
+    const signCounted = createSign(counting);
+    for (const sub of ['a', 'b', 'c']) await signCounted(keyring, { sub }, { keyId: true });
+    expect(work).toEqual({ keys: 1, hmacs: 3, decoded: 0, digests: 1 });
+    await signCounted(createKeyring(SECRET), {});
+    expect(work.keys).toBe(2);
+  });
+
+  it('keeps the keys of two keyrings apart', async () => {
+    const other = createKeyring(secretNamed('other'));
+    const tokens = await Promise.all([sign(keyring), sign(other), sign(keyring)]);
+    expect(tokens).toEqual(
+      [SECRET, secretNamed('other'), SECRET].map((secret) => tokenOf({}, secret)),
+    );
+  });
+});
+
+it('signs at once on the native engine', () => {
+  expect(createSign(NATIVE)(createKeyring(SECRET), { sub: 'alice' })).toBe(
+    tokenOf({ sub: 'alice' }),
+  );
+});
+
+describe('a value with a JSON form of its own', () => {
+  it.each([
+    ['a Date', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
+    ['a URL', { at: new URL('https://a.example/') }, { at: 'https://a.example/' }],
+    ['an undefined member', { sub: 'a', aud: undefined, exp: undefined }, { sub: 'a' }],
+    [
+      'an object without a prototype',
+      { a: Object.assign(Object.create(null), { b: 1 }) },
+      { a: { b: 1 } },
+    ],
+  ])('is signed as such: %s', async (_, claims, signed) => {
+    expect(decode(await signToken(SECRET, claims as never), 1)).toEqual(signed); // as a caller without types
+  });
+});
+
 const cycle: Record<string, unknown> = {};
 cycle['self'] = cycle;
 
@@ -119,6 +180,24 @@ describe('signToken refuses', () => {
     ['a symbol among the claims', { sub: Symbol('alice') }],
     ['a BigInt among the claims', { n: 1n }],
     ['a cycle', cycle],
+    ['NaN among the claims', { n: Number.NaN }],
+    ['infinity in a list', { list: [1, [Number.NEGATIVE_INFINITY]] }],
+    ['a function in a list', { list: [() => 1] }],
+    ['a Map among the claims', { a: { b: new Map() } }],
+    ['a Set in a list', { list: [new Set([1])] }],
+    ['a promise among the claims', { sub: Promise.resolve('alice') }],
+    ['bytes among the claims', { a: new Uint8Array(2) }],
+    ['a JSON form that is not JSON', { a: { toJSON: () => Number.NaN } }],
+    [
+      'a JSON form without an end',
+      {
+        a: {
+          toJSON() {
+            return this;
+          },
+        },
+      },
+    ],
     ['claims nested 65 deep', JSON.parse(`{"a":${'['.repeat(64)}${']'.repeat(64)}}`)],
     ['an array', []],
     ['null', null],
@@ -141,6 +220,39 @@ describe('signToken refuses', () => {
     expect(await outcomeOf(() => createVerifier({ secret: SECRET }).verify(fits))).toBe('accepted');
     await expect(signToken(SECRET, { pad: 'x'.repeat(6084 - length) })).rejects.toThrow(TypeError);
   });
+
+  it('claims nested 65 deep and not 64 deep', async () => {
+    const nested = (depth: number) =>
+      JSON.parse(`{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`);
+    const token = await signToken(SECRET, nested(64));
+    expect(await outcomeOf(() => createVerifier({ secret: SECRET }).verify(token))).toBe(
+      'accepted',
+    );
+    const reason = 'these claims cannot be signed: a is nested more than 64 deep';
+    await expect(signToken(SECRET, nested(65))).rejects.toThrow(new TypeError(reason));
+  });
+
+  it.each([
+    [{ sub: () => 'alice' }, 'sub holds a function'],
+    [{ n: 1n }, 'n holds a bigint'],
+    [{ ['n'.repeat(31)]: 1n }, `${'n'.repeat(31)} holds a bigint`],
+    [{ ['n'.repeat(32)]: 1n }, 'one of them holds a bigint'],
+    [{ n: [Number.NaN] }, 'n holds a number that is not finite'],
+    [{ a: { b: new Map() } }, 'a holds a Map'],
+    [{ iat: -1 }, 'the iat claim is negative'],
+    [{ pad: 'x'.repeat(9000) }, 'the token is larger than 8192 bytes'],
+  ])('%o with a message that names the place', async (claims, reason) => {
+    const error = new TypeError(`these claims cannot be signed: ${reason}`);
+    await expect(signToken(SECRET, claims as never)).rejects.toThrow(error); // likewise
+  });
+
+  it.each(['expireInSeconds', 'expiresIn', 'keyid'])(
+    'an option %s, which it does not have',
+    async (name) => {
+      const error = new TypeError(`signToken has no option ${name}`);
+      await expect(signToken(SECRET, {}, { [name]: undefined })).rejects.toThrow(error);
+    },
+  );
 
   it('milliseconds with a message that says so', async () => {
     await expect(signToken(SECRET, { exp: NOW * 1000 })).rejects.toThrow(/milliseconds/);

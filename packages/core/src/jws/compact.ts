@@ -24,7 +24,8 @@ const isCanonical = (text: string, start: number, end: number): boolean => {
   );
 };
 
-const MAX_DEPTH = 64;
+/** How deep header and payload may be nested; the object itself is one level. */
+export const MAX_DEPTH = 64;
 const MAX_KNOWN_HEADERS = 16;
 const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
 

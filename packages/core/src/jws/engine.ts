@@ -7,6 +7,9 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** The greatest length that a token may be given. No engine takes more. */
 export const MAX_TOKEN_BYTES = 65_536;
 
+/** Greatest length of a token in bytes, unless an option says otherwise. */
+export const DEFAULT_MAX_TOKEN_BYTES = 8192;
+
 /** Answers whether the token's signature is the one key's. The token has passed `compact.ts`. */
 export type SignatureCheck = (token: string) => MaybePromise<boolean>;
 
@@ -16,11 +19,18 @@ export const utf8: { readonly decode: (bytes: Uint8Array) => string } = new Text
   ignoreBOM: true,
 });
 
-/** What verification needs of a runtime. */
+/** Computes the signature, in base64url, of an ASCII text. */
+export type Sign = (input: string) => MaybePromise<string>;
+
+/** What signing and verification need of a runtime. */
 export interface Engine {
   readonly name: 'native' | 'jose';
   /** Prepares one key, once, for any number of checks. */
   readonly prepare: (key: Bytes) => SignatureCheck;
+  /** Prepares one key, once, for any number of signatures. */
+  readonly prepareSigning: (key: Bytes) => Sign;
+  /** The base64url of a text in UTF-8. */
+  readonly encode: (text: string) => string;
   /** The text of a segment that is canonical base64url. Throws when it is not UTF-8; a byte order mark stays. */
   readonly decode: (segment: string) => string;
   /** The SHA-256 digest of an ASCII text. */

@@ -1,16 +1,17 @@
-// The engine that runs everywhere: a compact JWS verified by jose on WebCrypto.
-// Never decides what a token may look like; `compact.ts` has done that before.
+// The engine that runs everywhere: jose on WebCrypto.
 import { base64url, compactVerify } from 'jose';
-import { type Engine, utf8 } from './engine.ts';
+import { type Bytes, type Engine, utf8 } from './engine.ts';
+
+const importKey = (bytes: Bytes, usage: 'sign' | 'verify'): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [usage]);
 
 /** Verifies with jose. An imported key is kept, never its promise, which another request may not await. */
 export const joseEngine: Engine = {
   name: 'jose',
   prepare: (bytes) => {
-    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
     let key: CryptoKey | undefined;
     return async (token) => {
-      key ??= await crypto.subtle.importKey('raw', bytes, algorithm, false, ['verify']);
+      key ??= await importKey(bytes, 'verify');
       try {
         await compactVerify(token, key, { algorithms: ['HS256'] });
         return true;
@@ -22,6 +23,15 @@ export const joseEngine: Engine = {
       }
     };
   },
+  prepareSigning: (bytes) => {
+    let key: CryptoKey | undefined;
+    return async (input) => {
+      key ??= await importKey(bytes, 'sign');
+      const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(input));
+      return base64url.encode(new Uint8Array(signature));
+    };
+  },
+  encode: base64url.encode,
   decode: (segment) => utf8.decode(base64url.decode(segment)),
   sha256: async (text) =>
     new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))),
