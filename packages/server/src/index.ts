@@ -1,20 +1,34 @@
-// What this package offers, by name.
-// Never logic.
-export { type CredentialSource, selectProtocol } from './credentials.ts';
-export { createGate, type GateOptions } from './gate.ts';
+export type { Accepted, Auth, AuthResult, GuardResult, Passed, Refused } from './auth-result.ts';
+export {
+  type Authenticator,
+  type AuthenticatorOptions,
+  createAuthenticator,
+} from './authenticate.ts';
+export { createGate, type GateOptions } from './gate/gate.ts';
 export {
   type AuthVariables,
   authGuard,
   type GuardOptions,
   type OptionalAuthVariables,
-} from './guard.ts';
+} from './hono/guard.ts';
+export { requireAnyScope, requireScope } from './hono/scope.ts';
+export { type Challenge, type Problem, toProblem, toResponse } from './problem-response.ts';
+export type { RequestView } from './request.ts';
+export type { Revocation } from './revocation/entry.ts';
 export {
   createRevocationList,
   type RevocationList,
   type RevocationOptions,
   type RevocationStorage,
-} from './revocation.ts';
-export type { Revocation } from './revocation-entry.ts';
-export { requireScope } from './scope.ts';
+} from './revocation/list.ts';
+export {
+  bearer,
+  type CookieOptions,
+  cookie,
+  header,
+  query,
+  type Source,
+  selectProtocol,
+  subprotocol,
+} from './sources.ts';
 export type { ThrottleOptions } from './throttle.ts';
-export type { Auth, GuardResult } from './verdict.ts';

@@ -4,9 +4,18 @@ import * as server from '../src/index.ts';
 it('exports these names and no other', () => {
   expect(Object.keys(server).sort()).toEqual([
     'authGuard',
+    'bearer',
+    'cookie',
+    'createAuthenticator',
     'createGate',
     'createRevocationList',
+    'header',
+    'query',
+    'requireAnyScope',
     'requireScope',
     'selectProtocol',
+    'subprotocol',
+    'toProblem',
+    'toResponse',
   ]);
 });

@@ -1,5 +1,4 @@
-// Reading a refusal as one value, so that a test compares all of it at once.
-// Never judges: what is right stands in the tests.
+// A refusal as one value, so that a test compares all of it at once.
 import { expect } from 'vitest';
 
 export const BARE = 'Bearer realm="api"';

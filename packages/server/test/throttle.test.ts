@@ -1,9 +1,12 @@
 // The throttle: who guesses is slowed down before anything is computed, and nobody else is.
 import { AuthError, isAuthError } from '@zep-auth/core';
+import type { Context } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { authGuard, type GuardOptions, type GuardResult } from '../src/index.ts';
+import type { DecisionOptions } from '../src/authenticate.ts';
+import { authGuard, type GuardResult } from '../src/index.ts';
 import { createThrottle } from '../src/throttle.ts';
-import { guarded } from './guarded.ts';
+import type { ConfigSource } from '../src/verifier-source.ts';
+import { guarded } from './hono/guarded.ts';
 import { readRefusal, refusal } from './refusal.ts';
 import { config, encode, forge, NOW_SECONDS, OTHER_SECRET, TOKEN } from './tokens.ts';
 
@@ -18,12 +21,16 @@ const FORGED = forge({}, { alg: 'HS256' }, OTHER_SECRET);
 let count = 0;
 const forgedAnew = (): string => forge({ n: count++ }, { alg: 'HS256' }, OTHER_SECRET);
 
-const throttled = (options: Partial<GuardOptions> = {}, limit = 3) => {
+const throttled = (
+  options: DecisionOptions<Context> = {},
+  limit = 3,
+  source: ConfigSource<Context> = { config },
+) => {
   const events: GuardResult[] = [];
   const { send, runs } = guarded({
-    config,
+    ...source,
     throttle: {
-      clientAddress: (c) => c.req.header('x-from'),
+      clientAddress: (view) => view.values('x-from')[0],
       limit,
       windowSeconds: 60,
     },
@@ -121,8 +128,7 @@ describe('a throttled guard', () => {
   });
 
   it('counts where the environment comes with the request, and later', async () => {
-    const { statuses } = throttled({
-      config: undefined as never,
+    const { statuses } = throttled({}, 3, {
       env: async () => ({ ZEP_AUTH_SECRET: OTHER_SECRET }),
     });
     expect(await statuses([TOKEN, TOKEN, TOKEN, TOKEN])).toEqual([401, 401, 401, 429]);
@@ -205,7 +211,7 @@ describe('the options of a throttle', () => {
 
   it('a throttle needs to know whom it slows down, and says what is wrong', () => {
     expect(() => authGuard({ config, throttle: {} as never })).toThrow(
-      'throttle needs clientAddress, a function of the context',
+      'throttle needs clientAddress, a function of the request',
     );
     expect(() => authGuard({ config, throttle: { clientAddress, limit: 0 } })).toThrow(
       'limit must be a whole number from 1 to 1000000',

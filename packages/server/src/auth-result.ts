@@ -1,0 +1,89 @@
+import type { AuthErrorCode, JwtClaims, VerifiedToken } from '@zep-auth/core';
+import type { Refusal } from './problem-response.ts';
+
+/** Whose request it is. Frozen; handlers share it. */
+export interface Auth<Claims extends object = JwtClaims> {
+  /** The claims of the token, deeply frozen. */
+  readonly claims: Claims;
+  /** The id of the key that signed it. */
+  readonly keyId: string;
+  /** The name of the source that held the token: `bearer`, `cookie:jwt`, `header:x-api-key` … */
+  readonly source: string;
+  /** The client: `client_id`, else `sub`, else the key id. */
+  readonly clientId: string;
+  /** The words of the `scope` claim (RFC 8693 section 4.2); empty without one. */
+  readonly scopes: readonly string[];
+  /** When the token expires, in seconds since 1970-01-01 UTC. Unset when it does not. */
+  readonly expiresAt?: number;
+}
+
+/** A request that was let in with a good token. */
+export interface Accepted<Claims extends object = JwtClaims> {
+  readonly outcome: 'accepted';
+  readonly auth: Auth<Claims>;
+  /** Whether the token was accepted before and came from the cache. */
+  readonly cached: boolean;
+  readonly error?: never;
+}
+
+/** A request that must not reach the handler. `toResponse` turns it into an answer. */
+export interface Refused extends Refusal {
+  readonly outcome: 'refused';
+  readonly auth?: never;
+}
+
+/**
+ * A request that was let in without a token: `anonymous` (the guard is optional), `public` (a public path),
+ * `preflight` (CORS), `off` (authentication is switched off).
+ */
+export interface Passed {
+  readonly outcome: 'anonymous' | 'public' | 'preflight' | 'off';
+  readonly auth?: never;
+  readonly error?: never;
+}
+
+/** The decision on one request. */
+export type AuthResult<Claims extends object = JwtClaims> = Accepted<Claims> | Refused | Passed;
+
+/** What `onResult` is told of a decision. */
+export interface GuardResult {
+  readonly outcome: AuthResult['outcome'];
+  /** Why it was refused. For the operator only; the client learns less. */
+  readonly code?: AuthErrorCode;
+  /** The key that signed the token, where that is known. */
+  readonly keyId?: string;
+  /** The `jti` of an accepted token, if it is a text of at most 64 characters. */
+  readonly jti?: string;
+  /** Whether an accepted token came from the cache. */
+  readonly cached?: boolean;
+  /** How long the decision took, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** The token of an {@link Auth}, kept out of the object that applications log. */
+const tokens = new WeakMap<object, string>();
+
+export const tokenOf = (auth: Auth<object>): string | undefined => tokens.get(auth);
+
+const NO_SCOPES: readonly string[] = Object.freeze([]);
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+export const toAuth = (token: string, verified: VerifiedToken, source: string): Auth => {
+  const { claims, keyId } = verified;
+  const { scope, sub, client_id: client, exp } = claims as { readonly [claim: string]: unknown };
+  const auth: Auth = Object.freeze({
+    claims,
+    keyId,
+    source,
+    clientId: [client, sub].find(isText) ?? keyId,
+    scopes: isText(scope) ? Object.freeze(scope.split(' ').filter(isText)) : NO_SCOPES,
+    ...(typeof exp === 'number' && { expiresAt: exp }),
+  });
+  tokens.set(auth, token);
+  return auth;
+};
+
+/** What a hook threw, as an Error: frameworks answer an Error with a 500, and let anything else through. */
+export const toError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error('a hook threw something that is not an Error');

@@ -1,0 +1,173 @@
+import type { AuthError, AuthErrorCode, AuthErrorDetail } from '@zep-auth/core';
+import { refusal } from '@zep-auth/core/internal';
+
+/** How a refusal is answered. Which check failed is for the operator: most codes share one answer. */
+type Answer = readonly [
+  status: number,
+  title: string,
+  detail: string,
+  /** RFC 6750 section 3.1's error, in the challenge and as the body's `code`. */
+  error?: string,
+  /** The body's `code`, where it says more than `error`. */
+  code?: string,
+];
+
+const ANSWERS: Partial<Record<AuthErrorCode, Answer>> = {
+  ERR_CREDENTIALS_MISSING: [401, 'Unauthorized', 'This resource needs a bearer token.'],
+  ERR_CREDENTIALS_AMBIGUOUS: [
+    400,
+    'Bad Request',
+    'The request has more than one set of credentials; send exactly one.',
+    'invalid_request',
+  ],
+  ERR_TOKEN_EXPIRED: [
+    401,
+    'Unauthorized',
+    'The bearer token has expired.',
+    'invalid_token',
+    'token_expired',
+  ],
+  ERR_SCOPE_INSUFFICIENT: [
+    403,
+    'Forbidden',
+    'The bearer token lacks a scope that this resource needs.',
+    'insufficient_scope',
+  ],
+  ERR_ORIGIN_NOT_ALLOWED: [403, 'Forbidden', 'Pages of this origin may not use the cookie.'],
+  ERR_INSECURE_TRANSPORT: [403, 'Forbidden', 'This resource is served over HTTPS only.'],
+  ERR_TOO_MANY_FAILURES: [
+    429,
+    'Too Many Requests',
+    'Too many bearer tokens from this address were refused.',
+  ],
+  ERR_REVOCATION_UNAVAILABLE: [
+    503,
+    'Service Unavailable',
+    'The authentication of this service is not available.',
+  ],
+  ERR_CONFIG_INVALID: [
+    500,
+    'Internal Server Error',
+    'The authentication of this service is misconfigured.',
+  ],
+};
+
+const INVALID_TOKEN: Answer = [
+  401,
+  'Unauthorized',
+  'The bearer token was refused.',
+  'invalid_token',
+];
+
+const findAnswer = (code: AuthErrorCode): Answer => ANSWERS[code] ?? INVALID_TOKEN;
+
+/** An error of the guard itself, in the words of its answer. */
+export const guardError = (code: AuthErrorCode, detail?: AuthErrorDetail): AuthError =>
+  refusal(code, findAnswer(code)[2], detail);
+
+/** An answer as data, for doors that do not speak `Response`. */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * A problem document.
+ *
+ * @see RFC 9457 section 3
+ */
+export const createProblem = (
+  status: number,
+  title: string,
+  detail: string,
+  {
+    code,
+    headers,
+  }: {
+    readonly code?: string | undefined;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): Problem => ({
+  status,
+  headers: { ...headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  body: JSON.stringify({ type: 'about:blank', title, status, detail, code }),
+});
+
+/** What every challenge of a guard says. */
+export interface Challenge {
+  /** The realm that challenges name, printable ASCII without `"` and `\`. Default `api`. */
+  readonly realm?: string;
+  /** The URL of the resource's metadata, for clients that look for an authorization server (RFC 9728). Default none. */
+  readonly resourceMetadata?: string | URL;
+}
+
+/** Why a request is refused, and what the answer's challenge names. */
+export interface Refusal {
+  /** Which check failed. For the operator: the client learns less. */
+  readonly error: AuthError;
+  readonly challenge?: Challenge;
+}
+
+/**
+ * The answer to a refused request, as data.
+ *
+ * @see RFC 6750 section 3, RFC 9110 section 10.2.3, RFC 9728 section 5.1
+ */
+export const toProblem = ({ error: refused, challenge = {} }: Refusal): Problem => {
+  const { code, scopes, retryAfterSeconds } = refused;
+  const [status, title, detail, error, bodyCode = error] = findAnswer(code);
+  const { realm = 'api', resourceMetadata } = challenge;
+  const parameters = {
+    realm,
+    error,
+    scope: scopes?.join(' '),
+    resource_metadata: resourceMetadata,
+  };
+  const named = Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ');
+  return createProblem(status, title, detail, {
+    code: bodyCode,
+    headers: {
+      ...((status === 401 || error !== undefined) && { 'www-authenticate': `Bearer ${named}` }),
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    },
+  });
+};
+
+export const problemToResponse = ({ status, headers, body }: Problem): Response =>
+  new Response(body, { status, headers });
+
+/**
+ * The answer to a refused request: RFC 6750's challenge, and a problem document as its body.
+ *
+ * @example
+ * ```ts
+ * import { createAuthenticator, toResponse } from '@zep-auth/server';
+ *
+ * const { authenticate } = createAuthenticator({ env: process.env });
+ * export const handle = async (request: Request): Promise<Response> => {
+ *   const result = await authenticate(request);
+ *   return result.outcome === 'refused' ? toResponse(result) : new Response('hello');
+ * };
+ * ```
+ * @see RFC 6750 section 3, RFC 9457 section 3
+ */
+export const toResponse = (refused: Refusal): Response => problemToResponse(toProblem(refused));
+
+/**
+ * Checks what challenges say.
+ *
+ * @throws {TypeError} when a part cannot stand between quotes (RFC 9110 section 5.6.4), or is not a URL
+ */
+export const assertChallenge = ({ realm, resourceMetadata = 'https:a' }: Challenge): void => {
+  const url = String(resourceMetadata);
+  const isQuotable = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(`${realm}${url}`);
+  if (!isQuotable || !/^https?:\S+$/.test(url) || !URL.canParse(url)) {
+    throw new TypeError(
+      'realm and resourceMetadata must be printable ASCII without " and \\, and resourceMetadata a URL',
+    );
+  }
+};

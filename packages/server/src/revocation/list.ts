@@ -1,0 +1,194 @@
+// Which tokens have been revoked, in a store that many guards share.
+// Never takes silence for an answer, and never puts a token or an id into the store: only digests.
+import { AuthError, type JwtClaims } from '@zep-auth/core';
+import type { MaybePromise } from '@zep-auth/core/internal';
+import { createLRU } from 'lru.min';
+import { errorCode } from '../error-code.ts';
+import {
+  assertNamed,
+  endOf,
+  keysOf,
+  keysOfToken,
+  type Revocation,
+  toEntry,
+  untilOf,
+} from './entry.ts';
+
+/** Where revocations are kept: a storage of unstorage, or anything else with these three functions. */
+export interface RevocationStorage {
+  /** What is kept under a key; `null` or `undefined` when nothing is. */
+  getItem(key: string): unknown;
+  /** Keeps a text. After `ttl` seconds it may be dropped. */
+  setItem(key: string, value: string, options: { ttl?: number }): unknown;
+  removeItem(key: string): unknown;
+}
+
+/** How a list asks its store. */
+export interface RevocationOptions {
+  readonly storage: RevocationStorage;
+  /** How long an answer of the store is good for, in seconds, 0 to 300. Default 10. */
+  readonly rememberSeconds?: number;
+  /** How many answers are remembered, 0 to 1000000. Default 10000. */
+  readonly maxRemembered?: number;
+  /** How long to wait for the store, in seconds up to 60. Default 2. */
+  readonly timeoutSeconds?: number;
+  /**
+   * What becomes of a token while the store does not answer and nothing is remembered: `closed` refuses it,
+   * `open` lets it in, revoked or not. Default `closed`.
+   */
+  readonly whenUnavailable?: 'closed' | 'open';
+  /** Told of each token that the store could not be asked about. */
+  readonly onUnavailable?: (error: AuthError) => void;
+}
+
+/** Revoked tokens, as guards ask for them and operators change them. */
+export interface RevocationList {
+  /**
+   * Whether a verified token is revoked, by its text or by its `jti`.
+   *
+   * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer, unless the list is `open`
+   */
+  readonly isRevoked: (token: string, claims: JwtClaims) => MaybePromise<boolean>;
+  /**
+   * Revokes. Other instances know it once what they remember has ended.
+   *
+   * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer
+   */
+  readonly revoke: (revocation: Revocation) => Promise<void>;
+  /**
+   * Takes a revocation back.
+   *
+   * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer
+   */
+  readonly restore: (revocation: Omit<Revocation, 'exp'>) => Promise<void>;
+}
+
+/** After a failure the store is left alone for so long: an outage of the store is not to become one of the guard. */
+const SILENCE_MS = 1000;
+
+/** Rejects when nothing has come within the time. */
+const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new DOMException(undefined, 'TimeoutError')), // its name is what is told
+      limitMs,
+    );
+  });
+  try {
+    return await Promise.race([promise, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const assertRange = (name: string, value: number, min: number, max: number): void => {
+  if (!(value >= min && value <= max))
+    throw new RangeError(`${name} must be from ${min} to ${max}`);
+};
+
+/**
+ * Makes a list of revoked tokens, for the option `revocations` of a guard.
+ *
+ * @throws {RangeError} when a number is out of its range
+ * @throws {TypeError} when `storage` lacks a function, or `whenUnavailable` is another word
+ * @see RFC 7519 section 4.1.7
+ * @example
+ * ```ts
+ * import { readAuthConfig } from '@zep-auth/core';
+ * import { authGuard, createRevocationList } from '@zep-auth/server';
+ * import { createStorage } from 'unstorage';
+ *
+ * const revocations = createRevocationList({ storage: createStorage() });
+ * const guard = authGuard({ config: readAuthConfig(process.env), revocations });
+ * await revocations.revoke({ jti: '0b1e7c3a' });
+ * ```
+ */
+export const createRevocationList = (options: RevocationOptions): RevocationList => {
+  const { storage, rememberSeconds = 10, maxRemembered = 10_000, timeoutSeconds = 2 } = options;
+  const { whenUnavailable = 'closed', onUnavailable } = options;
+  assertRange('rememberSeconds', rememberSeconds, 0, 300);
+  assertRange('maxRemembered', maxRemembered, 0, 1_000_000);
+  assertRange('timeoutSeconds', timeoutSeconds, 0.001, 60);
+  if (!['closed', 'open'].includes(whenUnavailable)) {
+    throw new TypeError('whenUnavailable is closed or open');
+  }
+  for (const name of ['getItem', 'setItem', 'removeItem'] as const) {
+    if (typeof storage?.[name] !== 'function') throw new TypeError(`the storage has no ${name}`);
+  }
+  const remembered =
+    maxRemembered > 0
+      ? createLRU<string, { readonly isListed: boolean; readonly untilMs: number }>({
+          max: maxRemembered,
+        })
+      : undefined;
+  let silentUntilMs = 0;
+  let changes = 0;
+
+  const toUnavailable = (reason: string): AuthError =>
+    new AuthError('ERR_REVOCATION_UNAVAILABLE', `the revocation store did not answer (${reason})`, {
+      retryAfterSeconds: 1,
+    });
+
+  /** Asks the store. What it throws may hold its address and password: only the error's name is taken over. */
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    try {
+      return await within(timeoutSeconds * 1000, question());
+    } catch (error) {
+      throw toUnavailable(errorCode(error));
+    }
+  };
+
+  const look = async (token: string, claims: JwtClaims): Promise<boolean> => {
+    const startMs = performance.now();
+    const changesBefore = changes;
+    try {
+      if (startMs < silentUntilMs) throw toUnavailable('it has just failed');
+      const values = await ask(async () =>
+        Promise.all((await keysOfToken(token, claims)).map((key) => storage.getItem(key))),
+      );
+      const nowSeconds = Date.now() / 1000;
+      const isListed = values.some((value) => untilOf(value) >= nowSeconds);
+      // From the question on, not from the answer: what the store says is as old as that.
+      const untilMs = startMs + rememberSeconds * 1000;
+      if (changes === changesBefore) remembered?.set(token, { isListed, untilMs });
+      return isListed;
+    } catch (error) {
+      const unavailable = error as AuthError; // nothing else is thrown above
+      if (startMs >= silentUntilMs) silentUntilMs = performance.now() + SILENCE_MS;
+      onUnavailable?.(unavailable);
+      if (whenUnavailable === 'open') return false;
+      throw unavailable;
+    }
+  };
+
+  /** Keeps what is revoked, and what was revoked for longer for as long. */
+  const put = async (key: string, ends: number): Promise<void> => {
+    const { value, ...ttl } = toEntry(Math.max(ends, untilOf(await storage.getItem(key))));
+    await storage.setItem(key, value, ttl);
+  };
+  /** Nothing that was asked before a change is remembered after it. */
+  const forget = (): void => {
+    changes += 1;
+    remembered?.clear();
+  };
+
+  return Object.freeze({
+    isRevoked: (token: string, claims: JwtClaims) => {
+      const known = remembered?.get(token);
+      if (known !== undefined && performance.now() < known.untilMs) return known.isListed;
+      return look(token, claims);
+    },
+    revoke: async (revocation: Revocation) => {
+      assertNamed(revocation);
+      const ends = endOf(revocation);
+      for (const key of await keysOf(revocation)) await ask(() => put(key, ends));
+      forget();
+    },
+    restore: async (name: Omit<Revocation, 'exp'>) => {
+      assertNamed(name);
+      for (const key of await keysOf(name)) await ask(async () => storage.removeItem(key));
+      forget();
+    },
+  });
+};

@@ -1,0 +1,287 @@
+// Where a token may be: each source finds its token in a request, and removes it from one that is forwarded.
+import { parseBearer } from '@zep-auth/core';
+import { guardError } from './problem-response.ts';
+import { isSafeMethod, type RequestView, readTarget } from './request.ts';
+
+/** A place where a request may carry its token. */
+export interface Source {
+  /** What `auth.source` says: `bearer`, `header:x-api-key`, `cookie:jwt`, `query:access_token`, `subprotocol`. */
+  readonly name: string;
+  /** `explicit`: the client put it there. `ambient`: a browser adds it, so it counts only without Authorization. */
+  readonly kind: 'explicit' | 'ambient';
+  /**
+   * The tokens in a request. More than one is ambiguous, and refused; a single empty one counts as absent.
+   *
+   * @throws {AuthError} `ERR_CREDENTIALS_AMBIGUOUS` when one value holds several
+   */
+  read(view: RequestView): readonly string[];
+  /** Whether the page that caused the request may use the token; `ownOrigin` is where the request was sent. */
+  allows?(view: RequestView, ownOrigin: string): boolean;
+  /** Removes the token: from `headers`, a list of names and values in turn, in place; returns the target without it. */
+  strip(target: string, headers: string[]): string;
+}
+
+// RFC 9110 section 5.6.2
+const HTTP_TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
+// Fields that carry something else, or belong to one connection (RFC 9110 section 7.6.1).
+const RESERVED_HEADER =
+  /^(?:authorization|cookie|host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-.*|sec-.*)$/;
+
+/** Removes the fields that `isDropped` picks. */
+const dropHeaders = (
+  headers: string[],
+  isDropped: (name: string, value: string) => boolean,
+): void => {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    const [name = '', value = ''] = [headers[i], headers[i + 1]];
+    if (isDropped(name.toLowerCase(), value)) headers.splice(i, 2);
+  }
+};
+
+/** Rewrites the values of one header; an empty value removes the field. */
+const rewriteHeader = (
+  headers: string[],
+  header: string,
+  rewrite: (value: string) => string,
+): void => {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]?.toLowerCase() === header) headers[i + 1] = rewrite(headers[i + 1] ?? '');
+  }
+  dropHeaders(headers, (name, value) => name === header && value === '');
+};
+
+/**
+ * `Authorization: Bearer …`, the default.
+ *
+ * @see RFC 6750 section 2.1
+ */
+export const bearer = (): Source => ({
+  name: 'bearer',
+  kind: 'explicit',
+  read: (view) => {
+    const values = view.values('authorization');
+    if (values.length > 1) throw guardError('ERR_CREDENTIALS_AMBIGUOUS');
+    const token = parseBearer(values[0]);
+    return token === undefined ? [] : [token];
+  },
+  strip: (target, headers) => {
+    dropHeaders(headers, (name) => name === 'authorization');
+    return target;
+  },
+});
+
+/**
+ * A header whose whole value is the token, `x-api-key` for example.
+ *
+ * @throws {TypeError} when the name is not a header's, or a header that means something else
+ */
+export const header = (name: string): Source => {
+  const field = name.toLowerCase();
+  if (!HTTP_TOKEN.test(field) || RESERVED_HEADER.test(field)) {
+    throw new TypeError(`header('${name}') cannot hold a token; take a name such as x-api-key`);
+  }
+  return {
+    name: `header:${field}`,
+    kind: 'explicit',
+    // A comma joins two values (RFC 9110 section 5.3).
+    read: (view) => view.values(field).flatMap((value) => value.split(',')),
+    strip: (target, headers) => {
+      dropHeaders(headers, (found) => found === field);
+      return target;
+    },
+  };
+};
+
+const isOrigin = (text: string): boolean =>
+  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+/**
+ * Whether a request only reads, and for a page that may see what it reads. Some frameworks take a GET with a method
+ * header for another method; an upgrade opens a WebSocket; a cross-site GET that is not a navigation is a page's own.
+ */
+const isHarmless = (view: RequestView): boolean => {
+  if (!isSafeMethod(view.method)) return false;
+  for (const name of view.names()) {
+    if (/^(?:x.(?:http.)?method|upgrade$)/.test(name)) return false;
+  }
+  const isCrossSite = view.values('sec-fetch-site').includes('cross-site');
+  return !isCrossSite || view.values('sec-fetch-mode').join() === 'navigate';
+};
+
+/** What a cookie source allows. */
+export interface CookieOptions {
+  /** Other origins whose pages may use the cookie for more than reading, and for WebSockets. Default none. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+/**
+ * A cookie. Requests that change something must come from a page of the same origin, or an allowed one.
+ *
+ * @throws {TypeError} when the name is not a cookie's, or an allowed origin is not a scheme and a host
+ * @see RFC 6265 section 4.1.1
+ */
+export const cookie = (name: string, { allowedOrigins = [] }: CookieOptions = {}): Source => {
+  if (!HTTP_TOKEN.test(name)) throw new TypeError(`cookie('${name}') is not a cookie's name`);
+  if (!allowedOrigins.every(isOrigin)) {
+    throw new TypeError('an allowed origin is a scheme and a host: https://app.example.com');
+  }
+  const escaped = name.replace(/[$*+.^|]/g, '\\$&');
+  const pair = new RegExp(`(?:^|;)[ \\t]*${escaped}=([^;]*)`, 'g');
+  return {
+    name: `cookie:${name}`,
+    kind: 'ambient',
+    read: (view) =>
+      view
+        .values('cookie')
+        .flatMap((value) =>
+          Array.from(value.matchAll(pair), ([, text = '']) =>
+            text.trim().replace(/^"(.*)"$/, '$1'),
+          ),
+        ),
+    allows: (view, ownOrigin) => {
+      if (isHarmless(view)) return true;
+      const origin = view.values('origin').join();
+      return allowedOrigins.includes(origin) || origin === ownOrigin;
+    },
+    strip: (target, headers) => {
+      rewriteHeader(headers, 'cookie', (value) => value.replace(pair, '').replace(/^;[ \t]*/, ''));
+      return target;
+    },
+  };
+};
+
+/**
+ * A parameter of the query, which ends up in logs and browser histories: take it only where nothing else will do.
+ *
+ * @throws {TypeError} when the name would have to be encoded in a URL
+ * @see RFC 6750 section 2.3
+ */
+export const query = (name: string): Source => {
+  if (!/^[\w.~-]+$/.test(name)) throw new TypeError(`query('${name}') would need encoding`);
+  const escaped = name.replaceAll('.', '\\.');
+  const pair = new RegExp(`(?<=[?&])${escaped}=([^&]*)`, 'g');
+  const inText = new RegExp(`[?&]${escaped}=`);
+  const tokensIn = (text: string): readonly string[] =>
+    Array.from(text.matchAll(pair), ([, token = '']) => token);
+  return {
+    name: `query:${name}`,
+    kind: 'explicit',
+    read: (view) => tokensIn(readTarget(view.url).query),
+    strip: (target, headers) => {
+      const start = target.indexOf('?');
+      if (start === -1) {
+        dropHeaders(headers, (_, value) => inText.test(value));
+        return target;
+      }
+      const [path, text] = [target.slice(0, start), target.slice(start)];
+      const tokens = tokensIn(text);
+      // Referer, X-Original-URI, HX-Current-URL and others repeat the URL.
+      dropHeaders(
+        headers,
+        (_, value) => inText.test(value) || tokens.some((token) => token && value.includes(token)),
+      );
+      if (!inText.test(text)) return target;
+      const rest = text
+        .slice(1)
+        .split('&')
+        .filter((part) => !part.startsWith(`${name}=`));
+      return rest.length === 0 ? path : `${path}?${rest.join('&')}`;
+    },
+  };
+};
+
+const parseProtocols = (value: string): readonly string[] =>
+  value.split(',').map((protocol) => protocol.trim());
+
+const PROTOCOLS = 'sec-websocket-protocol';
+
+/** Whether a protocol is the word `bearer`'s token: the one directly behind it. */
+const isToken = (_: string, i: number, protocols: readonly string[]): boolean =>
+  protocols[i - 1] === 'bearer';
+
+/**
+ * The WebSocket subprotocol behind `bearer`: `new WebSocket(url, ['bearer', token])`, the only place that a page in a
+ * browser can choose.
+ *
+ * @see RFC 6455 section 11.3.4
+ */
+export const subprotocol = (): Source => ({
+  name: 'subprotocol',
+  kind: 'explicit',
+  read: (view) => view.values(PROTOCOLS).flatMap((value) => parseProtocols(value).filter(isToken)),
+  strip: (target, headers) => {
+    rewriteHeader(headers, PROTOCOLS, (value) => {
+      const protocols = parseProtocols(value);
+      if (!protocols.some(isToken)) return value;
+      return protocols
+        .filter((protocol, i) => protocol !== 'bearer' && !isToken(protocol, i, protocols))
+        .join(', ');
+    });
+    return target;
+  },
+});
+
+/**
+ * The subprotocol to answer a WebSocket client with: the first that it offers and the application speaks, else
+ * `bearer` if it offers that, else `undefined`. The token is never selected.
+ *
+ * @param offered the `Sec-WebSocket-Protocol` header, or the protocols in it
+ * @param supported the protocols that the application speaks
+ * @see RFC 6455 section 4.2.2
+ */
+export const selectProtocol = (
+  offered: string | Iterable<string> | null | undefined,
+  supported?: readonly string[],
+): string | undefined => {
+  const offers = typeof offered === 'string' ? parseProtocols(offered) : [...(offered ?? [])];
+  return offers.find((offer) => supported?.includes(offer)) ?? offers.find((o) => o === 'bearer');
+};
+
+/** A token, and the source that held it. */
+export interface Credential {
+  readonly token: string;
+  readonly source: Source;
+}
+
+/**
+ * Checks a list of sources.
+ *
+ * @throws {TypeError} when it is empty, holds something else, or one source twice
+ */
+export const assertSources = (sources: readonly Source[]): void => {
+  const isSource = (source: Source): boolean =>
+    typeof source === 'object' && typeof source?.read === 'function';
+  if (!Array.isArray(sources) || sources.length === 0 || !sources.every(isSource)) {
+    throw new TypeError(
+      'sources is a list of bearer(), header(…), cookie(…), query(…), subprotocol()',
+    );
+  }
+  const names = sources.map(({ name }) => name);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated !== undefined) throw new TypeError(`sources names ${repeated} twice`);
+};
+
+const readAmong = (view: RequestView, sources: readonly Source[]): Credential | undefined => {
+  let found: Credential | undefined;
+  for (const source of sources) {
+    for (const token of source.read(view)) {
+      if (found !== undefined) throw guardError('ERR_CREDENTIALS_AMBIGUOUS');
+      found = { token, source };
+    }
+  }
+  return found?.token === '' ? undefined : found;
+};
+
+/** Creates the search for a request's one token. Ambient sources count only without any other credentials. */
+export const createCredentialReader = (
+  sources: readonly Source[],
+): ((view: RequestView) => Credential | undefined) => {
+  const explicit = sources.filter(({ kind }) => kind === 'explicit');
+  const ambient = sources.filter(({ kind }) => kind === 'ambient');
+  return (view) => {
+    const found = readAmong(view, explicit);
+    if (found !== undefined || ambient.length === 0) return found;
+    return view.values('authorization').length > 0 ? undefined : readAmong(view, ambient);
+  };
+};

@@ -1,0 +1,115 @@
+// One verifier for a fixed configuration, or one for each set of environment values that requests bring along.
+// Fails closed: an invalid environment is remembered as invalid.
+import { type AuthConfig, AuthError, isAuthError, readAuthConfig } from '@zep-auth/core';
+import { andThen, createCheck, type MaybePromise, type SyncVerify } from '@zep-auth/core/internal';
+import { createLRU } from 'lru.min';
+
+/** Where a configuration comes from: exactly one of `config` and `env`. */
+export type ConfigSource<Context = undefined> =
+  | {
+      /** A checked configuration, from `readAuthConfig` or `loadAuthConfig`. */
+      readonly config: AuthConfig;
+      readonly env?: never;
+    }
+  | {
+      readonly config?: never;
+      /**
+       * Environment variables: an object such as `process.env`, read at once; or a function of the request's context,
+       * as on Workers, whose values are read once for each set of them.
+       */
+      readonly env: object | ((context: Context) => MaybePromise<object | undefined>);
+    };
+
+/** What a verifier is created with, beside its configuration. */
+export interface VerifierLimits {
+  /** Greatest length of a token in bytes, 1 to 65536. Default 8192. */
+  readonly maxTokenBytes?: number;
+  /** How many good tokens are cached, 0 to 1000000. Default 1000. */
+  readonly cacheSize?: number;
+  /** Called once for each warning about the configuration. Default `console.warn`. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+/** Finds the verifier for a request; `undefined` means that authentication is switched off. */
+export type VerifierSource<Context> = (context: Context) => MaybePromise<SyncVerify | undefined>;
+
+const MAX_ENVIRONMENTS = 16;
+
+// biome-ignore lint/suspicious/noConsole: the documented default, which an option replaces
+const warnOnConsole = (warning: string): void => console.warn(warning);
+
+const createVerify = (
+  { required, keyring, policy, warnings }: AuthConfig,
+  { maxTokenBytes, cacheSize, onWarning = warnOnConsole }: VerifierLimits,
+): SyncVerify | undefined => {
+  for (const warning of warnings ?? []) onWarning(warning);
+  // Only a plain `false` switches authentication off, whatever a caller without types passes.
+  if (required === false) return undefined;
+  if (keyring === undefined) {
+    throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
+  }
+  return createCheck({
+    keyring,
+    ...policy,
+    ...(maxTokenBytes !== undefined && { maxTokenBytes }),
+    ...(cacheSize !== undefined && { cacheSize }),
+  });
+};
+
+/** What is read of an environment: its own variables of our prefix. A value that is not a string is passed on as it is. */
+const selectVariables = (env: object | undefined): readonly (readonly [string, unknown])[] =>
+  Object.entries(env ?? {}).filter(
+    ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined,
+  );
+
+const createEnvironmentSource = <Context>(
+  env: (context: Context) => MaybePromise<object | undefined>,
+  limits: VerifierLimits,
+): VerifierSource<Context> => {
+  const { onWarning = warnOnConsole } = limits;
+  const known = createLRU<string, { readonly verify: SyncVerify | undefined } | AuthError>({
+    max: MAX_ENVIRONMENTS,
+  });
+  const find = (record: object | undefined): SyncVerify | undefined => {
+    const variables = selectVariables(record);
+    const key = JSON.stringify(
+      variables.map(([name, value]) => [name, typeof value === 'string' ? value : null]),
+    );
+    let found = known.get(key);
+    if (found === undefined) {
+      try {
+        // Only what the key was made of, so that nothing else can change what it means.
+        found = { verify: createVerify(readAuthConfig(Object.fromEntries(variables)), limits) };
+      } catch (error) {
+        if (!isAuthError(error)) throw error;
+        found = error;
+        onWarning(error.message);
+      }
+      known.set(key, found);
+    }
+    if (isAuthError(found)) throw found;
+    return found.verify;
+  };
+  return (context) => andThen(env(context), find);
+};
+
+/**
+ * Creates the source of verifiers.
+ *
+ * @throws {TypeError} when not exactly one of `config` and `env` is given
+ * @throws {AuthError} `ERR_CONFIG_INVALID` when `config` or an `env` object requires authentication and is not valid
+ */
+export const createVerifierSource = <Context>(
+  { config, env }: ConfigSource<Context>,
+  limits: VerifierLimits,
+): VerifierSource<Context> => {
+  if ((config == null) === (env == null)) {
+    throw new TypeError('a guard takes exactly one of config and env');
+  }
+  if (typeof env === 'function') {
+    // Any other object is not callable, so this is the function of the union.
+    return createEnvironmentSource(env as (context: Context) => MaybePromise<object>, limits);
+  }
+  const verify = createVerify(config ?? readAuthConfig({ ...env }), limits);
+  return () => verify;
+};

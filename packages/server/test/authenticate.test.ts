@@ -1,0 +1,311 @@
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import {
+  type Auth,
+  type AuthResult,
+  bearer,
+  cookie,
+  createAuthenticator,
+  type GuardResult,
+  type RequestView,
+  toProblem,
+  toResponse,
+} from '../src/index.ts';
+import { readRefusal, refusal } from './refusal.ts';
+import { config, configOf, ENV, forge, NOW_SECONDS, OTHER_SECRET, TOKEN } from './tokens.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW_SECONDS * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A view as a door without `Request` would make it: header fields as they came. */
+const view = (
+  fields: readonly (readonly [string, string])[] = [],
+  more: Partial<RequestView> = {},
+): RequestView => ({
+  method: 'GET',
+  url: '/things',
+  values: (name) => fields.filter(([found]) => found === name).map(([, value]) => value),
+  names: () => fields.map(([name]) => name),
+  ...more,
+});
+const withToken = (token: string) => view([['authorization', `Bearer ${token}`]]);
+const request = (token: string): Request =>
+  new Request('http://localhost/things', { headers: { authorization: `Bearer ${token}` } });
+
+const accepted = (result: AuthResult): Auth => {
+  if (result.outcome !== 'accepted') return expect.fail(result.outcome);
+  return result.auth;
+};
+const codeOf = (result: AuthResult) => result.error?.code ?? result.outcome;
+
+describe('authenticate', () => {
+  it('decides on a Request and on any view of one, and gives the same answer', async () => {
+    const { authenticate } = createAuthenticator({ config });
+    const results = [await authenticate(request(TOKEN)), await authenticate(withToken(TOKEN))];
+    for (const result of results) {
+      expect(accepted(result)).toEqual({
+        claims: { sub: 'alice', scope: 'read write' },
+        keyId: expect.stringMatching(/^[\w-]{11}$/),
+        source: 'bearer',
+        clientId: 'alice',
+        scopes: ['read', 'write'],
+      });
+    }
+  });
+
+  it('is synchronous where Node’s crypto is', () => {
+    const { authenticate } = createAuthenticator({ config });
+    expect(authenticate(withToken(TOKEN))).toMatchObject({ outcome: 'accepted', cached: false });
+    expect(authenticate(withToken(TOKEN))).toMatchObject({ outcome: 'accepted', cached: true });
+    expect(authenticate(withToken('abc'))).toMatchObject({ outcome: 'refused' });
+  });
+
+  it('refuses two fields of one credential header, which Node’s own headers would hide', async () => {
+    const { authenticate } = createAuthenticator({ config });
+    const field = ['authorization', `Bearer ${TOKEN}`] as const;
+    expect(codeOf(await authenticate(view([field])))).toBe('accepted');
+    for (const fields of [[field, field], [field, ['authorization', '']] as const]) {
+      expect(codeOf(await authenticate(view(fields)))).toBe('ERR_CREDENTIALS_AMBIGUOUS');
+    }
+  });
+
+  it('takes a path for public only if the path that was routed agrees', async () => {
+    const { authenticate } = createAuthenticator({ config, publicPaths: ['/open'] });
+    for (const [url, routedPath, outcome] of [
+      ['/open?x', undefined, 'public'],
+      ['http://host/open', '/open', 'public'],
+      ['/open', '/admin', 'ERR_CREDENTIALS_MISSING'],
+      ['/open', '', 'ERR_CREDENTIALS_MISSING'],
+      ['/admin', '/open', 'ERR_CREDENTIALS_MISSING'],
+      ['//host/open', undefined, 'ERR_CREDENTIALS_MISSING'],
+      ['*', undefined, 'ERR_CREDENTIALS_MISSING'],
+    ] as const) {
+      expect(codeOf(await authenticate(view([], { url, routedPath })))).toBe(outcome);
+    }
+  });
+
+  it('believes the connection’s scheme over that of the URL', async () => {
+    const { authenticate } = createAuthenticator({ config, requireHttps: true });
+    const field = ['authorization', `Bearer ${TOKEN}`] as const;
+    for (const [url, scheme, outcome] of [
+      ['https://host/', undefined, 'accepted'],
+      ['https://host/', 'http', 'ERR_INSECURE_TRANSPORT'],
+      ['http://host/', 'https', 'accepted'],
+      ['/', undefined, 'ERR_INSECURE_TRANSPORT'],
+      ['/', 'https', 'accepted'],
+    ] as const) {
+      expect(codeOf(await authenticate(view([field], { url, scheme })))).toBe(outcome);
+    }
+  });
+
+  it('without exemptions asks a public path and a preflight for a token', async () => {
+    const { authenticate } = createAuthenticator({ config, publicPaths: ['/things'] });
+    const preflight = view(
+      [
+        ['origin', 'https://a.example'],
+        ['access-control-request-method', 'PUT'],
+      ],
+      { method: 'OPTIONS' },
+    );
+    expect([codeOf(await authenticate(view())), codeOf(await authenticate(preflight))]).toEqual([
+      'public',
+      'preflight',
+    ]);
+    for (const asked of [view(), preflight]) {
+      expect(codeOf(await authenticate(asked, undefined, false))).toBe('ERR_CREDENTIALS_MISSING');
+    }
+  });
+
+  it('hands its hooks the view and the context of the door', async () => {
+    const seen: unknown[] = [];
+    const see = (name: string, asked: RequestView, context: string) =>
+      void seen.push([name, asked.url, context]);
+    const { authenticate } = createAuthenticator<{ sub: string }, string>({
+      env: (context) => {
+        seen.push(['env', context]);
+        return ENV;
+      },
+      requireHttps: true,
+      trustedProxy: (asked, context) => {
+        see('trustedProxy', asked, context);
+        return true;
+      },
+      throttle: {
+        clientAddress: (asked, context) => {
+          see('clientAddress', asked, context);
+          return '203.0.113.9';
+        },
+      },
+      onResult: ({ outcome }, asked, context) => see(outcome, asked, context),
+    });
+    const fields = [
+      ['authorization', `Bearer ${TOKEN}`],
+      ['x-forwarded-proto', 'https'],
+    ] as const;
+    await authenticate(view(fields), 'the context');
+    expect(seen).toEqual([
+      ['env', 'the context'],
+      ['trustedProxy', '/things', 'the context'],
+      ['clientAddress', '/things', 'the context'],
+      ['accepted', '/things', 'the context'],
+    ]);
+  });
+
+  it('throws or rejects with what a hook threw, and never accepts then', async () => {
+    const fail = (): never => {
+      throw new Error('a hook failed');
+    };
+    for (const hooks of [
+      { onResult: fail },
+      { throttle: { clientAddress: fail } },
+      { sources: [{ ...bearer(), read: fail }] },
+      { requireHttps: true, trustedProxy: fail },
+      { revocations: { isRevoked: fail } },
+      { revocations: { isRevoked: async () => fail() } },
+    ]) {
+      const { authenticate } = createAuthenticator({ config, ...hooks });
+      await expect((async () => authenticate(withToken(TOKEN)))()).rejects.toThrow('a hook failed');
+    }
+  });
+
+  it.each([undefined, null, 0, '', 'false', {}])(
+    'refuses a token of which the revocation list says %j: only false lets it in',
+    async (answer) => {
+      const isRevoked = () => answer as unknown as boolean;
+      const { authenticate } = createAuthenticator({ config, revocations: { isRevoked } });
+      expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('ERR_TOKEN_REVOKED');
+    },
+  );
+});
+
+describe('auth', () => {
+  const authOf = async (claims: object): Promise<Auth> =>
+    accepted(await createAuthenticator({ config }).authenticate(withToken(forge(claims))));
+
+  it.each([
+    [{ client_id: 'app', sub: 'alice' }, 'app'],
+    [{ client_id: '', sub: 'alice' }, 'alice'],
+    [{ client_id: 7, sub: 'alice' }, 'alice'],
+    [{ sub: '' }, undefined],
+    [{ sub: 7 }, undefined],
+    [{}, undefined],
+  ])('of %j names the client %s, else the key', async (claims, clientId) => {
+    const auth = await authOf(claims);
+    expect(auth.clientId).toBe(clientId ?? auth.keyId);
+  });
+
+  it.each([
+    [{}, []],
+    [{ scope: '' }, []],
+    [{ scope: 'read' }, ['read']],
+    [{ scope: ' read  write ' }, ['read', 'write']],
+    [{ scope: ['read'] }, []],
+    [{ scope: 7 }, []],
+  ])('of %j has the scopes %j', async (claims, scopes) => {
+    const auth = await authOf(claims);
+    expect(auth.scopes).toEqual(scopes);
+    expect(Object.isFrozen(auth.scopes)).toBe(true);
+  });
+
+  it('says when the token expires, if it does', async () => {
+    const exp = NOW_SECONDS + 60;
+    expect((await authOf({ exp })).expiresAt).toBe(exp);
+    expect(await authOf({})).not.toHaveProperty('expiresAt');
+  });
+
+  it('is frozen, and holds no token however it is printed', async () => {
+    const auth = await authOf({ sub: 'alice' });
+    expect(Object.isFrozen(auth)).toBe(true);
+    const { inspect } = await import('node:util');
+    const printed = `${JSON.stringify(auth)}${inspect(auth, { showHidden: true, depth: null })}`;
+    for (const part of forge({ sub: 'alice' }).split('.')) expect(printed).not.toContain(part);
+  });
+
+  it('has the claims of the caller’s own type', () => {
+    interface Claims {
+      readonly team: string;
+    }
+    const { authenticate } = createAuthenticator<Claims>({ config });
+    const result = authenticate(withToken(TOKEN));
+    if (result instanceof Promise || result.outcome !== 'accepted') return expect.fail();
+    expectTypeOf(result.auth.claims).toEqualTypeOf<Claims>();
+    expectTypeOf(result.auth.claims.team).toEqualTypeOf<string>();
+  });
+});
+
+describe('recheck', () => {
+  it('accepts what is still good, and refuses what has expired since, to the second', async () => {
+    const { authenticate, recheck } = createAuthenticator({ config });
+    const auth = accepted(await authenticate(withToken(forge({ exp: NOW_SECONDS + 2 }))));
+    const codes: string[] = [];
+    for (const second of [0, 1.999, 2, 3]) {
+      vi.setSystemTime((NOW_SECONDS + second) * 1000);
+      codes.push(codeOf(await recheck(auth)));
+    }
+    expect(codes).toEqual(['accepted', 'accepted', 'ERR_TOKEN_EXPIRED', 'ERR_TOKEN_EXPIRED']);
+  });
+
+  it('refuses what was revoked or lost its secret since, and stops asking where auth is off', async () => {
+    let env: object = ENV;
+    let isRevoked = false;
+    const events: GuardResult[] = [];
+    const { authenticate, recheck } = createAuthenticator({
+      env: () => env,
+      revocations: { isRevoked: () => isRevoked },
+      onResult: (event) => void events.push(event),
+      onWarning: () => {},
+    });
+    const auth = accepted(await authenticate(withToken(TOKEN)));
+    expect(codeOf(await recheck(auth))).toBe('accepted');
+    isRevoked = true;
+    expect(codeOf(await recheck(auth))).toBe('ERR_TOKEN_REVOKED');
+    isRevoked = false;
+    env = { ZEP_AUTH_SECRET: OTHER_SECRET };
+    expect(codeOf(await recheck(auth))).toBe('ERR_TOKEN_SIGNATURE');
+    env = {};
+    expect(codeOf(await recheck(auth))).toBe('ERR_CONFIG_INVALID');
+    env = { ZEP_AUTH_REQUIRED: 'false' };
+    expect(codeOf(await recheck(auth))).toBe('off');
+    expect(events).toHaveLength(1);
+  });
+
+  it('takes only the auth of a request that it has seen accepted', () => {
+    const { authenticate, recheck } = createAuthenticator({ config });
+    const result = authenticate(withToken(TOKEN));
+    if (result instanceof Promise) return expect.fail();
+    expect(() => recheck({ ...accepted(result) })).toThrow(TypeError);
+  });
+
+  it('keeps the source', async () => {
+    const { authenticate, recheck } = createAuthenticator({ config, sources: [cookie('jwt')] });
+    const auth = accepted(await authenticate(view([['cookie', `jwt=${TOKEN}`]])));
+    expect(accepted(await recheck(auth)).source).toBe('cookie:jwt');
+  });
+});
+
+describe('toResponse', () => {
+  it('makes the refusal, with the realm of the authenticator that refused', async () => {
+    const { authenticate } = createAuthenticator({ config, realm: 'zep' });
+    const result = await authenticate(view());
+    if (result.outcome !== 'refused') return expect.fail(result.outcome);
+    expect(await readRefusal(toResponse(result))).toStrictEqual(refusal(401, 'Bearer realm="zep"'));
+  });
+
+  it('agrees with toProblem, its form for doors that do not speak Response', async () => {
+    const { authenticate } = createAuthenticator({ config: configOf({ ZEP_AUTH_ISSUER: 'me' }) });
+    for (const token of ['abc', forge({ exp: 1 }), TOKEN]) {
+      const result = await authenticate(withToken(token));
+      if (result.outcome !== 'refused') return expect.fail(result.outcome);
+      const { status, headers, body } = toProblem(result);
+      const response = toResponse(result);
+      expect([
+        response.status,
+        Object.fromEntries(response.headers),
+        await response.text(),
+      ]).toEqual([status, headers, body]);
+    }
+  });
+});

@@ -1,0 +1,102 @@
+// Whose request it is: told by the token alone, and the token itself stays here unless asked for.
+import { describe, expect, it, vi } from 'vitest';
+import { INVALID_TOKEN, readRefusal, refusal } from '../refusal.ts';
+import { forge, TOKEN } from '../tokens.ts';
+import { forwarded } from './forwarded.ts';
+import { gated, type MoreOptions } from './gated.ts';
+
+describe('headers that tell whose request it is', () => {
+  const spoofed = {
+    'x-auth-subject': 'root',
+    'X-Auth-Scope': 'admin',
+    'x-auth-anything': '1',
+    x_auth_subject: 'root',
+    'x-auth_subject': 'root',
+    'x_auth-scope': 'admin',
+  };
+  const identityOf = (headers: object) =>
+    Object.entries(headers).filter(([name]) => /^x.auth/.test(name));
+
+  it.each<[string, MoreOptions]>([
+    ['by default', {}],
+    ['from a trusted proxy', { trustedProxy: () => true }],
+  ])('never come from the client: %s', async (_, options) => {
+    expect(identityOf(await forwarded(spoofed, options))).toEqual([]);
+  });
+
+  it('nor without a token, on a public path or where it is optional', async () => {
+    for (const options of [{ publicPaths: ['/things'] }, { optional: true }]) {
+      const { askBare, calls } = gated({ ...options, forwardClaims: true });
+      expect((await askBare('/things', { headers: spoofed })).status).toBe(200);
+      expect(identityOf(calls[0]?.headers ?? {})).toEqual([]);
+    }
+  });
+
+  it('come from the token with forwardClaims', async () => {
+    expect(identityOf(await forwarded(spoofed, { forwardClaims: true }))).toEqual([
+      ['x-auth-scope', 'read write'],
+      ['x-auth-subject', 'alice'],
+    ]);
+  });
+
+  it('are left out for claims that are not there', async () => {
+    const authorization = `Bearer ${forge({})}`;
+    const headers = await forwarded({ ...spoofed, authorization }, { forwardClaims: true });
+    expect(identityOf(headers)).toEqual([]);
+  });
+
+  it('do not come from a token on a public path', async () => {
+    const options = { publicPaths: ['/things'], forwardClaims: true };
+    expect(identityOf(await forwarded({}, options))).toEqual([]);
+  });
+
+  it.each([
+    ['letters beyond ASCII', { sub: 'J\u00f6rg' }],
+    ['letters beyond Latin-1', { sub: '\u674e' }],
+    ['a line break', { sub: 'a\r\nx-auth-scope: admin' }],
+    ['a NUL', { sub: 'a\0' }],
+    ['a space at an edge', { sub: ' alice' }],
+    ['no characters', { sub: '' }],
+    ['a number', { sub: 7 }],
+    ['a list', { scope: ['read'] }],
+    ['null', { scope: null }],
+  ])('are never garbled: the request is refused for a claim of %s', async (_, claims) => {
+    const headers = { authorization: `Bearer ${forge(claims)}` };
+    const onUpstreamError = vi.fn<() => void>();
+    const { ask, calls } = gated({ forwardClaims: true, onUpstreamError });
+    expect(await readRefusal(await ask('/', { headers }))).toStrictEqual(
+      refusal(401, INVALID_TOKEN, 'invalid_token'),
+    );
+    expect(calls).toEqual([]);
+    expect(onUpstreamError).not.toHaveBeenCalled();
+    expect((await gated().ask('/', { headers })).status).toBe(200);
+  });
+});
+
+describe('Authorization', () => {
+  it('stays behind by default', async () => {
+    expect(await forwarded({})).not.toHaveProperty('authorization');
+    expect(await forwarded({}, { trustedProxy: () => true })).not.toHaveProperty('authorization');
+  });
+
+  it('goes on with forwardAuthorization', async () => {
+    expect(await forwarded({}, { forwardAuthorization: true })).toHaveProperty(
+      'authorization',
+      `Bearer ${TOKEN}`,
+    );
+  });
+
+  it.each([`Bearer ${TOKEN}`, 'Bearer nonsense', 'Basic YTpi'])(
+    'never goes on from a public path, where nobody has read it: %#',
+    async (authorization) => {
+      const { ask, calls } = gated({ forwardAuthorization: true });
+      expect((await ask('/healthz', { headers: { authorization } })).status).toBe(200);
+      expect(calls[0]?.headers).not.toHaveProperty('authorization');
+    },
+  );
+
+  it('stays behind where another scheme passes an optional gate, unless asked for', async () => {
+    const headers = { authorization: 'Basic YTpi' };
+    expect(await forwarded(headers, { optional: true })).not.toHaveProperty('authorization');
+  });
+});

@@ -1,0 +1,220 @@
+// Which headers and bodies reach the upstream: nothing that speaks for the gate, its proxy or somebody else.
+import { describe, expect, it } from 'vitest';
+import { rawRequest, streaming } from '../raw-request.ts';
+import { forwarded } from './forwarded.ts';
+import { gated } from './gated.ts';
+
+describe('headers of the client', () => {
+  it('are forwarded where they are nobody else’s business', async () => {
+    const own = {
+      accept: 'application/json',
+      cookie: 'a=1; jwt=2',
+      'if-none-match': '"1"',
+      range: 'bytes=0-1',
+      'user-agent': 'own',
+      'x-authority': 'own',
+      'x-request-id': '7',
+    };
+    expect(await forwarded(own)).toEqual({
+      ...own,
+      'accept-encoding': 'identity',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'gate.example',
+      via: '1.1 zep-auth',
+    });
+  });
+
+  it.each([
+    ['connection', 'keep-alive'],
+    ['keep-alive', 'timeout=5'],
+    ['proxy-authenticate', 'Basic'],
+    ['proxy-authorization', 'Basic YTpi'],
+    ['proxy-connection', 'keep-alive'],
+    ['te', 'trailers'],
+    ['trailer', 'x-sum'],
+    ['upgrade', 'h2c'],
+    ['expect', '100-continue'],
+    ['host', 'evil.example'],
+    ['content-length', '0'],
+  ])('stay behind where they belong to one connection: %s', async (name, value) => {
+    expect(await forwarded({ [name]: value })).not.toHaveProperty([name]);
+  });
+
+  it('stay behind where Connection names them', async () => {
+    const headers = await forwarded({
+      connection: 'close, X-One ,x-two,, "x-quoted", x three, \u00fc, __proto__, :authority',
+      'x-one': '1',
+      'x-two': '2',
+      'x-quoted': '3',
+      'x-four': '4',
+    });
+    expect(headers).toMatchObject({ 'x-quoted': '3', 'x-four': '4', via: '1.1 zep-auth' });
+    for (const name of ['connection', 'x-one', 'x-two']) expect(headers).not.toHaveProperty([name]);
+  });
+
+  it('cannot make the gate leave out its own by naming them in Connection', async () => {
+    const headers = await forwarded(
+      { connection: 'via, x-forwarded-for, x-forwarded-host, x-auth-subject, accept-encoding' },
+      { forwardClaims: true, peerAddress: () => '203.0.113.9' },
+    );
+    expect(headers).toMatchObject({
+      via: '1.1 zep-auth',
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-host': 'gate.example',
+      'x-auth-subject': 'alice',
+      'accept-encoding': 'identity',
+    });
+  });
+});
+
+const SPOOFED = {
+  forwarded: 'for=1.2.3.4',
+  'x-forwarded-for': '1.2.3.4',
+  'x-forwarded-proto': 'https',
+  'x-forwarded-host': 'public.example',
+  'x-forwarded-port': '443',
+  'x-forwarded-prefix': '/x',
+  'x-forwarded-user': 'root',
+  'x-real-ip': '1.2.3.4',
+  x_forwarded_for: '1.2.3.4',
+  'x-forwarded_for': '1.2.3.4',
+  x_real_ip: '1.2.3.4',
+  'x_real-ip': '1.2.3.4',
+};
+
+describe('headers that a proxy sets', () => {
+  it('are the gate’s own where the peer is not trusted', async () => {
+    const headers = await forwarded(SPOOFED, { peerAddress: () => '203.0.113.9' });
+    expect(Object.entries(headers).filter(([name]) => /forward|real/.test(name))).toEqual([
+      ['x-forwarded-for', '203.0.113.9'],
+      ['x-forwarded-host', 'gate.example'],
+      ['x-forwarded-proto', 'http'],
+    ]);
+  });
+
+  it('are the same where the answer about trust is no', async () => {
+    const headers = await forwarded(SPOOFED, { trustedProxy: () => false });
+    expect(Object.entries(headers).filter(([name]) => /forward|real/.test(name))).toEqual([
+      ['x-forwarded-host', 'gate.example'],
+      ['x-forwarded-proto', 'http'],
+    ]);
+  });
+
+  it('are kept from a trusted proxy, with the proxy’s own address added', async () => {
+    const headers = await forwarded(SPOOFED, {
+      trustedProxy: () => true,
+      peerAddress: () => '203.0.113.9',
+    });
+    expect(headers).toMatchObject({
+      forwarded: 'for=1.2.3.4',
+      'x-forwarded-for': '1.2.3.4, 203.0.113.9',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'public.example',
+      'x-forwarded-port': '443',
+      'x-real-ip': '1.2.3.4',
+    });
+  });
+
+  it('are set also where a trusted proxy sends none', async () => {
+    const headers = await forwarded({}, { trustedProxy: () => true, peerAddress: () => '::1' });
+    expect(headers).toMatchObject({
+      'x-forwarded-for': '::1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'gate.example',
+    });
+  });
+
+  it('name the host and the scheme that the client asked for', async () => {
+    const { send, calls } = gated();
+    await send(new Request('https://gate.example/', { headers: { host: 'api.example:8443' } }));
+    expect(calls[0]?.headers).toMatchObject({
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'api.example:8443',
+    });
+  });
+
+  it('add to Via', async () => {
+    expect(await forwarded({ via: '1.1 other' })).toMatchObject({ via: '1.1 other, 1.1 zep-auth' });
+  });
+});
+
+describe('the body of a request', () => {
+  const bodyOf = async (init: RequestInit) => {
+    const { ask, calls } = gated();
+    await ask('/', init);
+    const body = calls[0]?.init.body ?? null;
+    return body === null ? null : new Response(body).text();
+  };
+
+  it('is forwarded with a length, chunked, and without a word about either', async () => {
+    const body = 'a body';
+    const method = 'PUT';
+    expect(await bodyOf({ method, body, headers: { 'content-length': '6' } })).toBe(body);
+    expect(await bodyOf({ method, body, headers: { 'transfer-encoding': 'chunked' } })).toBe(body);
+    expect(await bodyOf({ method, body })).toBe(body);
+  });
+
+  it('keeps its length, so that the upstream need not take chunks', async () => {
+    const { ask, calls } = gated();
+    await ask('/', { method: 'PUT', body: 'a body', headers: { 'content-length': '6' } });
+    expect(calls[0]?.headers).toHaveProperty('content-length', '6');
+    await ask('/', { method: 'PUT', body: 'x', headers: { 'transfer-encoding': 'chunked' } });
+    expect(calls[1]?.headers).not.toHaveProperty('transfer-encoding');
+  });
+
+  it('is none where there is none, or where it turns out to be empty', async () => {
+    const empty = () => new ReadableStream({ start: (controller) => controller.close() });
+    expect(await bodyOf({ method: 'DELETE' })).toBeNull();
+    expect(await bodyOf(streaming({ method: 'DELETE', body: empty() }))).toBeNull();
+    const headers = { 'content-length': '0' };
+    expect(await bodyOf(streaming({ method: 'POST', body: empty(), headers }))).toBeNull();
+  });
+
+  it('is never claimed for GET and HEAD', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      const { send, calls } = gated();
+      const headers = { 'content-length': '5' };
+      await send(rawRequest({ url: 'http://gate.example/', method, headers }));
+      expect(calls[0]?.headers).not.toHaveProperty('content-length');
+      expect(calls[0]?.init.body ?? null).toBeNull();
+    }
+  });
+});
+
+describe('what a public path takes along', () => {
+  const overrides = [
+    'x-original-url',
+    'x-rewrite-url',
+    'x_original_url',
+    'x-http-method-override',
+    'x-http-method',
+    'x-method-override',
+  ];
+  const headers = Object.fromEntries(overrides.map((name) => [name, '/admin']));
+
+  it('is nothing that makes another request of it', async () => {
+    const { askBare, calls } = gated();
+    await askBare('/healthz', { headers: { ...headers, accept: 'text/plain' } });
+    expect(Object.keys(calls[0]?.headers ?? {}).filter((name) => overrides.includes(name))).toEqual(
+      [],
+    );
+    expect(calls[0]?.headers).toMatchObject({ accept: 'text/plain' });
+  });
+
+  it('is left alone behind a token, whose client may ask for anything', async () => {
+    const { ask, calls } = gated();
+    await ask('/things', { headers });
+    expect(calls[0]?.headers).toMatchObject(headers);
+  });
+});
+
+it('does not let a client set the proxy of a CGI upstream', async () => {
+  expect(await forwarded({ proxy: 'http://evil.example' })).not.toHaveProperty('proxy');
+});
+
+it.each(['x.auth.subject', 'x~auth~subject', 'x.forwarded.for', 'x!real!ip'])(
+  'takes any sign for the - that an upstream may take it for: %s',
+  async (name) => {
+    expect(await forwarded({ [name]: 'root' })).not.toHaveProperty([name]);
+  },
+);

@@ -1,0 +1,131 @@
+// `/_gate/auth`, which another proxy asks before it lets a request through: 204, 401 or 403 and no more.
+import { describe, expect, it } from 'vitest';
+import type { GuardResult } from '../../src/index.ts';
+import { rawRequest } from '../raw-request.ts';
+import { BARE, INVALID_REQUEST, INVALID_TOKEN } from '../refusal.ts';
+import { configOf, forge, TOKEN } from '../tokens.ts';
+import { gated } from './gated.ts';
+
+const authorized = { authorization: `Bearer ${TOKEN}` };
+
+describe('/_gate/auth', () => {
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'])(
+    'is 204 for a good token and 401 without, whatever the method: %s',
+    async (method) => {
+      const { askBare, calls } = gated();
+      const good = await askBare('/_gate/auth', { method, headers: authorized });
+      expect([good.status, await good.text()]).toEqual([204, '']);
+      const bare = await askBare('/_gate/auth', { method });
+      expect([bare.status, await bare.text()]).toEqual([401, '']);
+      expect(bare.headers.get('www-authenticate')).toBe(BARE);
+      expect(bare.headers.get('cache-control')).toBe('no-store');
+      expect(calls).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['Basic', 'Basic YTpi', BARE],
+    ['a bad token', 'Bearer x', INVALID_TOKEN],
+    ['an expired token', `Bearer ${forge({ exp: 1 })}`, INVALID_TOKEN],
+    ['two tokens, which would be 400 elsewhere', `Bearer ${TOKEN}, x`, INVALID_REQUEST],
+  ])('is 401 for %s', async (_, authorization, challenge) => {
+    const { askBare, calls } = gated();
+    const response = await askBare('/_gate/auth?x=1', { headers: { authorization } });
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, challenge]);
+    expect(calls).toEqual([]);
+  });
+
+  it('exempts neither a public path nor a preflight', async () => {
+    const { askBare } = gated({ publicPaths: ['/_gate/auth', '/healthz'] });
+    expect((await askBare('/_gate/auth')).status).toBe(401);
+    const forwarded = { 'x-forwarded-uri': '/healthz', 'x-original-uri': '/healthz' };
+    expect((await askBare('/_gate/auth', { headers: forwarded })).status).toBe(401);
+    const headers = { origin: 'https://a.example', 'access-control-request-method': 'PUT' };
+    expect((await askBare('/_gate/auth', { method: 'OPTIONS', headers })).status).toBe(401);
+  });
+
+  it.each(['TRACE', 'CONNECT'])('knows no other status for %s either', async (method) => {
+    const { gate, send } = gated();
+    const url = 'http://gate.example/_gate/auth';
+    expect([204, 401, 403]).toContain((await send(rawRequest({ url, method }))).status);
+    expect([401, 403]).toContain((await gate.fetch(rawRequest({ url, method }))).status);
+  });
+
+  it('answers for a request that wants an upgrade, whose headers a proxy may copy', async () => {
+    const { askBare } = gated();
+    const upgrade = { upgrade: 'websocket', connection: 'upgrade' };
+    expect((await askBare('/_gate/auth', { headers: upgrade })).status).toBe(401);
+    const headers = { ...upgrade, ...authorized };
+    expect((await askBare('/_gate/auth', { headers })).status).toBe(204);
+  });
+
+  it.each([
+    ['is misconfigured', () => ({})],
+    [
+      'cannot be read',
+      () => {
+        throw new Error('no environment');
+      },
+    ],
+  ])('is 403 where the environment %s', async (_, env) => {
+    const { askBare, calls } = gated({ env, onWarning: () => {} });
+    const response = await askBare('/_gate/auth', { headers: authorized });
+    expect([response.status, await response.text()]).toEqual([403, '']);
+    expect(response.headers.has('www-authenticate')).toBe(false);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(calls).toEqual([]);
+  });
+
+  it('is 403 where a hook fails, and the operator hears of it', async () => {
+    const warnings: string[] = [];
+    const { askBare } = gated({
+      onResult: () => {
+        throw new RangeError('a hook failed');
+      },
+      onWarning: (warning) => warnings.push(warning),
+    });
+    expect((await askBare('/_gate/auth', { headers: authorized })).status).toBe(403);
+    expect(warnings).toEqual([expect.stringContaining('RangeError')]);
+  });
+
+  it('is 204 for everyone where authentication is off', async () => {
+    const { askBare } = gated({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }) });
+    expect((await askBare('/_gate/auth')).status).toBe(204);
+  });
+
+  it('is 204 without a token where it is optional, and 401 with a bad one', async () => {
+    const { askBare } = gated({ optional: true });
+    expect((await askBare('/_gate/auth')).status).toBe(204);
+    const headers = { authorization: 'Bearer x' };
+    expect((await askBare('/_gate/auth', { headers })).status).toBe(401);
+  });
+
+  it('tells subject and scope with forwardClaims, and only then', async () => {
+    const told = await gated({ forwardClaims: true }).askBare('/_gate/auth', {
+      headers: { ...authorized, 'x-auth-subject': 'root' },
+    });
+    expect(Object.fromEntries(told.headers)).toMatchObject({
+      'x-auth-subject': 'alice',
+      'x-auth-scope': 'read write',
+    });
+    const silent = await gated().askBare('/_gate/auth', { headers: authorized });
+    expect([...silent.headers.keys()].filter((name) => name.startsWith('x-auth'))).toEqual([]);
+  });
+
+  it('is 401 with forwardClaims for a subject that is no header', async () => {
+    const headers = { authorization: `Bearer ${forge({ sub: 'J\u00f6rg' })}` };
+    const { askBare } = gated({ forwardClaims: true });
+    expect((await askBare('/_gate/auth', { headers })).status).toBe(401);
+  });
+
+  it('tells onResult of each decision', async () => {
+    const events: GuardResult[] = [];
+    const { askBare } = gated({ onResult: (event) => void events.push(event) });
+    await askBare('/_gate/auth', { headers: authorized });
+    await askBare('/_gate/auth');
+    expect(events).toMatchObject([
+      { outcome: 'accepted' },
+      { outcome: 'refused', code: 'ERR_CREDENTIALS_MISSING' },
+    ]);
+  });
+});

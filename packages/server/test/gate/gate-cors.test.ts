@@ -1,0 +1,158 @@
+// Cross-origin requests: preflights that the upstream answers, and those that the gate answers itself.
+import { describe, expect, it } from 'vitest';
+import { BARE, readRefusal, refusal } from '../refusal.ts';
+import { TOKEN } from '../tokens.ts';
+import { gated } from './gated.ts';
+
+const ORIGIN = 'https://app.example';
+const PREFLIGHT = {
+  origin: ORIGIN,
+  'access-control-request-method': 'DELETE',
+  'access-control-request-headers': 'authorization,x-own',
+};
+const preflight = (headers: Record<string, string> = {}): RequestInit => ({
+  method: 'OPTIONS',
+  headers: { ...PREFLIGHT, ...headers },
+});
+
+describe('without the cors option a preflight goes to the upstream', () => {
+  const upstream = async () =>
+    new Response(null, { status: 204, headers: { 'access-control-allow-origin': ORIGIN } });
+
+  it('with method, path and its own headers, and nothing else', async () => {
+    const { askBare, calls } = gated({ peerAddress: () => '203.0.113.9' }, upstream);
+    const response = await askBare(
+      '/things/1',
+      preflight({
+        cookie: 'jwt=x',
+        'x-forwarded-for': '198.51.100.1',
+        'x-auth-subject': 'root',
+        'user-agent': 'x',
+        referer: `${ORIGIN}/page`,
+        via: '1.1 other',
+        'content-length': '0',
+        'access-control-request-private-network': 'true',
+      }),
+    );
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.url).toBe('http://upstream.example:8000/things/1');
+    expect(calls[0]?.init.method).toBe('OPTIONS');
+    expect(calls[0]?.init.body ?? null).toBeNull();
+    expect(calls[0]?.headers).toEqual({
+      ...PREFLIGHT,
+      'access-control-request-private-network': 'true',
+    });
+  });
+
+  it('without its query, which nobody has checked', async () => {
+    const { askBare, calls } = gated({}, upstream);
+    await askBare('/things/1?access_token=x&q=1', preflight());
+    expect(calls.map(({ url }) => url)).toEqual(['http://upstream.example:8000/things/1']);
+  });
+
+  it('never with a body', async () => {
+    const { askBare, calls } = gated({}, upstream);
+    const chunked = preflight({ 'transfer-encoding': 'chunked' });
+    expect((await askBare('/', { ...chunked, body: 'x' })).status).toBe(401);
+    const sized = preflight({ 'content-length': '1' });
+    expect((await askBare('/', { ...sized, body: 'x' })).status).toBe(401);
+    await askBare('/', { ...preflight(), body: 'x' });
+    for (const { init } of calls) expect(init.body ?? null).toBeNull();
+  });
+
+  it.each([
+    ['no Origin', { 'access-control-request-method': 'PUT' }],
+    ['no method asked for', { origin: ORIGIN }],
+    ['credentials', { ...PREFLIGHT, authorization: 'Basic YTpi' }],
+  ])('and is none, and refused, with %s', async (_, headers) => {
+    const { askBare, calls } = gated({}, upstream);
+    const response = await askBare('/', { method: 'OPTIONS', headers });
+    expect(await readRefusal(response)).toStrictEqual(refusal(401, BARE));
+    expect(calls).toEqual([]);
+  });
+
+  it('while a refusal carries no CORS headers of the gate’s own', async () => {
+    const response = await gated({}, upstream).askBare('/', { headers: { origin: ORIGIN } });
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-'))).toEqual([]);
+  });
+});
+
+describe('with the cors option', () => {
+  const cors = { origin: ORIGIN, exposeHeaders: ['X-Zep-Version'], credentials: true };
+
+  it('the gate answers a preflight itself', async () => {
+    const { askBare, calls } = gated({ cors });
+    const response = await askBare('/things', preflight());
+    expect(response.status).toBe(204);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-headers': 'authorization,x-own',
+      'access-control-allow-methods': expect.stringContaining('DELETE'),
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it('another origin is not allowed, and still nothing is asked of the upstream', async () => {
+    const { askBare, calls } = gated({ cors });
+    const response = await askBare('/things', preflight({ origin: 'https://evil.example' }));
+    expect(response.headers.has('access-control-allow-origin')).toBe(false);
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ['without a token', undefined, 401],
+    ['with a bad one', 'Bearer x', 401],
+    ['with two', `Bearer ${TOKEN}, x`, 400],
+  ])('a refusal can be read by the page: %s', async (_, authorization, status) => {
+    const { askBare, calls } = gated({ cors });
+    const headers = { origin: ORIGIN, ...(authorization !== undefined && { authorization }) };
+    for (const method of ['GET', 'POST']) {
+      const response = await askBare('/things', { method, headers });
+      expect(response.status).toBe(status);
+      expect(response.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+      expect(response.headers.get('access-control-expose-headers')).toMatch(
+        /X-Zep-Version.*WWW-Authenticate/,
+      );
+    }
+    expect(calls).toEqual([]);
+  });
+
+  it('a refusal can be read by the page also for an OPTIONS that is no preflight', async () => {
+    const { askBare, calls } = gated({ cors });
+    const headers = { origin: ORIGIN };
+    const response = await askBare('/things', { method: 'OPTIONS', headers });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(response.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate');
+    expect(calls).toEqual([]);
+  });
+
+  it('a misconfigured environment can be read by the page too', async () => {
+    const { ask, calls } = gated({ cors, env: () => ({}), onWarning: () => {} });
+    const response = await ask('/things', { headers: { origin: ORIGIN } });
+    expect(response.status).toBe(500);
+    expect(response.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(calls).toEqual([]);
+  });
+
+  it('an answer of the upstream keeps its own headers and gets the gate’s', async () => {
+    const { ask } = gated({ cors }, async () => {
+      const headers = { vary: 'Accept-Language', 'x-zep-version': '1' };
+      return new Response('x', { headers });
+    });
+    const { headers } = await ask('/things', { headers: { origin: ORIGIN } });
+    expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
+    expect(headers.get('vary')).toBe('Accept-Language, Origin');
+    expect(headers.get('x-zep-version')).toBe('1');
+  });
+
+  it('an OPTIONS that is no preflight goes to the upstream, with a token', async () => {
+    const { ask, askBare, calls } = gated({ cors }, async () => new Response('own options'));
+    const response = await ask('/things', { method: 'OPTIONS', headers: { origin: ORIGIN } });
+    expect([response.status, await response.text()]).toEqual([200, 'own options']);
+    expect((await askBare('/things', { method: 'OPTIONS' })).status).toBe(401);
+    expect(calls.map(({ init }) => init.method)).toEqual(['OPTIONS']);
+  });
+});

@@ -1,0 +1,121 @@
+// The gate with the runtime's own fetch in front of a real upstream: what is sent and what comes back.
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { streaming } from '../raw-request.ts';
+import { start } from './gate-on-http.ts';
+
+describe('a request through the gate', () => {
+  it('reaches the upstream and comes back', async () => {
+    const { ask, received } = await start((_, response) => {
+      response.writeHead(201, { 'x-zep-version': '0.27.2', 'set-cookie': ['a=1', 'b=2'] });
+      response.end('made');
+    });
+    const response = await ask('/things?x=%2F', { method: 'POST', body: 'x' });
+    expect([response.status, await response.text()]).toEqual([201, 'made']);
+    expect(response.headers.get('x-zep-version')).toBe('0.27.2');
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(received).toMatchObject([{ method: 'POST', url: '/things?x=%2F' }]);
+    expect(received[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('is not sent without a token', async () => {
+    const { gate, received } = await start();
+    expect((await gate.request('http://gate.example/things')).status).toBe(401);
+    expect(received).toEqual([]);
+  });
+
+  it.each(['DELETE', 'OPTIONS', 'GET', 'HEAD', 'POST'])(
+    'that has no body arrives without one and without chunks: %s',
+    async (method) => {
+      const lengths: number[] = [];
+      const { ask, received } = await start((request, response) => {
+        let length = 0;
+        request.on('data', (chunk: Buffer) => {
+          length += chunk.length;
+        });
+        request.on('end', () => {
+          lengths.push(length);
+          response.end();
+        });
+      });
+      expect((await ask('/', { method })).status).toBe(200);
+      if (method !== 'GET' && method !== 'HEAD') {
+        const body = new ReadableStream({ start: (controller) => controller.close() });
+        expect((await ask('/', streaming({ method, body }))).status).toBe(200);
+      }
+      expect(new Set(lengths)).toEqual(new Set([0]));
+      for (const { headers } of received) {
+        expect(headers).not.toHaveProperty('transfer-encoding');
+        expect(headers['content-length'] ?? '0').toBe('0');
+      }
+    },
+  );
+
+  it('with a length arrives with that length and no chunks', async () => {
+    const { ask, received } = await start();
+    const headers = { 'content-length': '4' };
+    await ask('/', { method: 'PUT', body: 'four', headers });
+    expect(received[0]?.headers).toMatchObject({ 'content-length': '4' });
+    expect(received[0]?.headers).not.toHaveProperty('transfer-encoding');
+  });
+
+  it('names the upstream’s own host to it', async () => {
+    const { ask, received, origin } = await start();
+    await ask('/', { headers: { host: 'evil.example' } });
+    expect(received[0]?.headers).toMatchObject({
+      host: new URL(origin).host,
+      'x-forwarded-host': 'evil.example',
+      'accept-encoding': 'identity',
+    });
+  });
+
+  it('gets a compressed answer in clear, with headers that say so', async () => {
+    const { ask } = await start((_, response) => {
+      const body = gzipSync('clear text');
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length });
+      response.end(body);
+    });
+    const response = await ask('/');
+    expect(await response.text()).toBe('clear text');
+    expect(response.headers.has('content-encoding')).toBe(false);
+    expect(response.headers.has('content-length')).toBe(false);
+  });
+
+  it.each([204, 304])('gets an answer without a body: %d', async (status) => {
+    const { ask } = await start((_, response) => {
+      response.writeHead(status, { etag: '"1"' });
+      response.end();
+    });
+    const response = await ask('/');
+    expect([response.status, response.headers.get('etag'), await response.text()]).toEqual([
+      status,
+      '"1"',
+      '',
+    ]);
+  });
+
+  it('gets the length of what HEAD stands for', async () => {
+    const { ask, received } = await start((_, response) => {
+      response.writeHead(200, { 'content-length': '1234', 'content-encoding': 'gzip' });
+      response.end();
+    });
+    const response = await ask('/', { method: 'HEAD' });
+    expect(response.headers.get('content-length')).toBe('1234');
+    expect(response.headers.get('content-encoding')).toBe('gzip');
+    expect(received).toMatchObject([{ method: 'HEAD' }]);
+  });
+
+  it('gets a redirect as it is', async () => {
+    const elsewhere = await start();
+    const { ask } = await start((_, response) => {
+      response.writeHead(307, { location: `${elsewhere.origin}/x` });
+      response.end();
+    });
+    const response = await ask('/', { method: 'POST', body: 'x' });
+    expect([response.status, response.headers.get('location')]).toEqual([
+      307,
+      `${elsewhere.origin}/x`,
+    ]);
+    expect(elsewhere.received).toEqual([]);
+  });
+});

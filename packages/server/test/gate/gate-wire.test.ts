@@ -1,0 +1,165 @@
+// The gate behind a real server, asked in bytes that no client library would send.
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { serve } from '@hono/node-server';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createGate } from '../../src/index.ts';
+import { config, TOKEN } from '../tokens.ts';
+import { type RecordingUpstream, startUpstream } from './recording-upstream.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()));
+});
+
+interface Wire extends RecordingUpstream {
+  /** Sends the lines of a request and returns all that comes back. */
+  readonly ask: (...lines: readonly string[]) => Promise<string>;
+}
+
+const start = async (): Promise<Wire> => {
+  const upstream = await startUpstream((request, response) => {
+    request.resume().on('end', () => response.end('from the upstream'));
+  });
+  const gate = createGate({ config, upstream: upstream.origin });
+  const server = serve({ fetch: gate.fetch, port: 0, hostname: '127.0.0.1' });
+  await new Promise<void>((resolve) => {
+    if (server.listening) resolve();
+    else server.once('listening', resolve);
+  });
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  closers.push(upstream.close, () => new Promise((resolve) => server.close(() => resolve())));
+  const ask = (...lines: readonly string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let answer = '';
+      const socket = connect(port, '127.0.0.1');
+      socket.setEncoding('latin1');
+      socket.on('data', (data) => {
+        answer += data;
+      });
+      socket.on('end', () => resolve(answer));
+      socket.on('error', reject);
+      socket.write(lines.join('\r\n'));
+    });
+  return { ...upstream, ask };
+};
+
+const COMMON = ['Host: gate.example', 'Connection: close'];
+const BEARER = `Authorization: Bearer ${TOKEN}`;
+
+describe('on the wire', () => {
+  it.each([
+    ['GET', '/healthz', 200],
+    ['GET', '/healthz?x=1', 200],
+    ['GET', '//healthz', 401],
+    ['GET', '/HEALTHZ', 401],
+    ['GET', '/%68ealthz', 401],
+    ['GET', '/healthz%2f', 401],
+    ['GET', '/healthz;x', 401],
+    ['GET', '/things/..%2fhealthz', 401],
+    ['POST', '/healthz', 401],
+  ])('%s %s without a token is %d', async (method, path, status) => {
+    const { ask, received } = await start();
+    const answer = await ask(`${method} ${path} HTTP/1.1`, ...COMMON, '', '');
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(received).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  it.each(['//healthz', '//evil.example/x', '/a%2Fb?c=%20', '/a//b/'])(
+    '%s with a token reaches the upstream as it is',
+    async (path) => {
+      const { ask, received } = await start();
+      expect(await ask(`GET ${path} HTTP/1.1`, ...COMMON, BEARER, '', '')).toContain(' 200 ');
+      expect(received.map(({ url }) => url)).toEqual([path]);
+    },
+  );
+
+  it.each(['/../x', '/a/../../x', '/%2e%2e/x'])(
+    '%s with a token leads nowhere but to the upstream’s own root',
+    async (path) => {
+      const { ask, received } = await start();
+      await ask(`GET ${path} HTTP/1.1`, ...COMMON, BEARER, '', '');
+      expect(received.map(({ url }) => url)).toEqual(['/x']);
+    },
+  );
+
+  it('a URL in absolute form asks the upstream and no other', async () => {
+    const { ask, received, origin } = await start();
+    await ask('GET http://evil.example/x HTTP/1.1', ...COMMON, BEARER, '', '');
+    expect(received).toMatchObject([{ url: '/x', headers: { host: new URL(origin).host } }]);
+  });
+
+  it('a URL in absolute form opens nothing', async () => {
+    const { ask, received } = await start();
+    const answer = await ask('GET http://evil.example/x HTTP/1.1', ...COMMON, '', '');
+    expect(answer).toMatch(/^HTTP\/1\.1 40[01] /);
+    expect(received).toEqual([]);
+  });
+
+  it('two Authorization headers are an invalid request, whichever is good', async () => {
+    const { ask, received } = await start();
+    for (const pair of [
+      [BEARER, BEARER],
+      [BEARER, 'Authorization: Basic YTpi'],
+      ['Authorization: Basic YTpi', BEARER],
+    ]) {
+      const answer = await ask('GET / HTTP/1.1', ...COMMON, ...pair, '', '');
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('"code":"invalid_request"');
+    }
+    expect(received).toEqual([]);
+  });
+
+  it('TRACE is 405 and an upgrade 501, before the upstream sees them', async () => {
+    const { ask, received } = await start();
+    expect(await ask('TRACE / HTTP/1.1', ...COMMON, BEARER, '', '')).toMatch(/^HTTP\/1\.1 405 /);
+    const upgrade = ['Host: gate.example', 'Connection: Upgrade, close', 'Upgrade: websocket'];
+    expect(await ask('GET / HTTP/1.1', ...upgrade, BEARER, '', '')).toMatch(/^HTTP\/1\.1 501 /);
+    expect(received).toEqual([]);
+  });
+
+  it.each(['DELETE', 'OPTIONS', 'POST'])(
+    '%s without a body reaches the upstream without one',
+    async (method) => {
+      const { ask, received } = await start();
+      expect(await ask(`${method} / HTTP/1.1`, ...COMMON, BEARER, '', '')).toContain(' 200 ');
+      expect(received).toHaveLength(1);
+      expect(received[0]?.headers).not.toHaveProperty('transfer-encoding');
+      expect(received[0]?.headers['content-length'] ?? '0').toBe('0');
+    },
+  );
+
+  it('Expect is answered here and does not reach the upstream', async () => {
+    const { ask, received } = await start();
+    const expectation = ['Content-Length: 1', 'Expect: 100-continue'];
+    const answer = await ask('PUT / HTTP/1.1', ...COMMON, BEARER, ...expectation, '', 'x');
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+    expect(received[0]?.headers).not.toHaveProperty('expect');
+  });
+
+  it('headers that Connection names and headers that speak for the gate stay behind', async () => {
+    const { ask, received } = await start();
+    const spoofed = [
+      'X-Auth-Subject: root',
+      'X_Auth_Subject: root',
+      'X-Forwarded-For: 1.2.3.4',
+      'X_Forwarded_For: 1.2.3.4',
+      'X-Hop: 1',
+      'X-Own: 1',
+    ];
+    const lines = ['Host: gate.example', 'Connection: close, X-Hop', ...spoofed];
+    await ask('GET / HTTP/1.1', ...lines, BEARER, '', '');
+    const names = Object.keys(received[0]?.headers ?? {});
+    expect(names).toContain('x-own');
+    expect(names.filter((name) => /auth|forwarded.for|hop/.test(name))).toEqual([]);
+  });
+
+  it('a chunked body reaches the upstream, its framing does not decide what comes next', async () => {
+    const { ask, received } = await start();
+    const chunked = ['Transfer-Encoding: chunked', '', '5', 'hello', '0', '', ''];
+    expect(await ask('POST / HTTP/1.1', ...COMMON, BEARER, ...chunked)).toContain(' 200 ');
+    const smuggled = ['Content-Length: 5', ...chunked];
+    expect(await ask('POST / HTTP/1.1', ...COMMON, BEARER, ...smuggled)).toContain(' 400 ');
+    expect(received).toHaveLength(1);
+  });
+});

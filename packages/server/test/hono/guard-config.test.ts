@@ -1,0 +1,308 @@
+// Where the guard's configuration comes from, and that none of its mistakes ever opens the door.
+import { type AuthConfig, isAuthError, loadAuthConfig } from '@zep-auth/core';
+import { Hono } from 'hono';
+import { describe, expect, it, vi } from 'vitest';
+import { authGuard, createGate } from '../../src/index.ts';
+import { INVALID_TOKEN, readRefusal, refusal } from '../refusal.ts';
+import { config, configOf, ENV, forge, OTHER_SECRET, SECRET, TOKEN } from '../tokens.ts';
+import { guarded } from './guarded.ts';
+
+const BAD = { ZEP_AUTH_SECRET: 'not-long-enough' };
+const OTHER_ENV = { ZEP_AUTH_SECRET: OTHER_SECRET };
+const OTHER_TOKEN = forge({}, { alg: 'HS256' }, OTHER_SECRET);
+
+const caught = (run: () => unknown): unknown => {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('config and env', () => {
+  it('must be given exactly one', () => {
+    const reason = new TypeError('a guard takes exactly one of config and env');
+    const upstream = 'http://127.0.0.1:1';
+    // @ts-expect-error: neither
+    expect(() => authGuard({})).toThrow(reason);
+    // @ts-expect-error: both
+    expect(() => authGuard({ config, env: () => ENV })).toThrow(reason);
+    // @ts-expect-error: neither
+    expect(() => createGate({ upstream })).toThrow(reason);
+    // @ts-expect-error: both
+    expect(() => createGate({ upstream, config, env: ENV })).toThrow(reason);
+  });
+});
+
+describe('config', () => {
+  it.each<[string, unknown]>([
+    ['a promise that nobody awaited', loadAuthConfig(ENV)],
+    ['an empty object', {}],
+    ['authentication required and no keyring', { required: true, policy: {}, warnings: [] }],
+    ['required spelt as a text', { required: 'false', policy: {}, warnings: [] }],
+    ['required missing', { policy: {}, warnings: [] }],
+    ['the record itself', ENV],
+    ['null', null],
+  ])('throws at once where it is %s', (_, value) => {
+    const error = caught(() => authGuard({ config: value as AuthConfig })); // what JavaScript lets through
+    expect(error).toBeInstanceOf(Error);
+    expect(isAuthError(error) || error instanceof TypeError).toBe(true);
+    expect(() => createGate({ upstream: 'http://a', config: value as AuthConfig })).toThrow();
+  });
+
+  it('names the promise as the likely mistake', () => {
+    const error = caught(() => authGuard({ config: loadAuthConfig(ENV) as unknown as AuthConfig }));
+    expect(error).toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringMatching(/await/),
+    });
+  });
+
+  it('lets everything pass with a warning where ZEP_AUTH_REQUIRED is false', async () => {
+    const onWarning = vi.fn<(warning: string) => void>();
+    const { get, auths } = guarded({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }), onWarning });
+    expect(onWarning.mock.calls).toEqual([[expect.stringContaining('ZEP_AUTH_REQUIRED')]]);
+    expect((await get()).status).toBe(200);
+    expect((await get('Bearer nonsense')).status).toBe(200);
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    expect(auths).toEqual([undefined, undefined, undefined]);
+    expect(onWarning).toHaveBeenCalledTimes(1);
+  });
+
+  it('may have no warnings, where it was not made here', async () => {
+    const onWarning = vi.fn<(warning: string) => void>();
+    const { warnings: _, ...bare } = configOf({ ZEP_AUTH_REQUIRED: 'false' });
+    const { get } = guarded({ config: bare as AuthConfig, onWarning }); // as JavaScript passes it
+    expect((await get()).status).toBe(200);
+    expect(onWarning).not.toHaveBeenCalled();
+  });
+
+  it('keeps the limits that stand in its policy, where no option says otherwise', async () => {
+    const policy = { revoked: [], maxTokenBytes: TOKEN.length - 1 }; // a variable may have more than it should
+    const narrow: AuthConfig = { ...config, policy };
+    expect((await guarded({ config: narrow }).get(`Bearer ${TOKEN}`)).status).toBe(401);
+    const wider = guarded({ config: narrow, maxTokenBytes: TOKEN.length });
+    expect((await wider.get(`Bearer ${TOKEN}`)).status).toBe(200);
+    const cached: unknown[] = [];
+    const { get } = guarded({
+      config: { ...config, policy: { cacheSize: 0 } as AuthConfig['policy'] },
+      onResult: (event) => void cached.push(event.cached),
+    });
+    for (let i = 0; i < 2; i++) await get(`Bearer ${TOKEN}`);
+    expect(cached).toEqual([false, false]);
+  });
+
+  it('needs nobody to hear its warnings', async () => {
+    const { get } = guarded({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }) });
+    expect((await get()).status).toBe(200);
+  });
+
+  it('warns of nothing where nothing is to be said', async () => {
+    const onWarning = vi.fn<(warning: string) => void>();
+    const { get } = guarded({ config, onWarning });
+    expect((await get()).status).toBe(401);
+    expect(onWarning).not.toHaveBeenCalled();
+  });
+});
+
+describe('env', () => {
+  it('gives the configuration, as a record or as a promise of one', async () => {
+    for (const env of [() => ENV, async () => ENV]) {
+      const { get, runs } = guarded({ env });
+      expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+      expect((await get()).status).toBe(401);
+      expect((await get(`Bearer ${OTHER_TOKEN}`)).status).toBe(401);
+      expect(runs()).toBe(1);
+    }
+  });
+
+  it('is asked with the context of the request', async () => {
+    const app = new Hono<{ Bindings: Record<string, string> }>();
+    app.use(authGuard({ env: (c) => c.env as Record<string, string> }));
+    app.get('/', (c) => c.text('reached'));
+    const init = { headers: { authorization: `Bearer ${TOKEN}` } };
+    expect((await app.request('/', init, { ...ENV })).status).toBe(200);
+    expect((await app.request('/', init, { ...OTHER_ENV })).status).toBe(401);
+  });
+
+  it('with new values means new keys: the old token is refused, the new one passes', async () => {
+    let record = ENV;
+    const { get, runs } = guarded({ env: () => record });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    record = OTHER_ENV;
+    expect(await readRefusal(await get(`Bearer ${TOKEN}`))).toStrictEqual(
+      refusal(401, INVALID_TOKEN, 'invalid_token'),
+    );
+    expect((await get(`Bearer ${OTHER_TOKEN}`)).status).toBe(200);
+    expect(runs()).toBe(2);
+  });
+
+  it('is compared by its values, not by the object that holds them', async () => {
+    const record: Record<string, string> = { ...ENV };
+    const { get, runs } = guarded({ env: () => record });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    record['ZEP_AUTH_SECRET'] = OTHER_SECRET;
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(401);
+    record['ZEP_AUTH_SECRET_PREVIOUS'] = SECRET;
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    expect(runs()).toBe(2);
+  });
+
+  it('is checked once for its own values, whatever the others are', async () => {
+    let count = 0;
+    const cached: unknown[] = [];
+    const { get } = guarded({
+      env: () => ({ ...ENV, REQUEST_ZEP_AUTH_: String(count), ZEP_AUTH: String(count++) }),
+      onResult: (event) => void cached.push(event.cached),
+    });
+    for (let i = 0; i < 3; i++) await get(`Bearer ${TOKEN}`);
+    expect(cached).toEqual([false, true, true]);
+  });
+
+  it('has 16 sets of values kept: the next one takes the place of all', async () => {
+    let prefix = 0;
+    const warnings: string[] = [];
+    const { get } = guarded({
+      env: () => ({ ZEP_AUTH_SECRET: SECRET.slice(prefix, prefix + 8) }),
+      onWarning: (warning) => void warnings.push(warning),
+    });
+    const ask = async (set: number) => {
+      prefix = set;
+      expect((await get()).status).toBe(500);
+      return warnings.length;
+    };
+    for (let set = 0; set < 16; set++) expect(await ask(set)).toBe(set + 1);
+    for (let set = 0; set < 16; set++) expect(await ask(set)).toBe(16);
+    expect(await ask(16)).toBe(17);
+    expect([await ask(0), await ask(16)]).toEqual([18, 18]);
+  });
+
+  it('tells a variable that is unset from one that is no text, in any order', async () => {
+    let issuer: unknown;
+    const { get, runs } = guarded({
+      env: () => ({ ...ENV, ZEP_AUTH_ISSUER: issuer }),
+      onWarning: () => {},
+    });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    for (issuer of [null, 7, { get: async () => 'me' }]) {
+      expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
+    }
+    issuer = '';
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    expect(runs()).toBe(2);
+  });
+
+  it('lets everything pass where ZEP_AUTH_REQUIRED is false, and warns once', async () => {
+    const onWarning = vi.fn<(warning: string) => void>();
+    const { get, runs } = guarded({ env: () => ({ ZEP_AUTH_REQUIRED: 'false' }), onWarning });
+    expect((await get()).status).toBe(200);
+    expect((await get('Bearer nonsense')).status).toBe(200);
+    expect(runs()).toBe(2);
+    expect(onWarning.mock.calls).toEqual([[expect.stringContaining('ZEP_AUTH_REQUIRED')]]);
+  });
+});
+
+describe('a misconfigured env', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['without a secret', {}],
+    ['with an empty secret', { ZEP_AUTH_SECRET: '' }],
+    ['with a weak secret', BAD],
+    ['with a published secret', { ZEP_AUTH_SECRET: 'do-not-use-this-secret-in-production' }],
+    ['with the token in place of the secret', { ZEP_AUTH_SECRET: TOKEN }],
+    ['with a binding in place of the secret', { ZEP_AUTH_SECRET: { get: async () => SECRET } }],
+    ['with what refers to itself in place of the secret', { ZEP_AUTH_SECRET: globalThis }],
+    ['with a path, which only loadAuthConfig reads', { ZEP_AUTH_SECRET_FILE: '/run/secrets/zep' }],
+    ['with a word that is no boolean', { ...ENV, ZEP_AUTH_REQUIRED: 'no' }],
+    ['with a tolerance that is no number', { ...ENV, ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '1e2' }],
+  ])('%s is a 500 for every request, never open, with one warning', async (_, record) => {
+    const onWarning = vi.fn<(warning: string) => void>();
+    for (const optional of [false, true]) {
+      onWarning.mockClear();
+      const publicPaths = ['/healthz'];
+      const { get, send, runs } = guarded({ env: () => record, onWarning, optional, publicPaths });
+      const preflight = new Request('http://localhost/', {
+        method: 'OPTIONS',
+        headers: { origin: 'https://a.example', 'access-control-request-method': 'PUT' },
+      });
+      const responses = await Promise.all([
+        get(),
+        get(`Bearer ${TOKEN}`),
+        get('Basic YTpi'),
+        get(undefined, '/healthz'),
+        send(preflight),
+      ]);
+      for (const response of responses) {
+        expect(await readRefusal(response)).toStrictEqual(refusal(500, null));
+      }
+      expect(runs()).toBe(0);
+      expect(onWarning.mock.calls).toEqual([[expect.stringContaining('ZEP_AUTH_')]]);
+    }
+  });
+
+  it('recovers when the values become good, and warns once for each bad set', async () => {
+    const onWarning = vi.fn<(warning: string) => void>();
+    let record: Record<string, string> = BAD;
+    const { get, runs } = guarded({ env: () => record, onWarning });
+    const ask = async () => (await get(`Bearer ${TOKEN}`)).status;
+    expect([await ask(), await ask()]).toEqual([500, 500]);
+    record = ENV;
+    expect(await ask()).toBe(200);
+    record = BAD;
+    expect(await ask()).toBe(500);
+    expect(onWarning).toHaveBeenCalledTimes(1);
+    record = {};
+    expect([await ask(), await ask()]).toEqual([500, 500]);
+    expect(onWarning).toHaveBeenCalledTimes(2);
+    expect(runs()).toBe(1);
+  });
+
+  it('is a warning on the console, once, unless onWarning takes it', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const { get, runs } = guarded({ env: () => BAD });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^ZEP_AUTH_SECRET /)]]);
+    warn.mockRestore();
+    expect(runs()).toBe(0);
+  });
+
+  it('stops the start where env is an object, which is read at once', async () => {
+    expect(() => authGuard({ env: BAD })).toThrow(
+      expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }),
+    );
+    const { get } = guarded({ env: ENV });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    expect((await get()).status).toBe(401);
+  });
+
+  it.each([undefined, null])('is what %s means, as an empty environment would', async (value) => {
+    const onWarning = vi.fn<(warning: string) => void>();
+    const { get, runs } = guarded({ env: () => value as undefined, onWarning });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
+    expect(onWarning.mock.calls).toEqual([[expect.stringMatching(/^ZEP_AUTH_SECRET is not set/)]]);
+    expect(runs()).toBe(0);
+  });
+});
+
+describe('env whose values are not its own', () => {
+  const closed = { ZEP_AUTH_SECRET: SECRET };
+  const open = { ZEP_AUTH_REQUIRED: 'false' };
+  const hidden = (values: Record<string, string>): object =>
+    Object.defineProperties(
+      {},
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }])),
+    );
+
+  it.each<[string, (values: Record<string, string>) => object]>([
+    ['inherited', (values) => Object.create(values) as object],
+    ['not enumerable', hidden],
+  ])('is closed, also behind one that is off: %s', async (_, make) => {
+    const records = [open, closed, { ZEP_AUTH_SECRET: OTHER_SECRET }].map(make);
+    const { app, get, runs } = guarded({ env: () => records.shift() as never }); // as JavaScript passes it
+    app.onError((_error, c) => c.text('broken', 500));
+    for (const authorization of [undefined, undefined, `Bearer ${TOKEN}`]) {
+      expect((await get(authorization)).status).toBe(500);
+    }
+    expect(runs()).toBe(0);
+  });
+});

@@ -1,0 +1,266 @@
+// What the operator learns of each request, and what happens when a hook of his fails.
+import { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { authGuard, type GuardOptions, type GuardResult, requireScope } from '../../src/index.ts';
+import {
+  config,
+  configOf,
+  ENV,
+  forge,
+  NOW_SECONDS,
+  OTHER_SECRET,
+  SECRET,
+  TOKEN,
+} from '../tokens.ts';
+import { guarded } from './guarded.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW_SECONDS * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A guarded application and the events that it reported. */
+const watched = (options: GuardOptions) => {
+  const events: GuardResult[] = [];
+  return { events, ...guarded({ ...options, onResult: (event) => void events.push(event) }) };
+};
+
+describe('onResult', () => {
+  it('is told of an accepted token: its key, how long it took, and whether it was remembered', async () => {
+    for (const [cacheSize, isRemembered] of [
+      [1000, true],
+      [0, false],
+    ] as const) {
+      const { events, get } = watched({ config: configOf({}), cacheSize });
+      for (const token of [TOKEN, TOKEN, forge({ a: 1 })]) await get(`Bearer ${token}`);
+      const accepted = {
+        outcome: 'accepted',
+        keyId: expect.stringMatching(/^[\w-]{11}$/),
+        durationMs: expect.any(Number),
+      };
+      expect(events).toStrictEqual([
+        { ...accepted, cached: false },
+        { ...accepted, cached: isRemembered },
+        { ...accepted, cached: false },
+      ]);
+      expect(events[0]?.durationMs).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('is told the id of an accepted token, if that is a text of at most 64 characters', async () => {
+    for (const [jti, told] of [
+      ['a', 'a'],
+      ['x'.repeat(64), 'x'.repeat(64)],
+      ['x'.repeat(65), undefined],
+      [7, undefined],
+      [null, undefined],
+    ]) {
+      const { events, get } = watched({ config });
+      await get(`Bearer ${forge({ jti })}`);
+      expect(events).toMatchObject([{ outcome: 'accepted' }]);
+      expect(events[0]?.jti).toBe(told);
+    }
+  });
+
+  it('is told how long the decision took, in milliseconds', async () => {
+    const { events, get } = watched({ config });
+    const now = vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(1002.5);
+    await get(`Bearer ${TOKEN}`);
+    now.mockRestore();
+    expect(events).toMatchObject([{ outcome: 'accepted', durationMs: 2.5 }]);
+  });
+
+  it('is told which key it was while secrets are rotated', async () => {
+    const { events, get } = watched({
+      config: configOf({ ZEP_AUTH_SECRET_PREVIOUS: OTHER_SECRET }),
+    });
+    await get(`Bearer ${TOKEN}`);
+    await get(`Bearer ${forge({}, { alg: 'HS256' }, OTHER_SECRET)}`);
+    await get(`Bearer ${forge({ a: 1 })}`);
+    const ids = events.map(({ keyId }) => keyId);
+    expect(ids[0]).toBe(ids[2]);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  it.each([
+    ['ERR_CREDENTIALS_MISSING', undefined],
+    ['ERR_CREDENTIALS_MISSING', 'Basic YTpi'],
+    ['ERR_CREDENTIALS_AMBIGUOUS', `Bearer ${TOKEN}, Bearer ${TOKEN}`],
+    ['ERR_TOKEN_MALFORMED', 'Bearer abc'],
+    ['ERR_TOKEN_TOO_LARGE', `Bearer ${'a'.repeat(8193)}`],
+    ['ERR_TOKEN_ALGORITHM', `Bearer ${forge({}, { alg: 'none' })}`],
+    ['ERR_TOKEN_SIGNATURE', `Bearer ${forge({}, { alg: 'HS256' }, OTHER_SECRET)}`],
+    ['ERR_TOKEN_EXPIRED', `Bearer ${forge({ exp: NOW_SECONDS })}`],
+    ['ERR_TOKEN_NOT_YET_VALID', `Bearer ${forge({ nbf: NOW_SECONDS + 1 })}`],
+    ['ERR_TOKEN_CLAIM', `Bearer ${forge({ exp: 'soon' })}`],
+    ['ERR_TOKEN_REVOKED', `Bearer ${forge({ jti: 'gone' })}`],
+  ])('is told why a request is refused: %s', async (code, authorization) => {
+    const { events, get, runs } = watched({ config: configOf({ ZEP_AUTH_REVOKED: 'gone' }) });
+    await get(authorization);
+    expect(events).toStrictEqual([{ outcome: 'refused', code, durationMs: expect.any(Number) }]);
+    expect(runs()).toBe(0);
+  });
+
+  it('is told of a misconfigured environment', async () => {
+    const { events, get } = watched({ env: () => ({}), onWarning: () => {} });
+    await get(`Bearer ${TOKEN}`);
+    expect(events).toMatchObject([{ outcome: 'refused', code: 'ERR_CONFIG_INVALID' }]);
+  });
+
+  it('is told of each way to pass without a token', async () => {
+    const open = watched({ config, publicPaths: ['/healthz'], optional: true });
+    await open.get(`Bearer ${TOKEN}`, '/healthz');
+    await open.get();
+    await open.send(
+      new Request('http://localhost/', {
+        method: 'OPTIONS',
+        headers: { origin: 'https://a.example', 'access-control-request-method': 'PUT' },
+      }),
+    );
+    const off = watched({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }) });
+    await off.get(`Bearer ${TOKEN}`);
+    const durationMs = expect.any(Number);
+    expect([...open.events, ...off.events]).toStrictEqual([
+      { outcome: 'public', durationMs },
+      { outcome: 'anonymous', durationMs },
+      { outcome: 'preflight', durationMs },
+      { outcome: 'off', durationMs },
+    ]);
+  });
+
+  it('is told before the handler runs, with the context of the request', async () => {
+    const order: string[] = [];
+    const app = new Hono();
+    app.use(
+      authGuard({
+        config,
+        onResult: (_, view, c) => void order.push(`event for ${c.req.path} at ${view.url}`),
+      }),
+    );
+    app.get('/things', (c) => {
+      order.push('handler');
+      return c.text('reached');
+    });
+    await app.request('/things', { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(order).toEqual(['event for /things at http://localhost/things', 'handler']);
+  });
+
+  it('is waited for where it takes its time, also behind a missing scope', async () => {
+    const order: string[] = [];
+    const app = new Hono();
+    const onResult = async ({ outcome }: GuardResult): Promise<void> => {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      order.push(outcome);
+    };
+    app.use(authGuard({ config, onResult }));
+    app.get('/', (c) => {
+      order.push('handler');
+      return c.text('reached');
+    });
+    app.get('/admin', requireScope('admin'), (c) => c.text('reached'));
+    const init = { headers: { authorization: `Bearer ${TOKEN}` } };
+    await app.request('/', init);
+    expect(order).toEqual(['accepted', 'handler']);
+    await app.request('/admin', init);
+    expect(order.slice(2)).toEqual(['accepted', 'refused']);
+  });
+
+  it('is told of a missing scope behind the accepted token', async () => {
+    const events: GuardResult[] = [];
+    const app = new Hono();
+    app.use(authGuard({ config, onResult: (event) => void events.push(event) }));
+    app.get('/', requireScope('admin'), (c) => c.text('reached'));
+    await app.request('/', { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(events).toMatchObject([
+      { outcome: 'accepted' },
+      { outcome: 'refused', code: 'ERR_SCOPE_INSUFFICIENT', keyId: events[0]?.keyId },
+    ]);
+  });
+
+  it('never sees a token or a secret', async () => {
+    const { events, get } = watched({ config });
+    const [header, payload, signature] = TOKEN.split('.');
+    for (const value of [
+      `Bearer ${TOKEN}`,
+      `Bearer x${TOKEN}`,
+      TOKEN,
+      `Basic ${TOKEN}`,
+      `,${TOKEN}`,
+    ]) {
+      await get(value);
+    }
+    expect(events).toHaveLength(5);
+    const text = JSON.stringify(events);
+    for (const piece of [header, payload, signature, SECRET]) expect(text).not.toContain(piece);
+  });
+});
+
+describe('whatever a hook throws is a 500, and the handler does not run', () => {
+  const authorization = `Bearer ${TOKEN}`;
+  const fail = (): never => {
+    throw new Error('a hook failed');
+  };
+
+  it.each<[string, GuardOptions]>([
+    ['onResult', { config, onResult: fail }],
+    ['onResult, later', { config, onResult: async () => fail() }],
+    ['onResult of an optional guard', { config, onResult: fail, optional: true }],
+    ['env', { env: fail }],
+    ['env, later', { env: async () => fail() }],
+    ['env with nothing to give', { env: () => undefined as unknown as Record<string, string> }],
+    ['onWarning', { env: () => ({}), onWarning: fail }],
+    [
+      'onWarning while authentication is off',
+      { env: () => ({ ZEP_AUTH_REQUIRED: '0' }), onWarning: fail },
+    ],
+  ])('%s', async (_, options) => {
+    const { app, get, runs } = guarded(options);
+    app.onError((_error, c) => c.text('broken', 500));
+    for (const value of [authorization, undefined, authorization]) {
+      expect((await get(value)).status).toBe(500);
+    }
+    expect(runs()).toBe(0);
+  });
+
+  it('onResult behind a missing scope', async () => {
+    let runs = 0;
+    const app = new Hono();
+    app.onError((_error, c) => c.text('broken', 500));
+    app.use(
+      authGuard({
+        config,
+        onResult: ({ outcome }) => (outcome === 'refused' ? fail() : undefined),
+      }),
+    );
+    app.get('/', requireScope('admin'), (c) => c.text(`run ${++runs}`));
+    expect((await app.request('/', { headers: { authorization } })).status).toBe(500);
+    expect(runs).toBe(0);
+  });
+
+  it('recovers when env does', async () => {
+    let isBroken = true;
+    const { app, get, runs } = guarded({ env: () => (isBroken ? fail() : ENV) });
+    app.onError((_error, c) => c.text('broken', 500));
+    expect((await get(authorization)).status).toBe(500);
+    isBroken = false;
+    expect((await get(authorization)).status).toBe(200);
+    expect((await get()).status).toBe(401);
+    expect(runs()).toBe(1);
+  });
+
+  it('lets no request through for a thrown value that is not an Error', async () => {
+    const { app, get, runs } = guarded({
+      config,
+      onResult: () => {
+        throw 'a text';
+      },
+    });
+    app.onError((error, c) => c.text(error.message, 500));
+    const response = await get(authorization);
+    expect(response.status).toBe(500);
+    expect(await response.text()).toBe('a hook threw something that is not an Error');
+    expect(runs()).toBe(0);
+  });
+});

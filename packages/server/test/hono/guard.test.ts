@@ -1,0 +1,308 @@
+// What the guard answers to each kind of credentials, and that a refused request reaches no handler.
+import { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { authGuard, type GuardOptions } from '../../src/index.ts';
+import { BARE, INVALID_REQUEST, INVALID_TOKEN, readRefusal, refusal } from '../refusal.ts';
+import { config, configOf, encode, forge, NOW_SECONDS, OTHER_SECRET, TOKEN } from '../tokens.ts';
+import { guarded } from './guarded.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW_SECONDS * 1000 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('is a middleware with a name of its own', () => {
+  expect(authGuard({ config }).name).toBe('authGuard');
+});
+
+describe('a good token', () => {
+  it.each([['Bearer'], ['bearer'], ['BEARER'], ['bEaReR'], ['Bearer  '], ['bearer       ']])(
+    'passes behind the scheme written %j',
+    async (scheme) => {
+      const { get, runs, auths } = guarded({ config });
+      const response = await get(`${scheme} ${TOKEN}`);
+      expect([response.status, await response.text()]).toEqual([200, 'reached']);
+      expect(runs()).toBe(1);
+      expect(auths).toEqual([
+        {
+          claims: { sub: 'alice', scope: 'read write' },
+          keyId: expect.stringMatching(/^[\w-]{11}$/),
+          source: 'bearer',
+          clientId: 'alice',
+          scopes: ['read', 'write'],
+        },
+      ]);
+    },
+  );
+
+  it.each([
+    ['no claims at all', {}],
+    ['exp one second ahead', { exp: NOW_SECONDS + 1 }],
+    ['nbf right now', { nbf: NOW_SECONDS }],
+    ['iat 60 seconds ahead', { iat: NOW_SECONDS + 60 }],
+    ['an audience where none is configured', { aud: 'anyone' }],
+  ])('passes with %s', async (_, claims) => {
+    const { get, auths } = guarded({ config });
+    expect((await get(`Bearer ${forge(claims)}`)).status).toBe(200);
+    expect(auths).toMatchObject([{ claims }]);
+  });
+
+  it('passes as zepcli makes it, byte for byte, where a weak secret is allowed', async () => {
+    const { get, runs } = guarded({
+      config: configOf({
+        ZEP_AUTH_SECRET: 'test-secret',
+        ZEP_AUTH_ALLOW_WEAK_SECRET: 'true',
+      }),
+    });
+    const token =
+      'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.O_ADp3sQL0B5OHZZi_itwaNA7b77PzRVjEtMC1qQTeM';
+    expect((await get(`Bearer ${token}`)).status).toBe(200);
+    expect((await get(`Bearer ${token.replace('.e30.', '.e31.')}`)).status).toBe(401);
+    expect(runs()).toBe(1);
+  });
+
+  it('comes with claims that no handler can change', async () => {
+    const { get, auths } = guarded({ config });
+    await get(`Bearer ${forge({ nested: { list: [1] } })}`);
+    const [auth] = auths as [{ claims: { nested: { list: number[] } } }];
+    expect(() => auth.claims.nested.list.push(2)).toThrow(TypeError);
+  });
+});
+
+describe('a request without bearer credentials gets a bare challenge', () => {
+  it.each([
+    ['no Authorization header', undefined],
+    ['an empty Authorization header', ''],
+    ['Basic', 'Basic YWxpY2U6c2VjcmV0'],
+    ['Api-Key', `Api-Key ${TOKEN}`],
+    ['Token', `Token ${TOKEN}`],
+    ['a bare token', TOKEN],
+    ['Bearer with nothing', 'Bearer'],
+    ['Bearer with spaces only', 'Bearer   '],
+    ['a colon behind Bearer', `Bearer:${TOKEN}`],
+    ['a tab behind Bearer', `Bearer\t${TOKEN}`],
+    ['a scheme that begins with Bearer', `BearerX ${TOKEN}`],
+    ['a scheme that ends with Bearer', `XBearer ${TOKEN}`],
+    ['the scheme twice without a space', `BearerBearer ${TOKEN}`],
+  ])('%s', async (_, authorization) => {
+    const { get, runs } = guarded({ config });
+    expect(await readRefusal(await get(authorization))).toStrictEqual(refusal(401, BARE));
+    expect(runs()).toBe(0);
+  });
+
+  it.each(['jwt', 'access_token', 'token'])('a token in the query as %s', async (name) => {
+    const { get, runs } = guarded({ config });
+    const response = await get(undefined, `/things?${name}=${TOKEN}`);
+    expect(await readRefusal(response)).toStrictEqual(refusal(401, BARE));
+    expect(runs()).toBe(0);
+  });
+
+  it('a token in a cookie, which is no source unless asked for', async () => {
+    const { send, runs } = guarded({ config });
+    const request = new Request('http://localhost/', { headers: { cookie: `jwt=${TOKEN}` } });
+    expect(await readRefusal(await send(request))).toStrictEqual(refusal(401, BARE));
+    expect(runs()).toBe(0);
+  });
+});
+
+describe('more than one Authorization header is an invalid request', () => {
+  it.each([
+    ['the same token twice', [`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]],
+    ['a good token first', [`Bearer ${TOKEN}`, 'Basic YTpi']],
+    ['a good token last', ['Basic YTpi', `Bearer ${TOKEN}`]],
+    ['an empty header beside a good token', ['', `Bearer ${TOKEN}`]],
+    ['a comma behind the token', [`Bearer ${TOKEN},`]],
+    ['a comma before the scheme', [`,Bearer ${TOKEN}`]],
+    ['a JWS in JSON, which has commas', ['Bearer {"payload":"e30","signature":"x"}']],
+  ])('%s', async (_, values) => {
+    const headers = new Headers();
+    for (const value of values) headers.append('authorization', value);
+    for (const optional of [false, true]) {
+      const { send, runs } = guarded({ config, optional });
+      const response = await send(new Request('http://localhost/', { headers }));
+      expect(await readRefusal(response)).toStrictEqual(
+        refusal(400, INVALID_REQUEST, 'invalid_request'),
+      );
+      expect(runs()).toBe(0);
+    }
+  });
+});
+
+const [HEADER = '', PAYLOAD = '', SIGNATURE = ''] = TOKEN.split('.');
+// The last of 43 characters carries two bits that must be zero.
+const NON_CANONICAL = `${TOKEN.slice(0, -1)}${String.fromCharCode(TOKEN.charCodeAt(TOKEN.length - 1) + 1)}`;
+const SIGNED = { alg: 'HS256', typ: 'JWT' };
+
+describe('a token that is refused gets invalid_token, and the client never learns why', () => {
+  it.each([
+    ['no JWT', 'abc'],
+    ['two parts', `${HEADER}.${PAYLOAD}`],
+    ['four parts', `${TOKEN}.x`],
+    ['an empty signature', `${HEADER}.${PAYLOAD}.`],
+    ['a signature of another payload', `${HEADER}.${encode({ sub: 'root' })}.${SIGNATURE}`],
+    ['a signature by another secret', forge({}, SIGNED, OTHER_SECRET)],
+    ['a padded signature', `${TOKEN}=`],
+    ['standard base64', `${HEADER}.${PAYLOAD}.${SIGNATURE.slice(0, -2)}+/`],
+    ['a last character that is not canonical', NON_CANONICAL],
+    ['the scheme repeated', `Bearer ${TOKEN}`],
+    ['a space inside', TOKEN.replace('.', ' .')],
+    ['a tab before the token', `\t${TOKEN}`],
+    ['quotes around', `"${TOKEN}"`],
+    ['letters beyond ASCII', `${TOKEN}\u00f6`],
+    ['something behind a space', `${TOKEN} realm=x`],
+    ['alg none', forge({}, { alg: 'none' })],
+    ['alg HS512', forge({}, { alg: 'HS512' })],
+    ['alg RS256', forge({}, { alg: 'RS256' })],
+    ['alg in lower case', forge({}, { alg: 'hs256' })],
+    ['no alg', forge({}, { typ: 'JWT' })],
+    ['crit', forge({}, { alg: 'HS256', crit: ['x'] })],
+    ['a typ for something else', forge({}, { alg: 'HS256', typ: 'dpop+jwt' })],
+    ['a kid that is a number', forge({}, { alg: 'HS256', kid: 1 })],
+    ['a repeated alg', forge({}, '{"alg":"none","alg":"HS256"}')],
+    ['a payload that is a list', forge([])],
+    ['a payload that is a text', forge('"x"')],
+    ['a payload that is null', forge(null)],
+    ['exp as a string', forge({ exp: String(NOW_SECONDS + 60) })],
+    ['exp null', forge({ exp: null })],
+    ['exp in milliseconds', forge({ exp: NOW_SECONDS * 1000 })],
+    ['nbf one second ahead', forge({ nbf: NOW_SECONDS + 1 })],
+    ['iat 61 seconds ahead', forge({ iat: NOW_SECONDS + 61 })],
+    ['expired and signed by another secret', forge({ exp: 1 }, SIGNED, OTHER_SECRET)],
+    ['expired and alg none', forge({ exp: 1 }, { alg: 'none' })],
+  ])('%s', async (_, token) => {
+    for (const optional of [false, true]) {
+      const { get, runs } = guarded({ config, optional });
+      const { body, ...rest } = await readRefusal(await get(`Bearer ${token}`));
+      expect({ body, ...rest }).toStrictEqual(refusal(401, INVALID_TOKEN, 'invalid_token'));
+      expect(body).toHaveProperty('detail', 'The bearer token was refused.');
+      expect(runs()).toBe(0);
+    }
+  });
+
+  it.each<[string, Record<string, string>, object, object]>([
+    ['the issuer', { ZEP_AUTH_ISSUER: 'me' }, { iss: 'me' }, { iss: 'Me' }],
+    ['the audience', { ZEP_AUTH_AUDIENCE: 'api' }, { aud: ['x', 'api'] }, { aud: 'ap' }],
+    ['an expiry', { ZEP_AUTH_REQUIRE_EXPIRY: 'true' }, { exp: NOW_SECONDS + 9 }, {}],
+    ['revocation', { ZEP_AUTH_REVOKED: 'a,b' }, { jti: 'c' }, { jti: 'b' }],
+  ])('%s of the configuration', async (_, variables, good, bad) => {
+    const { get, runs } = guarded({ config: configOf(variables) });
+    expect((await get(`Bearer ${forge(good)}`)).status).toBe(200);
+    const response = await get(`Bearer ${forge(bad)}`);
+    expect(await readRefusal(response)).toStrictEqual(refusal(401, INVALID_TOKEN, 'invalid_token'));
+    expect(runs()).toBe(1);
+  });
+
+  it('a token one byte larger than maxTokenBytes', async () => {
+    const { get, runs } = guarded({ config, maxTokenBytes: TOKEN.length });
+    const longer = forge({ sub: 'alice', scope: 'read writer' });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+    expect(await readRefusal(await get(`Bearer ${longer}`))).toStrictEqual(
+      refusal(401, INVALID_TOKEN, 'invalid_token'),
+    );
+    expect(runs()).toBe(1);
+  });
+});
+
+describe('a token that has expired', () => {
+  it.each([
+    ['this very second', { exp: NOW_SECONDS }],
+    ['long ago', { exp: 0 }],
+  ])('is told so where it is authentic: %s', async (_, claims) => {
+    for (const optional of [false, true]) {
+      const { get, runs } = guarded({ config, optional });
+      expect(await readRefusal(await get(`Bearer ${forge(claims)}`))).toStrictEqual(
+        refusal(401, INVALID_TOKEN, 'token_expired'),
+      );
+      expect(runs()).toBe(0);
+    }
+  });
+
+  it('was good until the second before, also where it has been seen', async () => {
+    const { get, runs } = guarded({ config });
+    const authorization = `Bearer ${forge({ exp: NOW_SECONDS + 1 })}`;
+    expect((await get(authorization)).status).toBe(200);
+    vi.setSystemTime((NOW_SECONDS + 1) * 1000);
+    expect((await get(authorization)).status).toBe(401);
+    expect(runs()).toBe(1);
+  });
+});
+
+describe('the answer to HEAD', () => {
+  it('has the status and the challenge, and no body', async () => {
+    const { send, runs } = guarded({ config });
+    const response = await send(new Request('http://localhost/', { method: 'HEAD' }));
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, BARE]);
+    expect(await response.text()).toBe('');
+    expect(runs()).toBe(0);
+  });
+});
+
+describe('the realm', () => {
+  it('is named in every challenge', async () => {
+    const { get } = guarded({ config, realm: 'Zep memory, v1' });
+    const challenges = [await get(), await get('Bearer x'), await get('a,b')].map(({ headers }) =>
+      headers.get('www-authenticate'),
+    );
+    expect(challenges).toEqual([
+      'Bearer realm="Zep memory, v1"',
+      'Bearer realm="Zep memory, v1", error="invalid_token"',
+      'Bearer realm="Zep memory, v1", error="invalid_request"',
+    ]);
+  });
+
+  it.each([
+    ['a quote', 'a"b'],
+    ['a backslash', 'a\\b'],
+    ['a line break', 'a\r\nx: y'],
+    ['a tab', 'a\tb'],
+    ['a letter beyond ASCII', 'caf\u00e9'],
+    ['a quote alone', '"'],
+    ['a tab at its end', 'a\t'],
+  ])('is refused at once with %s in it', (_, realm) => {
+    expect(() => authGuard({ config, realm })).toThrow(TypeError);
+  });
+});
+
+describe('options that can never work are refused at once', () => {
+  it.each<[string, GuardOptions]>([
+    ['no token may be that small', { config, maxTokenBytes: 0 }],
+    ['no token may be that large', { config, maxTokenBytes: 65_537 }],
+    ['a size is whole', { config, maxTokenBytes: 1.5 }],
+  ])('%s', (_, options) => {
+    expect(() => authGuard(options)).toThrow(RangeError);
+  });
+});
+
+it('hands no body of a preflight to the handler, whatever came along', async () => {
+  const app = new Hono();
+  app.use(authGuard({ config }));
+  app.options('*', async (c) => c.text(`body: ${await c.req.text()}`));
+  const headers = { origin: 'https://app.example', 'access-control-request-method': 'PUT' };
+  const request = new Request('http://localhost/', { method: 'OPTIONS', headers, body: 'evil' });
+  request.headers.delete('content-type');
+  expect(await (await app.request(request)).text()).toBe('body: ');
+});
+
+it('hands a preflight to the handler as it came but for its body', async () => {
+  const app = new Hono();
+  const abort = new AbortController();
+  app.use(authGuard({ config }));
+  app.all('*', ({ req }) => {
+    abort.abort();
+    const { method, url, headers, signal } = req.raw;
+    return Response.json([method, url, headers.get('origin'), signal.aborted]);
+  });
+  const request = new Request('http://localhost/things?x', {
+    method: 'OPTIONS',
+    headers: { origin: 'https://app.example', 'access-control-request-method': 'PUT' },
+    signal: abort.signal,
+  });
+  expect(await (await app.request(request)).json()).toEqual([
+    'OPTIONS',
+    'http://localhost/things?x',
+    'https://app.example',
+    true,
+  ]);
+});
