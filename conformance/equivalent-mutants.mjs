@@ -53,7 +53,7 @@ export const EQUIVALENT = [
     ['ConditionalExpression', 'true'],
     ['EqualityOperator', 'publicPaths.size >= 0'],
   ].map(([mutator, replacement]) => ({
-    file: 'server/target.ts',
+    file: 'server/request.ts',
     mutator,
     original: 'publicPaths.size > 0',
     replacement,
@@ -67,33 +67,14 @@ export const EQUIVALENT = [
     reason: 'the memory takes no undefined for a key, so that nothing is counted',
   },
   {
-    file: 'server/judge.ts',
-    mutator: 'ConditionalExpression',
-    original: 'check !== knownBy',
-    replacement: 'false',
-    reason:
-      'only memory differs: what was known is held against what the new check says of the token',
-  },
-  ...[
-    ['ConditionalExpression', 'true'],
-    ['EqualityOperator', 'maxKnown >= 0'],
-  ].map(([mutator, replacement]) => ({
-    file: 'server/judge.ts',
-    mutator,
-    original: 'maxKnown > 0',
-    replacement,
-    reason:
-      'one header is kept, and made room of by the next: what it led to is judged all the same',
-  })),
-  {
-    file: 'server/guard.ts',
+    file: 'server/hono/guard.ts',
     mutator: 'StringLiteral',
     original: "''",
     replacement: '"Stryker was here!"',
     reason: 'what is no directive is dropped',
   },
   {
-    file: 'server/revocation.ts',
+    file: 'server/revocation/list.ts',
     mutator: 'AssignmentOperator',
     original: 'changes += 1',
     replacement: 'changes -= 1',

@@ -15,16 +15,17 @@ const FILES = [
   .map((name) => ({ folder: 'core', name }))
   .concat(
     [
-      'answers',
-      'credentials',
-      'find-check',
-      'guard',
-      'judge',
-      'revocation',
-      'revocation-entry',
-      'scope',
-      'target',
+      'auth-result',
+      'authenticate',
+      'hono/guard',
+      'hono/scope',
+      'problem-response',
+      'request',
+      'revocation/entry',
+      'revocation/list',
+      'sources',
       'throttle',
+      'verifier-source',
     ].map((name) => ({
       folder: 'server',
       name,

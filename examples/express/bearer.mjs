@@ -1,43 +1,35 @@
-// An Express middleware that asks the guard, which is a function from Request to Response.
-// Never decides anything itself: it hands over the credentials, and goes on for one answer only.
+// An Express middleware in front of the authenticator of @zep-auth/server.
 import { readFile } from 'node:fs/promises';
 import { loadAuthConfig } from '@zep-auth/core';
-import { authGuard } from '@zep-auth/server';
-import { Hono } from 'hono';
+import { createAuthenticator, toProblem } from '@zep-auth/server';
 
-const config = await loadAuthConfig(process.env, { readFile });
-const guard = new Hono();
-guard.use(
-  authGuard({
-    config,
-    onWarning: console.warn,
-    onResult: ({ outcome, code }) => {
-      if (outcome === 'refused') console.warn(`refused: ${code}`); // why, for the operator alone
-    },
-  }),
-);
-guard.get('/', (c) => c.json({ auth: c.var.auth })); // reached only past the guard
-guard.onError((error) => {
-  throw error; // what is no refusal is for Express to handle
+const { authenticate } = createAuthenticator({
+  config: await loadAuthConfig(process.env, { readFile }),
+  onResult: ({ outcome, code }) => {
+    if (outcome === 'refused') console.warn(`refused: ${code}`); // why, for the operator alone
+  },
 });
 
-// Every Authorization header there is: `request.headers` has the first one only.
-const readAuthorization = ({ rawHeaders }) =>
-  rawHeaders
-    .filter((_, i) => i % 2 === 1 && rawHeaders[i - 1].toLowerCase() === 'authorization')
-    .join(', ');
+/** The request as the authenticator reads it. `request.headers` would hide the second of two Authorization headers. */
+const toView = ({ method, originalUrl, socket, rawHeaders }) => {
+  const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+  return {
+    method,
+    url: originalUrl,
+    scheme: socket.encrypted ? 'https' : 'http',
+    peerAddress: socket.remoteAddress,
+    names: () => names,
+    values: (name) => rawHeaders.filter((_, i) => i % 2 === 1 && names[(i - 1) / 2] === name),
+  };
+};
 
 export const bearer = async (request, response, next) => {
-  const authorization = readAuthorization(request);
-  const answer = await guard.request('/', { headers: { authorization } });
-  if (answer.ok) {
-    request.auth = (await answer.json()).auth;
-    next();
+  const result = await authenticate(toView(request));
+  if (result.outcome === 'refused') {
+    const { status, headers, body } = toProblem(result);
+    response.status(status).set(headers).end(body);
   } else {
-    const headers = Object.fromEntries(answer.headers);
-    response
-      .status(answer.status)
-      .set(headers)
-      .end(await answer.text());
+    request.auth = result.auth;
+    next();
   }
 };

@@ -1,38 +1,34 @@
-// A Fastify hook that asks the guard, which is a function from Request to Response.
-// Never decides anything itself: it hands over the credentials, and goes on for one answer only.
+// A Fastify hook in front of the authenticator of @zep-auth/server.
 import { readFile } from 'node:fs/promises';
 import { loadAuthConfig } from '@zep-auth/core';
-import { authGuard } from '@zep-auth/server';
-import { Hono } from 'hono';
+import { createAuthenticator, toProblem } from '@zep-auth/server';
 
 const config = await loadAuthConfig(process.env, { readFile });
-const guard = new Hono();
-guard.use(authGuard({ config, onWarning: console.warn }));
-guard.get('/', (c) => c.json({ auth: c.var.auth })); // reached only past the guard
-guard.onError((error) => {
-  throw error; // what is no refusal is for Fastify to handle
-});
+const { authenticate } = createAuthenticator({ config });
 
-// Every Authorization header there is: `request.headers` has the first one only.
-const readAuthorization = ({ rawHeaders }) =>
-  rawHeaders
-    .filter((_, i) => i % 2 === 1 && rawHeaders[i - 1].toLowerCase() === 'authorization')
-    .join(', ');
+/** The request as the authenticator reads it. `request.headers` would hide the second of two Authorization headers. */
+const toView = ({ method, originalUrl, raw: { rawHeaders, socket } }) => {
+  const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+  return {
+    method,
+    url: originalUrl,
+    scheme: socket.encrypted ? 'https' : 'http',
+    peerAddress: socket.remoteAddress,
+    names: () => names,
+    values: (name) => rawHeaders.filter((_, i) => i % 2 === 1 && names[(i - 1) / 2] === name),
+  };
+};
 
 /** Closes every route but those with `config: { public: true }`. Call it, do not register it: a plugin ends at its own routes. */
 export const protect = (app) => {
   app.decorateRequest('auth', null);
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config?.public === true) return;
-    const authorization = readAuthorization(request.raw);
-    const answer = await guard.request('/', { headers: { authorization } });
-    if (!answer.ok) {
-      const headers = Object.fromEntries(answer.headers);
-      return reply
-        .code(answer.status)
-        .headers(headers)
-        .send(await answer.text());
+    const result = await authenticate(toView(request));
+    if (result.outcome === 'refused') {
+      const { status, headers, body } = toProblem(result);
+      return reply.code(status).headers(headers).send(body);
     }
-    request.auth = (await answer.json()).auth;
+    request.auth = result.auth;
   });
 };

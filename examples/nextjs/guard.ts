@@ -1,7 +1,5 @@
-// A Next.js handler behind the guard: a function from Request to Response, as the guard is.
-// Never runs the handler for a request that the guard refuses.
-import { type Auth, authGuard, type OptionalAuthVariables } from '@zep-auth/server';
-import { Hono } from 'hono';
+// Puts a Next.js handler behind the authenticator of @zep-auth/server.
+import { type Auth, createAuthenticator, toResponse } from '@zep-auth/server';
 
 /** A handler as Next.js calls it, with whose request it is in between. */
 type Handler<Context> = (
@@ -10,16 +8,19 @@ type Handler<Context> = (
   context: Context,
 ) => Response | Promise<Response>;
 
-// Read with the request and not at once: `next build` loads this file, and has no secret.
-const guard = authGuard({ env: () => process.env, onWarning: console.warn });
+// A function, so that the environment is read with a request: `next build` loads this file, and has no secret.
+const { authenticate } = createAuthenticator({ env: () => process.env });
 
-export const protect = <Context>(handler: Handler<Context>) => {
-  const app = new Hono<{ Variables: OptionalAuthVariables; Bindings: { context: Context } }>();
-  app.use(guard);
-  app.all('*', (c) => handler(c.req.raw, c.var.auth, c.env.context));
-  app.onError((error) => {
-    throw error; // what is no refusal is for Next.js to handle: redirect() and notFound() are errors, too
-  });
-  return async (request: Request, context: Context): Promise<Response> =>
-    app.fetch(request, { context });
+/** The refusal of a request; `undefined` for one that may pass. */
+export const refuse = async (request: Request): Promise<Response | undefined> => {
+  const result = await authenticate(request);
+  return result.outcome === 'refused' ? toResponse(result) : undefined;
 };
+
+export const protect =
+  <Context>(handler: Handler<Context>) =>
+  async (request: Request, context: Context): Promise<Response> => {
+    const result = await authenticate(request);
+    if (result.outcome === 'refused') return toResponse(result);
+    return handler(request, result.auth, context);
+  };

@@ -1,33 +1,41 @@
-// Asks the guard before a WebSocket is agreed to, and ends the WebSocket when its token ends.
-// Never upgrades what the guard has refused, and never names the token in an answer.
+// Asks the authenticator before a WebSocket is accepted, and closes the WebSocket when its token expires.
 import { STATUS_CODES } from 'node:http';
-import { authGuard, selectProtocol } from '@zep-auth/server';
-import { Hono } from 'hono';
+import {
+  bearer,
+  createAuthenticator,
+  selectProtocol,
+  subprotocol,
+  toProblem,
+} from '@zep-auth/server';
 import { WebSocketServer } from 'ws';
 
-const CREDENTIALS = ['authorization', 'sec-websocket-protocol'];
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const MAX_TIMER_MS = 2 ** 31 - 1; // a longer one would go off at once
 const POLICY_VIOLATION = 1008;
 
-/** Every credential there is: `request.headers` has the first Authorization header only. */
-const readCredentials = ({ rawHeaders }) => {
-  const headers = new Headers();
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const [name, value] = rawHeaders.slice(i, i + 2);
-    if (CREDENTIALS.includes(name.toLowerCase())) headers.append(name, value);
-  }
-  return headers;
+/** The request as the authenticator reads it. `request.headers` would hide the second of two Authorization headers. */
+const toView = ({ method, url, socket, rawHeaders }) => {
+  const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+  return {
+    method,
+    url,
+    scheme: socket.encrypted ? 'https' : 'http',
+    peerAddress: socket.remoteAddress,
+    names: () => names,
+    values: (name) => rawHeaders.filter((_, i) => i % 2 === 1 && names[(i - 1) / 2] === name),
+  };
 };
 
-const refuse = async (socket, answer) => {
-  const fields = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const status = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n`;
+const refuse = (socket, refused) => {
+  const { status, headers, body } = toProblem(refused);
+  const fields = Object.entries({ ...headers, connection: 'close' })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
   socket.once('finish', () => socket.destroy());
-  socket.end(`${status}${fields}connection: close\r\n\r\n${await answer.text()}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${fields}\r\n${body}`);
 };
 
-/** Closes a WebSocket when its token ends. */
+/** Closes a WebSocket when its token expires. */
 const closeAt = (endMs, socket) => {
   const leftMs = endMs - Date.now();
   if (leftMs <= 0) return socket.close(POLICY_VIOLATION, 'the token has expired');
@@ -37,9 +45,7 @@ const closeAt = (endMs, socket) => {
 
 /** Opens WebSockets to a server for clients with a good token; `onSocket` gets each with its `auth`. */
 export const guardUpgrades = (server, { config, protocols = [], onSocket }) => {
-  const guard = new Hono();
-  guard.use(authGuard({ config, sources: ['header', 'subprotocol'], onWarning: console.warn }));
-  guard.get('/', (c) => c.json({ auth: c.var.auth })); // reached only past the guard
+  const { authenticate } = createAuthenticator({ config, sources: [bearer(), subprotocol()] });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -49,14 +55,13 @@ export const guardUpgrades = (server, { config, protocols = [], onSocket }) => {
   const open = (socket, auth) => {
     socket.on('error', () => {}); // it is closed by then; unheard, it would end the process
     onSocket(socket, auth);
-    if (auth?.claims.exp !== undefined) closeAt(auth.claims.exp * 1000, socket);
+    if (auth?.expiresAt !== undefined) closeAt(auth.expiresAt * 1000, socket);
   };
 
   const decide = async (request, socket, head) => {
-    const answer = await guard.request('/', { headers: readCredentials(request) });
-    if (!answer.ok) return refuse(socket, answer);
-    const { auth } = await answer.json();
-    sockets.handleUpgrade(request, socket, head, (opened) => open(opened, auth));
+    const result = await authenticate(toView(request));
+    if (result.outcome === 'refused') return refuse(socket, result);
+    sockets.handleUpgrade(request, socket, head, (opened) => open(opened, result.auth));
   };
 
   server.on('upgrade', (request, socket, head) => {

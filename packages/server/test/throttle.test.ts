@@ -145,7 +145,7 @@ describe('a throttled guard', () => {
     const guess = (from: string): unknown => {
       address = from;
       try {
-        return throttle(undefined as never, () => {
+        return throttle(undefined as never, undefined, () => {
           throw new AuthError('ERR_TOKEN_SIGNATURE', 'the signature is wrong');
         });
       } catch (error) {

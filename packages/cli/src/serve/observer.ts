@@ -32,7 +32,7 @@ export const createObserver = (
 ): Observer => ({
   hooks: {
     requestId: (c) => observedIn(c).id,
-    onResult: (result, c) => {
+    onResult: (result, _view, c) => {
       observedIn(c).result = result;
     },
     onUpstreamError: ({ code, message }, c) => {

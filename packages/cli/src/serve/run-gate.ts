@@ -28,15 +28,17 @@ const toGateOptions = (
   proxies: TrustedProxies,
   observer: Observer,
   revocations: Revocations | undefined,
-): Omit<GateOptions, 'fetch' | 'config'> => ({
+): Omit<GateOptions, 'fetch' | 'config' | 'env'> => ({
   upstream: options.upstream ?? 'http://demo.invalid',
   responseTimeoutSeconds: options.timeout,
   ...(options.publicPath.length > 0 && { publicPaths: options.publicPath }),
   forwardAuthorization: options.forwardAuthorization,
   requireHttps: options.requireHttps,
   peerAddress: observer.addressOf,
-  trustedProxy: (c) => proxies.isTrusted(observer.addressOf(c)),
-  ...(options.throttle && { throttle: { ...options.throttle, clientAddress: observer.clientOf } }),
+  trustedProxy: (_view, c) => proxies.isTrusted(observer.addressOf(c)),
+  ...(options.throttle && {
+    throttle: { ...options.throttle, clientAddress: (_view, c) => observer.clientOf(c) },
+  }),
   ...(revocations && { revocations: revocations.list }),
   ...observer.hooks,
 });

@@ -1,6 +1,6 @@
 // The doctor at our own gate: nothing to find.
 import { serve } from '@hono/node-server';
-import { createKeyring } from '@zep-auth/core';
+import { type AuthConfig, createKeyring } from '@zep-auth/core';
 import { createGate, type GateOptions } from '@zep-auth/server';
 import { expect, it, onTestFinished } from 'vitest';
 import { SECRET, tokenOf } from '../../made-tokens.ts';
@@ -8,7 +8,7 @@ import { startUpstream, type Upstream } from '../../recording-upstream.ts';
 import { detailsOf, probeAt } from './probing.ts';
 
 const startGate = async (
-  options: Partial<GateOptions> = {},
+  options: Pick<GateOptions, 'cors' | 'throttle'> & { readonly config?: AuthConfig } = {},
 ): Promise<{ readonly url: string; readonly upstream: Upstream }> => {
   const upstream = await startUpstream();
   const gate = createGate({
