@@ -1,14 +1,47 @@
-// How every package's tests run: from its own folder, on the sources, with a report that CI counts.
-import { defineConfig } from 'vitest/config';
+// How each package's tests run: from its folder, on the sources, with a report that `.ci/count.mjs` adds up.
+import { availableParallelism } from 'node:os';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-export default defineConfig({
+/** Tests that start processes, listen on sockets or need a terminal. */
+const SYSTEM = '*.system.test.ts';
+const UNIT = '*.test.ts';
+
+/** A pattern for a run in one package's folder, and one for a run at the root. */
+const everywhere = (name: string): string[] => [
+  `test/**/${name}`,
+  `{packages,examples}/*/test/**/${name}`,
+];
+
+/** What all test runs share, also those of `conformance`. */
+export const shared = {
   ssr: { resolve: { conditions: ['@zep-auth/source'] } },
   test: {
-    include: ['test/**/*.test.ts'],
-    // Against a test that hangs, not one that is slow: a busy machine is no failure.
+    // For a test that hangs: a slow machine is not a failure.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', 'json'],
     outputFile: { json: 'test-report.json' },
+  },
+} satisfies ViteUserConfig;
+
+export default defineConfig({
+  ...shared,
+  test: {
+    ...shared.test,
+    maxWorkers: availableParallelism(),
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: everywhere(UNIT),
+          exclude: everywhere(SYSTEM),
+          // Threads that keep their modules from file to file: half the processor time.
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'system', include: everywhere(SYSTEM) } },
+    ],
   },
 });

@@ -1,13 +1,12 @@
-// How a package's tests run on its mutants: as always, but what most likely notices comes first.
-// Never runs what starts the built package: no mutant is in there.
+// How a package's unit tests run on its mutants: the tests that most likely notice come first.
 import { basename } from 'node:path';
-import shared from '../vitest.config.ts';
+import { shared } from '../vitest.config.ts';
 
 /** The test of another name that knows a file best. */
 const TESTED_BY = { 'find-check': 'guard-config', engine: 'engines', jose: 'engines' };
 const SLOW = ['verify-cache', 'agreement'];
 
-/** One failure is enough: the test of the mutated file first, then the others, the slow ones at last. */
+/** One failure is enough: the test of the mutated file runs first, then the others, the slow ones last. */
 class LikeliestFirst {
   constructor({ config }) {
     const [mutated = ''] = (config.related ?? []).map((file) => basename(file, '.ts'));
@@ -31,7 +30,9 @@ export default {
   ...shared,
   test: {
     ...shared.test,
-    exclude: ['test/marker.test.ts'],
+    include: ['test/**/*.test.ts'],
+    // A program that a system test starts is the built one, without the mutant.
+    exclude: ['test/**/*.system.test.ts', 'test/marker.test.ts'],
     reporters: [],
     outputFile: {},
     sequence: { sequencer: LikeliestFirst },
