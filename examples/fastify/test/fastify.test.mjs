@@ -116,9 +116,19 @@ describe('the hook', () => {
     for (const value of ['Basic YTpi', good, 'Bearer', '']) {
       assert.equal((await exchange(port, 'GET /x', `Authorization: ${value}`)).status, 401, value);
     }
-    const preflight = ['Origin: https://app.test', 'Access-Control-Request-Method: GET'];
-    assert.equal((await exchange(port, 'OPTIONS /x', ...preflight)).status, 401);
     assert.deepEqual([runs, caught], [[], []]);
+  });
+
+  it('lets a CORS preflight through without an identity, and no other OPTIONS', async () => {
+    const preflight = ['Origin: https://app.test', 'Access-Control-Request-Method: GET'];
+    assert.equal(
+      (await exchange(port, 'OPTIONS /x', ...preflight, 'Content-Length: 2')).status,
+      401,
+    );
+    assert.equal((await exchange(port, 'OPTIONS /x', preflight[0])).status, 401);
+    assert.deepEqual(runs, []);
+    await exchange(port, 'OPTIONS /x', ...preflight);
+    assert.deepEqual(runs.splice(0), [undefined]);
   });
 
   it('refuses two Authorization headers, even if both are good', async () => {
@@ -134,7 +144,7 @@ describe('the hook', () => {
       assert.equal(body, 'reached');
       assert.deepEqual(
         runs.slice(before).map(({ claims, source }) => [claims.sub, source]),
-        [['alice', 'header']],
+        [['alice', 'bearer']],
       );
     }
   });

@@ -94,7 +94,7 @@ describe('a WebSocket', LIMIT, () => {
   it('opens with a good token in the header', async () => {
     const socket = connectTo([], { headers: { authorization: `Bearer ${good}` } });
     await once(socket, 'open');
-    assert.deepEqual([socket.protocol, opened[0].source], ['', 'header']);
+    assert.deepEqual([socket.protocol, opened[0].source], ['', 'bearer']);
   });
 
   for (const [offered, selected] of [
@@ -220,11 +220,11 @@ describe('the handshake', LIMIT, () => {
 
   it('closes the socket without an answer when the check itself fails, and the server keeps running', async (t) => {
     t.mock.method(console, 'error', () => {});
-    const append = t.mock.method(Headers.prototype, 'append', () => {
+    const now = t.mock.method(Date, 'now', () => {
       throw new Error('broken');
     });
     const { answer } = await shakeHands(port, [offer('bearer', good)]);
-    append.mock.restore();
+    now.mock.restore();
     assert.equal(answer, '');
     assert.equal((await shakeHands(port, [offer('bearer', good)])).status, 101);
     assert.equal(opened.length, 1);
