@@ -117,6 +117,34 @@ describe('a link in a document', () => {
   });
 });
 
+describe('the picture of the layers in docs/architecture.md', () => {
+  const [picture] = readBlocks('docs', 'layers', 'architecture.md');
+  let folder = '';
+  const layers = new Map<string, number>();
+  for (const [number, line] of (picture?.code ?? '').split('\n').entries()) {
+    if (/^\S/.test(line)) folder = line;
+    const [names = ''] = line.trim().split(/ {2,}/);
+    for (const name of names.split(' ').filter((word) => word.endsWith('.ts'))) {
+      layers.set(join(folder, name), number);
+    }
+  }
+
+  it('shows imports that all lead down', () => {
+    expect(layers.size).toBeGreaterThan(30);
+    for (const [file, layer] of layers) {
+      const code = readFileSync(join(root, file), 'utf8');
+      for (const [, target = ''] of code.matchAll(/ from '(\.[^']+)'/g)) {
+        const imported = join(dirname(file), target);
+        expect({ file, imported, isBelow: (layers.get(imported) ?? Infinity) > layer }).toEqual({
+          file,
+          imported,
+          isBelow: true,
+        });
+      }
+    }
+  });
+});
+
 describe('a token made by another tool', () => {
   it('is the same as that of core', ({ skip }) => {
     const [python] = readBlocks('.', 'python');
