@@ -12,20 +12,31 @@ import {
 } from './contestants.mjs';
 import { EDGE, EDGE_TINY, SDK, SDK_OWN } from './groups/bundles.mjs';
 import { FEW, MANY } from './groups/distinct.mjs';
+import {
+  AFTER_MANY,
+  BARE,
+  DOWNLOADING,
+  FRESH,
+  GATE,
+  HTTPXY,
+  NGINX,
+  UPLOADING,
+} from './groups/gate.mjs';
 import { GARBAGE, GARBAGE_LARGE, GOOD, GOOD_LARGE, HEADER, TOO_LARGE } from './groups/refusals.mjs';
 import { JOSE_SIGN, SIGN_FLOOR } from './groups/sign.mjs';
-import { INIT, NOTHING } from './groups/startup.mjs';
+import { COMMANDS, HELP, INIT, NOTHING } from './groups/startup.mjs';
 
 const NODES = ['node20', 'node22', 'node24', 'node26'];
 const NODE_AND_BUN = [...NODES, 'bun'];
-const NODES_WITH_COMPILE_CACHE = NODES.slice(1);
 
 const seen = { group: 'verify', scenario: 'repeated', of: OURS_PROMISE };
 const unseen = { group: 'verify', scenario: 'distinct', of: OURS_OFF, judged: NODE_AND_BUN };
 const throughput = { group: 'http', scenario: 'throughput', of: OURS };
 const capacity = { group: 'http', scenario: 'capacity', of: OURS };
 const refusing = { group: 'refusals', scenario: 'zepAuth', atMost: 1 };
-const start = { group: 'startup', scenario: 'startup', of: INIT, to: NOTHING };
+const start = { group: 'startup', scenario: 'startup', to: NOTHING };
+const proxied = { group: 'gate', of: GATE, to: HTTPXY };
+const memory = { group: 'gate', scenario: 'memory', to: FRESH, atMost: 1.25 };
 
 /**
  * @typedef {object} Budget
@@ -106,6 +117,30 @@ export const budgets = [
     to: NO_MIDDLEWARE,
     atLeast: 0.88,
   },
+  { what: 'gate, GET, to httpxy', ...proxied, scenario: 'get', atMost: 0.75 },
+  { what: 'gate, POST of 1 KB, to httpxy', ...proxied, scenario: 'post', atMost: 0.75 },
+  { what: 'gate, GET, to nginx', ...proxied, scenario: 'get', to: NGINX, atMost: 4.5 },
+  { what: 'gate, POST of 1 KB, to nginx', ...proxied, scenario: 'post', to: NGINX, atMost: 4.5 },
+  { what: 'gate, 256 KB down, to httpxy', ...proxied, scenario: 'large', atMost: 1.1 },
+  { what: 'gate, 100 MB up, to httpxy', ...proxied, scenario: 'upload', atMost: 1.1 },
+  { what: 'gate, 100 MB down, to httpxy', ...proxied, scenario: 'download', atMost: 1.1 },
+  {
+    what: 'gate, a refused request, to a bare server',
+    ...proxied,
+    scenario: 'refused',
+    to: BARE,
+    atMost: 2.5,
+  },
+  {
+    what: 'gate, an auth subrequest, to a bare server',
+    ...proxied,
+    scenario: 'subrequest',
+    to: BARE,
+    atMost: 2,
+  },
+  { what: 'gate, memory after 10^5 requests', ...memory, of: AFTER_MANY },
+  { what: 'gate, memory during 100 MB up', ...memory, of: UPLOADING },
+  { what: 'gate, memory during 100 MB down', ...memory, of: DOWNLOADING },
   {
     what: '10^6 distinct tokens to 10^4, time per verification',
     group: 'distinct',
@@ -164,16 +199,7 @@ export const budgets = [
     of: SDK,
     atMost: 2,
   },
-  {
-    what: '`zepcli -i` to `node -e 0`, without a compile cache',
-    ...start,
-    atMost: 1.9,
-    judged: ['node20'],
-  },
-  {
-    what: '`zepcli -i` to `node -e 0`, with a compile cache',
-    ...start,
-    atMost: 1.5,
-    judged: NODES_WITH_COMPILE_CACHE,
-  },
+  { what: '`zepcli -i` to `node -e 0`', ...start, of: INIT, atMost: 1.7 },
+  ...COMMANDS.map((of) => ({ what: `\`${of}\` to \`node -e 0\``, ...start, of, atMost: 2.8 })),
+  { what: '`zepcli --help` to `node -e 0`', ...start, of: HELP, atMost: 3.2 },
 ];

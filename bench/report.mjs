@@ -32,7 +32,7 @@ const judge = (budget, results) => {
   );
   const verdicts = fits.filter((_, i) => counts[i] && figures[i]);
   const cells = figures.map((figure, i) => {
-    if (!figure || (!counts[i] && budget.group === 'startup')) return NOT_MEASURED;
+    if (!figure) return NOT_MEASURED;
     if (!counts[i]) return `*${cell(figure)}*`;
     return fits[i] ? cell(figure) : `**${cell(figure)}**`;
   });

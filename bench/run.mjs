@@ -10,7 +10,17 @@ import { waitForQuiet } from './quiet.mjs';
 import { writeReport } from './report.mjs';
 import { missingRuntimes, runtimes } from './runtimes.mjs';
 
-const GROUPS = ['verify', 'sign', 'hono', 'http', 'distinct', 'refusals', 'startup', 'bundles'];
+const GROUPS = [
+  'verify',
+  'sign',
+  'hono',
+  'http',
+  'gate',
+  'distinct',
+  'refusals',
+  'startup',
+  'bundles',
+];
 
 const MAX_WAIT_SECONDS = 15;
 

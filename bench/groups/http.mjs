@@ -1,18 +1,13 @@
 // How much of its throughput an app keeps behind a guard: real HTTP over the loopback, one core for the server.
-
-import { fork, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { createClaims, NO_MIDDLEWARE, secret, signNow } from '../contestants.mjs';
 import { summarize, takeTurns } from '../measure.mjs';
+import { pinLoad, startScript } from '../processes.mjs';
 import { APPS } from './http-server.mjs';
 
 const SERVER = fileURLToPath(new URL('http-server.mjs', import.meta.url));
 const CONNECTIONS = 32;
-const [LOAD_CORE, SERVER_CORE] = [0, 1];
-const hasTwoCores = availableParallelism() > 1; // asked now: it is one as soon as this process is pinned
 
 export const tables = {
   throughput: {
@@ -27,39 +22,25 @@ export const tables = {
   },
 };
 
-/** Keeps a process to one core, where the system can do that. */
-const pin = (pid, core) =>
-  hasTwoCores && spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]).status === 0;
-
 const start = async (name) => {
-  const child = fork(SERVER, [name], {
-    env: { ...process.env, BENCH_SECRET: secret },
-    execArgv: [],
-  });
-  const [{ port }] = await once(child, 'message');
-  const isPinned = pin(child.pid, SERVER_CORE);
-  const readCpuMs = async () => {
-    child.send('cpu');
-    const [{ user, system }] = await once(child, 'message');
-    return (user + system) / 1000;
-  };
-  return { name, child, isPinned, readCpuMs, url: `http://127.0.0.1:${port}/hello` };
+  const server = await startScript(SERVER, { args: [name], env: { BENCH_SECRET: secret } });
+  return { ...server, name, url: `http://127.0.0.1:${server.port}/hello` };
 };
 
 export const run = async ({ quick }) => {
   const headers = { authorization: `Bearer ${signNow(createClaims(0))}` };
-  const isLoadPinned = pin(process.pid, LOAD_CORE);
+  const isLoadPinned = pinLoad();
   const servers = [];
   for (const name of Object.keys(APPS)) servers.push(await start(name));
   const busy = Object.fromEntries(servers.map(({ name }) => [name, []]));
   const capacity = Object.fromEntries(servers.map(({ name }) => [name, []]));
 
-  const load = async ({ name, url, readCpuMs }, duration) => {
-    const cpuStartMs = await readCpuMs();
+  const load = async ({ name, url, usage }, duration) => {
+    const before = await usage();
     const startMs = performance.now();
     const result = await autocannon({ url, headers, connections: CONNECTIONS, duration });
     const elapsedMs = performance.now() - startMs;
-    const cpuMs = (await readCpuMs()) - cpuStartMs;
+    const cpuMs = (await usage()).cpuMs - before.cpuMs;
     const failed = result.non2xx + result.errors + result.timeouts;
     if (failed > 0) throw new Error(`${name}: ${failed} requests failed`);
     return { total: result.requests.total, elapsedMs, cpuMs };
@@ -85,6 +66,6 @@ export const run = async ({ quick }) => {
       isPinned: isLoadPinned && servers.every(({ isPinned }) => isPinned),
     };
   } finally {
-    for (const { child } of servers) child.kill();
+    for (const { stop } of servers) stop();
   }
 };

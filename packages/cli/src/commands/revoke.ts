@@ -19,9 +19,10 @@ import {
   tokenArgument,
 } from '../command.ts';
 import {
-  createVariableReader,
+  createLoader,
   type Loaded,
-  loadKeyring,
+  readRecord,
+  requireKeyring,
   type SecretSource,
   STORE_VARIABLE,
 } from '../config.ts';
@@ -91,17 +92,13 @@ const findTarget = async (
   },
 ): Promise<Target & Pick<Loaded, 'record'>> => {
   if (jti === undefined) {
-    const { keyring, record } = await loadKeyring(io, source);
-    return { ...(await readTarget(io, token, keyring)), record };
+    const { config, record } = await (await createLoader(io, source))();
+    return { ...(await readTarget(io, token, requireKeyring(config))), record };
   }
   if (token !== undefined) throw new UsageError('revoke takes a token or --jti, not both');
   if (!isPlain(jti))
     throw new UsageError('--jti takes an id without white space, commas and the like');
-  return {
-    revocation: { jti },
-    name: jti,
-    record: await (await createVariableReader(io, source)).read(),
-  };
+  return { revocation: { jti }, name: jti, record: await readRecord(io, source) };
 };
 
 /** What a store would be told, for one that only other tools can reach, such as Workers KV. */
