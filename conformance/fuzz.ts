@@ -7,10 +7,17 @@ import { bearerTarget } from './fuzz/bearer.ts';
 import { configTarget } from './fuzz/config.ts';
 import { describeFailure, notesOf, tableOf } from './fuzz/report.ts';
 import { runAll } from './fuzz/runner.ts';
+import { signingTarget } from './fuzz/signing.ts';
 import { missingFrom, Tally, type Target } from './fuzz/target.ts';
 import { tokensTarget } from './fuzz/tokens.ts';
 
-const TARGETS: readonly Target[] = [tokensTarget, bearerTarget, configTarget, argvTarget];
+const TARGETS: readonly Target[] = [
+  tokensTarget,
+  signingTarget,
+  bearerTarget,
+  configTarget,
+  argvTarget,
+];
 const FIXED_SEED = 20_260_101;
 const MAX_CASES = 1_000_000_000;
 

@@ -1,5 +1,4 @@
 // The configuration of a command: the environment, an env file, and a secret from a file or standard input.
-// Never takes a secret from the command line.
 import { readFile } from 'node:fs/promises';
 import {
   type AuthConfig,
@@ -9,7 +8,7 @@ import {
   loadAuthConfig,
   readAuthConfig,
 } from '@zep-auth/core';
-import { CliError, type Io, log, readStdin, UsageError } from './io/io.ts';
+import { CliError, decodeUtf8, type Io, log, readStdin, UsageError } from './io/io.ts';
 
 /** Where revocations are kept. */
 export const STORE_VARIABLE = 'ZEP_AUTH_STORE_URL';
@@ -22,19 +21,92 @@ export interface SecretSource {
   readonly stdin?: string | undefined;
   /** `--env-file`: more variables; the environment's own win. */
   readonly envFile?: string | undefined;
-  /** The secret where there is none. */
-  readonly fresh?: string | undefined;
 }
 
-/** Says problems by the option that the user gave, where they stand under the variable it stands for. */
-const nameSource = (error: unknown, variable: string, source: string): unknown => {
-  if (!isAuthError(error) || variable === '') return error;
-  return new AuthError(error.code, error.message.replaceAll(`${variable} `, `${source} `));
+/** The variables of a command, which can be read again. */
+export interface VariableReader {
+  /** @throws {CliError} when the env file cannot be read */
+  readonly read: () => Promise<Io['env']>;
+  /** Names the option that the user gave instead of the variable that it stands for. */
+  readonly nameSource: (message: string) => string;
+}
+
+/**
+ * Returns a reader of the variables of a command. Standard input is read now, since it can be read only once.
+ *
+ * @throws {UsageError} when the secret is given in two places
+ */
+export const createVariableReader = async (
+  io: Io,
+  { stdin, secretFile, envFile }: SecretSource,
+): Promise<VariableReader> => {
+  if (stdin !== undefined && stdin !== '-') {
+    throw new UsageError(
+      'the only argument is - (the secret on standard input); give the secret in ZEP_AUTH_SECRET or with --secret-file',
+    );
+  }
+  if (stdin !== undefined && secretFile !== undefined) {
+    throw new UsageError('give the secret in one place: - or --secret-file');
+  }
+  const isPiped = stdin === '-' || secretFile === '-';
+  const piped = isPiped ? await readStdin(io, 'the secret') : undefined;
+  if (piped === '') throw new CliError('the secret on standard input is empty');
+  const given = piped ?? secretFile;
+  const [variable, name] = isPiped
+    ? ['ZEP_AUTH_SECRET', 'the secret on standard input']
+    : ['ZEP_AUTH_SECRET_FILE', '--secret-file'];
+  return {
+    read: async () => {
+      const record =
+        envFile === undefined
+          ? io.env
+          : await (await import('./files/env-file.ts')).readEnvFile(io, envFile);
+      if (given === undefined) return record;
+      return {
+        ...record,
+        ZEP_AUTH_SECRET: undefined,
+        ZEP_AUTH_SECRET_FILE: undefined,
+        [variable]: given,
+      };
+    },
+    nameSource: (message) =>
+      given === undefined ? message : message.replaceAll(`${variable} `, `${name} `),
+  };
 };
 
-/** The variables of a command: the environment, and an env file if one is named. */
-export const readRecord = async (io: Io, { envFile }: SecretSource): Promise<Io['env']> =>
-  envFile === undefined ? io.env : (await import('./files/env-file.ts')).readEnvFile(io, envFile);
+/** A configuration, and the variables that it was read from. */
+export interface Loaded {
+  readonly config: AuthConfig;
+  readonly record: Io['env'];
+}
+
+/** Loads a configuration, each time from its sources, and logs its warnings. */
+export type Loader = (read?: (path: string) => Promise<Uint8Array>) => Promise<Loaded>;
+
+const NO_SECRET = 'ZEP_AUTH_SECRET is not set; make a secret with `zepcli secret` and put it there';
+
+/** @throws {UsageError} when the secret is given in two places */
+export const createLoader = async (
+  io: Io,
+  source: SecretSource,
+  needsSecret = false,
+): Promise<Loader> => {
+  const reader = await createVariableReader(io, source);
+  return async (readBytes = readFile) => {
+    const record = await reader.read();
+    const hasSecret = Boolean(record['ZEP_AUTH_SECRET'] || record['ZEP_AUTH_SECRET_FILE']);
+    if (needsSecret && !hasSecret) throw new UsageError(NO_SECRET);
+    const { [STORE_VARIABLE]: _, ...variables } = record; // read by the commands that need it
+    try {
+      const config = await loadAuthConfig(variables, { readFile: readBytes });
+      for (const warning of config.warnings) log(io, `warning: ${warning}`);
+      return { config, record };
+    } catch (error) {
+      if (!isAuthError(error)) throw error;
+      throw new AuthError(error.code, reader.nameSource(error.message));
+    }
+  };
+};
 
 /**
  * Checks variables whose secrets are in no files.
@@ -44,82 +116,40 @@ export const readRecord = async (io: Io, { envFile }: SecretSource): Promise<Io[
 export const checkConfig = ({ [STORE_VARIABLE]: _, ...variables }: Io['env']): AuthConfig =>
   readAuthConfig(variables);
 
-/** A configuration, and the variables that it was read from. */
-export interface Loaded {
-  readonly config: AuthConfig;
-  readonly record: Io['env'];
-}
-
-/** Loads a configuration, each time anew, and passes its warnings on. */
-export type Loader = (read?: (path: string) => Promise<Uint8Array>) => Promise<Loaded>;
-
 /**
- * Makes the loader of a command. Standard input is read now, since it can be read only once.
+ * Loads the configuration of a command that needs a secret.
  *
- * @throws {UsageError} when the secret is given in two places
- */
-export const createLoader = async (io: Io, source: SecretSource): Promise<Loader> => {
-  if (source.stdin !== undefined && source.stdin !== '-') {
-    throw new UsageError(
-      'the only argument is - (the secret on standard input); give the secret in ZEP_AUTH_SECRET or with --secret-file',
-    );
-  }
-  if (source.stdin !== undefined && source.secretFile !== undefined) {
-    throw new UsageError('give the secret in one place: - or --secret-file');
-  }
-  const isPiped = source.stdin === '-' || source.secretFile === '-';
-  const piped = isPiped ? await readStdin(io, 'the secret') : undefined;
-  if (piped === '') throw new CliError('the secret on standard input is empty');
-  const [variable, name] = isPiped
-    ? ['ZEP_AUTH_SECRET', 'the secret on standard input']
-    : source.secretFile === undefined
-      ? ['', '']
-      : ['ZEP_AUTH_SECRET_FILE', '--secret-file'];
-  return async (read = readFile) => {
-    const record = { ...(await readRecord(io, source)) };
-    if (variable !== '') {
-      delete record['ZEP_AUTH_SECRET'];
-      delete record['ZEP_AUTH_SECRET_FILE'];
-      record[variable] = piped ?? source.secretFile;
-    } else if (!record['ZEP_AUTH_SECRET'] && !record['ZEP_AUTH_SECRET_FILE']) {
-      record['ZEP_AUTH_SECRET'] = source.fresh;
-    }
-    const { [STORE_VARIABLE]: _, ...variables } = record; // read by the command that needs it
-    try {
-      const config = await loadAuthConfig(variables, { readFile: read });
-      for (const warning of config.warnings) log(io, `warning: ${warning}`);
-      return { config, record };
-    } catch (error) {
-      throw nameSource(error, variable, name);
-    }
-  };
-};
-
-/**
- * Loads the configuration, and passes its warnings on.
- *
- * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
- */
-const loadConfig = async (io: Io, source: SecretSource): Promise<AuthConfig> =>
-  (await (await createLoader(io, source))()).config;
-
-/** @throws {CliError} when authentication is off and there is no secret either */
-export const requireKeyring = ({ keyring }: AuthConfig): Keyring => {
-  if (keyring !== undefined) return keyring;
-  throw new CliError(
-    'ZEP_AUTH_SECRET is not set; make a secret with `zepcli secret` and put it there',
-  );
-};
-
-/**
- * Loads the configuration of a command that cannot do without a secret.
- *
+ * @throws {UsageError} when there is no secret
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
  */
 export const loadKeyring = async (
   io: Io,
   source: SecretSource,
-): Promise<AuthConfig & { readonly keyring: Keyring }> => {
-  const config = await loadConfig(io, source);
-  return { ...config, keyring: requireKeyring(config) };
+): Promise<Loaded & { readonly keyring: Keyring }> => {
+  const loaded = await (await createLoader(io, source, true))();
+  const { keyring } = loaded.config;
+  if (keyring === undefined) throw new UsageError(NO_SECRET);
+  return { ...loaded, keyring };
+};
+
+/** The texts of the secrets that variables hold or name, right or wrong. */
+export interface SecretTexts {
+  readonly current: string;
+  readonly previous: readonly string[];
+}
+
+/** Reads the texts of secrets; one that is not set, or whose file cannot be read, is empty. */
+export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> => {
+  const read = async (variable: string): Promise<string> => {
+    const path = record[`${variable}_FILE`];
+    if (record[variable] || !path) return record[variable] ?? '';
+    const content = await readFile(path).catch(() => new Uint8Array());
+    return decodeUtf8(content, 'the secret').replace(/\r?\n$/, '');
+  };
+  const previous = await read('ZEP_AUTH_SECRET_PREVIOUS');
+  const separator = record['ZEP_AUTH_SECRET_PREVIOUS'] ? ',' : /\r?\n/;
+  return {
+    current: await read('ZEP_AUTH_SECRET'),
+    previous: previous.split(separator).filter((secret) => secret !== ''),
+  };
 };

@@ -181,9 +181,10 @@ describe('zepcli env', () => {
   });
 
   it('does not ask with --yes, and writes over nothing', async () => {
-    const { code } = await open(['env', '--for', 'fly', '--write', 'x', '--yes']).end();
+    const argv = ['env', '--for', 'fly', '--write', 'x', '--yes'];
+    const { code } = await open(argv, { ZEP_AUTH_SECRET: SECRET }).end();
     expect([code, existsSync(join(folder, 'x'))]).toEqual([0, true]);
-    expect((await open(['env', '--for', 'fly', '--write', 'x', '--yes']).end()).code).toBe(1);
+    expect((await open(argv, { ZEP_AUTH_SECRET: SECRET }).end()).code).toBe(1);
   });
 });
 

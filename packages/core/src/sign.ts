@@ -26,6 +26,12 @@ const OPTIONS: readonly (keyof SignOptions)[] = ['expiresInSeconds', 'keyId'];
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
+/** An object of which JSON writes the members. */
+const isPlain = (value: object): boolean =>
+  Object.getPrototypeOf(value) === Object.prototype || // the usual one, and the quickest to tell
+  Array.isArray(value) ||
+  tagOf(value) === 'Object';
+
 /** Why JSON would not keep a value as it is: it drops functions and makes null of NaN and {} of a Map. */
 const findLoss = (value: unknown, depth: number): string | undefined => {
   switch (typeof value) {
@@ -42,11 +48,16 @@ const findLoss = (value: unknown, depth: number): string | undefined => {
   }
 };
 
-const findLossIn = (value: object, depth: number): string | undefined => {
-  if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`; // or a cycle
+const findLossIn = (value: object, depth: number, isJson = false): string | undefined => {
   const { toJSON } = value as { readonly toJSON?: unknown };
-  if (typeof toJSON === 'function') return findLoss(toJSON.call(value), depth + 1);
-  if (!Array.isArray(value) && tagOf(value) !== 'Object') return `holds a ${tagOf(value)}`;
+  if (typeof toJSON === 'function' && !isJson) {
+    const json: unknown = toJSON.call(value);
+    return typeof json === 'object' && json !== null
+      ? findLossIn(json, depth, true)
+      : findLoss(json, depth);
+  }
+  if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`; // or a cycle
+  if (!isPlain(value)) return `holds a ${tagOf(value)}`;
   for (const member of Object.values(value)) {
     const loss = findLoss(member, depth + 1);
     if (loss !== undefined) return loss;

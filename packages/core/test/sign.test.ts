@@ -151,6 +151,15 @@ it('signs at once on the native engine', () => {
 describe('a value with a JSON form of its own', () => {
   it.each([
     ['a Date', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
+    [
+      'a URL in 63 levels',
+      {
+        at: JSON.parse(`${'['.repeat(63)}${']'.repeat(63)}`, (_, value) =>
+          value.length === 0 ? [new URL('https://a.example/')] : value,
+        ),
+      },
+      { at: JSON.parse(`${'['.repeat(63)}"https://a.example/"${']'.repeat(63)}`) },
+    ],
     ['a URL', { at: new URL('https://a.example/') }, { at: 'https://a.example/' }],
     ['an undefined member', { sub: 'a', aud: undefined, exp: undefined }, { sub: 'a' }],
     [

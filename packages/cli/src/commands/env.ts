@@ -51,7 +51,7 @@ export const env: Command = defineCommand({
     json,
   },
   examples: [
-    ['zepcli env --for dotenv --write .env', 'the two variables in a .env, with a new secret'],
+    ['zepcli secret | zepcli env --for dotenv --write .env -', 'a new secret in a .env'],
     ['zepcli env --for kubernetes | kubectl apply -f -', 'a Secret, with ZEP_AUTH_SECRET'],
     ['zepcli env --for wrangler - < secret.txt', 'JSON for wrangler secret bulk'],
   ],

@@ -19,10 +19,9 @@ import {
   tokenArgument,
 } from '../command.ts';
 import {
-  createLoader,
+  createVariableReader,
   type Loaded,
-  readRecord,
-  requireKeyring,
+  loadKeyring,
   type SecretSource,
   STORE_VARIABLE,
 } from '../config.ts';
@@ -92,13 +91,17 @@ const findTarget = async (
   },
 ): Promise<Target & Pick<Loaded, 'record'>> => {
   if (jti === undefined) {
-    const { config, record } = await (await createLoader(io, source))();
-    return { ...(await readTarget(io, token, requireKeyring(config))), record };
+    const { keyring, record } = await loadKeyring(io, source);
+    return { ...(await readTarget(io, token, keyring)), record };
   }
   if (token !== undefined) throw new UsageError('revoke takes a token or --jti, not both');
   if (!isPlain(jti))
     throw new UsageError('--jti takes an id without white space, commas and the like');
-  return { revocation: { jti }, name: jti, record: await readRecord(io, source) };
+  return {
+    revocation: { jti },
+    name: jti,
+    record: await (await createVariableReader(io, source)).read(),
+  };
 };
 
 /** What a store would be told, for one that only other tools can reach, such as Workers KV. */

@@ -1,6 +1,6 @@
 // `zepcli token`: tokens signed with the secret, on standard output.
 // Never sets a registered claim that its own option did not ask for, but `iat` and `jti`.
-import { createVerifier, isAuthError, type JwtClaims, signToken } from '@zep-auth/core';
+import { createVerifier, isAuthError, type JwtClaims, keyIds, signToken } from '@zep-auth/core';
 import {
   type Command,
   defineCommand,
@@ -69,9 +69,8 @@ export const token: Command = defineCommand({
     const complete = (): JwtClaims =>
       isPlain ? {} : { ...claims, iat: nowSeconds, jti: crypto.randomUUID() };
 
-    const { keyring, policy } = await loadKeyring(io, args);
-    // Of a token that is good at any time: the one that is asked for may not be valid yet.
-    const { keyId } = await createVerifier({ keyring }).verify(await signToken(keyring));
+    const { keyring, config } = await loadKeyring(io, args);
+    const [keyId] = await keyIds(keyring);
     const sign = (payload: JwtClaims): Promise<string> =>
       signToken(keyring, payload, { keyId: !isPlain });
     const toLine = (signed: string, payload: JwtClaims): string =>
@@ -95,7 +94,7 @@ export const token: Command = defineCommand({
       const mend = `--expires-in 90d makes ${count === 1 ? 'one that does' : 'some that do'}`;
       log(io, `warning: ${what}; ${mend}`);
     }
-    await createVerifier({ keyring, ...policy })
+    await createVerifier({ keyring, ...config.policy })
       .verify(first)
       .catch((error: unknown) => {
         if (isAuthError(error) && error.code === 'ERR_TOKEN_NOT_YET_VALID') return;

@@ -9,7 +9,7 @@ import {
   secretFile,
   tokenArgument,
 } from '../command.ts';
-import { createLoader, requireKeyring } from '../config.ts';
+import { loadKeyring } from '../config.ts';
 import { log, print } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { assertNotRevoked } from '../store.ts';
@@ -25,12 +25,11 @@ export const verify: Command = defineCommand({
     ['zepcli verify --secret-file secret.txt --json < token.txt', 'the answer as JSON'],
   ],
   run: async (args, io) => {
-    const { config, record } = await (await createLoader(io, args))();
-    const [keyring, { policy }] = [requireKeyring(config), config];
+    const { config, record, keyring } = await loadKeyring(io, args);
     const nowSeconds = Date.now() / 1000;
     try {
       const token = await readToken(io, args.token);
-      const { claims, keyId } = await createVerifier({ keyring, ...policy }).verify(token);
+      const { claims, keyId } = await createVerifier({ keyring, ...config.policy }).verify(token);
       await assertNotRevoked(record, token, claims);
       if (args.json) print(io, JSON.stringify({ valid: true, keyId, claims }));
       else {

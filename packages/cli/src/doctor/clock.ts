@@ -1,5 +1,6 @@
 // The clocks: of this machine, of whoever signed a token, and of a server.
 // Never sets one.
+import { decodePart } from '../tokens/decode.ts';
 import { type Finding, fail, pass, skipped, warn } from './result.ts';
 
 /** No clock that is right shows a time before this program was written: 2026-01-01T00:00:00Z. */
@@ -11,13 +12,12 @@ const SYNCHRONISE = 'let both machines set their clocks by NTP';
 
 /** A time in a token that may be anything and signed by anyone. */
 export const readTime = (token: string, claim: 'iat' | 'exp'): number | undefined => {
-  try {
-    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
-    const time = (JSON.parse(payload) as { readonly [claim: string]: unknown } | null)?.[claim];
-    return typeof time === 'number' ? time : undefined;
-  } catch {
-    return undefined;
-  }
+  const claims = decodePart(token, 'claims') as
+    | { readonly [claim: string]: unknown }
+    | null
+    | undefined;
+  const time = claims?.[claim];
+  return typeof time === 'number' ? time : undefined;
 };
 
 /** Judges this machine's clock by the time at which a token says that it was issued. */

@@ -2,8 +2,8 @@
 // Never stops at the first problem: each is a result of its own.
 import { readFile } from 'node:fs/promises';
 import { type AuthConfig, isAuthError, judgeSecret, loadAuthConfig } from '@zep-auth/core';
-import { readRecord, STORE_VARIABLE } from '../config.ts';
-import { type Io, readStdin } from '../io/io.ts';
+import { createVariableReader, readSecretTexts, STORE_VARIABLE } from '../config.ts';
+import type { Io } from '../io/io.ts';
 import { judgeFiles, type Sources } from './files.ts';
 import { type Finding, failWith, pass, type Result, skipped, warn } from './result.ts';
 import { judgeStore } from './store.ts';
@@ -26,40 +26,12 @@ export interface Environment {
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
 
-const readVariables = async (io: Io, sources: Sources): Promise<Io['env']> => {
-  const { secretFile } = sources;
-  const record = { ...(await readRecord(io, sources)) };
-  if (secretFile === undefined) return record;
-  delete record['ZEP_AUTH_SECRET'];
-  delete record['ZEP_AUTH_SECRET_FILE'];
-  if (secretFile === '-') record['ZEP_AUTH_SECRET'] = await readStdin(io, 'the secret');
-  else record['ZEP_AUTH_SECRET_FILE'] = secretFile;
-  return record;
-};
-
-/** The text of a secret, or of several, as it is there. What cannot be read is a problem of the configuration. */
-const readText = async (record: Io['env'], variable: string): Promise<string> => {
-  const value = record[variable];
-  const path = record[`${variable}_FILE`];
-  if (isSet(value)) return value;
-  if (!isSet(path)) return '';
-  const content = await readFile(path, 'utf8').catch(() => '');
-  return content.replace(/\r?\n$/, '');
-};
-
-const readSecrets = async (record: Io['env']): Promise<readonly string[]> => {
-  const current = await readText(record, 'ZEP_AUTH_SECRET');
-  const previous = await readText(record, 'ZEP_AUTH_SECRET_PREVIOUS');
-  const separator = isSet(record['ZEP_AUTH_SECRET_PREVIOUS']) ? ',' : /\r?\n/;
-  return [current, ...previous.split(separator)].filter((secret) => secret !== '');
-};
-
 const judgeConfiguration = async (
   record: Io['env'],
-  nameVariable: (text: string) => string,
+  nameSource: (text: string) => string,
 ): Promise<{ readonly config?: AuthConfig; readonly findings: readonly Finding[] }> => {
   const toWarning = (text: string): Finding => ({
-    ...failWith(nameVariable(text)),
+    ...failWith(nameSource(text)),
     status: 'warn',
   });
   try {
@@ -76,7 +48,7 @@ const judgeConfiguration = async (
     const others = message.split('\n').slice(problems.length);
     const lines = problems.map((problem) => `${problem.variable} ${problem.message}`);
     return {
-      findings: [...lines.map((line) => failWith(nameVariable(line))), ...others.map(toWarning)],
+      findings: [...lines.map((line) => failWith(nameSource(line))), ...others.map(toWarning)],
     };
   }
 };
@@ -106,23 +78,15 @@ const judgeStrength = (secret: string | undefined, config: AuthConfig | undefine
  * @throws {CliError} when an env file cannot be read, or is not UTF-8 text
  */
 export const readEnvironment = async (io: Io, sources: Sources): Promise<Environment> => {
-  const record = await readVariables(io, sources);
-  const { secretFile } = sources;
-  // The problems name variables; the user has given an option.
-  const nameVariable = (text: string): string => {
-    if (secretFile === undefined) return text;
-    if (secretFile === '-')
-      return text.replace('ZEP_AUTH_SECRET ', 'the secret on standard input ');
-    return text.replace('ZEP_AUTH_SECRET_FILE ', '--secret-file ');
-  };
-  const { config, findings } = await judgeConfiguration(record, nameVariable);
-  const secrets = await readSecrets(record);
+  const { read, nameSource } = await createVariableReader(io, sources);
+  const record = await read();
+  const { config, findings } = await judgeConfiguration(record, nameSource);
+  const { current, previous } = await readSecretTexts(record);
   const store = await judgeStore(record);
-  const current = await readText(record, 'ZEP_AUTH_SECRET');
   return {
     record,
     config,
-    secrets,
+    secrets: [current, ...previous].filter((secret) => secret !== ''),
     isConfigured: Object.entries(record).some(
       ([name, value]) => name.startsWith('ZEP_AUTH_') && isSet(value),
     ),

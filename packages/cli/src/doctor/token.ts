@@ -1,6 +1,5 @@
 // A token that is refused here: which check fails, and what was done wrong.
 // Never softer than the verifier: whatever explains a refusal, it stays one.
-import { readFile } from 'node:fs/promises';
 import {
   type AuthErrorCode,
   createVerifier,
@@ -8,7 +7,8 @@ import {
   isAuthError,
   type JwtClaims,
 } from '@zep-auth/core';
-import { CliError, decodeUtf8, type Io, readStdin } from '../io/io.ts';
+import { readText } from '../files/read-text.ts';
+import { type Io, readStdin } from '../io/io.ts';
 import { formatTime } from '../tokens/format-time.ts';
 import { readTime } from './clock.ts';
 import type { Environment } from './environment.ts';
@@ -59,10 +59,7 @@ const readTokenText = async (
 ): Promise<string | undefined> => {
   if (tokenFile === undefined) return record['ZEP_API_KEY'];
   if (tokenFile === '-') return readStdin(io, 'the token');
-  const content = await readFile(tokenFile).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`the file that --token-file names cannot be read (${error.code})`);
-  });
-  return decodeUtf8(content, 'the file that --token-file names').replace(/\r?\n$/, '');
+  return (await readText('token-file', tokenFile)).replace(/\r?\n$/, '');
 };
 
 const ADVICE: Partial<Record<AuthErrorCode, string>> = {

@@ -1,8 +1,8 @@
 // An env file: more variables for one command.
 // Never overrides what the environment says itself.
-import { readFile } from 'node:fs/promises';
 import { parse } from 'dotenv';
-import { CliError, decodeUtf8, type Io, log } from '../io/io.ts';
+import { type Io, log } from '../io/io.ts';
+import { readText } from './read-text.ts';
 
 const setIn = ({ env }: Io): readonly (readonly [string, string])[] =>
   Object.entries(env).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
@@ -22,10 +22,7 @@ export const warnOfOthers = (io: Io, variables: Io['env']): void => {
  * @throws {CliError} when the file cannot be read, or is not UTF-8 text
  */
 export const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`the file that --env-file names cannot be read (${error.code})`);
-  });
-  const variables = parse(decodeUtf8(content, 'the file that --env-file names'));
+  const variables = parse(await readText('env-file', path));
   warnOfOthers(io, variables);
   return { ...variables, ...Object.fromEntries(setIn(io)) };
 };

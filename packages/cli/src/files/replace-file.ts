@@ -3,8 +3,8 @@
 import { constants } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CliError } from '../io/io.ts';
-import { assertUnchanged, codeOf, type FileSystem, type Snapshot } from './snapshot.ts';
+import { CliError, codeOf } from '../io/io.ts';
+import { assertUnchanged, type FileSystem, type Snapshot } from './snapshot.ts';
 
 /** Behind the name of the new file, until it has the old one's. */
 const SUFFIX = '.zepcli-new';

@@ -3,6 +3,7 @@
 import { constants, type Stats } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { CliError } from '../io/io.ts';
+import { toReadError } from './read-text.ts';
 
 /** What reading and replacing need of `node:fs/promises`. */
 export type FileSystem = Pick<typeof nodeFs, 'open' | 'realpath' | 'rename' | 'unlink'>;
@@ -26,10 +27,6 @@ const MAX_BYTES = 262_144;
 
 // What Windows lacks is undefined there, and counts as 0.
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-
-/** The code of an error of the operating system. */
-export const codeOf = (error: unknown): string =>
-  String((error as { readonly code?: unknown } | null)?.code ?? 'error');
 
 const read = async (name: string, fs: FileSystem, what: string): Promise<Snapshot> => {
   const path = await fs.realpath(name);
@@ -61,7 +58,7 @@ export const readSnapshot = (
 ): Promise<Snapshot> =>
   read(name, fs, what).catch((error: unknown) => {
     if (error instanceof CliError) throw error;
-    throw new CliError(`${what} cannot be read (${codeOf(error)})`);
+    throw toReadError(what, error);
   });
 
 /** @throws {CliError} when the name leads to another file now, or to one that was changed */

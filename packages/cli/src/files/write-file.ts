@@ -2,11 +2,11 @@
 // Never over a file that is there, unless that was asked for, and never half of it.
 import { lstat, open, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { CliError, decodeUtf8, type Io, log, UsageError } from '../io/io.ts';
+import { CliError, codeOf, decodeUtf8, type Io, log, UsageError } from '../io/io.ts';
 import { assertWanted, isInteractive } from '../io/prompts.ts';
 import { findGitState, GIT_PROBLEMS } from './git.ts';
 import { replaceFile } from './replace-file.ts';
-import { codeOf, readSnapshot } from './snapshot.ts';
+import { readSnapshot } from './snapshot.ts';
 
 const MODE = 0o600;
 const WHAT = 'the file that --write names';

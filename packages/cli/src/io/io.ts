@@ -23,6 +23,10 @@ export class UsageError extends Error {}
 /** The command could not be carried out: exit code 1. The message says what to do and repeats no value. */
 export class CliError extends Error {}
 
+/** The code of an error of the operating system. */
+export const codeOf = (error: unknown): string =>
+  String((error as { readonly code?: unknown } | null)?.code ?? 'error');
+
 /** Writes data, a line, to standard output. */
 export const print = ({ stdout }: Io, line: string): void => {
   stdout.write(`${line}\n`);

@@ -1,6 +1,6 @@
 // What a rotation makes of an env file: which secrets are kept, which go, and the text that says so.
 // Never keeps a secret that the variables could not hold as it is.
-import { createKeyring, createVerifier, judgeSecret, signToken } from '@zep-auth/core';
+import { createKeyring, judgeSecret, keyIds } from '@zep-auth/core';
 import { parse } from 'dotenv';
 import { checkConfig } from '../config.ts';
 import { findVariable, setVariable } from '../files/env-file-edit.ts';
@@ -89,8 +89,8 @@ export const nameKeys = (secrets: readonly string[]): Promise<string[]> => {
   const isFit = (secret: string): boolean =>
     judgeSecret(secret).every(({ rule }) => rule === 'too-short');
   const nameKey = async (secret: string): Promise<string> => {
-    const keyring = createKeyring(secret, { allowWeak: true });
-    return (await createVerifier({ keyring }).verify(await signToken(keyring))).keyId;
+    const [keyId = ''] = await keyIds(createKeyring(secret, { allowWeak: true }));
+    return keyId;
   };
   return Promise.all(secrets.filter(isFit).map(nameKey));
 };

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { CliError } from '../io/io.ts';
+import { isLoopback } from '../io/loopback.ts';
 import type { Observed } from './log.ts';
 
 export interface Metrics {
@@ -68,7 +69,7 @@ export const serveMetrics = async (
 ): Promise<{ readonly port: number; readonly close: () => void }> => {
   const server = createServer(async ({ url, method, headers }, response) => {
     // A page that has had its name pointed here is not to read it.
-    const isLocal = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/i.test(headers.host ?? '');
+    const isLocal = isLoopback((headers.host ?? '').replace(/:\d+$/, ''));
     if (!isLocal || url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) {
       response.writeHead(404).end();
       return;

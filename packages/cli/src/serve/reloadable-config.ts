@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { isAuthError } from '@zep-auth/core';
 import { createLoader, type Loaded, type SecretSource } from '../config.ts';
+import { toReadError } from '../files/read-text.ts';
 import { CliError, type Io } from '../io/io.ts';
 
 /** A configuration, and the certificate with its key where the gate speaks TLS. */
@@ -62,8 +63,8 @@ export const createReloadableConfig = async (
     throw Object.assign(new Error('the file cannot be read'), { code: found });
   };
   const readOption = (option: string, path: string): Promise<Buffer> =>
-    read(path).catch(({ code }: NodeJS.ErrnoException) => {
-      throw new CliError(`the file that --${option} names cannot be read (${code})`);
+    read(path).catch((error: unknown) => {
+      throw toReadError(`the file that --${option} names`, error);
     });
   const readAll = async (): Promise<GateConfig> => {
     seen = new Map();

@@ -1,12 +1,13 @@
 // A gate that runs: from its first configuration, through every later one, to its last answer.
 // Never gives up a good configuration for another that is wrong.
 import { once } from 'node:events';
-import { createVerifier, signToken } from '@zep-auth/core';
+import { keyIds } from '@zep-auth/core';
 import { createGate, type GateOptions } from '@zep-auth/server';
 import type { Hono } from 'hono';
 import { STORE_VARIABLE } from '../config.ts';
 import { createDemo } from '../demo.ts';
 import { type Io, log, print, UsageError } from '../io/io.ts';
+import { isLoopback } from '../io/loopback.ts';
 import { createFetchWithoutTimeout } from './fetch-without-timeout.ts';
 import { createLog } from './log.ts';
 import { createMetrics, serveMetrics } from './metrics.ts';
@@ -19,8 +20,6 @@ import { createTrustedProxies, type TrustedProxies } from './trusted-proxies.ts'
 
 const GRACE_MS = 10_000;
 const POLL_MS = 5000;
-
-const isLoopback = (host: string): boolean => /^(?:localhost|127\.[\d.]+|::1)$/.test(host);
 
 /** What a gate is made of, beside its configuration: the same for each that follows. */
 const toGateOptions = (
@@ -65,7 +64,7 @@ const warn = (io: Io, { host, revocations }: ServeOptions, { record, tls }: Gate
 /** The current key, by which operators see that a rotation has arrived. */
 const nameKey = async ({ config: { keyring } }: GateConfig): Promise<string> => {
   if (keyring === undefined) return 'there is no secret';
-  const { keyId } = await createVerifier({ keyring }).verify(await signToken(keyring));
+  const [keyId] = await keyIds(keyring);
   return `the current key is ${keyId}`;
 };
 

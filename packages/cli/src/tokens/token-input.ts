@@ -1,8 +1,9 @@
 // The token that a command is about: the argument, or standard input.
 // Never accepts what is not a token in one piece; the error names the mistake.
 import { createHash } from 'node:crypto';
-import { AuthError, formatBearer } from '@zep-auth/core';
+import { AuthError, assertToken } from '@zep-auth/core';
 import { type Io, readStdin, UsageError } from '../io/io.ts';
+import { decodePart } from './decode.ts';
 
 /**
  * Takes the token from the argument, or from standard input where there is none or it is `-`.
@@ -17,16 +18,8 @@ export const readToken = async (io: Io, argument: string | undefined): Promise<s
   const isPiped = argument === undefined || argument === '-';
   // Notepad and PowerShell put a mark before a text, which no token has.
   const token = isPiped ? (await readStdin(io, 'the token')).replace(/^\ufeff/, '') : argument;
-  formatBearer(token);
+  assertToken(token);
   return token;
-};
-
-const decode = (segment: string | undefined): unknown => {
-  try {
-    return JSON.parse(Buffer.from(segment ?? '', 'base64url').toString('utf8'));
-  } catch {
-    throw new AuthError('ERR_TOKEN_MALFORMED', 'the token does not hold JSON, so it is not a JWT');
-  }
 };
 
 /**
@@ -35,8 +28,9 @@ const decode = (segment: string | undefined): unknown => {
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it does not hold JSON
  */
 export const decodeToken = (token: string): readonly [header: unknown, claims: unknown] => {
-  const [header, claims] = token.split('.');
-  return [decode(header), decode(claims)];
+  const [header, claims] = [decodePart(token, 'header'), decodePart(token, 'claims')];
+  if (header !== undefined && claims !== undefined) return [header, claims];
+  throw new AuthError('ERR_TOKEN_MALFORMED', 'the token does not hold JSON, so it is not a JWT');
 };
 
 /** The SHA-256 of a token in hex: its name in `ZEP_AUTH_REVOKED`, behind `sha256:`. */

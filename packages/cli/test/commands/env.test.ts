@@ -211,16 +211,19 @@ describe('the secret of zepcli env', () => {
     }
   });
 
-  it('is a new one where there is none, another each time, and that is said', async () => {
-    const made = new Set<string>();
-    for (const around of [{}, { env: { ZEP_AUTH_SECRET: '' } }]) {
-      const { code, stdout, stderr } = await runCli(['env', '--for', 'docker-secret'], around);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^[\w-]{86}==$/);
-      expect(stderr).toMatch(/^zepcli: no secret was given, so this is a new one; [^\n]+\n$/);
-      made.add(stdout);
+  it('is never made here: without one, nothing is printed and nothing is written', async () => {
+    const path = inFolder('x');
+    for (const target of TARGET_NAMES) {
+      for (const around of [{}, { env: { ZEP_AUTH_SECRET: '' } }]) {
+        const argv = ['env', '--for', target, '--write', path];
+        const { code, stdout, stderr } = await runCli(argv, around);
+        expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+        expect(stderr).toMatch(
+          /^zepcli: ZEP_AUTH_SECRET is not set; [^\n]+`zepcli secret`[^\n]+\n$/,
+        );
+        expect(existsSync(path)).toBe(false);
+      }
     }
-    expect(made.size).toBe(2);
   });
 
   it.each([

@@ -237,12 +237,16 @@ describe('where verify takes its token from', () => {
 
   it('and refuses to start without a secret, or with a bad one, before it reads any', async () => {
     const token = tokenOf({});
-    for (const more of [{}, { ZEP_AUTH_REQUIRED: 'false' }, { ZEP_AUTH_SECRET: token }]) {
+    for (const [more, exitCode] of [
+      [{}, 2],
+      [{ ZEP_AUTH_REQUIRED: 'false' }, 2],
+      [{ ZEP_AUTH_SECRET: token }, 1],
+    ] as const) {
       const { code, stdout, stderr } = await runCli(['verify', '--json'], {
         env: more,
         stdin: token,
       });
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
       expect(stderr).toContain('ZEP_AUTH_SECRET ');
     }
   });

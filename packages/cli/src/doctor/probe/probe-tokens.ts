@@ -1,6 +1,7 @@
 // Tokens for probes: good ones that live for a minute, and bad ones of every kind.
 // Never a good token with a longer life: what is probed may be the wrong server.
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { decodePart } from '../../tokens/decode.ts';
 import type { Environment } from '../environment.ts';
 import { isSignedWith } from '../misread-secrets.ts';
 
@@ -103,11 +104,6 @@ export const claimsFor = (
   };
   const [secret] = secrets;
   if (given === undefined || secret === undefined || !isSignedWith(given, secret)) return asked;
-  try {
-    const payload = Buffer.from(given.split('.')[1] ?? '', 'base64url').toString();
-    const { nbf, jti, ...claims } = JSON.parse(payload) as ProbeClaims; // only written back
-    return { ...asked, ...claims, ...(jti !== undefined && { jti: randomUUID() }) };
-  } catch {
-    return asked;
-  }
+  const { nbf, jti, ...claims } = (decodePart(given, 'claims') ?? {}) as ProbeClaims; // only written back
+  return { ...asked, ...claims, ...(jti !== undefined && { jti: randomUUID() }) };
 };

@@ -1,6 +1,7 @@
 // The probing of a server: every check in turn, and what is left when it stops answering.
 // Never more than one request at a time.
 
+import { isLoopback } from '../../io/loopback.ts';
 import { judgeDifference } from '../clock.ts';
 import { type Finding, type Result, skipped } from '../result.ts';
 import { createClient, Unreachable } from './client.ts';
@@ -20,7 +21,6 @@ import { FORGERY_CHECKS, judgeCache, judgeGiven, judgeSigned } from './token-che
 import {
   explainUnreachable,
   inspectTls,
-  isLoopback,
   isTlsFailure,
   judgePlainHttp,
   judgeTls,
@@ -53,7 +53,7 @@ const judgePlain = async (options: ProbeOptions, context: ProbeContext): Promise
   const { url, signal, plainPort = 80 } = options;
   const { path } = context;
   if (url.protocol === 'http:') {
-    return isLoopback(url)
+    return isLoopback(url.hostname)
       ? skipped('this is it, and it does not leave this machine')
       : judgePlainHttp(context, path);
   }
@@ -97,7 +97,7 @@ export const probe = async (options: ProbeOptions): Promise<readonly Result[]> =
   const client = createClient({ origin: url.origin, signal, ca: options.ca });
   const context = createProbeContext(client, {
     url,
-    mayCarryTokens: url.protocol === 'https:' || isLoopback(url),
+    mayCarryTokens: url.protocol === 'https:' || isLoopback(url.hostname),
     token,
     tokens: secret === undefined ? undefined : createProbeTokens(secret, claims),
     claims,

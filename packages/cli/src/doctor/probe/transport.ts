@@ -1,13 +1,10 @@
 // How the server is reached: the network, TLS and its certificate, and whether plain HTTP is served beside it.
 // Never sends a token: over plain HTTP anyone on the way could use it.
 import { connect, type TLSSocket } from 'node:tls';
+import { isLoopback } from '../../io/loopback.ts';
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
 import { type Client, TIMEOUT_MS, Unreachable } from './client.ts';
 import { inventPath, isSamePage, isSuccess } from './probe-context.ts';
-
-/** Where a token may go in clear, since nobody is in between. */
-export const isLoopback = ({ hostname }: URL): boolean =>
-  /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
 const CERTIFICATE = 'use a certificate of a public CA, or name your own CA in NODE_EXTRA_CA_CERTS';
 
@@ -101,7 +98,7 @@ const MIN_DAYS = 21;
 /** Judges TLS. @throws {Unreachable} when no connection comes about */
 export const judgeTls = async (url: URL, inspect: () => Promise<TlsState>): Promise<Finding> => {
   if (url.protocol === 'http:') {
-    if (isLoopback(url)) return skipped('plain HTTP, which does not leave this machine');
+    if (isLoopback(url.hostname)) return skipped('plain HTTP, which does not leave this machine');
     return fail('the URL begins with http:', PLAIN);
   }
   const { protocol, validUntilMs } = await inspect();
