@@ -9,7 +9,8 @@ const LEAST_SCORE = 95;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTPUT = `${ROOT}.generated/mutation`;
 const FILES = [
-  ...['bearer', 'claims', 'config', 'env', 'keyring', 'revoked', 'secret', 'sign', 'verify'],
+  ...['bearer', 'claims', 'config', 'env', 'keyring', 'options', 'revoked', 'secret', 'sign'],
+  ...['variables', 'verify'],
   ...['jws/compact', 'jws/jose', 'jws/native', 'jws/verification-key', 'maybe-promise'],
 ]
   .map((name) => ({ folder: 'core', name }))

@@ -40,6 +40,7 @@ export const PACKED: readonly Packed[] = [
       'revoked',
       'secret',
       'sign',
+      'variables',
       'verify',
     ],
     hashed: [],

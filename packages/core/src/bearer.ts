@@ -1,10 +1,8 @@
-// The grammar of an Authorization header that carries a bearer token (RFC 6750 section 2.1).
-// Never verifies: a token that comes out of here is only a text.
 import { AuthError } from './errors.ts';
 
 /**
- * Takes the token out of the value of an Authorization header. `undefined` means that there are no bearer
- * credentials: no header, another scheme, a bare token, or a scheme with nothing behind it.
+ * Returns the token in the value of an Authorization header, unverified. `undefined` means no bearer credentials: no
+ * header, another scheme, a bare token, or a scheme with nothing after it.
  *
  * @throws {AuthError} `ERR_CREDENTIALS_AMBIGUOUS` when two headers were joined (a comma)
  * @see RFC 6750 section 2.1, RFC 9110 section 11.4
@@ -19,7 +17,7 @@ export const parseBearer = (authorization: string | null | undefined): string | 
   if (authorization.includes(',')) {
     throw new AuthError('ERR_CREDENTIALS_AMBIGUOUS', 'more than one Authorization header');
   }
-  // The usual spelling first, without the cost of an expression.
+  // The usual spelling first: no regular expression needed.
   if (authorization.startsWith('Bearer ey')) return authorization.slice(7);
   return /^bearer +([^ ].*)/is.exec(authorization)?.[1];
 };

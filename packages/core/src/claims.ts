@@ -1,5 +1,3 @@
-// The rules for claims, in one place: their form, and whether they hold now.
-// Never treats a claim that is present but falsy as absent, and never coerces one.
 import { type AuthError, refusal } from './errors.ts';
 import type { JsonObject } from './jws/compact.ts';
 import { findRevokedMistake } from './revoked.ts';
@@ -95,6 +93,7 @@ const claimError = (claim: string, message: string): AuthError =>
 /** Checks the form of the time claims (RFC 7519 section 2, NumericDate). */
 export const checkForm = (claims: JsonObject): JwtClaims => {
   for (const claim of ['exp', 'nbf', 'iat']) {
+    // A claim that is present but falsy is checked as well.
     if (!Object.hasOwn(claims, claim) || claims[claim] === undefined) continue;
     const time = claims[claim] as number; // anything else is refused on the next line
     if (!Number.isFinite(time)) throw claimError(claim, 'is not a number');

@@ -1,13 +1,10 @@
-// Environment variables: a record of them in, a checked configuration out, files and stores read on the way.
-// Never changes the record, and never looks for an environment of its own.
+import { type AuthConfig, toConfig } from './config.ts';
 import {
-  type AuthConfig,
-  type Reading,
-  refuse,
-  toConfig,
+  createVariableReader,
   VARIABLES,
   type Variable,
-} from './config.ts';
+  type VariableReader,
+} from './variables.ts';
 
 /** Environment variables: `process.env`, a Worker's `env`, `Deno.env.toObject()`. Empty counts as unset. */
 export type EnvRecord = { readonly [variable: string]: unknown };
@@ -24,29 +21,32 @@ export interface LoadOptions extends ReadOptions {
   readonly readFile?: (path: string) => Promise<string | Uint8Array>;
 }
 
+const isSet = (value: unknown): boolean => value !== undefined && value !== '';
 const isFile = (variable: Variable): boolean => variable.endsWith('_FILE');
 
-/** Starts a reading, with the values that are set and still have to become texts. */
-const beginReading = (record: EnvRecord, { prefix = 'ZEP_AUTH_' }: ReadOptions) => {
-  const reading: Reading = { prefix, texts: new Map(), problems: [], warnings: [] };
+const listUnknownNames = (record: EnvRecord, prefix: string): readonly string[] => {
+  if (prefix === '') return [];
+  const known = new Set<string>(VARIABLES.map((variable) => prefix + variable));
+  return Object.entries(record)
+    .filter(([name, value]) => isSet(value) && name.startsWith(prefix) && !known.has(name))
+    .map(([name]) => `${name} is not a variable that is read here; check its spelling`);
+};
+
+/** Starts to read a record: the values that are set, and what reads their texts once they are there. */
+const readRecord = (record: EnvRecord, { prefix = 'ZEP_AUTH_' }: ReadOptions) => {
+  const texts = new Map<Variable, string>();
+  const read = createVariableReader(prefix, texts);
   const values = new Map<Variable, unknown>();
   for (const variable of VARIABLES) {
     const value = record[prefix + variable];
-    if (value !== undefined && value !== '') values.set(variable, value);
+    if (isSet(value)) values.set(variable, value);
   }
   for (const variable of ['SECRET', 'SECRET_PREVIOUS'] as const) {
     if (values.has(variable) && values.has(`${variable}_FILE`)) {
-      refuse(reading, variable, `and ${prefix}${variable}_FILE are both set; keep one of them`);
+      read.problem(variable, `and ${prefix}${variable}_FILE are both set; keep one of them`);
     }
   }
-  const known = new Set<string>(VARIABLES.map((variable) => prefix + variable));
-  for (const [name, value] of prefix === '' ? [] : Object.entries(record)) {
-    const isSet = value !== undefined && value !== '';
-    if (isSet && name.startsWith(prefix) && !known.has(name)) {
-      reading.warnings.push(`${name} is not a variable that is read here; check its spelling`);
-    }
-  }
-  return { reading, values };
+  return { values, texts, read, unknownNames: listUnknownNames(record, prefix) };
 };
 
 /**
@@ -60,22 +60,22 @@ const beginReading = (record: EnvRecord, { prefix = 'ZEP_AUTH_' }: ReadOptions) 
  * ```
  */
 export const readAuthConfig = (record: EnvRecord, options: ReadOptions = {}): AuthConfig => {
-  const { reading, values } = beginReading(record, options);
+  const { values, texts, read, unknownNames } = readRecord(record, options);
   for (const [variable, value] of values) {
     if (isFile(variable)) {
-      refuse(reading, variable, 'needs `await loadAuthConfig(record, { readFile })` to be read');
+      read.problem(variable, 'needs `await loadAuthConfig(record, { readFile })` to be read');
     } else if (typeof value !== 'string') {
-      refuse(reading, variable, 'is not a string; a binding needs `await loadAuthConfig(record)`');
+      read.problem(variable, 'is not a string; a binding needs `await loadAuthConfig(record)`');
     } else {
-      reading.texts.set(variable, value);
+      texts.set(variable, value);
     }
   }
-  return toConfig(reading);
+  return toConfig(read, unknownNames);
 };
 
 /**
- * Reads the configuration, and first fetches what stands elsewhere: files that `…_FILE` variables name, and
- * secrets behind a binding of a secrets store (`{ get(): Promise<string> }`). A file loses one line ending.
+ * Reads the configuration, and first fetches what is stored elsewhere: files that `…_FILE` variables name, and
+ * secrets behind a binding of a secrets store (`{ get(): Promise<string> }`). One trailing newline of a file is ignored.
  *
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem, each with its variable and what to do
  * @example
@@ -89,37 +89,39 @@ export const loadAuthConfig = async (
   record: EnvRecord,
   { readFile, ...options }: LoadOptions = {},
 ): Promise<AuthConfig> => {
-  const { reading, values } = beginReading(record, options);
+  const { values, texts, read, unknownNames } = readRecord(record, options);
   for (const [variable, value] of values) {
-    const read: typeof readContent = isFile(variable) ? readContent : readBinding;
-    reading.texts.set(variable, await read(reading, variable, value, readFile));
+    const text = isFile(variable)
+      ? await readContent(read, variable, value, readFile)
+      : await readValue(read, variable, value);
+    if (text !== undefined) texts.set(variable, text);
   }
-  return toConfig(reading);
+  return toConfig(read, unknownNames);
 };
 
-const readBinding = async (reading: Reading, variable: Variable, value: unknown) => {
+const readValue = async (read: VariableReader, variable: Variable, value: unknown) => {
   if (typeof value === 'string') return value;
   const binding = value as { readonly get?: unknown } | null;
   if (typeof binding?.get !== 'function') {
-    return refuse(reading, variable, 'is neither a string nor a binding of a secrets store');
+    return read.problem(variable, 'is neither a string nor a binding of a secrets store');
   }
   try {
     const text: unknown = await binding.get();
     if (typeof text === 'string' && text !== '') return text;
   } catch {
-    // Whatever the store says may hold what it stores.
+    // The store's own message may hold what it stores.
   }
-  return refuse(reading, variable, 'is a binding with no text to read; store the secret behind it');
+  return read.problem(variable, 'is a binding with no text to read; store the secret behind it');
 };
 
 const readContent = async (
-  reading: Reading,
+  read: VariableReader,
   variable: Variable,
   path: unknown,
   readFile: LoadOptions['readFile'],
 ): Promise<string | undefined> => {
   if (readFile === undefined || typeof path !== 'string') {
-    return refuse(reading, variable, 'needs a path, and the option `readFile` to read it');
+    return read.problem(variable, 'needs a path, and the option `readFile` to read it');
   }
   let content: string | Uint8Array;
   try {
@@ -127,15 +129,15 @@ const readContent = async (
   } catch (error) {
     // The path stays out of the message: people put the secret itself there.
     const code = /^E[A-Z]+$/.exec(String((error as { code?: unknown } | null)?.code)) ?? 'error';
-    return refuse(reading, variable, `names a file that cannot be read (${code}); check its path`);
+    return read.problem(variable, `names a file that cannot be read (${code}); check its path`);
   }
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     const text = typeof content === 'string' ? content : decoder.decode(content);
     const secret = text.replace(/\r?\n$/, '');
     if (secret !== '' || variable === 'SECRET_PREVIOUS_FILE') return secret;
-    return refuse(reading, variable, 'names a file that is empty');
+    return read.problem(variable, 'names a file that is empty');
   } catch {
-    return refuse(reading, variable, 'names a file that is not UTF-8 text');
+    return read.problem(variable, 'names a file that is not UTF-8 text');
   }
 };

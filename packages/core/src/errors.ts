@@ -1,6 +1,3 @@
-// The one error class of all packages, and the closed list of its codes.
-// A message never holds a secret or a token, whole or in part: it is fixed text, names and numbers.
-
 /** Every code an {@link AuthError} can carry. The codes are API: match on them, not on messages. */
 export type AuthErrorCode =
   | 'ERR_SECRET_WEAK'
@@ -40,16 +37,16 @@ export interface AuthErrorDetail {
   readonly claim?: string;
   /** The scopes that are needed, with `ERR_SCOPE_INSUFFICIENT`. */
   readonly scopes?: readonly string[];
-  /** When to ask again, with `ERR_TOO_MANY_FAILURES` and `ERR_REVOCATION_UNAVAILABLE`. */
+  /** When to try again, with `ERR_TOO_MANY_FAILURES` and `ERR_REVOCATION_UNAVAILABLE`. */
   readonly retryAfterSeconds?: number;
 }
 
-/** What tells an AuthError of any copy of this package from one that only looks like it. */
+/** Marks an AuthError, in any copy of this package. */
 const BRAND: unique symbol = Symbol.for('zep-auth AuthError');
 
 /**
- * Thrown for every refusal and every unusable secret or configuration. Mistakes in calling a function
- * are `TypeError` or `RangeError` instead.
+ * Thrown for every refusal and every unusable secret or configuration. A wrong call of a function is a `TypeError` or a
+ * `RangeError` instead. A message holds fixed text, names and numbers, and no part of a secret or a token.
  */
 export class AuthError extends Error {
   static {
@@ -64,7 +61,7 @@ export class AuthError extends Error {
   declare readonly claim?: string;
   /** The scopes that are needed, with `ERR_SCOPE_INSUFFICIENT`. */
   declare readonly scopes?: readonly string[];
-  /** When to ask again, with `ERR_TOO_MANY_FAILURES` and `ERR_REVOCATION_UNAVAILABLE`. */
+  /** When to try again, with `ERR_TOO_MANY_FAILURES` and `ERR_REVOCATION_UNAVAILABLE`. */
   declare readonly retryAfterSeconds?: number;
 
   constructor(code: AuthErrorCode, message: string, detail: AuthErrorDetail = {}) {
@@ -75,17 +72,17 @@ export class AuthError extends Error {
 }
 
 /**
- * The refusal of a request or a token, without a stack: it is an everyday event, and where in the code it happened says
- * nothing, but taking a stack costs more than the HMAC.
+ * Makes the error for a refused request or token, without a stack: refusals are frequent, their stack tells nothing,
+ * and capturing one costs more than the HMAC.
  */
 export const refusal = (
   code: AuthErrorCode,
   message: string,
   detail?: AuthErrorDetail,
 ): AuthError => {
-  // V8 and JavaScriptCore have a limit; elsewhere this sets a property that nobody reads.
+  // V8 and JavaScriptCore have this limit; other engines ignore the property.
   const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
-  Reflect.set(Error, 'stackTraceLimit', 0); // where it is frozen or unknown, there is a stack, and no harm
+  Reflect.set(Error, 'stackTraceLimit', 0); // if it is frozen or unknown, there is a stack
   try {
     return new AuthError(code, message, detail);
   } finally {
@@ -93,6 +90,6 @@ export const refusal = (
   }
 };
 
-/** Whether `value` is an {@link AuthError}, also one from another copy of this package. */
+/** Whether `value` is an {@link AuthError} of this or another copy of this package. */
 export const isAuthError = (value: unknown): value is AuthError =>
   value instanceof Error && BRAND in value;

@@ -1,5 +1,4 @@
-// What this package offers, by name.
-// Never logic.
+// The public names. `internal.ts` has what the other packages of this toolkit use.
 export { assertToken, formatBearer, parseBearer } from './bearer.ts';
 export type { JwtClaims, VerifyPolicy } from './claims.ts';
 export type { AuthConfig } from './config.ts';

@@ -1,5 +1,4 @@
-// What the packages, tests and benchmarks of this toolkit may use of this one, and nobody else should.
-// Never a promise: these names change with any release.
+// For the other packages, tests and benchmarks of this toolkit. These names may change with any release.
 import type { Engine } from './jws/engine.ts';
 import { findNativeEngine } from './jws/native.ts';
 

@@ -1,5 +1,4 @@
-// The only door from a secret to a key: signing, verifying, guard and SDK all come through here.
-// Never shows a key: a keyring has nothing to print, and its bytes leave this file only for the engines.
+// The only way from a secret to a key. A keyring has nothing to print; only the engines get the bytes of its keys.
 import { base64url } from 'jose';
 import { AuthError } from './errors.ts';
 import type { Bytes, Engine } from './jws/engine.ts';
@@ -15,7 +14,7 @@ export interface Keyring {
 
 /** How {@link createKeyring} judges. */
 export interface KeyringOptions {
-  /** Lets a secret under 32 bytes through, nothing else. Default `false`. */
+  /** Accepts a secret under 32 bytes; every other rule still holds. Default `false`. */
   readonly allowWeak?: boolean;
 }
 
@@ -72,7 +71,7 @@ const readSecrets = (keyring: Keyring): readonly string[] => {
 };
 
 /**
- * Takes what a caller gave, a secret or a keyring, as a keyring.
+ * Returns a keyring for a secret or a keyring.
  *
  * @throws {TypeError} when it does not come from `createKeyring` of this package
  */
@@ -92,15 +91,15 @@ const toKey = (secret: string, { sha256 }: Engine): MaybePromise<Key> => {
   }));
 };
 
-/** The keys of a keyring, the current one first. A key's id is the beginning of its RFC 7638 thumbprint. */
+/** The keys of a keyring, the current one first. A key's id is the first 11 characters of its RFC 7638 thumbprint. */
 export const readKeys = (
   keyring: Keyring,
   engine: Engine,
 ): MaybePromise<readonly [Key, ...Key[]]> => {
   const keys = readSecrets(keyring).map((secret) => toKey(secret, engine));
-  const isThere = (key: MaybePromise<Key>): key is Key => !(key instanceof Promise);
-  // createKeyring lets no empty list in.
-  return (keys.every(isThere) ? keys : Promise.all(keys)) as MaybePromise<[Key, ...Key[]]>;
+  const isReady = (key: MaybePromise<Key>): key is Key => !(key instanceof Promise);
+  // Not empty, by createKeyring.
+  return (keys.every(isReady) ? keys : Promise.all(keys)) as MaybePromise<[Key, ...Key[]]>;
 };
 
 /**

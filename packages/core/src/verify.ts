@@ -1,5 +1,5 @@
-// Verification, in one fixed order: size, shape, header, signature, claims, revocation.
-// Never looks at a claim before the signature holds, and keeps values across calls, never promises or refusals.
+// Verification in a fixed order: size, form, header, signature, claims, revocation. What is kept across calls are
+// values, not promises: on Workers a request may not await the promise of another one.
 import { createLRU } from 'lru.min';
 import {
   assertPolicy,
@@ -42,7 +42,7 @@ interface WithSecret {
 /** How {@link createVerifier} verifies. Takes exactly one of `keyring` and `secret`. */
 export type VerifierOptions = VerifierLimits & (WithKeyring | WithSecret);
 
-/** A token that holds, as far as the verifier knows. */
+/** An accepted token. */
 export interface VerifiedToken<Claims extends object = JwtClaims> {
   /** The claims, deeply frozen. The types of all but `exp`, `nbf` and `iat` are the signer's promise. */
   readonly claims: Claims;
@@ -52,10 +52,10 @@ export interface VerifiedToken<Claims extends object = JwtClaims> {
   readonly cached: boolean;
 }
 
-/** Judges tokens. Immutable: another key or policy means another verifier, which remembers nothing yet. */
+/** Verifies tokens. Immutable: another key or policy needs another verifier, whose cache is empty. */
 export interface Verifier<Claims extends object = JwtClaims> {
   /**
-   * Resolves for a good token, rejects for any other; never throws synchronously.
+   * Resolves for a good token and rejects for any other; does not throw synchronously.
    *
    * @throws {AuthError} one of the `ERR_TOKEN_…` codes
    */
@@ -107,14 +107,14 @@ export const createCheck = <Claims extends object = JwtClaims>(
   assertWhole('maxTokenBytes', maxTokenBytes, 1, MAX_TOKEN_BYTES);
   assertWhole('cacheSize', cacheSize, 0, 1_000_000);
   assertPolicy(asked);
-  const policy = structuredClone(asked); // nobody changes a list in it afterwards
+  const policy = structuredClone(asked); // later changes of the caller's lists have no effect
   const { parseHeader, readPayload } = createCompactReader(engine);
   const findKey = createKeyFinder(toKeyring(source), engine);
   const isRevoked = createRevokedCheck(policy.revoked, engine);
   const remembered =
     cacheSize > 0 ? createLRU<string, VerifiedToken>({ max: cacheSize }) : undefined;
 
-  /** A token that was good before, if it still is. */
+  /** Returns a token from the cache, if it is still good. */
   const recall = (token: string): VerifiedToken | undefined => {
     const known = remembered?.get(token);
     if (known === undefined) return undefined;
@@ -127,12 +127,12 @@ export const createCheck = <Claims extends object = JwtClaims>(
     }
   };
 
-  /** The claims of a token whose signature holds. */
+  /** Checks a token whose signature is right. */
   const accept = (token: string, keyId: string): MaybePromise<VerifiedToken> => {
     const claims = checkForm(readPayload(token));
     checkClaims(claims, policy, Date.now() / 1000);
-    return andThen(isRevoked(token, claims), (isListed) => {
-      if (isListed) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
+    return andThen(isRevoked(token, claims), (revoked) => {
+      if (revoked) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
       freeze(claims);
       const verified = { claims, keyId };
       remembered?.set(token, Object.freeze({ ...verified, cached: true }));

@@ -379,7 +379,7 @@ it.each<[EnvRecord, string]>([
   ],
   [
     { ZEP_AUTH_SECRET_PREVIOUS: [A, B, C, D].join() },
-    'ZEP_AUTH_SECRET_PREVIOUS holds more than 3 secrets; drop the oldest',
+    'ZEP_AUTH_SECRET_PREVIOUS holds more than 3 secrets; remove the oldest',
   ],
   [{ ZEP_AUTH_ISSUER: ' a' }, 'ZEP_AUTH_ISSUER begins or ends with white space; remove it'],
   [

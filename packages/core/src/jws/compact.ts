@@ -1,5 +1,4 @@
-// What a token must look like before any key is touched.
-// Never looks at a signature, and never lets a library's leniency decide what a token is.
+// What a token must look like before any key is used: stricter than JWS libraries are.
 import { type AuthError, refusal } from '../errors.ts';
 import type { Engine } from './engine.ts';
 

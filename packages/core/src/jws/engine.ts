@@ -1,19 +1,19 @@
-// The contract of the two engines. What a token must look like is in `compact.ts`, the same for both.
+// The contract of the two engines. `compact.ts` checks the form of a token for both.
 import type { MaybePromise } from '../maybe-promise.ts';
 
-/** Bytes that no other thread can change. */
+/** Bytes that are not shared with another thread. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The greatest length that a token may be given. No engine takes more. */
+/** The greatest value of `maxTokenBytes`: no engine takes more. */
 export const MAX_TOKEN_BYTES = 65_536;
 
 /** Greatest length of a token in bytes, unless an option says otherwise. */
 export const DEFAULT_MAX_TOKEN_BYTES = 8192;
 
-/** Answers whether the token's signature is the one key's. The token has passed `compact.ts`. */
+/** Whether the key has signed the token, which has passed `compact.ts`. */
 export type SignatureCheck = (token: string) => MaybePromise<boolean>;
 
-/** Decodes UTF-8 and nothing that only resembles it. Its type names no class, which not every platform's types have. */
+/** Decodes strict UTF-8. The type spells out the one method, since not every platform's types have TextDecoder. */
 export const utf8: { readonly decode: (bytes: Uint8Array) => string } = new TextDecoder('utf-8', {
   fatal: true,
   ignoreBOM: true,

@@ -1,17 +1,16 @@
-// The engine where Node's crypto is at hand: a synchronous HMAC, which spares the way through a thread pool.
-// Never imports a Node module: it asks the runtime for it, so that one build runs everywhere.
-
+// The engine on Node's crypto: a synchronous HMAC, without WebCrypto's way through a thread pool. It asks the runtime
+// for Node's modules instead of importing them, so that one build runs everywhere.
 import { SIGNATURE_CHARACTERS } from './compact.ts';
 import { type Bytes, type Engine, MAX_TOKEN_BYTES, utf8 } from './engine.ts';
 
-/** What is used of `node:crypto`, written down here since this package knows no Node types. */
+/** The part of `node:crypto` used here; this package has no Node types. */
 interface NodeCrypto {
   hash?(algorithm: 'sha256', data: string | Bytes, encoding: 'latin1' | 'base64url'): string;
   hash?(algorithm: 'sha256', data: string | Bytes, encoding: 'buffer'): Bytes;
   timingSafeEqual(a: Bytes, b: Bytes): boolean;
 }
 
-/** What is used of `node:buffer`. */
+/** The part of `node:buffer` used here. */
 interface NodeBuffer {
   readonly Buffer: { alloc(size: number): NodeBytes; from(text: string): NodeBytes };
 }
@@ -27,7 +26,7 @@ interface NodeProcess {
 
 const SIGNATURE_BYTES = 32;
 const BLOCK_BYTES = 64;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
 const ASCII = /^[\x00-\x7f]*$/;
 
 const createNativeEngine = (
@@ -35,22 +34,22 @@ const createNativeEngine = (
   timingSafeEqual: NodeCrypto['timingSafeEqual'],
   { Buffer }: NodeBuffer,
 ): Engine => {
-  // Written and read within one call; new buffers for each token would cost a quarter of the HMAC.
+  // Each is written and read within one call. New buffers for each token would cost a quarter of the HMAC.
   const expected = Buffer.alloc(SIGNATURE_BYTES);
   const received = Buffer.alloc(SIGNATURE_BYTES);
   const scratch = Buffer.alloc(BLOCK_BYTES + MAX_TOKEN_BYTES);
 
-  /** The digest of a pad with a text behind it. A token is ASCII and a digest is bytes, so latin1 is both. */
+  /** The digest of a pad followed by a text. A token is ASCII and a digest is bytes: latin1 fits both. */
   const digest = (pad: Bytes, text: string, encoding: 'latin1' | 'base64url'): string => {
     scratch.set(pad);
     const length = scratch.write(text, BLOCK_BYTES, 'latin1');
-    if (length !== text.length) throw new RangeError('the text is too long'); // else its rest would not count
+    if (length !== text.length) throw new RangeError('the text is too long'); // else the rest would be left out
     return hash('sha256', scratch.subarray(0, BLOCK_BYTES + length), encoding);
   };
 
   /**
-   * HMAC by its definition (RFC 2104 section 2), the key's share done once: H(K^opad, H(K^ipad, text)).
-   * Node's own makes an object for each token, which takes twice as long as both digests.
+   * HMAC by its definition (RFC 2104 section 2), with both pads prepared once: H(K^opad, H(K^ipad, text)).
+   * Node's createHmac makes an object for each token, which takes twice as long as both digests.
    */
   const createHmac = (key: Bytes) => {
     const short = key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key;
@@ -94,7 +93,7 @@ export const findNativeEngine = (): Engine | undefined => {
   const crypto = process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined; // by its documentation
   const buffer = process?.getBuiltinModule?.('node:buffer') as NodeBuffer | undefined; // by its documentation
   const { hash, timingSafeEqual } = crypto ?? {};
-  const isThere = hash !== undefined && timingSafeEqual !== undefined && buffer !== undefined;
-  sought = { engine: isThere ? createNativeEngine(hash, timingSafeEqual, buffer) : undefined };
+  const isAvailable = hash !== undefined && timingSafeEqual !== undefined && buffer !== undefined;
+  sought = { engine: isAvailable ? createNativeEngine(hash, timingSafeEqual, buffer) : undefined };
   return sought.engine;
 };

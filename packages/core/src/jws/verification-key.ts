@@ -8,7 +8,7 @@ interface VerificationKey {
   readonly verify: SignatureCheck;
 }
 
-/** Finds the id of the key that has signed a token: the one that `kid` names, else each in turn. */
+/** Finds the id of the key that signed a token. Tries the key that `kid` names, else each in turn. */
 export type FindKey = (token: string, kid: string | undefined) => MaybePromise<string>;
 
 const findAmong = (
@@ -39,7 +39,7 @@ export const createKeyFinder = (keyring: Keyring, engine: Engine): FindKey => {
   let keys: readonly VerificationKey[] | undefined;
   const prepare = (): MaybePromise<readonly VerificationKey[]> =>
     andThen(readKeys(keyring, engine), (found) => {
-      // Concurrent first tokens may each get here; the first result is kept.
+      // Several first tokens at a time may get here; the first result is kept.
       keys ??= found.map(({ id, bytes }) => ({ id, verify: engine.prepare(bytes) }));
       return keys;
     });
