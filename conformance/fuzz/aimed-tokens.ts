@@ -2,7 +2,7 @@
 // signer under any kid. And the twins of a token, which are asked about after it.
 // Never uses the code under test.
 import * as fc from 'fast-check';
-import { encode, HEADER, keyIdOf, NOW, seal } from '../../packages/core/test/raw-token.ts';
+import { encode, HEADER, keyIdOf, NOW, seal } from '../kit/tokens.ts';
 import { SECRETS } from './worlds.ts';
 
 /** Seconds from now, at which one rule or another turns. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { encode, seal, secretNamed } from '../../packages/core/test/raw-token.ts';
+import { encode, seal, secretNamed } from '../kit/tokens.ts';
 
 export const GENERATED: string = secretNamed('generated');
 const OPENSSL = `+/${Buffer.from(secretNamed('openssl')).toString('base64').slice(2, 64)}`;

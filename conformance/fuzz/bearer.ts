@@ -3,7 +3,7 @@
 import { formatBearer, isAuthError, parseBearer } from '@zep-auth/core';
 import { createCheck } from '@zep-auth/core/internal';
 import * as fc from 'fast-check';
-import { SECRET, tokenOf } from '../../packages/core/test/raw-token.ts';
+import { SECRET, tokenOf } from '../kit/tokens.ts';
 import { Disagreement, defineTarget, type Tally, type Target } from './target.ts';
 
 const TOKEN = tokenOf({});

@@ -2,7 +2,7 @@
 // Never uses the code under test.
 import * as fc from 'fast-check';
 import { PREVIOUS } from '../../packages/core/test/agreement-tokens.ts';
-import { NOW, SECRET, secretNamed, tokenOf } from '../../packages/core/test/raw-token.ts';
+import { NOW, SECRET, secretNamed, tokenOf } from '../kit/tokens.ts';
 
 /** A text in place of a secret, and how many reasons there are to refuse it beside its length. */
 export interface LabelledSecret {

@@ -2,7 +2,7 @@
 // Never uses the code under test, and never saves work.
 import { createHash, createHmac } from 'node:crypto';
 import type { AuthErrorCode, VerifyPolicy } from '@zep-auth/core';
-import { keyIdOf } from '../../packages/core/test/raw-token.ts';
+import { keyIdOf } from '../kit/tokens.ts';
 
 /** What a verifier is made of. */
 export interface World {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { jwtVerify } from 'jose';
 import { readFacts } from '../../packages/core/test/agreement-classes.ts';
-import { keyIdOf } from '../../packages/core/test/raw-token.ts';
+import { keyIdOf } from '../kit/tokens.ts';
 import type { Verdict, World } from './oracle.ts';
 import { JOSE, JSONWEBTOKEN, type PeerClass, type Question } from './peer-classes.ts';
 import { Disagreement, type Tally } from './target.ts';

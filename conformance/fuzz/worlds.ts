@@ -3,7 +3,7 @@
 import type { VerifyPolicy } from '@zep-auth/core';
 import * as fc from 'fast-check';
 import { PREVIOUS } from '../../packages/core/test/agreement-tokens.ts';
-import { NOW, SECRET, secretNamed } from '../../packages/core/test/raw-token.ts';
+import { NOW, SECRET, secretNamed } from '../kit/tokens.ts';
 
 /** Of every length at which an HMAC does something else: the block of SHA-256 has 64 bytes. */
 export const SECRETS: readonly string[] = [

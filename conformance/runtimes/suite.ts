@@ -1,7 +1,7 @@
 // The same cases run in every runtime, without a test runner; the modules under test are passed in. A case that cannot
 // run in a runtime fails there.
 import type * as server from '@zep-auth/server';
-import { createAttacks } from '../attacks.ts';
+import { createAttacks } from '../kit/attacks.ts';
 import { type Case, expect, type Library, type Origins } from './case.ts';
 import { createClientCases } from './client.ts';
 

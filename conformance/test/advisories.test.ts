@@ -11,9 +11,9 @@ import { createVerifierOn, joseEngine, nativeEngine } from '@zep-auth/core/inter
 import { authGuard } from '@zep-auth/server';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createEcPair, createRsaPair, encode, seal } from '../attacks/craft.ts';
-import { HEADER } from '../attacks/row.ts';
-import { createAttacks } from '../attacks.ts';
+import { createEcPair, createRsaPair, encode, seal } from '../kit/attacks/craft.ts';
+import { HEADER } from '../kit/attacks/row.ts';
+import { createAttacks } from '../kit/attacks.ts';
 
 // Without this, half of the tests would silently not be there.
 if (nativeEngine === undefined) throw new Error('these tests need a runtime with node:crypto');

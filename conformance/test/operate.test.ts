@@ -5,9 +5,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { secretNamed, tokenOf } from '../kit/tokens.ts';
+import { type GateProcess, HAS_PROC, runZepcli, startGateProcess } from './gate-process.ts';
 import { HAS_REDIS, type Redis, startRedis } from './redis.ts';
-import { type GateProcess, HAS_PROC, runZepcli, startGateProcess } from './robustness-gate.ts';
-import { SECRET, secretNamed, signClaims, tokenFor } from './robustness-tokens.ts';
+import { ENV, SECRET, tokenFor } from './robustness-tokens.ts';
 import { type RobustUpstream, startRobustUpstream } from './robustness-upstream.ts';
 
 interface LoadResult {
@@ -35,8 +36,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const gate of gates.splice(0)) {
-    gate.terminate();
-    expect((await gate.ended).end).toBe(0);
+    expect((await gate.stop()).end).toBe(0);
   }
 });
 afterAll(async () => {
@@ -44,11 +44,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const startGate = async (...more: readonly [string[]?, Record<string, string>?]) => {
-  const gate = await startGateProcess(upstream.url, ...more);
+const startGate = async (args: readonly string[], env: Record<string, string> = ENV) => {
+  const gate = await startGateProcess(upstream.url, env, args);
   gates.push(gate);
   return gate;
 };
+const sign = (claims: object): string => tokenOf(claims, SECRET);
 const urlOf = ({ port }: GateProcess): string => `http://127.0.0.1:${port}/`;
 const statusOf = async (gate: GateProcess, token: string, headers = {}): Promise<number> =>
   (await fetch(urlOf(gate), { headers: { authorization: `Bearer ${token}`, ...headers } })).status;
@@ -75,8 +76,11 @@ describe('a secret that is rotated under load', () => {
       await gate.said(new RegExp(`(read anew[\\s\\S]*){${times}}`));
       tokens.push(stdout.trim());
       loads.push(startLoad(gate, stdout.trim()));
-      const before = upstream.seen.length;
-      await vi.waitFor(() => expect(upstream.seen.length - before).toBeGreaterThan(3000), PATIENT);
+      const before = upstream.requests.length;
+      await vi.waitFor(
+        () => expect(upstream.requests.length - before).toBeGreaterThan(3000),
+        PATIENT,
+      );
     }
     for (const load of loads) load.stop();
     for (const result of await Promise.all(loads)) {
@@ -105,7 +109,7 @@ describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
   it('is refused by every gate, within what they remember', async () => {
     const one = await startGate(['--revocations'], env);
     const other = await startGate(['--revocations'], env);
-    const [lost, good] = [signClaims({ jti: 'lost' }), signClaims({ jti: 'good' })];
+    const [lost, good] = [sign({ jti: 'lost' }), sign({ jti: 'good' })];
     for (const gate of [one, other]) {
       for (const token of [lost, good]) expect(await statusOf(gate, token)).toBe(200);
     }
@@ -121,7 +125,7 @@ describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
   it('never gets in while that Redis is killed and started again under load', async () => {
     const gate = await startGate(['--revocations', '--log', 'json'], env);
     const ids = listOf(20, (i) => `lost-${i}`);
-    const revoked = ids.map((jti) => signClaims({ jti }));
+    const revoked = ids.map((jti) => sign({ jti }));
     for (const jti of ids) {
       expect(await runZepcli(['revoke', '--jti', jti], { env })).toMatchObject({ code: 0 });
     }
@@ -133,7 +137,7 @@ describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
         const i = made++;
         const isRevoked = i % 2 === 0;
         // Good tokens are new ones each time, so that the store is asked.
-        const token = isRevoked ? (revoked[(i / 2) % 20] ?? '') : signClaims({ n: i });
+        const token = isRevoked ? (revoked[(i / 2) % 20] ?? '') : sign({ n: i });
         const what = `${isRevoked ? 'revoked' : 'good'} ${await statusOf(gate, token)}`;
         counts.set(what, (counts.get(what) ?? 0) + 1);
       }

@@ -1,6 +1,6 @@
 // Paths that somebody might take for other paths, made of public and protected ones by every trick of spelling.
 // Never decoded or folded here: a path is its bytes, a character for each.
-import { toWire } from '../attacks/craft.ts';
+import { toWire } from '../kit/attacks/craft.ts';
 
 export const PUBLIC_PATHS = ['/healthz', '/open', '/public/info'] as const;
 export const PROTECTED_PATHS = ['/admin', '/api/v1/sessions'] as const;

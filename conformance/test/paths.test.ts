@@ -4,8 +4,8 @@ import { readAuthConfig } from '@zep-auth/core';
 import { authGuard } from '@zep-auth/server';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
-import { encode, seal } from '../attacks/craft.ts';
-import { HEADER } from '../attacks/row.ts';
+import { encode, seal } from '../kit/attacks/craft.ts';
+import { HEADER } from '../kit/attacks/row.ts';
 import {
   createPaths,
   isPublicPath,

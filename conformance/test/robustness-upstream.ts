@@ -1,25 +1,15 @@
-// The API behind the gate: what a path does is up to the test, and what arrived is kept.
-// Never answers a path that no test has spoken for with anything but 200 and the path.
+// The API behind the gate in the robustness tests: each path has its own handler.
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
+import { type Handler, startUpstream, type Upstream } from '../kit/upstream.ts';
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-export interface RobustUpstream {
-  readonly url: string;
+export interface RobustUpstream extends Upstream {
   /** The targets that arrived, in order. */
-  readonly seen: string[];
-  /** What answers the requests for one path, whatever their query. */
+  readonly seen: () => readonly string[];
+  /** Sets what answers the requests for one path, whatever their query. */
   readonly on: (path: string, handler: Handler) => void;
-  /** How many connections are open. */
-  readonly connections: () => Promise<number>;
-  readonly close: () => Promise<void>;
 }
 
-/** The answer that says what arrived: the target, the number of bytes and their hash. */
+/** Answers with what arrived: the target, the number of bytes and their hash. */
 export const describeUpload: Handler = (request, response) => {
   const hash = createHash('sha256');
   let size = 0;
@@ -34,27 +24,16 @@ const plain: Handler = (request, response) => {
   request.resume().once('end', () => response.end(request.url));
 };
 
+/** A path without a handler is answered with 200 and the target. */
 export const startRobustUpstream = async (): Promise<RobustUpstream> => {
-  const seen: string[] = [];
   const handlers = new Map<string, Handler>();
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
-    const target = request.url ?? '';
-    seen.push(target);
-    const handler = handlers.get(target.replace(/\?.*$/, '')) ?? plain;
+  const upstream = await startUpstream((request, response) => {
+    const handler = handlers.get(request.url?.replace(/\?.*$/, '') ?? '') ?? plain;
     handler(request, response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // bound, and not to a pipe
   return {
-    url: `http://127.0.0.1:${port}`,
-    seen,
+    ...upstream,
+    seen: () => upstream.requests.map(({ target }) => target),
     on: (path, handler) => void handlers.set(path, handler),
-    connections: promisify(server.getConnections.bind(server)),
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
   };
 };

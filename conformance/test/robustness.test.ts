@@ -4,11 +4,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request as ask, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openConnection, parseResponses, type RawConnection } from '../kit/http.ts';
+import { type GateProcess, HAS_PROC, startGateProcess } from './gate-process.ts';
 import { createGarbage, createRandom } from './robustness-garbage.ts';
-import { type GateProcess, HAS_PROC, startGateProcess } from './robustness-gate.ts';
-import { FOREIGN_TOKEN, requestText, SECRET, TOKEN, TOKEN_MARK } from './robustness-tokens.ts';
+import { ENV, FOREIGN_TOKEN, requestText, SECRET, TOKEN, TOKEN_MARK } from './robustness-tokens.ts';
 import { describeUpload, type RobustUpstream, startRobustUpstream } from './robustness-upstream.ts';
-import { type Answer, exchange, openWire, type Wire } from './robustness-wire.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -22,15 +22,23 @@ const listOf = <T>(count: number, make: (i: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 const sha256 = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');
-const textsOf = (answers: readonly Answer[]): readonly string[] =>
-  answers.map(({ status, body }) => `${status} ${body}`);
+/** The whole responses in `bytes`, each as its status and its body. */
+const textsIn = (bytes: Buffer): readonly string[] =>
+  parseResponses(bytes).map(({ status, body }) => `${status} ${body}`);
 
-/** Asks a good question on a connection of its own and holds it against the answer. */
-const expectGoodAnswer = async (gate: GateProcess): Promise<void> => {
-  expect(textsOf(await exchange(gate.port, requestText('GET /good')))).toEqual(['200 /good']);
+/** Sends a request on a new connection and reads until the gate closes it. */
+const textsFor = async (gate: GateProcess, request: string): Promise<readonly string[]> => {
+  const { socket, closed } = await openConnection(gate.port);
+  socket.write(request);
+  return textsIn(await closed);
 };
 
-/** What a gate says that has refused much and failed at nothing: lines of two kinds, and no secret. */
+/** Sends a good request on a new connection. */
+const expectGoodAnswer = async (gate: GateProcess): Promise<void> => {
+  expect(await textsFor(gate, requestText('GET /good'))).toEqual(['200 /good']);
+};
+
+/** The log of a gate that has refused many requests and failed at none: two kinds of lines, and no secret. */
 const expectCleanLog = (stderr: string): void => {
   const lines = stderr.split('\n').filter((line) => line !== '');
   expect(lines.filter((line) => !/^zepcli: (?:refused|failed) [A-Z]+ \//.test(line))).toEqual([]);
@@ -46,13 +54,12 @@ describe('a gate among odd clients', () => {
 
   beforeAll(async () => {
     upstream = await startRobustUpstream();
-    gate = await startGateProcess(upstream.url);
+    gate = await startGateProcess(upstream.url, ENV);
     await expectGoodAnswer(gate);
     if (HAS_PROC) filesAtFirst = gate.openFiles();
   });
   afterAll(async () => {
-    gate.terminate();
-    await gate.ended;
+    await gate.stop();
     await upstream.close();
   });
 
@@ -68,29 +75,35 @@ describe('a gate among odd clients', () => {
       requestText('POST /slow', { fields: chunked, body: chunks }),
     ];
     const slow = await Promise.all(
-      listOf(30, async (i) => ({ wire: await openWire(gate.port), text: texts[i % 3] ?? '' })),
+      listOf(30, async (i) => ({
+        connection: await openConnection(gate.port),
+        text: texts[i % 3] ?? '',
+      })),
     );
     for (let at = 0; at < Math.max(...texts.map(({ length }) => length)); at++) {
-      for (const { wire, text } of slow) if (at < text.length) wire.socket.write(text.charAt(at));
+      for (const { connection, text } of slow) {
+        if (at < text.length) connection.socket.write(text.charAt(at));
+      }
       await expectGoodAnswer(gate); // which also gives each byte the time to go out alone
     }
-    const answers = await Promise.all(slow.map(({ wire }) => wire.untilClosed()));
+    const answers = await Promise.all(slow.map(({ connection }) => connection.closed));
     const empty = `200 /slow 0 ${sha256('')}`;
     const whole = `200 /slow ${body.length} ${sha256(body)}`;
     const expected = [empty, whole, whole];
-    expect(answers.map(textsOf)).toEqual(listOf(30, (i) => [expected[i % 3]]));
+    expect(answers.map(textsIn)).toEqual(listOf(30, (i) => [expected[i % 3]]));
   });
 
   it('refuses a bad token before the slow body behind it has come', async () => {
     const request = { token: FOREIGN_TOKEN, fields: ['Content-Length: 1000000'], isLast: false };
-    const wires = await Promise.all(listOf(30, () => openWire(gate.port)));
-    for (const { socket } of wires) socket.write(requestText('POST /refused', request));
-    for (const { socket, untilAnswers } of wires) {
+    const connections = await Promise.all(listOf(30, () => openConnection(gate.port)));
+    for (const { socket } of connections) socket.write(requestText('POST /refused', request));
+    for (const { socket, until, received } of connections) {
       socket.write('x');
-      expect((await untilAnswers(1))[0]?.status).toBe(401);
+      await until((bytes) => parseResponses(bytes).length > 0);
+      expect(parseResponses(received())[0]?.status).toBe(401);
       socket.destroy();
     }
-    expect(upstream.seen).not.toContain('/refused');
+    expect(upstream.seen()).not.toContain('/refused');
   });
 
   it.each(['destroy', 'resetAndDestroy'] as const)(
@@ -106,12 +119,13 @@ describe('a gate among odd clients', () => {
         });
         request.on('error', () => {}).resume();
       });
-      const wires = await Promise.all(listOf(40, () => openWire(gate.port)));
+      const connections = await Promise.all(listOf(40, () => openConnection(gate.port)));
       const fields = [`Content-Length: ${10 * MIB}`];
       const body = 'x'.repeat(64 * KIB);
-      for (const { socket } of wires) socket.write(requestText('PUT /upload', { fields, body }));
+      for (const { socket } of connections)
+        socket.write(requestText('PUT /upload', { fields, body }));
       await vi.waitFor(() => expect(begun).toBe(40), PATIENT);
-      for (const { socket } of wires) socket[leave]();
+      for (const { socket } of connections) socket[leave]();
       await vi.waitFor(() => expect(broken).toBe(40), PATIENT);
       await expectGoodAnswer(gate);
     },
@@ -131,15 +145,15 @@ describe('a gate among odd clients', () => {
         });
         send();
       });
-      const wires = await Promise.all(listOf(40, () => openWire(gate.port)));
-      for (const { socket } of wires) socket.write(requestText('GET /download'));
+      const connections = await Promise.all(listOf(40, () => openConnection(gate.port)));
+      for (const { socket } of connections) socket.write(requestText('GET /download'));
       await Promise.all(
-        wires.map(async ({ socket, untilBytes }) => {
+        connections.map(async ({ socket, untilBytes }) => {
           await untilBytes(256 * KIB);
           socket.pause();
         }),
       );
-      for (const { socket } of wires) socket[leave]();
+      for (const { socket } of connections) socket[leave]();
       await vi.waitFor(() => expect(broken).toBe(40), PATIENT);
       await expectGoodAnswer(gate);
     },
@@ -154,12 +168,12 @@ describe('a gate among odd clients', () => {
         if (!response.writableFinished) broken += 1;
       });
     });
-    const wires = await Promise.all(listOf(20, () => openWire(gate.port)));
-    for (const { socket } of wires) socket.write(requestText('GET /half', { isLast: false }));
+    const connections = await Promise.all(listOf(20, () => openConnection(gate.port)));
+    for (const { socket } of connections) socket.write(requestText('GET /half', { isLast: false }));
     await vi.waitFor(() => expect(begun).toBe(20), PATIENT);
-    for (const { socket } of wires) socket.end();
-    const answers = await Promise.all(wires.map(({ untilClosed }) => untilClosed()));
-    expect(answers.map(textsOf)).toEqual(listOf(20, () => []));
+    for (const { socket } of connections) socket.end();
+    const answers = await Promise.all(connections.map(({ closed }) => closed));
+    expect(answers.map(textsIn)).toEqual(listOf(20, () => []));
     await vi.waitFor(() => expect(broken).toBe(20), PATIENT);
     await expectGoodAnswer(gate);
   });
@@ -175,17 +189,20 @@ describe('a gate among odd clients', () => {
       answerAfter(random(20));
     });
     const tokens = listOf(500, () => (random(2) === 0 ? TOKEN : FOREIGN_TOKEN));
-    const { socket, untilClosed } = await openWire(gate.port);
+    const { socket, closed } = await openConnection(gate.port);
     socket.write(
       tokens
         .map((token, i) => requestText(`GET /pipelined?${i}`, { token, isLast: i === 499 }))
         .join(''),
     );
-    const answers = (await untilClosed()).map(({ status, body }) =>
+    const answers = parseResponses(await closed).map(({ status, body }) =>
       status === 200 ? String(body) : status,
     );
     expect(answers).toEqual(tokens.map((token, i) => (token === TOKEN ? `/pipelined?${i}` : 401)));
-    const arrived = upstream.seen.filter((target) => target.startsWith('/pipelined')).sort();
+    const arrived = upstream
+      .seen()
+      .filter((target) => target.startsWith('/pipelined'))
+      .sort();
     expect(arrived).toEqual(answers.filter((answer) => answer !== 401).sort());
   });
 
@@ -198,11 +215,11 @@ describe('a gate among odd clients', () => {
     const work = async (): Promise<void> => {
       for (let number = next++; number < to; number = next++) {
         const { kind, bytes, leaving } = createGarbage(SEED, number);
-        const { socket, untilClosed } = await openWire(gate.port);
+        const { socket, closed } = await openConnection(gate.port);
         if (leaving === 'end') socket.end(bytes);
         else socket.write(bytes);
         if (leaving === 'reset') socket.resetAndDestroy();
-        const texts = textsOf(await untilClosed());
+        const texts = textsIn(await closed);
         const isRight =
           kind === 'good'
             ? texts.join() === '200 /good'
@@ -217,13 +234,13 @@ describe('a gate among odd clients', () => {
   it('lets nothing through among 10,000 connections of garbage, and all that is good', {
     timeout: 300_000,
   }, async () => {
-    const count = upstream.seen.length;
+    const count = upstream.requests.length;
     expect(await sendGarbage(0, 5000)).toEqual([]);
     const before = HAS_PROC ? gate.memory().nowMiB : 0;
     expect(await sendGarbage(5000, 10_000)).toEqual([]);
     const after = HAS_PROC ? gate.memory().nowMiB : 0;
     expect(after - before).toBeLessThan(64);
-    const arrived = new Set(upstream.seen.slice(count));
+    const arrived = new Set(upstream.seen().slice(count));
     expect([...arrived].sort()).toEqual(['/broken', '/good']);
   });
 
@@ -234,8 +251,7 @@ describe('a gate among odd clients', () => {
       await vi.waitFor(() => expect(gate.openFiles()).toBeLessThanOrEqual(filesAtFirst), PATIENT);
     }
     await expectGoodAnswer(gate);
-    gate.terminate();
-    const { end, stderr } = await gate.ended;
+    const { end, stderr } = await gate.stop();
     expect(end).toBe(0);
     expectCleanLog(stderr);
     expect(stderr).toContain('zepcli: refused POST /garbage: ERR_TOKEN_SIGNATURE');
@@ -303,11 +319,10 @@ describe('200 MiB each way at once', () => {
   let gate: GateProcess;
   beforeAll(async () => {
     upstream = await startRobustUpstream();
-    gate = await startGateProcess(upstream.url);
+    gate = await startGateProcess(upstream.url, ENV);
   });
   afterAll(async () => {
-    gate.terminate();
-    const { end, stderr } = await gate.ended;
+    const { end, stderr } = await gate.stop();
     expect({ end, stderr }).toEqual({ end: 0, stderr: '' });
     await upstream.close();
   });
@@ -369,7 +384,7 @@ describe('200 MiB each way at once', () => {
 describe('SIGTERM', () => {
   it('loses no request in flight, takes no new one, and ends with exit code 0', async () => {
     const upstream = await startRobustUpstream();
-    const gate = await startGateProcess(upstream.url);
+    const gate = await startGateProcess(upstream.url, ENV);
     try {
       const held: (() => void)[] = [];
       const large = 'x'.repeat(256 * KIB);
@@ -386,10 +401,14 @@ describe('SIGTERM', () => {
         request.once('data', () => held.push(() => {}));
         describeUpload(request, response);
       });
-      const open = async (start: string, fields: readonly string[], body = ''): Promise<Wire> => {
-        const wire = await openWire(gate.port);
-        wire.socket.write(requestText(start, { fields, body, isLast: false }));
-        return wire;
+      const open = async (
+        start: string,
+        fields: readonly string[],
+        body = '',
+      ): Promise<RawConnection> => {
+        const connection = await openConnection(gate.port);
+        connection.socket.write(requestText(start, { fields, body, isLast: false }));
+        return connection;
       };
       const late = await Promise.all(listOf(20, () => open('GET /late', [])));
       const halfSent = await Promise.all(listOf(20, () => open('GET /half-sent', [])));
@@ -399,30 +418,29 @@ describe('SIGTERM', () => {
         listOf(20, () => open('PUT /half-read', sized, halves[0])),
       );
       const idle = await open('GET /good', []);
-      await idle.untilAnswers(1);
-      const silent = await openWire(gate.port);
+      await idle.until((bytes) => parseResponses(bytes).length > 0);
+      const silent = await openConnection(gate.port);
       await vi.waitFor(() => expect(held).toHaveLength(60), PATIENT);
       await Promise.all(halfSent.map(({ untilBytes }) => untilBytes(KIB)));
 
-      gate.terminate();
-      expect(textsOf(await idle.untilClosed())).toEqual(['200 /good']);
-      expect(await silent.untilClosed()).toEqual([]);
+      const ended = gate.stop();
+      expect(textsIn(await idle.closed)).toEqual(['200 /good']);
+      expect(textsIn(await silent.closed)).toEqual([]);
       // Nothing is answered on a connection that comes after it, whether it is refused or closed.
-      expect(await exchange(gate.port, requestText('GET /good?new'))).toEqual([]);
-      expect(upstream.seen).not.toContain('/good?new');
+      expect(await textsFor(gate, requestText('GET /good?new'))).toEqual([]);
+      expect(upstream.seen()).not.toContain('/good?new');
 
       for (const answer of held) answer();
       for (const { socket } of halfRead) socket.write(halves[1]);
-      const answersOf = async (wires: readonly Wire[]) =>
-        (await Promise.all(wires.map(({ untilClosed }) => untilClosed()))).map(textsOf);
+      const answersOf = async (connections: readonly RawConnection[]) =>
+        (await Promise.all(connections.map(({ closed }) => closed))).map(textsIn);
       const whole = `200 /half-read ${halves.join('').length} ${sha256(halves.join(''))}`;
       expect(await answersOf(late)).toEqual(listOf(20, () => [`200 ${large}`]));
       expect(await answersOf(halfSent)).toEqual(listOf(20, () => [`200 ${large}${large}`]));
       expect(await answersOf(halfRead)).toEqual(listOf(20, () => [whole]));
-      expect(await gate.ended).toEqual({ end: 0, stderr: '' });
+      expect(await ended).toEqual({ end: 0, stderr: '' });
     } finally {
-      gate.terminate();
-      await gate.ended;
+      await gate.stop();
       await upstream.close();
     }
   });

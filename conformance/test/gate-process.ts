@@ -1,23 +1,27 @@
-// `zepcli serve` as it is built and shipped, a process of its own, and what the system knows about it.
-// Never leaves one running: whoever starts one ends it in an after hook.
+// `zepcli serve` as it is built and shipped, in a process, and what the system knows about that process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { SECRET } from './robustness-tokens.ts';
 
 const zepcli = fileURLToPath(new URL('../../packages/cli/zepcli.js', import.meta.url));
 const built = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url));
 
-/** Whether the system tells about another process through files. */
+/** Whether the system describes other processes in files. */
 export const HAS_PROC: boolean = existsSync('/proc/self/status');
 
 export interface Memory {
   readonly nowMiB: number;
-  /** The most that it has ever been. */
+  /** The most that it has ever used. */
   readonly peakMiB: number;
+}
+
+interface End {
+  /** The exit code, or the signal that killed it. */
+  readonly end: number | string | null;
+  readonly stderr: string;
 }
 
 export interface GateProcess {
@@ -25,18 +29,17 @@ export interface GateProcess {
   readonly memory: () => Memory;
   /** How many files and sockets it has open. */
   readonly openFiles: () => number;
-  readonly terminate: () => void;
-  /** Asks it to read its configuration anew. */
+  /** Sends SIGTERM and waits for the end. Does nothing to a gate that has ended. */
+  readonly stop: () => Promise<End>;
+  /** Sends SIGHUP, which reloads the configuration. */
   readonly hangUp: () => void;
-  /** All that it has said on standard error so far. */
+  /** Standard error so far. */
   readonly stderr: () => string;
   /** Resolves when standard error matches. */
   readonly said: (pattern: RegExp) => Promise<void>;
-  /** Resolves with the exit code, or the signal that killed it, and all that it said on standard error. */
-  readonly ended: Promise<{ readonly end: number | string | null; readonly stderr: string }>;
 }
 
-/** Carries out another command of zepcli in a process of its own, and returns what it printed. */
+/** Runs another command of zepcli to its end. */
 export const runZepcli = async (
   args: readonly string[],
   { env = {}, input = '' }: { readonly env?: Record<string, string>; readonly input?: string } = {},
@@ -46,7 +49,7 @@ export const runZepcli = async (
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>, // a code, or null behind a signal
+    once(child, 'close') as Promise<[number | null]>, // a code, or null after a signal
   ]);
   return { code, stdout, stderr };
 };
@@ -54,8 +57,8 @@ export const runZepcli = async (
 /** Starts the gate on a free port and waits until it listens. */
 export const startGateProcess = async (
   upstreamUrl: string,
+  env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
-  env: Readonly<Record<string, string>> = { ZEP_AUTH_SECRET: SECRET },
 ): Promise<GateProcess> => {
   if (!existsSync(built)) throw new Error('zepcli is not built: run `npx turbo run build` first');
   const child = spawn(
@@ -71,17 +74,17 @@ export const startGateProcess = async (
     stderr += chunk;
   });
   const ended = once(child, 'close').then(([code, signal]) => ({
-    end: (code ?? signal) as number | string | null, // one of the two is there, by Node's documentation
+    end: (code ?? signal) as number | string | null, // one of the two is set, as Node documents
     stderr,
   }));
-  const failed = ended.then((how) => {
-    throw new Error(`the gate ended before it listened: ${JSON.stringify(how)}`);
+  const failed = ended.then((end) => {
+    throw new Error(`the gate ended before it listened: ${JSON.stringify(end)}`);
   });
   const [line] = (await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),
     failed,
   ])) as [string];
-  failed.catch(() => {}); // from here on an end is what the test makes of it
+  failed.catch(() => {}); // from here on the test decides what an end means
   const readMiB = (field: string): number => {
     const status = readFileSync(`/proc/${child.pid}/status`, 'latin1');
     return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
@@ -90,19 +93,14 @@ export const startGateProcess = async (
     port: Number(/:(\d+)$/.exec(line)?.[1]),
     memory: () => ({ nowMiB: readMiB('VmRSS'), peakMiB: readMiB('VmHWM') }),
     openFiles: () => readdirSync(`/proc/${child.pid}/fd`).length,
-    terminate: () => child.kill('SIGTERM'),
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
     hangUp: () => child.kill('SIGHUP'),
     stderr: () => stderr,
-    said: (pattern) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!pattern.test(stderr)) return;
-          child.stderr.off('data', look);
-          resolve();
-        };
-        child.stderr.on('data', look);
-        look();
-      }),
-    ended,
+    said: async (pattern) => {
+      while (!pattern.test(stderr)) await once(child.stderr, 'data');
+    },
   };
 };

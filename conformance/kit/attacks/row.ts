@@ -1,33 +1,29 @@
-// What a row of the attack table is.
-// Never tied to a runtime: the same rows are asked in every one.
-import type { AuthErrorCode } from '@zep-auth/core';
+/** The code of the refusal, or `undefined` for a good token. */
+export type Expected = string | undefined;
 
-/** What a row expects: a refusal, or `undefined` for a good token among the bad ones. */
-export type Expected = AuthErrorCode | undefined;
-
-/** A token, asked of a verifier that knows one secret and has no policy. */
+/** A token for a verifier that has one secret and no policy. */
 export interface TokenRow {
   readonly name: string;
-  /** An advisory, a section of an RFC, or `catalogue` for what testers of tokens have always tried. */
+  /** An advisory, a section of an RFC, or `catalogue` for what token testers commonly try. */
   readonly source: string;
   readonly token: string;
   readonly code: Expected;
 }
 
-/** A request, asked of a guard with the default sources, in process and over a socket. */
+/** A request for a guard with the default sources, in process and over a socket. */
 export interface RequestRow {
   readonly name: string;
   readonly source: string;
-  /** The lines of its header section but for Host, a character for each byte. */
+  /** The lines of its header section except Host, one character per byte. */
   readonly lines: readonly string[];
   /** What follows the path. */
   readonly query: string;
-  /** What the guard tells its operator. */
+  /** The code that the operator sees. */
   readonly code: Expected;
   readonly status: number;
-  /** The status over a socket, where an HTTP parser refuses before the guard is asked. */
+  /** The status over a socket, where an HTTP parser may refuse before the guard runs. */
   readonly socketStatus: number;
-  /** Whether it can only be written on a socket: the Fetch standard's Headers do not hold it. */
+  /** Whether only a socket can send it: the Fetch standard's Headers cannot hold it. */
   readonly isWireOnly: boolean;
 }
 
