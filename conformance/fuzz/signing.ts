@@ -5,7 +5,7 @@ import { createKeyring } from '@zep-auth/core';
 import { createCheck, createSign } from '@zep-auth/core/internal';
 import * as fc from 'fast-check';
 import { compactVerify } from 'jose';
-import { encode, keyIdOf } from '../../packages/core/test/raw-token.ts';
+import { encode, keyIdOf } from '../kit/tokens.ts';
 import { ENGINES } from './engines.ts';
 import { Disagreement, defineTarget, type Tally, type Target } from './target.ts';
 import { SECRETS } from './worlds.ts';
