@@ -84,6 +84,6 @@ export const toAuth = (token: string, verified: VerifiedToken, source: string): 
   return auth;
 };
 
-/** What a hook threw, as an Error: frameworks answer an Error with a 500, and let anything else through. */
+/** Turns what a hook threw into an Error: frameworks answer an Error with a 500, but may not handle other values. */
 export const toError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error('a hook threw something that is not an Error');

@@ -26,13 +26,13 @@ import { assertSources, bearer, createCredentialReader, type Source } from './so
 import { createThrottle, type ThrottleOptions } from './throttle.ts';
 import { type ConfigSource, createVerifierSource, type VerifierLimits } from './verifier-source.ts';
 
-/** What decides beside the configuration. `Context` is what the door passes along: Hono's `c`, for example. */
+/** The options of a decision, except the configuration. `Context` is what the door passes to the hooks: Hono's `c`, for example. */
 export interface DecisionOptions<Context = unknown> extends VerifierLimits, Challenge {
   /** Where tokens are read. Default `[bearer()]`. */
   readonly sources?: readonly Source[];
   /** Paths that need no token for GET and HEAD, compared byte for byte. Default none. */
   readonly publicPaths?: readonly string[];
-  /** Lets a request without credentials pass; a bad token is refused all the same. Default `false`. */
+  /** Lets a request without credentials pass; a bad token is still refused. Default `false`. */
   readonly optional?: boolean;
   /** Refuses a token that came over plain HTTP. Default `false`. */
   readonly requireHttps?: boolean;
@@ -117,7 +117,7 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
   const readCredential = createCredentialReader(sources);
   const throttle = options.throttle && createThrottle(options.throttle);
 
-  // The verifier returns one object for a cached token, so its result is made once. Nothing outlives that object.
+  // The verifier returns the same object for a cached token, so its result is made once. It lives as long as that object.
   const results = new WeakMap<VerifiedToken, Accepted>();
 
   const accept = (token: string, source: string, verified: VerifiedToken): Accepted => {
@@ -226,6 +226,6 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     return catchError(() => andThen(findVerifier(context), decideAgain), toRefused);
   };
 
-  // `Claims` is the caller's word for what the signer puts in; without a context, none is read.
+  // `Claims` is the caller's promise about the tokens; a `Context` of undefined is never read.
   return Object.freeze({ authenticate, recheck }) as unknown as Authenticator<Claims, Context>;
 };

@@ -1,7 +1,7 @@
 import type { AuthError, AuthErrorCode, AuthErrorDetail } from '@zep-auth/core';
 import { refusal } from '@zep-auth/core/internal';
 
-/** How a refusal is answered. Which check failed is for the operator: most codes share one answer. */
+/** The answer to a refusal. Only the operator sees which check failed, so most codes share one answer. */
 type Answer = readonly [
   status: number,
   title: string,

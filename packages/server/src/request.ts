@@ -8,7 +8,7 @@ export interface RequestView {
   readonly url: string;
   /** The path that a framework has routed by. Where it is set, a path is public only if both agree. */
   readonly routedPath?: string | undefined;
-  /** How the connection itself came, whatever the URL claims. */
+  /** The scheme of the connection itself, whatever the URL says. */
   readonly scheme?: 'http' | 'https' | undefined;
   /** The address of the other end of the connection. */
   readonly peerAddress?: string | undefined;
@@ -18,7 +18,7 @@ export interface RequestView {
   names(): Iterable<string>;
 }
 
-/** What a door knows beside, or better than, the `Request`. */
+/** What a door knows in addition to the `Request`, or better. */
 export interface DoorFacts {
   /** The method of the request that this one asks about, in an auth subrequest. */
   readonly method?: string | undefined;
@@ -56,7 +56,7 @@ class FetchRequestView implements RequestView {
   }
 }
 
-/** Presents a `Request`, with what its door knows beside. A view is returned as it is. */
+/** Makes a view of a `Request`, with what its door knows in addition. A view is returned as it is. */
 export const toRequestView = (
   request: Request | RequestView,
   facts: DoorFacts = {},
@@ -72,7 +72,7 @@ export const readTarget = (url: string): { readonly path: string; readonly query
   return { path: found?.[1] ?? '', query: found?.[2] ?? '' };
 };
 
-// A path that can be compared as it is: nothing in it is decoded or folded by a server.
+// A path that no server decodes or normalizes, so that it can be compared as it is.
 const PLAIN_PATH = /^(?!.*\/\/)\/[^%\\;?#*]*$/s;
 
 /**
@@ -114,8 +114,8 @@ export const isPreflight = (view: RequestView): boolean => {
 };
 
 /**
- * Whether a request came over HTTPS: by the word of a trusted proxy, else by its connection, else by its URL. Where
- * several proxies have spoken, each must have said so.
+ * Whether a request came over HTTPS: according to a trusted proxy, else to its connection, else to its URL. If several
+ * proxies have added a scheme, all must be https.
  */
 export const isHttps = (view: RequestView, isProxyTrusted: boolean): boolean => {
   const told = isProxyTrusted ? view.values('x-forwarded-proto') : NO_VALUES;

@@ -97,8 +97,9 @@ const isOrigin = (text: string): boolean =>
   /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 
 /**
- * Whether a request only reads, and for a page that may see what it reads. Some frameworks take a GET with a method
- * header for another method; an upgrade opens a WebSocket; a cross-site GET that is not a navigation is a page's own.
+ * Whether a request only reads, and no page of another site sees the answer. Some frameworks treat a GET with a method
+ * header as another method; an upgrade opens a WebSocket; the page that makes a cross-site GET sees the answer, unless the
+ * GET is a navigation.
  */
 const isHarmless = (view: RequestView): boolean => {
   if (!isSafeMethod(view.method)) return false;
@@ -152,7 +153,7 @@ export const cookie = (name: string, { allowedOrigins = [] }: CookieOptions = {}
 };
 
 /**
- * A parameter of the query, which ends up in logs and browser histories: take it only where nothing else will do.
+ * A parameter of the query. URLs end up in logs and browser histories: use it only where nothing else works.
  *
  * @throws {TypeError} when the name would have to be encoded in a URL
  * @see RFC 6750 section 2.3
@@ -196,13 +197,13 @@ const parseProtocols = (value: string): readonly string[] =>
 
 const PROTOCOLS = 'sec-websocket-protocol';
 
-/** Whether a protocol is the word `bearer`'s token: the one directly behind it. */
+/** Whether a protocol is the token, which comes directly after `bearer`. */
 const isToken = (_: string, i: number, protocols: readonly string[]): boolean =>
   protocols[i - 1] === 'bearer';
 
 /**
- * The WebSocket subprotocol behind `bearer`: `new WebSocket(url, ['bearer', token])`, the only place that a page in a
- * browser can choose.
+ * The WebSocket subprotocol after `bearer`: `new WebSocket(url, ['bearer', token])`. A page in a browser cannot set any
+ * other header of a WebSocket.
  *
  * @see RFC 6455 section 11.3.4
  */

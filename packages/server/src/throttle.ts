@@ -7,8 +7,8 @@ import type { RequestView } from './request.ts';
 /** How many wrong tokens one address may send. Counted in memory, by each guard of each instance. */
 export interface ThrottleOptions<Context = unknown> {
   /**
-   * The client's address, or a name for its network. Requests for which it is `undefined` are not counted. Take it
-   * from the connection, or from a header that your own proxy sets: a client that can choose it is not slowed down.
+   * The client's address, or a name for its network. A request for which it is `undefined` is not limited. Take it
+   * from the connection, or from a header that your own proxy sets: a client that can choose it is not limited either.
    */
   readonly clientAddress: (view: RequestView, context: Context) => string | undefined;
   /** How many wrong tokens are verified in a window, 1 to 1000000. Default 20. */
@@ -26,7 +26,7 @@ export type Throttle<Context> = <T>(
 
 const MAX_ADDRESSES = 10_000;
 
-// What a client sends that does not have the secret. An expired token is not a guess.
+// What a client without the secret can send. An expired token is not a guess.
 const GUESSES: readonly AuthErrorCode[] = [
   'ERR_TOKEN_MALFORMED',
   'ERR_TOKEN_TOO_LARGE',
@@ -54,7 +54,7 @@ export const createThrottle = <Context>(options: ThrottleOptions<Context>): Thro
   assertWhole('windowSeconds', windowSeconds, 1, 86_400);
   const failures = createLRU<string, Failures>({ max: MAX_ADDRESSES });
 
-  /** The failures in the current window; an empty one that begins now when there is none. */
+  /** The failures of the current window, or of a new one that starts now. */
   const find = (address: string, nowMs: number): Failures => {
     const found = failures.get(address);
     if (found !== undefined && nowMs < found.endsMs) return found;

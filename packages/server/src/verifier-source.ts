@@ -1,5 +1,5 @@
-// One verifier for a fixed configuration, or one for each set of environment values that requests bring along.
-// Fails closed: an invalid environment is remembered as invalid.
+// One verifier for a fixed configuration, or one for each set of environment values that requests bring.
+// Fails closed: an invalid environment is cached as invalid.
 import { type AuthConfig, AuthError, isAuthError, readAuthConfig } from '@zep-auth/core';
 import { andThen, createCheck, type MaybePromise, type SyncVerify } from '@zep-auth/core/internal';
 import { createLRU } from 'lru.min';
@@ -15,7 +15,7 @@ export type ConfigSource<Context = undefined> =
       readonly config?: never;
       /**
        * Environment variables: an object such as `process.env`, read at once; or a function of the request's context,
-       * as on Workers, whose values are read once for each set of them.
+       * as on Workers. The configuration is read once for each set of values.
        */
       readonly env: object | ((context: Context) => MaybePromise<object | undefined>);
     };
@@ -56,7 +56,7 @@ const createVerify = (
   });
 };
 
-/** What is read of an environment: its own variables of our prefix. A value that is not a string is passed on as it is. */
+/** The environment's own variables with our prefix. `readAuthConfig` reports values that are not strings. */
 const selectVariables = (env: object | undefined): readonly (readonly [string, unknown])[] =>
   Object.entries(env ?? {}).filter(
     ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined,
@@ -78,7 +78,7 @@ const createEnvironmentSource = <Context>(
     let found = known.get(key);
     if (found === undefined) {
       try {
-        // Only what the key was made of, so that nothing else can change what it means.
+        // Reads only the variables in the key, so that one key always means one configuration.
         found = { verify: createVerify(readAuthConfig(Object.fromEntries(variables)), limits) };
       } catch (error) {
         if (!isAuthError(error)) throw error;

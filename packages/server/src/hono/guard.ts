@@ -36,7 +36,7 @@ export interface GuardState {
   readonly onResult: DecisionOptions<Context>['onResult'];
 }
 
-// A symbol, so that no variable of an application can stand in for it. Hono's map takes any key, its type only strings.
+// A symbol, so that no variable of an application can replace it. Hono's map takes any key, its type only strings.
 const GUARD_STATE = Symbol('zep-auth guard') as unknown as string;
 
 /** What the guard in front of this handler decided, if there is one. */
@@ -118,7 +118,7 @@ export const createGuard = (
       const { url, method, headers, signal } = c.req.raw;
       c.req.raw = new Request(url, { method, headers, signal }); // a preflight has no body to hand on
     }
-    // Set even when undefined: an outer guard's identity does not count in here.
+    // Set even when undefined: the identity that an outer guard found does not count here.
     c.set('auth', result.auth);
     const state: GuardState = { result, view, challenge, onResult };
     c.set(GUARD_STATE, state);
@@ -128,7 +128,7 @@ export const createGuard = (
   return function authGuard(c, next) {
     const view = toRequestView(c.req.raw, readFacts(c));
     const result = authenticate(view, c);
-    // Node's crypto decides at once: no promise is made for it.
+    // With Node's crypto the result is synchronous, and no promise is made.
     if (result instanceof Promise) return result.then((made) => proceed(c, next, view, made));
     return proceed(c, next, view, result);
   };

@@ -35,7 +35,7 @@ const createScopeGuard = (
  * Creates a middleware, behind `authGuard`, that asks for each of `scopes` in the token's `scope` claim, compared
  * exactly. Without a token it answers 401; where authentication is switched off it lets every request through.
  *
- * @throws {TypeError} when there is no scope, or one that RFC 6749 does not allow
+ * @throws {TypeError} without a scope, or with one that RFC 6749 does not allow
  * @see RFC 6750 section 3.1, RFC 8693 section 4.2
  */
 export const requireScope = (...scopes: Scopes): MiddlewareHandler =>
@@ -44,7 +44,7 @@ export const requireScope = (...scopes: Scopes): MiddlewareHandler =>
 /**
  * Creates a middleware, behind `authGuard`, that asks for at least one of `scopes`.
  *
- * @throws {TypeError} when there is no scope, or one that RFC 6749 does not allow
+ * @throws {TypeError} without a scope, or with one that RFC 6749 does not allow
  * @see RFC 6750 section 3.1, RFC 8693 section 4.2
  */
 export const requireAnyScope = (...scopes: Scopes): MiddlewareHandler =>

@@ -1,5 +1,5 @@
-// Which tokens have been revoked, in a store that many guards share.
-// Never takes silence for an answer, and never puts a token or an id into the store: only digests.
+// Revoked tokens in a store that many guards share. A timeout is an error, never "not revoked", and the store gets
+// digests only, never a token or an id.
 import { AuthError, type JwtClaims } from '@zep-auth/core';
 import type { MaybePromise } from '@zep-auth/core/internal';
 import { createLRU } from 'lru.min';
@@ -14,30 +14,30 @@ import {
   untilOf,
 } from './entry.ts';
 
-/** Where revocations are kept: a storage of unstorage, or anything else with these three functions. */
+/** Stores revocations: a storage of unstorage, or anything else with these three functions. */
 export interface RevocationStorage {
-  /** What is kept under a key; `null` or `undefined` when nothing is. */
+  /** Returns the value of a key; `null` or `undefined` when it has no value. */
   getItem(key: string): unknown;
-  /** Keeps a text. After `ttl` seconds it may be dropped. */
+  /** Stores a text. After `ttl` seconds it may be dropped. */
   setItem(key: string, value: string, options: { ttl?: number }): unknown;
   removeItem(key: string): unknown;
 }
 
-/** How a list asks its store. */
+/** How a list uses its store. */
 export interface RevocationOptions {
   readonly storage: RevocationStorage;
-  /** How long an answer of the store is good for, in seconds, 0 to 300. Default 10. */
+  /** How long an answer of the store is used, in seconds, 0 to 300. Default 10. */
   readonly rememberSeconds?: number;
-  /** How many answers are remembered, 0 to 1000000. Default 10000. */
+  /** How many answers are cached, 0 to 1000000. Default 10000. */
   readonly maxRemembered?: number;
   /** How long to wait for the store, in seconds up to 60. Default 2. */
   readonly timeoutSeconds?: number;
   /**
-   * What becomes of a token while the store does not answer and nothing is remembered: `closed` refuses it,
-   * `open` lets it in, revoked or not. Default `closed`.
+   * What happens to a token while the store does not answer and no answer is cached: `closed` refuses it, `open` lets
+   * it in, revoked or not. Default `closed`.
    */
   readonly whenUnavailable?: 'closed' | 'open';
-  /** Told of each token that the store could not be asked about. */
+  /** Called for each token that the store could not be asked about. */
   readonly onUnavailable?: (error: AuthError) => void;
 }
 
@@ -50,28 +50,28 @@ export interface RevocationList {
    */
   readonly isRevoked: (token: string, claims: JwtClaims) => MaybePromise<boolean>;
   /**
-   * Revokes. Other instances know it once what they remember has ended.
+   * Revokes a token or an id. Other instances notice once their cached answers have expired.
    *
    * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer
    */
   readonly revoke: (revocation: Revocation) => Promise<void>;
   /**
-   * Takes a revocation back.
+   * Undoes a revocation.
    *
    * @throws {AuthError} `ERR_REVOCATION_UNAVAILABLE` when the store does not answer
    */
   readonly restore: (revocation: Omit<Revocation, 'exp'>) => Promise<void>;
 }
 
-/** After a failure the store is left alone for so long: an outage of the store is not to become one of the guard. */
+/** How long the store is not asked after a failure, so that its outage does not slow down every request. */
 const SILENCE_MS = 1000;
 
-/** Rejects when nothing has come within the time. */
+/** Rejects when the promise does not settle in time. */
 const within = async <T>(limitMs: number, promise: Promise<T>): Promise<T> => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
-      () => reject(new DOMException(undefined, 'TimeoutError')), // its name is what is told
+      () => reject(new DOMException(undefined, 'TimeoutError')), // errorCode reports its name
       limitMs,
     );
   });
@@ -88,10 +88,10 @@ const assertRange = (name: string, value: number, min: number, max: number): voi
 };
 
 /**
- * Makes a list of revoked tokens, for the option `revocations` of a guard.
+ * Creates a list of revoked tokens, for the option `revocations` of a guard.
  *
  * @throws {RangeError} when a number is out of its range
- * @throws {TypeError} when `storage` lacks a function, or `whenUnavailable` is another word
+ * @throws {TypeError} when `storage` lacks a function, or `whenUnavailable` is neither `closed` nor `open`
  * @see RFC 7519 section 4.1.7
  * @example
  * ```ts
@@ -130,7 +130,7 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
       retryAfterSeconds: 1,
     });
 
-  /** Asks the store. What it throws may hold its address and password: only the error's name is taken over. */
+  /** Asks the store. Its errors may contain an address and a password, so only their code or class is reported. */
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     try {
       return await within(timeoutSeconds * 1000, question());
@@ -149,7 +149,7 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
       );
       const nowSeconds = Date.now() / 1000;
       const isListed = values.some((value) => untilOf(value) >= nowSeconds);
-      // From the question on, not from the answer: what the store says is as old as that.
+      // Counted from the question: the store may have read the value right after it.
       const untilMs = startMs + rememberSeconds * 1000;
       if (changes === changesBefore) remembered?.set(token, { isListed, untilMs });
       return isListed;
@@ -162,12 +162,12 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
     }
   };
 
-  /** Keeps what is revoked, and what was revoked for longer for as long. */
+  /** Stores a revocation. One that already lasts longer is not shortened. */
   const put = async (key: string, ends: number): Promise<void> => {
     const { value, ...ttl } = toEntry(Math.max(ends, untilOf(await storage.getItem(key))));
     await storage.setItem(key, value, ttl);
   };
-  /** Nothing that was asked before a change is remembered after it. */
+  /** Drops all answers, also those of questions that are still open. */
   const forget = (): void => {
     changes += 1;
     remembered?.clear();
