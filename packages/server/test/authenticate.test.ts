@@ -20,7 +20,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A view as a door without `Request` would make it: header fields as they came. */
+/** A view as a door without `Request` makes it, with the header fields as they were received. */
 const view = (
   fields: readonly (readonly [string, string])[] = [],
   more: Partial<RequestView> = {},
@@ -56,7 +56,7 @@ describe('authenticate', () => {
     }
   });
 
-  it('is synchronous where Node’s crypto is', () => {
+  it('is synchronous with Node’s crypto', () => {
     const { authenticate } = createAuthenticator({ config });
     expect(authenticate(withToken(TOKEN))).toMatchObject({ outcome: 'accepted', cached: false });
     expect(authenticate(withToken(TOKEN))).toMatchObject({ outcome: 'accepted', cached: true });
@@ -72,7 +72,7 @@ describe('authenticate', () => {
     }
   });
 
-  it('takes a path for public only if the path that was routed agrees', async () => {
+  it('treats a path as public only if the routed path agrees', async () => {
     const { authenticate } = createAuthenticator({ config, publicPaths: ['/open'] });
     for (const [url, routedPath, outcome] of [
       ['/open?x', undefined, 'public'],
@@ -87,7 +87,7 @@ describe('authenticate', () => {
     }
   });
 
-  it('believes the connection’s scheme over that of the URL', async () => {
+  it('believes the scheme of the connection rather than that of the URL', async () => {
     const { authenticate } = createAuthenticator({ config, requireHttps: true });
     const field = ['authorization', `Bearer ${TOKEN}`] as const;
     for (const [url, scheme, outcome] of [
@@ -101,7 +101,7 @@ describe('authenticate', () => {
     }
   });
 
-  it('without exemptions asks a public path and a preflight for a token', async () => {
+  it('without exemptions requires a token on a public path and for a preflight', async () => {
     const { authenticate } = createAuthenticator({ config, publicPaths: ['/things'] });
     const preflight = view(
       [
@@ -119,7 +119,7 @@ describe('authenticate', () => {
     }
   });
 
-  it('hands its hooks the view and the context of the door', async () => {
+  it('passes the view and the context of the door to its hooks', async () => {
     const seen: unknown[] = [];
     const see = (name: string, asked: RequestView, context: string) =>
       void seen.push([name, asked.url, context]);
@@ -154,7 +154,7 @@ describe('authenticate', () => {
     ]);
   });
 
-  it('throws or rejects with what a hook threw, and never accepts then', async () => {
+  it('throws or rejects with what a hook threw, and does not accept', async () => {
     const fail = (): never => {
       throw new Error('a hook failed');
     };
@@ -172,7 +172,7 @@ describe('authenticate', () => {
   });
 
   it.each([undefined, null, 0, '', 'false', {}])(
-    'refuses a token of which the revocation list says %j: only false lets it in',
+    'refuses a token if the revocation list answers %j: only false lets it in',
     async (answer) => {
       const isRevoked = () => answer as unknown as boolean;
       const { authenticate } = createAuthenticator({ config, revocations: { isRevoked } });
@@ -192,7 +192,7 @@ describe('auth', () => {
     [{ sub: '' }, undefined],
     [{ sub: 7 }, undefined],
     [{}, undefined],
-  ])('of %j names the client %s, else the key', async (claims, clientId) => {
+  ])('of %j has the client id %s, else the key id', async (claims, clientId) => {
     const auth = await authOf(claims);
     expect(auth.clientId).toBe(clientId ?? auth.keyId);
   });
@@ -216,7 +216,7 @@ describe('auth', () => {
     expect(await authOf({})).not.toHaveProperty('expiresAt');
   });
 
-  it('is frozen, and holds no token however it is printed', async () => {
+  it('is frozen, and shows no token however it is printed', async () => {
     const auth = await authOf({ sub: 'alice' });
     expect(Object.isFrozen(auth)).toBe(true);
     const { inspect } = await import('node:util');
@@ -237,7 +237,7 @@ describe('auth', () => {
 });
 
 describe('recheck', () => {
-  it('accepts what is still good, and refuses what has expired since, to the second', async () => {
+  it('accepts a token that is still good, and refuses one that has expired since, to the second', async () => {
     const { authenticate, recheck } = createAuthenticator({ config });
     const auth = accepted(await authenticate(withToken(forge({ exp: NOW_SECONDS + 2 }))));
     const codes: string[] = [];
@@ -248,7 +248,7 @@ describe('recheck', () => {
     expect(codes).toEqual(['accepted', 'accepted', 'ERR_TOKEN_EXPIRED', 'ERR_TOKEN_EXPIRED']);
   });
 
-  it('refuses what was revoked or lost its secret since, and stops asking where auth is off', async () => {
+  it('refuses a token that was revoked or whose secret was removed since, and passes when auth is off', async () => {
     let env: object = ENV;
     let isRevoked = false;
     const events: GuardResult[] = [];
@@ -272,7 +272,7 @@ describe('recheck', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('takes only the auth of a request that it has seen accepted', () => {
+  it('takes only the auth of an accepted request', () => {
     const { authenticate, recheck } = createAuthenticator({ config });
     const result = authenticate(withToken(TOKEN));
     if (result instanceof Promise) return expect.fail();
@@ -294,7 +294,7 @@ describe('toResponse', () => {
     expect(await readRefusal(toResponse(result))).toStrictEqual(refusal(401, 'Bearer realm="zep"'));
   });
 
-  it('agrees with toProblem, its form for doors that do not speak Response', async () => {
+  it('agrees with toProblem, which is for doors without Response', async () => {
     const { authenticate } = createAuthenticator({ config: configOf({ ZEP_AUTH_ISSUER: 'me' }) });
     for (const token of ['abc', forge({ exp: 1 }), TOKEN]) {
       const result = await authenticate(withToken(token));

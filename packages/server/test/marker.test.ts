@@ -1,4 +1,4 @@
-// A secret and a token that nobody else has go through every path, and must come out of none.
+// Sends a unique secret and token down every path, and fails if a piece of either comes out.
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type AuthConfig, generateSecret, isAuthError, readAuthConfig } from '@zep-auth/core';
@@ -27,7 +27,7 @@ const pieces = new Set(
   ),
 );
 
-/** The pieces of anything private that stand in a text. */
+/** The private pieces in a text. */
 const leaksIn = (text: string): readonly string[] => {
   const found: string[] = [];
   for (let i = 0; i + PIECE <= text.length; i++) {
@@ -37,7 +37,7 @@ const leaksIn = (text: string): readonly string[] => {
   return found;
 };
 
-/** Everything that can be printed of a value. */
+/** All that can be printed of a value. */
 const print = (value: unknown): string => {
   const error = value instanceof Error ? `${value.message} ${value.stack} ${value.cause}` : '';
   const json = typeof value === 'object' && !(value instanceof Hono) ? JSON.stringify(value) : '';
@@ -78,19 +78,19 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Fails where something private was seen, and where nothing at all was. */
+/** Fails if something private was seen, or if nothing was seen at all. */
 const expectNothingPrivate = (): void => {
   expect(printed.length).toBeGreaterThan(0);
   expect(leaksIn(printed.join('\n'))).toEqual([]);
 };
 
-it('is a proof that notices: a piece of 12 characters is found, one of 11 is not', () => {
+it('finds a piece of 12 characters, and none of 11', () => {
   for (const text of PRIVATE) {
     expect(leaksIn(`before ${text.slice(5, 17)} after`)).toEqual([text.slice(5, 17)]);
     expect(leaksIn(`before ${text.slice(5, 16)} after`)).toEqual([]);
   }
   expect(leaksIn(print(new Error(TOKEN)))).not.toEqual([]);
-  seeThrown(() => new URL(SECRET)); // whose error has its input as a member
+  seeThrown(() => new URL(SECRET)); // its error has the input as a member
   expect(leaksIn(printed.join())).not.toEqual([]);
 });
 
@@ -112,7 +112,7 @@ const AUTHORIZATIONS: readonly (readonly [string, number])[] = [
   [SECRET, 401],
 ];
 
-/** What reports: every hook sees to it that what it is told is looked at. */
+/** Hooks that collect all that they are called with. */
 const hooks: Pick<GateOptions, 'onResult' | 'onWarning' | 'onUpstreamError'> = {
   onResult: (event) => see(event),
   onWarning: see,
@@ -158,7 +158,7 @@ describe('nothing private comes out', () => {
     ['a secret for a number', { ...ENV, ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: SECRET }],
     ['a binding', { ZEP_AUTH_SECRET: { get: async () => SECRET, value: SECRET } }],
     ['authentication off', { ...ENV, ZEP_AUTH_REQUIRED: 'false' }],
-  ])('of a misconfigured environment, heard or not: %s', async (_, record) => {
+  ])('of a misconfigured environment, with or without a hook: %s', async (_, record) => {
     for (const listening of [hooks, {}]) {
       const app = new Hono();
       app.use(authGuard({ env: () => record, ...listening }));
@@ -184,7 +184,7 @@ describe('nothing private comes out', () => {
     ['a cause', new TypeError('fetch failed', { cause: new Error(TOKEN) })],
     ['a text', TOKEN],
     ['an object', { token: TOKEN, toString: () => TOKEN }],
-  ])('of a failing upstream, however much its error says: %s', async (_, thrown) => {
+  ])('of a failing upstream whose error contains secrets: %s', async (_, thrown) => {
     const gate = createGate({
       config: readAuthConfig(ENV),
       upstream: 'http://upstream.example',
@@ -197,7 +197,7 @@ describe('nothing private comes out', () => {
     expectNothingPrivate();
   });
 
-  it('of a gate whose own hooks fail', async () => {
+  it('of a gate whose hooks throw', async () => {
     const fail = (): never => {
       throw new Error(`a hook failed with ${TOKEN}`);
     };
@@ -246,7 +246,7 @@ describe('nothing private comes out', () => {
           responseTimeoutSeconds: TOKEN as unknown as number,
         }),
     ],
-  ])('of what is thrown where something private stands in place of %s', (_, run) => {
+  ])('of the error for something private passed as %s', (_, run) => {
     let thrown: unknown;
     try {
       run();

@@ -1,4 +1,4 @@
-// The form of every refusal: one problem document, one challenge, nothing to keep in a cache.
+// The form of every refusal: one problem document, one challenge, not cacheable.
 import { describe, expect, it } from 'vitest';
 import { guarded } from './hono/guarded.ts';
 import { config, configOf, ENV, forge, OTHER_SECRET } from './tokens.ts';
@@ -43,7 +43,7 @@ describe('a refusal', () => {
     expect(await expired.json()).toHaveProperty('code', 'token_expired');
   });
 
-  it('has its status twice, in the answer and in the document', async () => {
+  it('has the same status in the response and in the document', async () => {
     const { get } = guarded({ config: strict });
     for (const value of Object.values(REFUSALS)) {
       const response = await get(value);
@@ -51,12 +51,12 @@ describe('a refusal', () => {
     }
   });
 
-  it('says when to come again only where that is known', async () => {
+  it('has Retry-After only if a time is known', async () => {
     const { get } = guarded({ config });
     expect((await get()).headers.has('retry-after')).toBe(false);
   });
 
-  it('has a challenge exactly where credentials would help', async () => {
+  it('has a challenge exactly if other credentials would help', async () => {
     const open = guarded({ config });
     const broken = guarded({
       env: () => ({ ...ENV, ZEP_AUTH_REQUIRED: 'maybe' }),

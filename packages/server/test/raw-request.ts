@@ -1,8 +1,8 @@
-// Requests as a server hands them out, which the Request constructor would normalise or refuse.
-// Never sent anywhere: only the members named here are not the platform's.
+// Requests as a server passes them on, which the Request constructor would normalize or refuse. They cannot be sent: only
+// the members named here differ from the platform's.
 
 export interface RawRequestInit extends RequestInit {
-  /** The URL as it is, dot segments and all. */
+  /** The URL as it is, with its dot segments. */
   readonly url: string;
 }
 

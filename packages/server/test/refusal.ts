@@ -1,4 +1,4 @@
-// A refusal as one value, so that a test compares all of it at once.
+// A refusal as one value, so that a test compares it as a whole.
 import { expect } from 'vitest';
 
 export const BARE = 'Bearer realm="api"';
@@ -35,7 +35,7 @@ const TITLES: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
-/** The whole of a refusal. Without a code the body must not have that member. */
+/** A whole refusal. Without a code, the body must not have that member. */
 export const refusal = (status: number, challenge: string | null, code?: string): Refusal => ({
   status,
   challenge,

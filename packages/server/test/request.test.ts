@@ -1,4 +1,4 @@
-// The two exemptions: public paths byte for byte, and CORS preflights in all of their conditions.
+// The two exemptions: public paths, byte for byte, and CORS preflights with all their conditions.
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { authGuard, createGate } from '../src/index.ts';
@@ -27,7 +27,7 @@ describe('a target', () => {
     expect(readTarget(url)).toEqual({ path, query });
   });
 
-  it('is read by GET and HEAD alone', () => {
+  it('is only read by GET and HEAD', () => {
     expect(['GET', 'HEAD'].every(isSafeMethod)).toBe(true);
     expect(['TARGET', 'GETS', 'AHEAD', 'HEADS', 'get', ''].some(isSafeMethod)).toBe(false);
   });
@@ -86,7 +86,7 @@ describe('a public path', () => {
     expect(runs()).toBe(0);
   });
 
-  it('is not the authority of a URL either', async () => {
+  it('is not found in the authority of a URL', async () => {
     const { send, runs } = guarded({ config, publicPaths });
     for (const url of ['http://healthz/', 'http://a/healthz@b/', 'http://healthz:80/x']) {
       expect((await send(rawRequest({ url }))).status).toBe(401);
@@ -109,20 +109,20 @@ describe('a public path', () => {
     ['expired', `Bearer ${forge({ exp: 1 })}`],
     ['no JWT', 'Bearer nonsense'],
     ['twice there', `Bearer ${TOKEN}, Bearer ${TOKEN}`],
-  ])('does not read the token: %s', async (_, authorization) => {
+  ])('ignores the token: %s', async (_, authorization) => {
     const { get, auths } = guarded({ config, publicPaths });
     expect((await get(authorization, '/healthz')).status).toBe(200);
     expect(auths).toEqual([undefined]);
   });
 
-  it('is none by default', async () => {
+  it('does not exist by default', async () => {
     const { get, runs } = guarded({ config });
     expect((await get(undefined, '/healthz')).status).toBe(401);
     expect((await get(undefined, '/')).status).toBe(401);
     expect(runs()).toBe(0);
   });
 
-  it('is the whole path where an application is mounted under another', async () => {
+  it('is the whole path in an application mounted under another one', async () => {
     const inner = new Hono().get('/healthz', (c) => c.text('reached'));
     const mounted = (paths: readonly string[]) =>
       new Hono().use(authGuard({ config, publicPaths: paths })).route('/api', inner);
@@ -141,7 +141,7 @@ describe('a public path', () => {
     ['with a query', '/healthz?x'],
     ['with a fragment', '/healthz#x'],
     ['with a host', 'https://a.example/healthz'],
-  ])('that can never match is refused at once: %s', (_, path) => {
+  ])('that can never match is an error at the start: %s', (_, path) => {
     expect(() => authGuard({ config, publicPaths: ['/ok', path] })).toThrow(
       new TypeError('a public path begins with / and has no %, \\, ;, ?, #, * or //'),
     );
@@ -200,14 +200,14 @@ describe('a preflight', () => {
     ['GET', PREFLIGHT, 'GET', BARE],
     ['POST', PREFLIGHT, 'POST', BARE],
     ['options in lower case of another kind', PREFLIGHT, 'OPTION', BARE],
-  ])('is none, and needs a token, with %s', async (_, headers, method, challenge, code) => {
+  ])('it is not, so it needs a token: %s', async (_, headers, method, challenge, code) => {
     const { send, runs } = guarded({ config });
     const response = await send(options(headers, method));
     expect(await readRefusal(response)).toStrictEqual(refusal(401, challenge, code));
     expect(runs()).toBe(0);
   });
 
-  it('with two tokens is an invalid request', async () => {
+  it('with two tokens is refused as an invalid request', async () => {
     const { send, runs } = guarded({ config });
     const response = await send(options({ ...PREFLIGHT, authorization: `Bearer ${TOKEN}, x` }));
     expect(await readRefusal(response)).toStrictEqual(
@@ -216,7 +216,7 @@ describe('a preflight', () => {
     expect(runs()).toBe(0);
   });
 
-  it('with a good token is a request like any other', async () => {
+  it('with a good token is treated like any other request', async () => {
     const { send, auths } = guarded({ config });
     const headers = { ...PREFLIGHT, authorization: `Bearer ${TOKEN}` };
     expect((await send(options(headers))).status).toBe(200);

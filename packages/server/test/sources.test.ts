@@ -1,4 +1,4 @@
-// Tokens beside the Authorization header: read only where a guard was asked to, never two, never another site's.
+// Tokens outside the Authorization header: only from the sources asked for, never two, never for another site's page.
 import { type Context, Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import type { DecisionOptions } from '../src/authenticate.ts';
@@ -46,7 +46,7 @@ describe('a source', () => {
     ['query:access_token', QUERIES, {}, QUERY],
     ['header:x-api-key', header('X-Api-Key'), { 'x-api-key': TOKEN }, ''],
   ])(
-    '%s is read where it is asked for, told, and nowhere else',
+    '%s is read if it is listed, is reported, and is ignored otherwise',
     async (name, source, headers, query) => {
       const { statusOf, auths } = asked({ sources: [source] });
       expect(await statusOf(headers, { query })).toBe(200);
@@ -57,14 +57,14 @@ describe('a source', () => {
     },
   );
 
-  it('is the header alone unless asked otherwise', async () => {
+  it('is only the header by default', async () => {
     const { statusOf } = asked({});
     expect(await statusOf(AUTHORIZATION)).toBe(200);
     for (const headers of [COOKIE, PROTOCOL]) expect(await statusOf(headers)).toBe(401);
     expect(await statusOf({}, { query: QUERY })).toBe(401);
   });
 
-  it('refuses a bad token as the header does', async () => {
+  it('refuses a bad token like the header', async () => {
     const { ask } = asked({ sources: ALL });
     const expected = refusal(401, INVALID_TOKEN, 'invalid_token');
     expect(await readRefusal(await ask({ cookie: 'jwt=abc' }))).toEqual(expected);
@@ -73,7 +73,7 @@ describe('a source', () => {
     expect(await readRefusal(await ask(protocols))).toEqual(expected);
   });
 
-  it('is remembered as the header is, and says where each token stood', async () => {
+  it('is cached like the header, and reports where each token was', async () => {
     const { statusOf, auths } = asked({ sources: ALL });
     for (const headers of [AUTHORIZATION, COOKIE, AUTHORIZATION, PROTOCOL, COOKIE]) {
       expect(await statusOf(headers)).toBe(200);
@@ -105,7 +105,7 @@ describe('two tokens', () => {
     expect(auths).toEqual([]);
   });
 
-  it('are one where the second stands in a place that is not read', async () => {
+  it('are only one if the second is in a place that is not read', async () => {
     expect(await asked({}).statusOf(AUTHORIZATION, { query: QUERY })).toBe(200);
     expect(await asked({ sources: [QUERIES] }).statusOf(AUTHORIZATION, { query: QUERY })).toBe(200);
   });
@@ -115,7 +115,7 @@ describe('the cookie', () => {
   const statusOf = (...request: Parameters<ReturnType<typeof asked>['statusOf']>) =>
     asked({ sources: withCookieFor('https://app.example') }).statusOf(...request);
 
-  it('is not read beside other credentials', async () => {
+  it('is not read if there are other credentials', async () => {
     const { ask, auths } = asked({ sources: ALL });
     const both = { ...COOKIE, authorization: `Bearer ${OTHER}` };
     expect((await ask(both)).status).toBe(200);
@@ -126,7 +126,7 @@ describe('the cookie', () => {
     expect((await ask({ ...COOKIE, authorization: 'Bearer abc' })).status).toBe(401);
   });
 
-  it('is found among others, and by its own name only', async () => {
+  it('is found among others, by its exact name', async () => {
     for (const cookie of [`a=b; jwt=${TOKEN}; c=d`, `a=b;jwt=${TOKEN}`, `jwt=${TOKEN} ; a=b`]) {
       expect(await statusOf({ cookie })).toBe(200);
     }
@@ -167,12 +167,12 @@ describe('the cookie', () => {
     ['GET', { upgrade: 'websocket', origin: 'http://api.example' }, 200],
   ])('%s from %j: %d', async (method, headers, status) => {
     expect(await statusOf({ ...COOKIE, ...headers }, { method })).toBe(status);
-    // Without the cookie nobody can act for its owner, and a token in the header is a page's own.
+    // Without the cookie a page cannot act for its owner, and a token in the header was put there by the page itself.
     if (method !== 'OPTIONS')
       expect(await statusOf({ ...AUTHORIZATION, ...headers }, { method })).toBe(200);
   });
 
-  it('that is not there comes from nowhere', async () => {
+  it('that is missing or empty is not judged by its origin', async () => {
     const init = { method: 'POST' };
     for (const cookie of ['a=b', 'jwt=', 'jwt= ; a=b']) {
       expect(await statusOf({ cookie, origin: 'https://evil.example' }, init)).toBe(401);
@@ -180,7 +180,7 @@ describe('the cookie', () => {
     expect(await statusOf({}, init)).toBe(401);
   });
 
-  it('is refused from elsewhere with 403, a code for the operator, and no challenge', async () => {
+  it('from another origin is refused with 403, a code for the operator, and without a challenge', async () => {
     const codes: unknown[] = [];
     const { ask, auths } = asked({ sources: ALL, onResult: ({ code }) => void codes.push(code) });
     const response = await ask({ ...COOKIE, origin: 'https://evil.example' }, { method: 'POST' });
@@ -189,7 +189,7 @@ describe('the cookie', () => {
     expect(auths).toEqual([]);
   });
 
-  it('is judged by the origin that a trusted proxy tells', async () => {
+  it('is judged by the origin that a trusted proxy reports', async () => {
     const told = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'www.example' };
     const headers = { ...COOKIE, ...told, origin: 'https://www.example' };
     const init = { method: 'POST' };
@@ -202,7 +202,7 @@ describe('the cookie', () => {
 describe('a cookie', () => {
   const { statusOf } = asked({ sources: ALL });
 
-  it('may stand in quotes, as RFC 6265 allows, and in one pair only', async () => {
+  it('may be in one pair of quotes, as RFC 6265 allows', async () => {
     for (const [value, status] of [
       [`"${TOKEN}"`, 200],
       [`""${TOKEN}""`, 401],
@@ -214,13 +214,13 @@ describe('a cookie', () => {
     }
   });
 
-  it('in two fields, or beside an empty one of its name, is ambiguous', async () => {
+  it('that occurs twice is ambiguous, even if one of them is empty', async () => {
     for (const value of [`jwt=; jwt=${TOKEN}`, `jwt=${TOKEN}; a=b; jwt=`]) {
       expect(await statusOf({ cookie: value })).toBe(400);
     }
   });
 
-  it('of another name is found by that name, whatever signs are in it', async () => {
+  it('is found by its name, whatever characters are in it', async () => {
     for (const name of ['__Host-token', '__Secure-a.b', 'a$b', 'a+b|c']) {
       const { statusOf: ask, auths } = asked({ sources: [cookie(name)] });
       expect(await ask({ cookie: `${name}=${TOKEN}` })).toBe(200);
@@ -247,7 +247,7 @@ describe('a cookie', () => {
     expect(await statusOf({ ...AUTHORIZATION, ...headers })).toBe(200);
   });
 
-  it('on a cross-site GET counts for a page of an allowed origin', async () => {
+  it('on a cross-site GET is accepted from a page of an allowed origin', async () => {
     const { statusOf: ask } = asked({ sources: withCookieFor('https://app.example') });
     const headers = { ...COOKIE, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' };
     expect(await ask({ ...headers, origin: 'https://app.example' })).toBe(200);
@@ -267,7 +267,7 @@ describe('a header', () => {
     expect(await statusOf({ 'x-api-key': value })).toBe(status);
   });
 
-  it('beside a bearer token is ambiguous', async () => {
+  it('together with a bearer token is ambiguous', async () => {
     const { statusOf } = asked({ sources: [header('x-api-key'), bearer()] });
     expect(await statusOf({ ...AUTHORIZATION, 'x-api-key': TOKEN })).toBe(400);
     expect(await statusOf({ ...AUTHORIZATION, 'x-api-key': '' })).toBe(400);
@@ -280,7 +280,7 @@ describe('what is forwarded', () => {
     return [source.strip(target, headers), headers];
   };
 
-  it('has lost the header, in any case', () => {
+  it('does not have the header, however it is capitalized', () => {
     expect(strip(header('x-api-key'), '/a', { 'X-API-Key': TOKEN, 'x-api-keys': '1' })).toEqual([
       '/a',
       ['x-api-keys', '1'],
@@ -291,7 +291,7 @@ describe('what is forwarded', () => {
     ]);
   });
 
-  it('has lost the token that its query held, wherever a header repeats it', () => {
+  it('does not have the token of the query, not even in a header that repeats it', () => {
     const fields = {
       Referer: `https://app.example/?a&access_token=${TOKEN}`,
       'X-Original-URI': `/a?access_token=${TOKEN}`,
@@ -304,7 +304,7 @@ describe('what is forwarded', () => {
     ]);
   });
 
-  it('keeps the other subprotocols that were offered', () => {
+  it('keeps the other subprotocols', () => {
     const offered = (value: string) => strip(PROTOCOLS, '/', { 'Sec-WebSocket-Protocol': value });
     expect(offered(`chat, bearer, ${TOKEN}, v2`)[1]).toEqual([
       'Sec-WebSocket-Protocol',
@@ -314,7 +314,7 @@ describe('what is forwarded', () => {
     expect(offered('chat,v2')[1]).toEqual(['Sec-WebSocket-Protocol', 'chat,v2']);
   });
 
-  it('keeps its query byte for byte where the parameter is not in it', () => {
+  it('keeps a query without the parameter byte for byte', () => {
     for (const target of ['/a', '/a?', '/a?&&x', '/a?xaccess_token=1', '/a?b=access_token=1']) {
       expect(strip(QUERIES, target, {})).toEqual([target, []]);
     }
@@ -336,7 +336,7 @@ describe('the query', () => {
     expect(await asked({ sources: [QUERIES] }).statusOf({}, { query })).toBe(status);
   });
 
-  it('is no path', async () => {
+  it('is not a path', async () => {
     const { send } = guarded({ config, sources: [QUERIES] });
     const path = `http://api.example/things&access_token=${TOKEN}`;
     expect((await send(new Request(path))).status).toBe(401);
@@ -353,7 +353,7 @@ describe('an answer to a cookie or a query', () => {
   const withQuery = () => new Request(`http://api.example/${QUERY}`);
   const withHeader = () => new Request('http://api.example/', { headers: AUTHORIZATION });
 
-  it('is kept out of shared caches', async () => {
+  it('stays out of shared caches', async () => {
     for (const request of [withCookie, withQuery]) {
       for (const [said, kept] of [
         [undefined, 'private'],
@@ -373,7 +373,7 @@ describe('an answer to a cookie or a query', () => {
   });
 });
 
-it('an answer that cannot be changed is answered all the same', async () => {
+it('an immutable response is sent too', async () => {
   const app = new Hono().use(authGuard({ config, sources: ALL }));
   app.get('*', () => Response.redirect('https://a.example/'));
   const response = await app.request(new Request(`http://api.example/${QUERY}`));
@@ -389,7 +389,7 @@ describe('the gate', () => {
     return [call?.url.replace('http://upstream.example:8000', ''), call?.headers['cookie']];
   };
 
-  it('leaves the credentials behind that it reads, and nothing else', async () => {
+  it('removes the credentials that it reads, and nothing else', async () => {
     expect(await sent('/a?x=1', { cookie: `a=b; jwt=${TOKEN}; c=d` })).toEqual([
       '/a?x=1',
       'a=b; c=d',
@@ -407,7 +407,7 @@ describe('the gate', () => {
     expect(await sent('/a?', COOKIE)).toEqual(['/a?', undefined]);
   });
 
-  it('leaves the subprotocols behind where the token is among them, and else passes them on', async () => {
+  it('removes the token’s subprotocols, and forwards the others', async () => {
     for (const [sources, passed] of [
       [ALL, undefined],
       [[BEARER], PROTOCOL['sec-websocket-protocol']],
@@ -420,7 +420,7 @@ describe('the gate', () => {
     }
   });
 
-  it('leaves a page behind that had the token in its query', async () => {
+  it('removes a Referer with the token in its query', async () => {
     const { ask, calls } = gated({ sources: ALL });
     const referer = `https://app.example/${QUERY}`;
     await ask('/a', { headers: { ...AUTHORIZATION, referer } });
@@ -438,7 +438,7 @@ describe('the gate', () => {
     [{ origin: 'https://evil.example', 'x-forwarded-method': 'HEAD' }, 204],
     [{ origin: 'http://gate.example' }, 204],
     [{}, 403],
-  ])('asked by a proxy about another request, with a cookie and %j', async (headers, status) => {
+  ])('asked by a proxy about a request with a cookie and %j', async (headers, status) => {
     const { gate } = gated({ sources: ALL });
     const request = new Request('http://gate.example/_gate/auth', {
       headers: { ...COOKIE, ...headers },
@@ -446,14 +446,14 @@ describe('the gate', () => {
     expect((await gate.fetch(request)).status).toBe(status);
   });
 
-  it('leaves them behind on a public path as well', async () => {
+  it('removes them on a public path too', async () => {
     expect(await sent(`/healthz${QUERY}`, { cookie: `jwt=${TOKEN}; c=d` })).toEqual([
       '/healthz',
       'c=d',
     ]);
   });
 
-  it('passes on what it does not read', async () => {
+  it('forwards what it does not read', async () => {
     const { ask, calls } = gated();
     await ask(`/a${QUERY}`, { headers: { ...COOKIE, ...AUTHORIZATION } });
     expect(calls).toMatchObject([
@@ -476,11 +476,11 @@ describe('selectProtocol', () => {
     [undefined, ['chat'], undefined],
     [new Set(['bearer', TOKEN, 'chat']), ['chat'], 'chat'],
     [['bearer', TOKEN], ['chat'], 'bearer'],
-  ])('%j of an application that speaks %j is %j', (offered, supported, selected) => {
+  ])('%j for an application that speaks %j is %j', (offered, supported, selected) => {
     expect(selectProtocol(offered, supported)).toBe(selected);
   });
 
-  it('needs no protocol of the application, and makes none up', () => {
+  it('works without protocols of the application, and does not invent one', () => {
     expect(selectProtocol(`bearer, ${TOKEN}`)).toBe('bearer');
     const any = Object.assign([], { includes: () => true });
     for (const nothing of [null, undefined, []]) {
@@ -500,7 +500,7 @@ describe('the options', () => {
     },
   );
 
-  it('sources may not name one place twice', () => {
+  it('sources may not list one place twice', () => {
     const sources = [bearer(), header('x-api-key'), header('X-API-Key')];
     expect(() => authGuard({ config, sources })).toThrow('sources names header:x-api-key twice');
     expect(() => authGuard({ config, sources: [cookie('a'), cookie('b')] })).not.toThrow();
@@ -518,7 +518,7 @@ describe('the options', () => {
     'proxy-authorization',
     'x api',
     '',
-  ])('the header %j cannot hold a token', (name) => {
+  ])('the header %j cannot carry a token', (name) => {
     expect(() => header(name)).toThrow(TypeError);
   });
 
@@ -552,14 +552,14 @@ describe('the options', () => {
   });
 
   it.each(['http://app.example', 'https://app.example:8443', 'http://[::1]'])(
-    'an allowed origin %j is taken',
+    'an allowed origin %j is accepted',
     async (origin) => {
       const { statusOf } = asked({ sources: withCookieFor(origin) });
       expect(await statusOf({ ...COOKIE, origin }, { method: 'POST' })).toBe(200);
     },
   );
 
-  it('nobody is asked about a proxy where nothing hangs on it', async () => {
+  it('trustedProxy is not called if nothing depends on it', async () => {
     const trustedProxy = (): never => expect.fail();
     for (const sources of [undefined, [BEARER]]) {
       const { statusOf } = asked({ trustedProxy, ...(sources && { sources }) });
@@ -568,11 +568,11 @@ describe('the options', () => {
     }
   });
 
-  it('the URL of metadata may be of plain HTTP, as on a machine of one’s own', () => {
+  it('the URL of metadata may be plain HTTP, as on a developer’s machine', () => {
     expect(() => authGuard({ config, resourceMetadata: 'http://localhost/x' })).not.toThrow();
   });
 
-  it('the URL of metadata stands in every challenge', async () => {
+  it('the URL of metadata is in every challenge', async () => {
     const resourceMetadata = 'https://api.example/.well-known/oauth-protected-resource';
     const { ask } = asked({ resourceMetadata });
     for (const [headers, before] of [
@@ -594,7 +594,7 @@ describe('the options', () => {
     'https://a.example/\\',
     'https://a.example/ x',
     'xhttps://a.example/',
-  ])('the URL of metadata is not %j', (resourceMetadata) => {
+  ])('the URL of metadata must not be %j', (resourceMetadata) => {
     expect(() => authGuard({ config, resourceMetadata })).toThrow(TypeError);
   });
 });

@@ -1,4 +1,4 @@
-// The throttle: who guesses is slowed down before anything is computed, and nobody else is.
+// The throttle: slows down clients that guess, before anything is computed, and no others.
 import { AuthError, isAuthError } from '@zep-auth/core';
 import type { Context } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -19,7 +19,7 @@ afterEach(() => {
 
 const FORGED = forge({}, { alg: 'HS256' }, OTHER_SECRET);
 let count = 0;
-const forgedAnew = (): string => forge({ n: count++ }, { alg: 'HS256' }, OTHER_SECRET);
+const forgeAnother = (): string => forge({ n: count++ }, { alg: 'HS256' }, OTHER_SECRET);
 
 const throttled = (
   options: DecisionOptions<Context> = {},
@@ -52,7 +52,7 @@ const throttled = (
 };
 
 describe('a throttled guard', () => {
-  it('answers 429 after the limit, and says when to come again', async () => {
+  it('answers 429 after the limit, with Retry-After', async () => {
     const { ask, statuses, events, runs } = throttled();
     expect(await statuses([FORGED, FORGED, FORGED])).toEqual([401, 401, 401]);
     vi.advanceTimersByTime(20_500);
@@ -65,13 +65,13 @@ describe('a throttled guard', () => {
 
   it('verifies no more tokens than the limit allows, of a thousand', async () => {
     const { ask, events } = throttled({}, 20);
-    for (let i = 0; i < 1000; i++) await ask(forgedAnew(), 'here');
+    for (let i = 0; i < 1000; i++) await ask(forgeAnother(), 'here');
     const verified = events.filter(({ code }) => code !== 'ERR_TOO_MANY_FAILURES');
     expect(verified).toHaveLength(20);
     expect(events).toHaveLength(1000);
   });
 
-  it('counts anew once the window has ended, which begins with the first wrong token', async () => {
+  it('starts to count again when the window has ended, which begins with the first wrong token', async () => {
     const { statuses } = throttled();
     expect(await statuses([FORGED])).toEqual([401]);
     vi.advanceTimersByTime(59_999);
@@ -86,18 +86,18 @@ describe('a throttled guard', () => {
     expect(await statuses([TOKEN, FORGED], 'elsewhere')).toEqual([200, 401]);
   });
 
-  it('lets a token in that it has seen before, from a client that guesses', async () => {
+  it('lets in a token that was accepted before, from a client that guesses', async () => {
     for (const cacheSize of [1000, 2000]) {
       const { statuses } = throttled({ cacheSize });
       expect(await statuses([TOKEN])).toEqual([200]);
       expect(await statuses([FORGED, FORGED, FORGED, FORGED])).toEqual([401, 401, 401, 429]);
       expect(await statuses([TOKEN, TOKEN])).toEqual([200, 200]);
-      // One that it has not seen may be a guess.
+      // A token that it has not seen may be a guess.
       expect(await statuses([forge({ a: 1 })])).toEqual([429]);
     }
   });
 
-  it('lets a token in that the verifier remembers, though the guard has forgotten its header', async () => {
+  it('lets in a cached token after 1500 others, with a larger cacheSize', async () => {
     const { statuses } = throttled({ cacheSize: 5000 });
     await statuses([TOKEN]);
     for (let i = 0; i < 1500; i++) await statuses([forge({ i })], 'many');
@@ -110,7 +110,7 @@ describe('a throttled guard', () => {
     ['one that is not valid yet', forge({ nbf: NOW_SECONDS + 9 })],
     ['one with a claim of bad form', forge({ exp: 'x' })],
     ['no token', undefined],
-  ])('does not count %s: whoever sends it does not guess', async (_, token) => {
+  ])('does not count %s, which is not a guess', async (_, token) => {
     const { statuses } = throttled();
     expect(await statuses([token, token, token, token])).toEqual([401, 401, 401, 401]);
     expect(await statuses([TOKEN])).toEqual([200]);
@@ -127,7 +127,7 @@ describe('a throttled guard', () => {
     expect(await statuses([token, token, token, token])).toEqual([401, 401, 401, 429]);
   });
 
-  it('counts where the environment comes with the request, and later', async () => {
+  it('counts if the environment comes with the request, or asynchronously', async () => {
     const { statuses } = throttled({}, 3, {
       env: async () => ({ ZEP_AUTH_SECRET: OTHER_SECRET }),
     });
@@ -136,7 +136,7 @@ describe('a throttled guard', () => {
 
   it('does not count clients whose address is unknown', async () => {
     const { ask } = throttled();
-    for (let i = 0; i < 10; i++) expect((await ask(forgedAnew())).status).toBe(401);
+    for (let i = 0; i < 10; i++) expect((await ask(forgeAnother())).status).toBe(401);
   });
 
   it('remembers 10,000 addresses and forgets the least recent one first', () => {
@@ -162,7 +162,7 @@ describe('a throttled guard', () => {
     expect(guess('first')).toBe('ERR_TOKEN_SIGNATURE');
   });
 
-  it('answers 500 when the address cannot be found out', async () => {
+  it('answers 500 when clientAddress throws', async () => {
     const { get, runs } = guarded({
       config,
       throttle: {
@@ -175,7 +175,7 @@ describe('a throttled guard', () => {
     expect(runs()).toBe(0);
   });
 
-  it('has a limit of 20 in 60 seconds unless told otherwise', async () => {
+  it('has a limit of 20 in 60 seconds by default', async () => {
     const { get } = guarded({ config, throttle: { clientAddress: () => 'here' } });
     for (let i = 0; i < 20; i++) expect((await get(`Bearer ${FORGED}`)).status).toBe(401);
     const response = await get(`Bearer ${FORGED}`);
@@ -198,7 +198,7 @@ describe('the options of a throttle', () => {
     },
   );
 
-  it('the greatest are taken', () => {
+  it('the greatest values are accepted', () => {
     for (const [limit, windowSeconds] of [
       [1_000_000, 60],
       [1, 86_400],
@@ -209,7 +209,7 @@ describe('the options of a throttle', () => {
     }
   });
 
-  it('a throttle needs to know whom it slows down, and says what is wrong', () => {
+  it('clientAddress is required, and the error names it', () => {
     expect(() => authGuard({ config, throttle: {} as never })).toThrow(
       'throttle needs clientAddress, a function of the request',
     );

@@ -1,5 +1,4 @@
-// The secrets, the configuration and the tokens that the tests share.
-// Never a way to make tokens for use: `forge` signs whatever it is given.
+// The secrets, the configuration and the tokens that the tests share. Only for tests: `forge` signs anything.
 import { createHmac } from 'node:crypto';
 import { type AuthConfig, readAuthConfig } from '@zep-auth/core';
 
@@ -15,7 +14,7 @@ export const configOf = (more: Readonly<Record<string, string>> = {}): AuthConfi
 
 export const config: AuthConfig = configOf();
 
-/** The moment at which the clock stands still, in seconds. */
+/** The time of the frozen clock, in seconds. */
 export const NOW_SECONDS = 1_800_000_000;
 
 /** Anything as one base64url part of a token. */

@@ -1,4 +1,4 @@
-// Where the guard's configuration comes from, and that none of its mistakes ever opens the door.
+// Where the guard's configuration comes from, and that no mistake in it lets a request through.
 import { type AuthConfig, isAuthError, loadAuthConfig } from '@zep-auth/core';
 import { Hono } from 'hono';
 import { describe, expect, it, vi } from 'vitest';
@@ -20,7 +20,7 @@ const caught = (run: () => unknown): unknown => {
 };
 
 describe('config and env', () => {
-  it('must be given exactly one', () => {
+  it('exclude each other, and one is required', () => {
     const reason = new TypeError('a guard takes exactly one of config and env');
     const upstream = 'http://127.0.0.1:1';
     // @ts-expect-error: neither
@@ -43,14 +43,14 @@ describe('config', () => {
     ['required missing', { policy: {}, warnings: [] }],
     ['the record itself', ENV],
     ['null', null],
-  ])('throws at once where it is %s', (_, value) => {
+  ])('throws at the start if it is %s', (_, value) => {
     const error = caught(() => authGuard({ config: value as AuthConfig })); // what JavaScript lets through
     expect(error).toBeInstanceOf(Error);
     expect(isAuthError(error) || error instanceof TypeError).toBe(true);
     expect(() => createGate({ upstream: 'http://a', config: value as AuthConfig })).toThrow();
   });
 
-  it('names the promise as the likely mistake', () => {
+  it('asks whether a promise was not awaited', () => {
     const error = caught(() => authGuard({ config: loadAuthConfig(ENV) as unknown as AuthConfig }));
     expect(error).toMatchObject({
       code: 'ERR_CONFIG_INVALID',
@@ -58,7 +58,7 @@ describe('config', () => {
     });
   });
 
-  it('lets everything pass with a warning where ZEP_AUTH_REQUIRED is false', async () => {
+  it('lets every request pass with a warning if ZEP_AUTH_REQUIRED is false', async () => {
     const onWarning = vi.fn<(warning: string) => void>();
     const { get, auths } = guarded({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }), onWarning });
     expect(onWarning.mock.calls).toEqual([[expect.stringContaining('ZEP_AUTH_REQUIRED')]]);
@@ -69,7 +69,7 @@ describe('config', () => {
     expect(onWarning).toHaveBeenCalledTimes(1);
   });
 
-  it('may have no warnings, where it was not made here', async () => {
+  it('may lack warnings, if a caller made it by hand', async () => {
     const onWarning = vi.fn<(warning: string) => void>();
     const { warnings: _, ...bare } = configOf({ ZEP_AUTH_REQUIRED: 'false' });
     const { get } = guarded({ config: bare as AuthConfig, onWarning }); // as JavaScript passes it
@@ -77,8 +77,8 @@ describe('config', () => {
     expect(onWarning).not.toHaveBeenCalled();
   });
 
-  it('keeps the limits that stand in its policy, where no option says otherwise', async () => {
-    const policy = { revoked: [], maxTokenBytes: TOKEN.length - 1 }; // a variable may have more than it should
+  it('keeps the limits in its policy, unless an option overrides them', async () => {
+    const policy = { revoked: [], maxTokenBytes: TOKEN.length - 1 }; // a variable may have excess members
     const narrow: AuthConfig = { ...config, policy };
     expect((await guarded({ config: narrow }).get(`Bearer ${TOKEN}`)).status).toBe(401);
     const wider = guarded({ config: narrow, maxTokenBytes: TOKEN.length });
@@ -92,12 +92,12 @@ describe('config', () => {
     expect(cached).toEqual([false, false]);
   });
 
-  it('needs nobody to hear its warnings', async () => {
+  it('does not need onWarning', async () => {
     const { get } = guarded({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }) });
     expect((await get()).status).toBe(200);
   });
 
-  it('warns of nothing where nothing is to be said', async () => {
+  it('gives no warning without a reason', async () => {
     const onWarning = vi.fn<(warning: string) => void>();
     const { get } = guarded({ config, onWarning });
     expect((await get()).status).toBe(401);
@@ -106,7 +106,7 @@ describe('config', () => {
 });
 
 describe('env', () => {
-  it('gives the configuration, as a record or as a promise of one', async () => {
+  it('returns the configuration, as a record or as a promise of one', async () => {
     for (const env of [() => ENV, async () => ENV]) {
       const { get, runs } = guarded({ env });
       expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
@@ -116,7 +116,7 @@ describe('env', () => {
     }
   });
 
-  it('is asked with the context of the request', async () => {
+  it('is called with the context of the request', async () => {
     const app = new Hono<{ Bindings: Record<string, string> }>();
     app.use(authGuard({ env: (c) => c.env as Record<string, string> }));
     app.get('/', (c) => c.text('reached'));
@@ -125,7 +125,7 @@ describe('env', () => {
     expect((await app.request('/', init, { ...OTHER_ENV })).status).toBe(401);
   });
 
-  it('with new values means new keys: the old token is refused, the new one passes', async () => {
+  it('with new values means new keys: the old token is refused, the new one accepted', async () => {
     let record = ENV;
     const { get, runs } = guarded({ env: () => record });
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
@@ -137,7 +137,7 @@ describe('env', () => {
     expect(runs()).toBe(2);
   });
 
-  it('is compared by its values, not by the object that holds them', async () => {
+  it('is compared by its values, not by the identity of its object', async () => {
     const record: Record<string, string> = { ...ENV };
     const { get, runs } = guarded({ env: () => record });
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
@@ -148,7 +148,7 @@ describe('env', () => {
     expect(runs()).toBe(2);
   });
 
-  it('is checked once for its own values, whatever the others are', async () => {
+  it('is checked once for each set of its variables, whatever the other variables are', async () => {
     let count = 0;
     const cached: unknown[] = [];
     const { get } = guarded({
@@ -159,7 +159,7 @@ describe('env', () => {
     expect(cached).toEqual([false, true, true]);
   });
 
-  it('has 16 sets of values kept: the next one takes the place of all', async () => {
+  it('is cached for 16 sets of values: the next one evicts the oldest', async () => {
     let prefix = 0;
     const warnings: string[] = [];
     const { get } = guarded({
@@ -177,7 +177,7 @@ describe('env', () => {
     expect([await ask(0), await ask(16)]).toEqual([18, 18]);
   });
 
-  it('tells a variable that is unset from one that is no text, in any order', async () => {
+  it('distinguishes an unset variable from one that is not a string, in any order', async () => {
     let issuer: unknown;
     const { get, runs } = guarded({
       env: () => ({ ...ENV, ZEP_AUTH_ISSUER: issuer }),
@@ -192,7 +192,7 @@ describe('env', () => {
     expect(runs()).toBe(2);
   });
 
-  it('lets everything pass where ZEP_AUTH_REQUIRED is false, and warns once', async () => {
+  it('lets every request pass if ZEP_AUTH_REQUIRED is false, and warns once', async () => {
     const onWarning = vi.fn<(warning: string) => void>();
     const { get, runs } = guarded({ env: () => ({ ZEP_AUTH_REQUIRED: 'false' }), onWarning });
     expect((await get()).status).toBe(200);
@@ -214,7 +214,7 @@ describe('a misconfigured env', () => {
     ['with a path, which only loadAuthConfig reads', { ZEP_AUTH_SECRET_FILE: '/run/secrets/zep' }],
     ['with a word that is no boolean', { ...ENV, ZEP_AUTH_REQUIRED: 'no' }],
     ['with a tolerance that is no number', { ...ENV, ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '1e2' }],
-  ])('%s is a 500 for every request, never open, with one warning', async (_, record) => {
+  ])('%s is a 500 for every request, with one warning', async (_, record) => {
     const onWarning = vi.fn<(warning: string) => void>();
     for (const optional of [false, true]) {
       onWarning.mockClear();
@@ -266,7 +266,7 @@ describe('a misconfigured env', () => {
     expect(runs()).toBe(0);
   });
 
-  it('stops the start where env is an object, which is read at once', async () => {
+  it('throws at the start if env is an object, which is read at once', async () => {
     expect(() => authGuard({ env: BAD })).toThrow(
       expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }),
     );
@@ -275,7 +275,7 @@ describe('a misconfigured env', () => {
     expect((await get()).status).toBe(401);
   });
 
-  it.each([undefined, null])('is what %s means, as an empty environment would', async (value) => {
+  it.each([undefined, null])('is what %s means, like an empty environment', async (value) => {
     const onWarning = vi.fn<(warning: string) => void>();
     const { get, runs } = guarded({ env: () => value as undefined, onWarning });
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
@@ -284,7 +284,7 @@ describe('a misconfigured env', () => {
   });
 });
 
-describe('env whose values are not its own', () => {
+describe('env with inherited values', () => {
   const closed = { ZEP_AUTH_SECRET: SECRET };
   const open = { ZEP_AUTH_REQUIRED: 'false' };
   const hidden = (values: Record<string, string>): object =>
@@ -296,7 +296,7 @@ describe('env whose values are not its own', () => {
   it.each<[string, (values: Record<string, string>) => object]>([
     ['inherited', (values) => Object.create(values) as object],
     ['not enumerable', hidden],
-  ])('is closed, also behind one that is off: %s', async (_, make) => {
+  ])('fails closed, also after one that was off: %s', async (_, make) => {
     const records = [open, closed, { ZEP_AUTH_SECRET: OTHER_SECRET }].map(make);
     const { app, get, runs } = guarded({ env: () => records.shift() as never }); // as JavaScript passes it
     app.onError((_error, c) => c.text('broken', 500));

@@ -1,4 +1,4 @@
-// What the operator learns of each request, and what happens when a hook of his fails.
+// What the operator learns about each request, and what happens when a hook fails.
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authGuard, type GuardOptions, type GuardResult, requireScope } from '../../src/index.ts';
@@ -28,7 +28,7 @@ const watched = (options: GuardOptions) => {
 };
 
 describe('onResult', () => {
-  it('is told of an accepted token: its key, how long it took, and whether it was remembered', async () => {
+  it('is called for an accepted token with its key, the duration, and whether it was cached', async () => {
     for (const [cacheSize, isRemembered] of [
       [1000, true],
       [0, false],
@@ -49,7 +49,7 @@ describe('onResult', () => {
     }
   });
 
-  it('is told the id of an accepted token, if that is a text of at most 64 characters', async () => {
+  it('gets the jti of an accepted token, if it is a text of at most 64 characters', async () => {
     for (const [jti, told] of [
       ['a', 'a'],
       ['x'.repeat(64), 'x'.repeat(64)],
@@ -64,7 +64,7 @@ describe('onResult', () => {
     }
   });
 
-  it('is told how long the decision took, in milliseconds', async () => {
+  it('gets the duration of the decision, in milliseconds', async () => {
     const { events, get } = watched({ config });
     const now = vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(1002.5);
     await get(`Bearer ${TOKEN}`);
@@ -72,7 +72,7 @@ describe('onResult', () => {
     expect(events).toMatchObject([{ outcome: 'accepted', durationMs: 2.5 }]);
   });
 
-  it('is told which key it was while secrets are rotated', async () => {
+  it('gets the key id while secrets are rotated', async () => {
     const { events, get } = watched({
       config: configOf({ ZEP_AUTH_SECRET_PREVIOUS: OTHER_SECRET }),
     });
@@ -96,20 +96,20 @@ describe('onResult', () => {
     ['ERR_TOKEN_NOT_YET_VALID', `Bearer ${forge({ nbf: NOW_SECONDS + 1 })}`],
     ['ERR_TOKEN_CLAIM', `Bearer ${forge({ exp: 'soon' })}`],
     ['ERR_TOKEN_REVOKED', `Bearer ${forge({ jti: 'gone' })}`],
-  ])('is told why a request is refused: %s', async (code, authorization) => {
+  ])('gets the code of a refusal: %s', async (code, authorization) => {
     const { events, get, runs } = watched({ config: configOf({ ZEP_AUTH_REVOKED: 'gone' }) });
     await get(authorization);
     expect(events).toStrictEqual([{ outcome: 'refused', code, durationMs: expect.any(Number) }]);
     expect(runs()).toBe(0);
   });
 
-  it('is told of a misconfigured environment', async () => {
+  it('is called for a misconfigured environment', async () => {
     const { events, get } = watched({ env: () => ({}), onWarning: () => {} });
     await get(`Bearer ${TOKEN}`);
     expect(events).toMatchObject([{ outcome: 'refused', code: 'ERR_CONFIG_INVALID' }]);
   });
 
-  it('is told of each way to pass without a token', async () => {
+  it('is called for each way to pass without a token', async () => {
     const open = watched({ config, publicPaths: ['/healthz'], optional: true });
     await open.get(`Bearer ${TOKEN}`, '/healthz');
     await open.get();
@@ -130,7 +130,7 @@ describe('onResult', () => {
     ]);
   });
 
-  it('is told before the handler runs, with the context of the request', async () => {
+  it('is called before the handler runs, with the context of the request', async () => {
     const order: string[] = [];
     const app = new Hono();
     app.use(
@@ -147,7 +147,7 @@ describe('onResult', () => {
     expect(order).toEqual(['event for /things at http://localhost/things', 'handler']);
   });
 
-  it('is waited for where it takes its time, also behind a missing scope', async () => {
+  it('is awaited, for a missing scope too', async () => {
     const order: string[] = [];
     const app = new Hono();
     const onResult = async ({ outcome }: GuardResult): Promise<void> => {
@@ -167,7 +167,7 @@ describe('onResult', () => {
     expect(order.slice(2)).toEqual(['accepted', 'refused']);
   });
 
-  it('is told of a missing scope behind the accepted token', async () => {
+  it('is called for a missing scope after the accepted token', async () => {
     const events: GuardResult[] = [];
     const app = new Hono();
     app.use(authGuard({ config, onResult: (event) => void events.push(event) }));
@@ -197,7 +197,7 @@ describe('onResult', () => {
   });
 });
 
-describe('whatever a hook throws is a 500, and the handler does not run', () => {
+describe('anything that a hook throws is a 500, and the handler does not run', () => {
   const authorization = `Bearer ${TOKEN}`;
   const fail = (): never => {
     throw new Error('a hook failed');
@@ -224,7 +224,7 @@ describe('whatever a hook throws is a 500, and the handler does not run', () => 
     expect(runs()).toBe(0);
   });
 
-  it('onResult behind a missing scope', async () => {
+  it('onResult for a missing scope', async () => {
     let runs = 0;
     const app = new Hono();
     app.onError((_error, c) => c.text('broken', 500));
@@ -250,7 +250,7 @@ describe('whatever a hook throws is a 500, and the handler does not run', () => 
     expect(runs()).toBe(1);
   });
 
-  it('lets no request through for a thrown value that is not an Error', async () => {
+  it('lets no request through when the thrown value is not an Error', async () => {
     const { app, get, runs } = guarded({
       config,
       onResult: () => {

@@ -23,7 +23,7 @@ describe('an optional guard', () => {
 });
 
 describe('a guard inside another', () => {
-  it('clears c.var.auth where it lets a request pass without a token', async () => {
+  it('clears c.var.auth when it lets a request pass without a token', async () => {
     const seen: unknown[] = [];
     const app = new Hono<{ Variables: { auth?: unknown } }>();
     app.use(authGuard({ config }));
@@ -43,7 +43,7 @@ describe('a guard inside another', () => {
     expect(seen[3]).toMatchObject({ claims: { sub: 'alice' } });
   });
 
-  it('does not open what the outer one has closed', async () => {
+  it('does not let in what the outer one has refused', async () => {
     let runs = 0;
     const app = new Hono();
     app.use(authGuard({ config }));
@@ -54,10 +54,10 @@ describe('a guard inside another', () => {
   });
 });
 
-describe('a token that was good before', () => {
+describe('a token that was accepted before', () => {
   afterEach(() => vi.useRealTimers());
 
-  it('is refused in the second in which its token expires', async () => {
+  it('is refused in the second in which it expires', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW_SECONDS * 1000 });
     const { get, runs } = guarded({ config });
     const header = `Bearer ${forge({ exp: NOW_SECONDS + 2 })}`;
@@ -70,7 +70,7 @@ describe('a token that was good before', () => {
     expect(runs()).toBe(3);
   });
 
-  it('leads to the same answer while its token is remembered', async () => {
+  it('gives the same auth object while it is cached', async () => {
     const { get, auths } = guarded({ config });
     for (const header of [`Bearer ${TOKEN}`, `Bearer ${TOKEN}`, `bearer ${TOKEN}`]) {
       await get(header);
@@ -80,7 +80,7 @@ describe('a token that was good before', () => {
   });
 
   it.each([1000, 0])(
-    'is whose it was, also after 1001 others, cache size %i',
+    'has its own claims, also after 1001 others, with cache size %i',
     async (cacheSize) => {
       const { get, auths } = guarded({ config, cacheSize });
       await get(`Bearer ${TOKEN}`);

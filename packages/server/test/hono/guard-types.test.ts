@@ -1,4 +1,4 @@
-// The types that the guard gives to the handlers behind it; the compiler is the judge.
+// The types that the guard gives to the handlers behind it, checked by the compiler.
 import type { JwtClaims } from '@zep-auth/core';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { describe, expect, expectTypeOf, it } from 'vitest';
@@ -35,7 +35,7 @@ describe('c.var.auth', () => {
     expect(await (await app.request('/', authorized)).text()).toBe('alice');
   });
 
-  it('has the registered claims where no type is given, and others of unknown type', async () => {
+  it('has the registered claims by default, and others of unknown type', async () => {
     const app = new Hono().get('/', authGuard({ config }), (c) => {
       expectTypeOf(c.var.auth.claims).toEqualTypeOf<JwtClaims>();
       expectTypeOf(c.var.auth.claims.sub).toEqualTypeOf<string | undefined>();
@@ -62,7 +62,7 @@ describe('c.var.auth', () => {
     expect(await (await app.request('/')).text()).toBe('nobody');
   });
 
-  it('is defined where optional is false and no path is public', () => {
+  it('is defined if optional is false and no path is public', () => {
     const guard = authGuard<Claims>({ config, optional: false, publicPaths: [] });
     expectTypeOf(guard).toEqualTypeOf<MiddlewareHandler<{ Variables: AuthVariables<Claims> }>>();
     expect(guard.name).toBe('authGuard');
@@ -70,7 +70,7 @@ describe('c.var.auth', () => {
 });
 
 describe('the options', () => {
-  it('take what the design names', () => {
+  it('accept every documented option', () => {
     expectTypeOf<GateOptions>().toExtend<GuardOptions>();
     expectTypeOf(createGate).returns.toEqualTypeOf<Hono>();
     expectTypeOf<GuardResult['outcome']>().toEqualTypeOf<
@@ -79,9 +79,9 @@ describe('the options', () => {
     expectTypeOf<'token'>().not.toExtend<keyof GuardResult>();
   });
 
-  it('of requireScope are one scope or more', () => {
+  it('of requireScope are one or more scopes', () => {
     expectTypeOf(requireScope).toBeCallableWith('read', 'write');
-    // @ts-expect-error: no scope is no requirement
+    // @ts-expect-error: without a scope it would require nothing
     expect(() => requireScope()).toThrow(TypeError);
   });
 });

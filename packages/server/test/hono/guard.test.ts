@@ -1,4 +1,4 @@
-// What the guard answers to each kind of credentials, and that a refused request reaches no handler.
+// The guard's answer to each kind of credentials. A refused request does not reach the handler.
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authGuard, type GuardOptions } from '../../src/index.ts';
@@ -13,13 +13,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('is a middleware with a name of its own', () => {
+it('is a named middleware', () => {
   expect(authGuard({ config }).name).toBe('authGuard');
 });
 
 describe('a good token', () => {
   it.each([['Bearer'], ['bearer'], ['BEARER'], ['bEaReR'], ['Bearer  '], ['bearer       ']])(
-    'passes behind the scheme written %j',
+    'passes with the scheme written as %j',
     async (scheme) => {
       const { get, runs, auths } = guarded({ config });
       const response = await get(`${scheme} ${TOKEN}`);
@@ -49,7 +49,7 @@ describe('a good token', () => {
     expect(auths).toMatchObject([{ claims }]);
   });
 
-  it('passes as zepcli makes it, byte for byte, where a weak secret is allowed', async () => {
+  it('passes as zepcli makes it, byte for byte, if a weak secret is allowed', async () => {
     const { get, runs } = guarded({
       config: configOf({
         ZEP_AUTH_SECRET: 'test-secret',
@@ -63,7 +63,7 @@ describe('a good token', () => {
     expect(runs()).toBe(1);
   });
 
-  it('comes with claims that no handler can change', async () => {
+  it('gives claims that no handler can change', async () => {
     const { get, auths } = guarded({ config });
     await get(`Bearer ${forge({ nested: { list: [1] } })}`);
     const [auth] = auths as [{ claims: { nested: { list: number[] } } }];
@@ -99,7 +99,7 @@ describe('a request without bearer credentials gets a bare challenge', () => {
     expect(runs()).toBe(0);
   });
 
-  it('a token in a cookie, which is no source unless asked for', async () => {
+  it('a token in a cookie, which is not a source by default', async () => {
     const { send, runs } = guarded({ config });
     const request = new Request('http://localhost/', { headers: { cookie: `jwt=${TOKEN}` } });
     expect(await readRefusal(await send(request))).toStrictEqual(refusal(401, BARE));
@@ -135,7 +135,7 @@ const [HEADER = '', PAYLOAD = '', SIGNATURE = ''] = TOKEN.split('.');
 const NON_CANONICAL = `${TOKEN.slice(0, -1)}${String.fromCharCode(TOKEN.charCodeAt(TOKEN.length - 1) + 1)}`;
 const SIGNED = { alg: 'HS256', typ: 'JWT' };
 
-describe('a token that is refused gets invalid_token, and the client never learns why', () => {
+describe('a refused token gets invalid_token, and the client does not learn why', () => {
   it.each([
     ['no JWT', 'abc'],
     ['two parts', `${HEADER}.${PAYLOAD}`],
@@ -209,7 +209,7 @@ describe('a token that has expired', () => {
   it.each([
     ['this very second', { exp: NOW_SECONDS }],
     ['long ago', { exp: 0 }],
-  ])('is told so where it is authentic: %s', async (_, claims) => {
+  ])('is reported as expired if it is authentic: %s', async (_, claims) => {
     for (const optional of [false, true]) {
       const { get, runs } = guarded({ config, optional });
       expect(await readRefusal(await get(`Bearer ${forge(claims)}`))).toStrictEqual(
@@ -219,7 +219,7 @@ describe('a token that has expired', () => {
     }
   });
 
-  it('was good until the second before, also where it has been seen', async () => {
+  it('was good until the second before, cached or not', async () => {
     const { get, runs } = guarded({ config });
     const authorization = `Bearer ${forge({ exp: NOW_SECONDS + 1 })}`;
     expect((await get(authorization)).status).toBe(200);
@@ -260,12 +260,12 @@ describe('the realm', () => {
     ['a letter beyond ASCII', 'caf\u00e9'],
     ['a quote alone', '"'],
     ['a tab at its end', 'a\t'],
-  ])('is refused at once with %s in it', (_, realm) => {
+  ])('is an error at the start with %s in it', (_, realm) => {
     expect(() => authGuard({ config, realm })).toThrow(TypeError);
   });
 });
 
-describe('options that can never work are refused at once', () => {
+describe('options that can never work are an error at the start', () => {
   it.each<[string, GuardOptions]>([
     ['no token may be that small', { config, maxTokenBytes: 0 }],
     ['no token may be that large', { config, maxTokenBytes: 65_537 }],
@@ -275,7 +275,7 @@ describe('options that can never work are refused at once', () => {
   });
 });
 
-it('hands no body of a preflight to the handler, whatever came along', async () => {
+it('gives the handler no body of a preflight', async () => {
   const app = new Hono();
   app.use(authGuard({ config }));
   app.options('*', async (c) => c.text(`body: ${await c.req.text()}`));
@@ -285,7 +285,7 @@ it('hands no body of a preflight to the handler, whatever came along', async () 
   expect(await (await app.request(request)).text()).toBe('body: ');
 });
 
-it('hands a preflight to the handler as it came but for its body', async () => {
+it('gives the handler a preflight unchanged except for its body', async () => {
   const app = new Hono();
   const abort = new AbortController();
   app.use(authGuard({ config }));

@@ -1,4 +1,4 @@
-// An application behind a guard that counts how often its handler ran, and keeps what the guard set.
+// An application behind a guard. It counts the runs of its handler, and records what the guard set.
 import { Hono } from 'hono';
 import { authGuard, type GuardOptions, type OptionalAuthVariables } from '../../src/index.ts';
 
@@ -8,7 +8,7 @@ export interface Guarded {
   readonly runs: () => number;
   /** What `c.var.auth` was in each run. */
   readonly auths: readonly unknown[];
-  /** Sends a GET, with an Authorization header where one is given. */
+  /** Sends a GET, with an Authorization header if one is given. */
   readonly get: (authorization?: string, path?: string) => Promise<Response>;
   /** Sends any request. */
   readonly send: (request: Request) => Promise<Response>;

@@ -1,4 +1,4 @@
-// HTTPS: a token that came in clear is refused, and only a trusted proxy may say how it came.
+// HTTPS: a token over plain HTTP is refused, and only a trusted proxy may report another scheme.
 import { describe, expect, it } from 'vitest';
 import { gated } from '../gate/gated.ts';
 import { readRefusal, refusal } from '../refusal.ts';
@@ -9,7 +9,7 @@ const request = (url: string, headers: Readonly<Record<string, string>> = {}): R
   new Request(url, { headers: { authorization: `Bearer ${TOKEN}`, ...headers } });
 
 describe('a guard that requires HTTPS', () => {
-  it('refuses a token over plain HTTP, good or bad, before it looks at it', async () => {
+  it('refuses a token over plain HTTP, good or bad, without reading it', async () => {
     const codes: unknown[] = [];
     const { send, runs } = guarded({
       config,
@@ -39,27 +39,27 @@ describe('a guard that requires HTTPS', () => {
     ['', 403],
     ['httpss', 403],
     ['https,', 403],
-  ])('believes a trusted proxy that says %j', async (scheme, status) => {
+  ])('believes a trusted proxy that reports %j', async (scheme, status) => {
     const { send } = guarded({ config, requireHttps: true, trustedProxy: () => true });
     const headers = { 'x-forwarded-proto': scheme };
     expect((await send(request('http://localhost/', headers))).status).toBe(status);
-    // Its word counts for more than the connection's, which is only its own.
+    // What the proxy reports wins over the connection, which is only the one from the proxy.
     expect((await send(request('https://localhost/', headers))).status).toBe(status);
   });
 
-  it('goes by the connection where a trusted proxy says nothing', async () => {
+  it('uses the scheme of the connection if a trusted proxy reports none', async () => {
     const { send } = guarded({ config, requireHttps: true, trustedProxy: () => true });
     expect((await send(request('http://localhost/'))).status).toBe(403);
     expect((await send(request('https://localhost/'))).status).toBe(200);
   });
 
-  it.each([undefined, () => false])('believes nobody else', async (trustedProxy) => {
+  it.each([undefined, () => false])('does not believe any other client', async (trustedProxy) => {
     const { send } = guarded({ config, requireHttps: true, ...(trustedProxy && { trustedProxy }) });
     const headers = { 'x-forwarded-proto': 'https' };
     expect((await send(request('http://localhost/', headers))).status).toBe(403);
   });
 
-  it('lets a public path and a preflight pass: neither has a token', async () => {
+  it('lets public paths and preflights pass, which carry no token', async () => {
     const { send } = guarded({ config, requireHttps: true, publicPaths: ['/open'] });
     expect((await send(new Request('http://localhost/open'))).status).toBe(200);
     const headers = { origin: 'https://a.example', 'access-control-request-method': 'PUT' };
@@ -67,14 +67,14 @@ describe('a guard that requires HTTPS', () => {
     expect((await send(preflight)).status).toBe(200);
   });
 
-  it('passes where authentication is off', async () => {
+  it('lets requests pass if authentication is off', async () => {
     const off = configOf({ ZEP_AUTH_REQUIRED: 'false' });
     const { send } = guarded({ config: off, requireHttps: true });
     expect((await send(request('http://localhost/'))).status).toBe(200);
   });
 });
 
-it('a gate that requires HTTPS asks the upstream nothing over plain HTTP', async () => {
+it('a gate that requires HTTPS does not call the upstream for plain HTTP', async () => {
   const { ask, calls, gate } = gated({ requireHttps: true });
   expect((await ask('/things')).status).toBe(403);
   expect(calls).toEqual([]);

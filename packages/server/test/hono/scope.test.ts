@@ -1,4 +1,4 @@
-// A handler that needs a scope runs for tokens that have it, and for no other.
+// A handler that requires a scope runs only for tokens that have it.
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import {
@@ -11,7 +11,7 @@ import {
 import { BARE, readRefusal, refusal } from '../refusal.ts';
 import { config, configOf, forge, TOKEN } from '../tokens.ts';
 
-/** An application with a guard, where options are given, and a scope in front of its handler. */
+/** An application whose handler requires a scope, behind a guard if options are given. */
 const scoped = (scopes: readonly [string, ...string[]], options?: GuardOptions) => {
   let runs = 0;
   const app = new Hono();
@@ -39,7 +39,7 @@ it('requireAnyScope lets a token through with one of its scopes, and refuses one
   expect((await app.request('/', init)).status).toBe(200);
   const refused = await app.request('/none', init);
   expect(await readRefusal(refused)).toStrictEqual(insufficient('admin delete'));
-  // @ts-expect-error: no scope is no requirement
+  // @ts-expect-error: without a scope it would require nothing
   expect(() => requireAnyScope()).toThrow(TypeError);
 });
 
@@ -50,13 +50,13 @@ describe('a token with the scope', () => {
     ['last', 'read write'],
     ['in the middle', 'read write admin'],
     ['between two spaces', 'read  write  admin'],
-  ])('passes where it stands %s', async (_, scope) => {
+  ])('passes with the scope %s', async (_, scope) => {
     const { get, runs } = scoped(['write'], { config });
     expect((await get({ scope })).status).toBe(200);
     expect(runs()).toBe(1);
   });
 
-  it('passes with every one of several, in any order', async () => {
+  it('passes with all of several scopes, in any order', async () => {
     const { get, runs } = scoped(['read', 'write'], { config });
     expect((await get({ scope: 'write x read' })).status).toBe(200);
     expect(await readRefusal(await get({ scope: 'read' }))).toStrictEqual(
@@ -69,7 +69,7 @@ describe('a token with the scope', () => {
   });
 });
 
-describe('a token without the scope gets 403 and is told which', () => {
+describe('a token without the scope gets 403 with the scope that it lacks', () => {
   it.each([
     ['no scope claim', {}],
     ['an empty one', { scope: '' }],
@@ -91,7 +91,7 @@ describe('a token without the scope gets 403 and is told which', () => {
     expect(runs()).toBe(0);
   });
 
-  it('in the realm of its guard', async () => {
+  it('with the realm of its guard', async () => {
     const { get } = scoped(['write'], { config, realm: 'memory' });
     expect((await get({})).headers.get('www-authenticate')).toBe(
       'Bearer realm="memory", error="insufficient_scope", scope="write"',
@@ -99,11 +99,11 @@ describe('a token without the scope gets 403 and is told which', () => {
   });
 });
 
-describe('what the operator is told of a refusal for its scope', () => {
+describe('what the operator learns about a missing scope', () => {
   it.each([
     ['of a token', { scope: 'read' }, 'ERR_SCOPE_INSUFFICIENT'],
     ['without a token', undefined, 'ERR_CREDENTIALS_MISSING'],
-  ])('is its code, and the key where there is one: %s', async (_, claims, code) => {
+  ])('is its code, and the key if there is one: %s', async (_, claims, code) => {
     const events: GuardResult[] = [];
     const onResult = (event: GuardResult) => void events.push(event);
     const { get } = scoped(['write'], { config, optional: true, onResult });
@@ -125,13 +125,13 @@ describe('without a token', () => {
     ['behind an optional guard', { config, optional: true }],
     ['on a public path', { config, publicPaths: ['/things'] }],
     ['without a guard', undefined],
-  ])('it is 401: %s', async (_, options) => {
+  ])('the answer is 401: %s', async (_, options) => {
     const { get, runs } = scoped(['write'], options);
     expect(await readRefusal(await get())).toStrictEqual(refusal(401, BARE));
     expect(runs()).toBe(0);
   });
 
-  it('it is 401 for a preflight that the guard let pass', async () => {
+  it('the answer is 401 for a preflight that the guard let pass', async () => {
     const { send, runs } = scoped(['write'], { config });
     const preflight = new Request('http://localhost/things', {
       method: 'OPTIONS',
@@ -141,7 +141,7 @@ describe('without a token', () => {
     expect(runs()).toBe(0);
   });
 
-  it('it is 401 where an inner guard let the request pass on another’s token', async () => {
+  it('the answer is 401 if an inner guard let the request pass without one', async () => {
     let runs = 0;
     const app = new Hono();
     app.use(authGuard({ config }));
@@ -152,7 +152,7 @@ describe('without a token', () => {
     expect(runs).toBe(0);
   });
 
-  it('it passes where authentication is off', async () => {
+  it('the request passes if authentication is off', async () => {
     const off = configOf({ ZEP_AUTH_REQUIRED: 'false' });
     const { get, runs } = scoped(['write'], { config: off });
     expect((await get()).status).toBe(200);
@@ -160,7 +160,7 @@ describe('without a token', () => {
     expect(runs()).toBe(2);
   });
 
-  it('is not helped by variables that an application sets itself', async () => {
+  it('variables that an application sets itself do not help', async () => {
     let runs = 0;
     const app = new Hono<{ Variables: { auth: unknown } }>();
     app.use(async (c, next) => {
@@ -173,7 +173,7 @@ describe('without a token', () => {
   });
 });
 
-describe('a scope that RFC 6749 does not allow is refused at once', () => {
+describe('a scope that RFC 6749 does not allow is an error at the start', () => {
   it.each([
     ['empty', ''],
     ['two in one text', 'read write'],
@@ -187,11 +187,11 @@ describe('a scope that RFC 6749 does not allow is refused at once', () => {
     expect(() => requireScope('read', scope)).toThrow(new TypeError(reason));
   });
 
-  it('and so is none at all', () => {
-    expect(() => (requireScope as () => unknown)()).toThrow(TypeError); // as a caller without types
+  it('so is the lack of a scope', () => {
+    expect(() => (requireScope as () => unknown)()).toThrow(TypeError); // a caller without types
   });
 
-  it('and the others are not', () => {
+  it('other scopes are accepted', () => {
     expect(() => requireScope('a', 'b:c', 'https://d.example/e', "!#'[]^`{|}~")).not.toThrow();
   });
 });

@@ -1,4 +1,4 @@
-// Revocation: what is kept, for how long, how old an answer may be, and what happens while the store is silent.
+// Revocation: what is stored, for how long, how old an answer may be, and what happens while the store is down.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -23,7 +23,7 @@ type Store = RevocationStorage & {
   readonly items: Map<string, unknown>;
   readonly asked: string[];
   readonly options: unknown[];
-  /** What the store does in place of answering. */
+  /** What the store does instead of answering. */
   failure: (() => unknown) | undefined;
 };
 
@@ -86,7 +86,7 @@ describe('a guard with a list of revoked tokens', () => {
     for (const token of [B, TOKEN]) expect((await get(`Bearer ${token}`)).status).toBe(200);
   });
 
-  it('refuses a token that is revoked by its text, with an id or without one', async () => {
+  it('refuses a token that is revoked by its text, with or without an id', async () => {
     for (const token of [A, TOKEN]) {
       const { list } = listOf();
       const { get } = guarded({ config, revocations: list });
@@ -96,7 +96,7 @@ describe('a guard with a list of revoked tokens', () => {
     }
   });
 
-  it('refuses a token that it has let in and remembered', async () => {
+  it('refuses a token that it has accepted and cached', async () => {
     const { list } = listOf();
     const { get } = guarded({ config, revocations: list });
     expect((await get(`Bearer ${A}`)).status).toBe(200);
@@ -106,7 +106,7 @@ describe('a guard with a list of revoked tokens', () => {
     expect((await get(`Bearer ${A}`)).status).toBe(200);
   });
 
-  it('takes a number for an id, as some signers do', async () => {
+  it('accepts a number as an id, as some signers use it', async () => {
     const { list } = listOf();
     const { get } = guarded({ config, revocations: list });
     await list.revoke({ jti: '7' });
@@ -116,7 +116,7 @@ describe('a guard with a list of revoked tokens', () => {
     }
   });
 
-  it('takes a number that JSON rounds for what it is rounded to, and for the text', async () => {
+  it('revokes a number that JSON rounds, both as rounded and as written', async () => {
     const { list } = listOf();
     const { get } = guarded({ config, revocations: list });
     const rounded = `{"jti":${'1234567890123456789'}}`;
@@ -136,7 +136,7 @@ describe('a guard with a list of revoked tokens', () => {
     expect((await get(`Bearer ${forge({ jti: 1001 })}`)).status).toBe(200);
   });
 
-  it('takes what only looks like a large number for a text', async () => {
+  it('treats an id that only looks like a large number as a text', async () => {
     for (const jti of ['x1234567890123456789', '1234567890123456789x']) {
       const { list, store } = listOf();
       await list.revoke({ jti });
@@ -144,7 +144,7 @@ describe('a guard with a list of revoked tokens', () => {
     }
   });
 
-  it('lets in where the store has nothing, whichever way it says so', async () => {
+  it('lets a token in if the store has no value, null or undefined', async () => {
     for (const nothing of [null, undefined]) {
       const storage = { ...storeOf(), getItem: async () => nothing };
       const revocations = createRevocationList({ storage });
@@ -152,7 +152,7 @@ describe('a guard with a list of revoked tokens', () => {
     }
   });
 
-  it('does not take the text of one token for the id of another', async () => {
+  it('does not confuse the text of one token with the id of another', async () => {
     const { list } = listOf();
     const { get } = guarded({ config, revocations: list });
     await list.revoke({ jti: TOKEN });
@@ -161,7 +161,7 @@ describe('a guard with a list of revoked tokens', () => {
     expect((await get(`Bearer ${B}`)).status).toBe(200);
   });
 
-  it('asks for nothing when the token is bad', async () => {
+  it('does not ask the store about a bad token', async () => {
     const { list, store } = listOf();
     const { get } = guarded({ config, revocations: list });
     for (const token of ['abc', forge({}, { alg: 'none' }), forge({ exp: 1 })]) {
@@ -171,7 +171,7 @@ describe('a guard with a list of revoked tokens', () => {
   });
 
   it.each([true, 1, 'no', null, undefined, {}])(
-    'lets nobody in when a list of your own answers %j',
+    'refuses a token when a custom list answers %j',
     async (answer) => {
       const { get, runs } = guarded({
         config,
@@ -182,7 +182,7 @@ describe('a guard with a list of revoked tokens', () => {
     },
   );
 
-  it('answers 500 when a list of your own throws', async () => {
+  it('answers 500 when a custom list throws', async () => {
     const { get, runs } = guarded({
       config,
       revocations: {
@@ -196,17 +196,17 @@ describe('a guard with a list of revoked tokens', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('is a digest as the key, and as the value until when', async () => {
+describe('an entry', () => {
+  it('has a digest as its key, and its end as its value', async () => {
     const { list, store } = listOf();
     await list.revoke({ jti: 'a', exp: NOW_SECONDS + 3600 });
     await list.revoke({ token: TOKEN });
     expect([...store.items]).toEqual([
-      // A guard may be 300 seconds tolerant.
+      // A guard may have a tolerance of 300 seconds.
       [keyOf('jti', 'a'), `until ${NOW_SECONDS + 3900}.`],
       [keyOf('token', TOKEN), 'until removed.'],
     ]);
-    // A day more than it takes: the clock of whoever revokes may be ahead.
+    // One day longer than necessary: the clock of the revoking machine may be ahead.
     expect(store.options).toEqual([{ ttl: 3900 + 86_400 }, {}]);
   });
 
@@ -227,13 +227,13 @@ describe('what is kept', () => {
     expect(await list.isRevoked(A, { jti: 'a' })).toBe(false);
   });
 
-  it('is kept for a day at least, though the token has ended', async () => {
+  it('is kept for at least a day, even if the token has expired', async () => {
     const { list, store } = listOf();
     await list.revoke({ jti: 'a', exp: 1 });
     expect(store.options).toEqual([{ ttl: 86_400 }]);
   });
 
-  it('is never shortened by another revocation', async () => {
+  it('is not shortened by another revocation', async () => {
     const { list, store } = listOf();
     await list.revoke({ jti: 'a', exp: NOW_SECONDS + 3600 });
     await list.revoke({ jti: 'a', exp: NOW_SECONDS + 60 });
@@ -278,20 +278,20 @@ describe('an answer of the store', () => {
   const ask = async (list: ReturnType<typeof createRevocationList>, token = A): Promise<boolean> =>
     list.isRevoked(token, { jti: token === A ? 'a' : 'b' });
 
-  it('is good for ten seconds, and then asked for again', async () => {
+  it('is used for ten seconds, then the store is asked again', async () => {
     const { list, store } = listOf();
     expect(await ask(list)).toBe(false);
     expect(store.asked).toEqual([keyOf('token', A), keyOf('jti', 'a')]);
     store.items.set(keyOf('jti', 'a'), 'until removed.');
     vi.advanceTimersByTime(9999);
-    expect(list.isRevoked(A, {})).toBe(false); // at once, without a promise
+    expect(list.isRevoked(A, {})).toBe(false); // synchronously
     expect(store.asked).toHaveLength(2);
     vi.advanceTimersByTime(1);
     expect(await ask(list)).toBe(true);
     expect(store.asked).toHaveLength(4);
   });
 
-  it('is as old as the question', async () => {
+  it('counts its age from the question', async () => {
     const { list, store } = listOf();
     let answer = (): void => {};
     store.failure = () =>
@@ -309,7 +309,7 @@ describe('an answer of the store', () => {
     expect(store.asked).toHaveLength(2);
   });
 
-  it('is not remembered when something is revoked meanwhile', async () => {
+  it('is not cached when something is revoked meanwhile', async () => {
     const { list, store } = listOf();
     let answer = (): void => {};
     store.failure = () =>
@@ -326,7 +326,7 @@ describe('an answer of the store', () => {
     expect(await list.isRevoked(TOKEN, {})).toBe(true);
   });
 
-  it('is asked for each time where nothing is to be remembered', async () => {
+  it('is not cached if caching is off', async () => {
     for (const options of [{ rememberSeconds: 0 }, { maxRemembered: 0 }]) {
       const { list, store } = listOf(options);
       await ask(list);
@@ -335,7 +335,7 @@ describe('an answer of the store', () => {
     }
   });
 
-  it('is forgotten, the oldest first, when there are too many', async () => {
+  it('is evicted, the oldest first, when there are too many', async () => {
     const { list, store } = listOf({ maxRemembered: 1 });
     await ask(list, A);
     await ask(list, B);
@@ -355,7 +355,7 @@ describe('a question that has been answered', () => {
 });
 
 describe('while the store does not answer', () => {
-  it('a token is refused with 503, and the operator is told without what the store said', async () => {
+  it('a token is refused with 503, and the operator is told, without the store’s own message', async () => {
     for (const [failure, reason] of [
       [DOWN, 'ECONNREFUSED'],
       [SILENT, 'TimeoutError'],
@@ -382,7 +382,7 @@ describe('while the store does not answer', () => {
     }
   });
 
-  it('what is remembered holds', async () => {
+  it('cached answers stay valid', async () => {
     const { list, store } = listOf();
     const { get } = guarded({ config, revocations: list });
     await list.revoke({ jti: 'b' });
@@ -401,7 +401,7 @@ describe('while the store does not answer', () => {
     expect((await get(`Bearer ${B}`)).status).toBe(503);
   });
 
-  it('an open list lets in what it cannot ask about, and tells of each', async () => {
+  it('an open list lets tokens in, and reports each of them', async () => {
     let told = 0;
     const { list, store } = listOf({ whenUnavailable: 'open', onUnavailable: () => told++ });
     const { get } = guarded({ config, revocations: list });
@@ -415,7 +415,7 @@ describe('while the store does not answer', () => {
     expect((await get(`Bearer ${B}`)).status).toBe(401);
   });
 
-  it('it is left alone for a second, and asked again then', async () => {
+  it('it is not asked for a second, then again', async () => {
     const told: string[] = [];
     const { list, store } = listOf({ onUnavailable: ({ message }) => void told.push(message) });
     const { get } = guarded({ config, revocations: list });
@@ -434,7 +434,7 @@ describe('while the store does not answer', () => {
     expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
   });
 
-  it('a revocation is not made, and says so', async () => {
+  it('a revocation fails with an error', async () => {
     const { list, store } = listOf();
     store.failure = DOWN;
     const unavailable = {
@@ -467,17 +467,17 @@ describe('createRevocationList', () => {
     ['maxRemembered', 1_000_000],
     ['timeoutSeconds', 60],
     ['timeoutSeconds', 0.001],
-  ])('takes %s of %d', (name, value) => {
+  ])('accepts %s of %d', (name, value) => {
     expect(() => listOf({ [name]: value })).not.toThrow();
   });
 
-  it('refuses another word than closed and open', () => {
+  it('refuses any word but closed and open', () => {
     expect(() => listOf({ whenUnavailable: 'Open' as 'open' })).toThrow(
       'whenUnavailable is closed or open',
     );
   });
 
-  it('revokes and restores where nothing is remembered', async () => {
+  it('revokes and restores without a cache', async () => {
     const { list } = listOf({ maxRemembered: 0 });
     await list.revoke({ jti: 'a' });
     expect(await list.isRevoked(A, { jti: 'a' })).toBe(true);
@@ -485,7 +485,7 @@ describe('createRevocationList', () => {
     expect(await list.isRevoked(A, { jti: 'a' })).toBe(false);
   });
 
-  it('refuses to work without a storage', () => {
+  it('refuses a missing storage', () => {
     expect(() => createRevocationList({ storage: undefined as never })).toThrow(
       'the storage has no getItem',
     );
@@ -496,7 +496,7 @@ describe('createRevocationList', () => {
     expect(() => createRevocationList({ storage })).toThrow(`the storage has no ${name}`);
   });
 
-  it('refuses to revoke and restore what is not named once', async () => {
+  it('refuses a revocation that names not exactly one of token and jti', async () => {
     const { list } = listOf();
     for (const name of [{}, { token: TOKEN, jti: 'a' }]) {
       await expect(list.revoke(name)).rejects.toThrow(
