@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import axios from 'axios';
 import ky from 'ky';
+import { listen, printed, start, stopAll } from '../../../conformance/kit/programs.mjs';
 import { createApi } from '../api.mjs';
-import { listen, printed, startGate, stopAll } from './gate.mjs';
 
 for (const name of ['core', 'sdk-auth', 'cli']) {
   const isBuilt = existsSync(new URL(`../../../packages/${name}/dist`, import.meta.url));
@@ -90,6 +90,13 @@ const clients = {
   },
 };
 
+/** Starts a gate and returns its address. */
+const startGate = async (...args) => {
+  const zepcli = fileURLToPath(new URL('../../../packages/cli/zepcli.js', import.meta.url));
+  const command = [zepcli, 'serve', '--port', '0', ...args];
+  return (await start(process.execPath, command, { ZEP_AUTH_SECRET: secret })).url;
+};
+
 let api; // behind the gate
 let other; // another origin
 let gate;
@@ -107,8 +114,8 @@ before(async () => {
     } else answer(request, response);
   });
   api = await listen(server);
-  gate = await startGate(secret, '--upstream', api.url);
-  demo = await startGate(secret, '--demo');
+  gate = await startGate('--upstream', api.url);
+  demo = await startGate('--demo');
 });
 beforeEach(() => {
   api.requests.length = 0;

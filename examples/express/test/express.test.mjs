@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { exchange, printed, start, stopAll } from './programs.mjs';
+import { exchange, printed, start, stopAll } from '../../../conformance/kit/programs.mjs';
 
 for (const name of ['core', 'server']) {
   const isBuilt = existsSync(new URL(`../../../packages/${name}/dist`, import.meta.url));
@@ -31,11 +31,11 @@ describe('server.mjs', () => {
   let port;
   before(async () => {
     const file = fileURLToPath(new URL('../server.mjs', import.meta.url));
-    port = await start(file, { ZEP_AUTH_SECRET: secret, PORT: '0' });
+    ({ port } = await start(process.execPath, [file], { ZEP_AUTH_SECRET: secret, PORT: '0' }));
   });
 
   it('accepts a good token, and serves its public path without one', async () => {
-    const { status, body } = await exchange(port, 'GET /me', bearerOf(good));
+    const { status, body } = await exchange(port, 'GET /me', [bearerOf(good)]);
     assert.equal(status, 200);
     assert.equal(JSON.parse(body).sub, 'alice');
     assert.equal((await exchange(port, 'GET /healthz')).body, '.');
@@ -43,14 +43,14 @@ describe('server.mjs', () => {
 
   it('refuses any other request with the challenge of RFC 6750 and a problem document', async () => {
     const missing = await exchange(port, 'GET /me');
-    assert.deepEqual([missing.status, missing.challenge], [401, 'Bearer realm="api"']);
+    assert.deepEqual([missing.status, missing.challenges], [401, ['Bearer realm="api"']]);
     assert.match(missing.type, /^application\/problem\+json/);
     assert.equal(JSON.parse(missing.body).status, 401);
     for (const [name, token] of Object.entries(bad)) {
-      const { status, challenge, body } = await exchange(port, 'GET /me', bearerOf(token));
+      const { status, challenges, body } = await exchange(port, 'GET /me', [bearerOf(token)]);
       assert.deepEqual(
-        [status, challenge],
-        [401, 'Bearer realm="api", error="invalid_token"'],
+        [status, challenges],
+        [401, ['Bearer realm="api", error="invalid_token"']],
         name,
       );
       const { code } = JSON.parse(body);
@@ -68,7 +68,8 @@ describe('server.mjs', () => {
 
 it('does not start without a secret', async () => {
   const file = fileURLToPath(new URL('../server.mjs', import.meta.url));
-  await assert.rejects(start(file, { PORT: '0' }), /ended with 1: .*ZEP_AUTH_SECRET is not set/s);
+  const started = start(process.execPath, [file], { PORT: '0' });
+  await assert.rejects(started, /ended with 1: .*ZEP_AUTH_SECRET is not set/s);
 });
 
 describe('the middleware', () => {
@@ -103,15 +104,19 @@ describe('the middleware', () => {
     const paths = ['/', '/x', '//x', '/a%2Fb', '/%', '/x/../healthz', '/healthz'];
     for (const path of paths) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE']) {
-        const { status } = await exchange(port, `${method} ${path}`, 'Content-Length: 0');
+        const { status } = await exchange(port, `${method} ${path}`, ['Content-Length: 0']);
         assert.equal(status, 401, `${method} ${path}`);
       }
     }
     for (const [name, token] of Object.entries(bad)) {
-      assert.equal((await exchange(port, 'GET /x', bearerOf(token))).status, 401, name);
+      assert.equal((await exchange(port, 'GET /x', [bearerOf(token)])).status, 401, name);
     }
     for (const value of ['Basic YTpi', good, 'Bearer', '']) {
-      assert.equal((await exchange(port, 'GET /x', `Authorization: ${value}`)).status, 401, value);
+      assert.equal(
+        (await exchange(port, 'GET /x', [`Authorization: ${value}`])).status,
+        401,
+        value,
+      );
     }
     assert.deepEqual([runs, caught], [[], []]);
   });
@@ -119,24 +124,24 @@ describe('the middleware', () => {
   it('lets a CORS preflight through without an identity, and no other OPTIONS', async () => {
     const preflight = ['Origin: https://app.test', 'Access-Control-Request-Method: GET'];
     assert.equal(
-      (await exchange(port, 'OPTIONS /x', ...preflight, 'Content-Length: 2')).status,
+      (await exchange(port, 'OPTIONS /x', [...preflight, 'Content-Length: 2'])).status,
       401,
     );
-    assert.equal((await exchange(port, 'OPTIONS /x', preflight[0])).status, 401);
+    assert.equal((await exchange(port, 'OPTIONS /x', [preflight[0]])).status, 401);
     assert.deepEqual(runs, []);
-    await exchange(port, 'OPTIONS /x', ...preflight);
+    await exchange(port, 'OPTIONS /x', [...preflight]);
     assert.deepEqual(runs.splice(0), [undefined]);
   });
 
   it('refuses two Authorization headers, even if both are good', async () => {
-    const { status, challenge } = await exchange(port, 'GET /x', bearerOf(good), bearerOf(good));
-    assert.deepEqual([status, challenge], [400, 'Bearer realm="api", error="invalid_request"']);
+    const { status, challenges } = await exchange(port, 'GET /x', [bearerOf(good), bearerOf(good)]);
+    assert.deepEqual([status, challenges], [400, ['Bearer realm="api", error="invalid_request"']]);
     assert.deepEqual(runs, []);
   });
 
   it('runs the handler once for a good token, with its claims', async () => {
     const before = runs.length;
-    const { body } = await exchange(port, 'POST /x', bearerOf(good), 'Content-Length: 0');
+    const { body } = await exchange(port, 'POST /x', [bearerOf(good), 'Content-Length: 0']);
     assert.equal(body, 'reached');
     assert.deepEqual(
       runs.slice(before).map(({ claims, source }) => [claims.sub, source]),
@@ -146,12 +151,12 @@ describe('the middleware', () => {
 
   it('passes other errors to the error handler, and runs no handler', async (t) => {
     const before = runs.length;
-    const broken = await exchange(port, 'GET /broken', bearerOf(good));
+    const broken = await exchange(port, 'GET /broken', [bearerOf(good)]);
     assert.deepEqual([broken.status, broken.body], [500, 'caught']);
     const clock = t.mock.method(Date, 'now', () => {
       throw new Error('the clock has stopped');
     });
-    const stopped = await exchange(port, 'GET /x', bearerOf(good));
+    const stopped = await exchange(port, 'GET /x', [bearerOf(good)]);
     clock.mock.restore();
     assert.deepEqual([stopped.status, stopped.body], [500, 'caught']);
     const messages = caught.map((error) => error.message);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { call, printed, run, start, stopAll } from './programs.mjs';
+import { exchange, printed, run, start, stopAll } from '../../../conformance/kit/programs.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 for (const name of ['cli', 'core']) {
@@ -25,6 +25,9 @@ const pod = template.spec;
 const [gate, api] = pod.containers;
 const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.js');
 const zep = (args, input = '') => run(process.execPath, [zepcli, ...args], { input, env: {} });
+
+const ask = (port, path, token) =>
+  exchange(port, `GET ${path}`, token === undefined ? [] : [`Authorization: Bearer ${token}`]);
 
 let temporary;
 let secretLine;
@@ -97,18 +100,18 @@ describe('the manifests', () => {
 
     for (const probe of [gate.readinessProbe, gate.livenessProbe]) {
       assert.equal(probe.httpGet.port, gate.ports[0].name);
-      assert.equal((await call(port, probe.httpGet.path)).status, 200);
+      assert.equal((await ask(port, probe.httpGet.path)).status, 200);
     }
-    const missing = await call(port, '/hello');
-    assert.deepEqual([missing.status, missing.challenge], [401, 'Bearer realm="api"']);
+    const missing = await ask(port, '/hello');
+    assert.deepEqual([missing.status, missing.challenges], [401, ['Bearer realm="api"']]);
     for (const token of [tokens.tampered, tokens.expired]) {
-      const { status, challenge, body } = await call(port, '/hello', token);
-      assert.deepEqual([status, challenge], [401, 'Bearer realm="api", error="invalid_token"']);
+      const { status, challenges, body } = await ask(port, '/hello', token);
+      assert.deepEqual([status, challenges], [401, ['Bearer realm="api", error="invalid_token"']]);
       assert.doesNotMatch(body, /hello/);
     }
-    const { status, body } = await call(port, '/hello', tokens.good);
+    const { status, body } = await ask(port, '/hello', tokens.good);
     assert.deepEqual([status, body], [200, 'hello\n']);
-    assert.equal((await call(port, '/healthz')).body, 'hello\n');
+    assert.equal((await ask(port, '/healthz')).body, 'hello\n');
     await upstream.stop();
     assert.equal(await stop(), 0);
   });
@@ -118,8 +121,8 @@ describe('the manifests', () => {
     await upstream.stop();
     const { mount } = await makeMount({ secret: secretLine, previous: '' });
     const { port, stop } = await startGate(mount, upstream.port);
-    assert.equal((await call(port, gate.readinessProbe.httpGet.path)).status, 503);
-    assert.equal((await call(port, gate.livenessProbe.httpGet.path)).status, 200);
+    assert.equal((await ask(port, gate.readinessProbe.httpGet.path)).status, 503);
+    assert.equal((await ask(port, gate.livenessProbe.httpGet.path)).status, 200);
     assert.equal(await stop(), 0);
   });
 
@@ -130,8 +133,8 @@ describe('the manifests', () => {
     const { mount, put } = await makeMount({ secret: secretLine, previous: '' });
     const { port, stop, says } = await startGate(mount, upstream.port);
     const statuses = async () => [
-      (await call(port, '/', tokens.good)).status,
-      (await call(port, '/', tokens.next)).status,
+      (await ask(port, '/', tokens.good)).status,
+      (await ask(port, '/', tokens.next)).status,
     ];
     assert.deepEqual(await statuses(), [200, 401]);
     await put({ secret: newLine, previous: secretLine });

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as send } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { exchange, findPort, handTo, printed, record, start, stopAll } from './programs.mjs';
+import { exchange, listen, printed, start, stopAll } from '../../../conformance/kit/programs.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 for (const name of ['cli', 'core']) {
@@ -23,6 +24,24 @@ const skip =
   isMissing && !process.env.CI
     ? 'SKIPPED: nginx is not on this machine (apt install nginx-light)'
     : false;
+
+/** Forwards a request to a port, and the answer back. */
+const forwardTo = (port) => (request, response) => {
+  const { method, url: path, headers } = request;
+  const onward = send({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+    response.writeHead(answer.statusCode, answer.rawHeaders);
+    answer.pipe(response);
+  });
+  onward.once('error', () => response.destroy());
+  onward.end();
+};
+
+/** A port that was free a moment ago. */
+const findPort = async () => {
+  const { port, stop } = await listen(createServer());
+  await stop();
+  return port;
+};
 
 describe('nginx with the gate', { skip }, () => {
   const secret = generateSecret();
@@ -53,7 +72,11 @@ describe('nginx with the gate', { skip }, () => {
 
     const secretFile = join(temporary, 'secret');
     await writeFile(secretFile, secret, { mode: 0o600 });
-    api = await record((request, response) => response.end(`the API at ${request.url}`));
+    api = await listen(
+      createServer((request, response) => {
+        request.once('end', () => response.end(`the API at ${request.url}`));
+      }),
+    );
     // The gate's upstream gets no request: nginx calls /_gate/auth only.
     const args = [
       'serve',
@@ -65,8 +88,8 @@ describe('nginx with the gate', { skip }, () => {
       secretFile,
     ];
     const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.js');
-    gate = await start(process.execPath, [zepcli, ...args], /^listening on .*?(\d+)\n/m);
-    question = await record(handTo(Number(gate.match[1])));
+    gate = await start(process.execPath, [zepcli, ...args], process.env);
+    question = await listen(createServer(forwardTo(gate.port)));
 
     port = await findPort();
     const ports = { 8080: port, 8787: question.port, 8000: api.port };
@@ -79,7 +102,7 @@ describe('nginx with the gate', { skip }, () => {
     const where = ['-p', temporary, '-c', join(temporary, 'nginx.conf'), '-e', 'stderr'];
     // Workers started by root would lose access to the temporary folder.
     const asRoot = process.getuid() === 0 ? ['-g', 'user root;'] : [];
-    await start('nginx', [...where, ...asRoot], /start worker process/, env);
+    await start('nginx', [...where, ...asRoot], env, /start worker process/);
   });
 
   after(async () => {
@@ -88,8 +111,7 @@ describe('nginx with the gate', { skip }, () => {
   });
 
   const get = (path, token, ...fields) =>
-    exchange(port, [
-      `GET ${path} HTTP/1.1`,
+    exchange(port, `GET ${path}`, [
       ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
       ...fields,
     ]);
@@ -196,29 +218,25 @@ describe('nginx with the gate', { skip }, () => {
     }
     const before = api.requests.length;
     for (const method of ['POST', 'DELETE', 'OPTIONS', 'PUT']) {
-      assert.equal((await exchange(port, [`${method} /healthz HTTP/1.1`])).status, 403, method);
+      assert.equal((await exchange(port, `${method} /healthz`)).status, 403, method);
     }
     assert.equal(api.requests.length, before);
   });
 
   it('refuses a CORS preflight', async () => {
     const fields = ['Origin: https://app.test', 'Access-Control-Request-Method: GET'];
-    assert.equal((await exchange(port, ['OPTIONS /hello HTTP/1.1', ...fields])).status, 401);
+    assert.equal((await exchange(port, 'OPTIONS /hello', fields)).status, 401);
   });
 
   it('sends only the token to the gate, and the whole body to the API', async () => {
     const before = question.requests.length;
     const body = 'x'.repeat(100_000);
-    const head = [
-      'POST /upload HTTP/1.1',
-      `Authorization: Bearer ${tokens.good}`,
-      'Cookie: session=1',
-      `Content-Length: ${body.length}`,
-    ];
-    assert.equal((await exchange(port, head, body)).status, 200);
+    const fields = [`Authorization: Bearer ${tokens.good}`, 'Cookie: session=1'];
+    const sized = [...fields, `Content-Length: ${body.length}`];
+    assert.equal((await exchange(port, 'POST /upload', sized, body)).status, 200);
     assert.deepEqual([api.requests.at(-1).method, api.requests.at(-1).body], ['POST', body]);
-    const chunked = [...head.slice(0, 3), 'Transfer-Encoding: chunked'];
-    assert.equal((await exchange(port, chunked, '5\r\nhello\r\n0\r\n\r\n')).status, 200);
+    const chunked = [...fields, 'Transfer-Encoding: chunked'];
+    assert.equal((await exchange(port, 'POST /upload', chunked, 'hello')).status, 200);
     assert.equal(api.requests.at(-1).body, 'hello');
     const asked = question.requests.slice(before);
     assert.equal(asked.length, 2);

@@ -5,9 +5,11 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { WebSocket } from 'ws';
-import { run, shakeHands, stopAll } from './programs.mjs';
+import { launch, start, stopAll } from '../../../conformance/kit/programs.mjs';
+import { closeHandshakes, shakeHands } from './handshake.mjs';
 
 for (const name of ['core', 'server', 'sdk-auth']) {
   const isBuilt = existsSync(new URL(`../../../packages/${name}/dist`, import.meta.url));
@@ -62,6 +64,7 @@ beforeEach(() => {
 });
 after(async () => {
   server.close();
+  closeHandshakes();
   await stopAll();
 });
 
@@ -243,11 +246,15 @@ describe('the handshake', LIMIT, () => {
 });
 
 describe('server.mjs and client.mjs', LIMIT, () => {
+  const file = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
   let program;
   let url;
   before(async () => {
-    program = run('server.mjs', { ZEP_AUTH_SECRET: secret, PORT: '0' });
-    [, url] = await program.said(/^listening on (http:\S+)\n/m);
+    program = await start(process.execPath, [file('server.mjs')], {
+      ZEP_AUTH_SECRET: secret,
+      PORT: '0',
+    });
+    url = program.url;
   });
 
   // Newer versions of Node lack this flag, and use their own WebSocket both times.
@@ -259,12 +266,13 @@ describe('server.mjs and client.mjs', LIMIT, () => {
     it(`work together, with the WebSocket of ${name}`, async () => {
       const flags = known.has(flag) ? [flag] : [];
       const env = { ZEP_API_URL: url, NODE_NO_WARNINGS: '1' };
-      const accepted = run('client.mjs', { ...env, ZEP_API_KEY: good }, flags);
-      const refused = run('client.mjs', { ...env, ZEP_API_KEY: bad.stranger }, flags);
-      assert.deepEqual([await accepted.ended, accepted.output], [0, 'alice: hello\n']);
+      const run = (token) =>
+        launch(process.execPath, [...flags, file('client.mjs')], { ...env, ZEP_API_KEY: token });
+      const [accepted, refused] = [run(good), run(bad.stranger)];
+      assert.deepEqual([await accepted.ended, accepted.output()], [0, 'alice: hello\n']);
       assert.equal(await refused.ended, 1);
-      assert.match(refused.output, /^it did not open, or broke off: .+\n$/);
-      assertSilent(refused.output);
+      assert.match(refused.output(), /^it did not open, or broke off: .+\n$/);
+      assertSilent(refused.output());
     });
   }
 
@@ -296,14 +304,14 @@ describe('server.mjs and client.mjs', LIMIT, () => {
   });
 
   it('print no token', () => {
-    assert.match(program.output, /listening on/);
-    assertSilent(program.output);
-    assert.ok(!program.output.includes(secret));
+    assert.match(program.output(), /listening on/);
+    assertSilent(program.output());
+    assert.ok(!program.output().includes(secret));
   });
 
   it('do not start without a secret', async () => {
-    const other = run('server.mjs', { PORT: '0' });
+    const other = launch(process.execPath, [file('server.mjs')], { PORT: '0' });
     assert.equal(await other.ended, 1);
-    assert.match(other.output, /ZEP_AUTH_SECRET is not set/);
+    assert.match(other.output(), /ZEP_AUTH_SECRET is not set/);
   });
 });
