@@ -72,23 +72,26 @@ export class AuthError extends Error {
 }
 
 /**
- * Makes the error for a refused request or token, without a stack: refusals are frequent, their stack tells nothing,
- * and capturing one costs more than the HMAC.
+ * Creates an error without a stack: refusals are frequent, their stack tells nothing, and capturing one costs more than
+ * the HMAC.
  */
-export const refusal = (
-  code: AuthErrorCode,
-  message: string,
-  detail?: AuthErrorDetail,
-): AuthError => {
+export const withoutStack = <E extends Error>(create: () => E): E => {
   // V8 and JavaScriptCore have this limit; other engines ignore the property.
   const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
   Reflect.set(Error, 'stackTraceLimit', 0); // if it is frozen or unknown, there is a stack
   try {
-    return new AuthError(code, message, detail);
+    return create();
   } finally {
     Reflect.set(Error, 'stackTraceLimit', limit);
   }
 };
+
+/** The error for a refused request or token, without a stack. */
+export const refusal = (
+  code: AuthErrorCode,
+  message: string,
+  detail?: AuthErrorDetail,
+): AuthError => withoutStack(() => new AuthError(code, message, detail));
 
 /** Whether `value` is an {@link AuthError} of this or another copy of this package. */
 export const isAuthError = (value: unknown): value is AuthError =>

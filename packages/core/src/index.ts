@@ -1,6 +1,7 @@
 // The public names. `internal.ts` has what the other packages of this toolkit use.
 export { assertToken, formatBearer, parseBearer } from './bearer.ts';
 export type { JwtClaims, VerifyPolicy } from './claims.ts';
+export type { ClaimsSchema } from './claims-schema.ts';
 export type { AuthConfig } from './config.ts';
 export {
   type EnvRecord,

@@ -3,12 +3,20 @@ import type { Engine } from './jws/engine.ts';
 import { findNativeEngine } from './jws/native.ts';
 
 export { assertWhole, MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
-export { refusal } from './errors.ts';
+export { type ApplySchema, createApplySchema } from './claims-schema.ts';
+export { refusal, withoutStack } from './errors.ts';
 export { joseEngine } from './jws/jose.ts';
+export { selectEngine } from './jws/select-engine.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
 export { readTokenId, toHex, toRevokedIds } from './revoked.ts';
 export { createSign, type SyncSign } from './sign.ts';
-export { createCheck, createVerifierOn, type SyncVerify } from './verify.ts';
+export {
+  createCheck,
+  createVerifierOn,
+  noteRefusal,
+  readSignedRefusal,
+  type SyncVerify,
+} from './verify.ts';
 
 /** The engine on Node's crypto, where the runtime has it. */
 export const nativeEngine: Engine | undefined = /* @__PURE__ */ findNativeEngine();

@@ -1,4 +1,4 @@
-// Verification in a fixed order: size, form, header, signature, claims, revocation. What is kept across calls are
+// Verification in a fixed order: size, form, header, signature, claims, revocation, schema. What is kept across calls are
 // values, not promises: on Workers a request may not await the promise of another one.
 import { createLRU } from 'lru.min';
 import {
@@ -9,13 +9,14 @@ import {
   type JwtClaims,
   type VerifyPolicy,
 } from './claims.ts';
-import { refusal } from './errors.ts';
+import { type ClaimsSchema, createApplySchema, deepFreeze } from './claims-schema.ts';
+import { type AuthError, isAuthError, refusal } from './errors.ts';
 import { createCompactReader } from './jws/compact.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, type Engine, MAX_TOKEN_BYTES } from './jws/engine.ts';
 import { selectEngine } from './jws/select-engine.ts';
 import { createKeyFinder } from './jws/verification-key.ts';
 import { type Keyring, toKeyring } from './keyring.ts';
-import { andThen, type MaybePromise } from './maybe-promise.ts';
+import { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
 import { assertOptions } from './options.ts';
 import { createRevokedCheck } from './revoked.ts';
 
@@ -39,13 +40,21 @@ interface WithSecret {
   readonly keyring?: undefined;
 }
 
+/** What a check needs. Takes exactly one of `keyring` and `secret`. */
+type CheckOptions = VerifierLimits & (WithKeyring | WithSecret);
+
 /** How {@link createVerifier} verifies. Takes exactly one of `keyring` and `secret`. */
-export type VerifierOptions = VerifierLimits & (WithKeyring | WithSecret);
+export type VerifierOptions<Claims extends object = JwtClaims> = CheckOptions & {
+  /** What the claims must be beyond the policy: a Standard Schema, whose output becomes `claims`. Default none. */
+  readonly claimsSchema?: ClaimsSchema<Claims>;
+};
 
 /** An accepted token. */
 export interface VerifiedToken<Claims extends object = JwtClaims> {
-  /** The claims, deeply frozen. The types of all but `exp`, `nbf` and `iat` are the signer's promise. */
+  /** The claims: as signed and deeply frozen, or what the schema made of them. */
   readonly claims: Claims;
+  /** The claims as signed, deeply frozen. */
+  readonly payload: JwtClaims;
   /** The id of the key that signed it. */
   readonly keyId: string;
   /** Whether the same token was accepted before and came from the cache. */
@@ -78,12 +87,26 @@ const OPTIONS: readonly (keyof WithKeyring | keyof VerifierLimits)[] = [
   'revoked',
 ];
 
-const freeze = (value: object): void => {
-  Object.freeze(value);
-  for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null) freeze(member);
-  }
-};
+/** What a refused token said whose signature holds. */
+export interface SignedRefusal {
+  readonly payload: JwtClaims;
+  readonly keyId: string;
+}
+
+const signed = new WeakMap<AuthError, SignedRefusal>();
+
+/** What the token of a refusal said, if its signature holds. */
+export const readSignedRefusal = (error: AuthError): SignedRefusal | undefined => signed.get(error);
+
+/** Runs a check on a token whose signature holds, and notes on a refusal what the token said. */
+export const noteRefusal = <T>(
+  token: SignedRefusal,
+  check: () => MaybePromise<T>,
+): MaybePromise<T> =>
+  catchError(check, (thrown) => {
+    if (isAuthError(thrown)) signed.set(thrown, token);
+    throw thrown;
+  });
 
 /** Verifies a token. Synchronous when possible; may throw or reject. */
 export interface SyncVerify<Claims extends object = JwtClaims> {
@@ -94,7 +117,7 @@ export interface SyncVerify<Claims extends object = JwtClaims> {
 
 /** Creates the synchronous form of a verifier. {@link createVerifier} wraps it. */
 export const createCheck = <Claims extends object = JwtClaims>(
-  options: VerifierOptions,
+  options: CheckOptions,
   engine: Engine = selectEngine(),
 ): SyncVerify<Claims> => {
   const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
@@ -119,24 +142,27 @@ export const createCheck = <Claims extends object = JwtClaims>(
     const known = remembered?.get(token);
     if (known === undefined) return undefined;
     try {
-      checkClaims(known.claims, policy, Date.now() / 1000);
+      checkClaims(known.payload, policy, Date.now() / 1000);
       return known;
     } catch (error) {
       remembered?.delete(token);
+      if (isAuthError(error)) signed.set(error, known);
       throw error;
     }
   };
 
   /** Checks a token whose signature is right. */
   const accept = (token: string, keyId: string): MaybePromise<VerifiedToken> => {
-    const claims = checkForm(readPayload(token));
-    checkClaims(claims, policy, Date.now() / 1000);
-    return andThen(isRevoked(token, claims), (revoked) => {
-      if (revoked) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
-      freeze(claims);
-      const verified = { claims, keyId };
-      remembered?.set(token, Object.freeze({ ...verified, cached: true }));
-      return Object.freeze({ ...verified, cached: false });
+    const payload = checkForm(readPayload(token));
+    return noteRefusal({ payload, keyId }, () => {
+      checkClaims(payload, policy, Date.now() / 1000);
+      return andThen(isRevoked(token, payload), (revoked) => {
+        if (revoked) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
+        deepFreeze(payload);
+        const verified = { claims: payload, payload, keyId };
+        remembered?.set(token, Object.freeze({ ...verified, cached: true }));
+        return Object.freeze({ ...verified, cached: false });
+      });
     });
   };
 
@@ -156,14 +182,24 @@ export const createCheck = <Claims extends object = JwtClaims>(
 /** Creates a verifier on one engine. */
 export const createVerifierOn = <Claims extends object = JwtClaims>(
   engine: Engine,
-  options: VerifierOptions,
+  { claimsSchema, ...options }: VerifierOptions<Claims>,
 ): Verifier<Claims> => {
   const check = createCheck<Claims>(options, engine);
-  return Object.freeze({ verify: async (token: string) => check(token) });
+  if (claimsSchema === undefined) {
+    return Object.freeze({ verify: async (token: string) => check(token) });
+  }
+  const applySchema = createApplySchema(claimsSchema);
+  return Object.freeze({
+    verify: async (token: string) => {
+      const verified = await check(token);
+      const claims = await noteRefusal(verified, () => applySchema(verified.payload));
+      return Object.freeze({ ...verified, claims });
+    },
+  });
 };
 
 /**
- * Makes a verifier of HS256 tokens, on Node's crypto where the runtime has it, else on WebCrypto.
+ * Creates a verifier of HS256 tokens, on Node's crypto where the runtime has it, else on WebCrypto.
  *
  * @throws {TypeError} when not exactly one of `keyring` and `secret` is given, an option is unknown, or a text is empty
  * @throws {RangeError} when a number is out of its range
@@ -178,5 +214,5 @@ export const createVerifierOn = <Claims extends object = JwtClaims>(
  * ```
  */
 export const createVerifier = <Claims extends object = JwtClaims>(
-  options: VerifierOptions,
+  options: VerifierOptions<Claims>,
 ): Verifier<Claims> => createVerifierOn(selectEngine(), options);

@@ -37,6 +37,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'refusal',
     'toHex',
     'toRevokedIds',
+    'withoutStack',
   ]);
 });
 

@@ -3,7 +3,7 @@ import type { Refusal } from './problem-response.ts';
 
 /** Whose request it is. Frozen; handlers share it. */
 export interface Auth<Claims extends object = JwtClaims> {
-  /** The claims of the token, deeply frozen. */
+  /** The claims of the token, deeply frozen; or what `claimsSchema` made of them. */
   readonly claims: Claims;
   /** The id of the key that signed it. */
   readonly keyId: string;
@@ -48,41 +48,73 @@ export type AuthResult<Claims extends object = JwtClaims> = Accepted<Claims> | R
 /** What `onResult` is told of a decision. */
 export interface GuardResult {
   readonly outcome: AuthResult['outcome'];
+  /** Which guard decided: `token` for the authenticator, `scope` or `claims` for what an accepted token lacked. */
+  readonly check: 'token' | 'scope' | 'claims';
   /** Why it was refused. For the operator only; the client learns less. */
   readonly code?: AuthErrorCode;
-  /** The key that signed the token, where that is known. */
+  /** The key that signed the token, where its signature holds. */
   readonly keyId?: string;
-  /** The `jti` of an accepted token, if it is a text of at most 64 characters. */
-  readonly jti?: string;
+  /** The `sub` of a token whose signature holds, if it is a text of at most 256 characters. */
+  readonly sub?: string;
+  /**
+   * What revokes the token, where its signature holds: its `jti`, if that is a text of at most 64 characters; for a
+   * refused token without one, `sha256:` and the hex digest of its text.
+   */
+  readonly tokenId?: string;
   /** Whether an accepted token came from the cache. */
   readonly cached?: boolean;
   /** How long the decision took, in milliseconds. */
   readonly durationMs: number;
 }
 
-/** The token of an {@link Auth}, kept out of the object that applications log. */
-const tokens = new WeakMap<object, string>();
+/** What belongs to an {@link Auth} and must not be in an object that applications log or a schema can change. */
+interface Evidence {
+  readonly token: string;
+  /** The claims as signed. */
+  readonly payload: JwtClaims;
+}
 
-export const tokenOf = (auth: Auth<object>): string | undefined => tokens.get(auth);
+const evidence = new WeakMap<object, Evidence>();
+
+/** The token and the signed claims behind an {@link Auth} that an authenticator made. */
+export const evidenceOf = (auth: Auth<object>): Evidence | undefined => evidence.get(auth);
 
 const NO_SCOPES: readonly string[] = Object.freeze([]);
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-export const toAuth = (token: string, verified: VerifiedToken, source: string): Auth => {
-  const { claims, keyId } = verified;
-  const { scope, sub, client_id: client, exp } = claims as { readonly [claim: string]: unknown };
+export const toAuth = (
+  token: string,
+  { payload, keyId }: VerifiedToken,
+  claims: object,
+  source: string,
+): Auth => {
+  const { scope, sub, client_id: client, exp } = payload as { readonly [claim: string]: unknown };
   const auth: Auth = Object.freeze({
-    claims,
+    claims: claims as JwtClaims, // what the schema's type says, where there is one
     keyId,
     source,
     clientId: [client, sub].find(isText) ?? keyId,
     scopes: isText(scope) ? Object.freeze(scope.split(' ').filter(isText)) : NO_SCOPES,
     ...(typeof exp === 'number' && { expiresAt: exp }),
   });
-  tokens.set(auth, token);
+  evidence.set(auth, { token, payload });
   return auth;
 };
+
+const isShort = (value: unknown, max: number): value is string =>
+  isText(value) && value.length <= max;
+
+/** What an operator may know of a token whose signature holds. */
+export const describeToken = ({
+  sub,
+  jti,
+}: {
+  readonly [claim: string]: unknown;
+}): Pick<GuardResult, 'sub' | 'tokenId'> => ({
+  ...(isShort(sub, 256) && { sub }),
+  ...(isShort(jti, 64) && { tokenId: jti }),
+});
 
 /** Turns what a hook threw into an Error: frameworks answer an Error with a 500, but may not handle other values. */
 export const toError = (thrown: unknown): Error =>

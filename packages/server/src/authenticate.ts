@@ -1,15 +1,26 @@
 // The one decision: whether a request may pass. Every guard, gate and middleware is a door in front of it.
-import { isAuthError, type JwtClaims, type VerifiedToken } from '@zep-auth/core';
-import { andThen, catchError, type MaybePromise, type SyncVerify } from '@zep-auth/core/internal';
+import { type ClaimsSchema, isAuthError, type JwtClaims, type VerifiedToken } from '@zep-auth/core';
+import {
+  andThen,
+  catchError,
+  createApplySchema,
+  type MaybePromise,
+  noteRefusal,
+  readSignedRefusal,
+  type SyncVerify,
+  selectEngine,
+  toHex,
+} from '@zep-auth/core/internal';
 import {
   type Accepted,
   type Auth,
   type AuthResult,
+  describeToken,
+  evidenceOf,
   type GuardResult,
   type Passed,
   toAuth,
   toError,
-  tokenOf,
 } from './auth-result.ts';
 import { assertChallenge, type Challenge, guardError } from './problem-response.ts';
 import {
@@ -46,9 +57,20 @@ export interface DecisionOptions<Context = unknown> extends VerifierLimits, Chal
   readonly onResult?: (result: GuardResult, view: RequestView, context: Context) => unknown;
 }
 
+/** What the claims must be beyond the configuration. */
+export interface ClaimsOptions<Claims extends object> {
+  /**
+   * A Standard Schema (zod, valibot, arktype …) for the claims, whose output becomes `auth.claims`. Scopes, expiry and
+   * revocation go by the claims as signed. Default none.
+   */
+  readonly claimsSchema?: ClaimsSchema<Claims>;
+}
+
 /** How an authenticator decides. Takes exactly one of `config` and `env`. */
-export type AuthenticatorOptions<Context = unknown> = DecisionOptions<Context> &
-  ConfigSource<Context>;
+export type AuthenticatorOptions<
+  Claims extends object = JwtClaims,
+  Context = unknown,
+> = DecisionOptions<Context> & ConfigSource<Context> & ClaimsOptions<Claims>;
 
 /** Decides on requests. */
 export interface Authenticator<Claims extends object = JwtClaims, Context = undefined> {
@@ -76,12 +98,6 @@ const PUBLIC: Passed = Object.freeze({ outcome: 'public' });
 const PREFLIGHT: Passed = Object.freeze({ outcome: 'preflight' });
 const ANONYMOUS: Passed = Object.freeze({ outcome: 'anonymous' });
 
-/** The id by which an operator finds out what a token was used for. */
-const readTokenId = (claims: { readonly [claim: string]: unknown }): { readonly jti?: string } => {
-  const { jti } = claims;
-  return typeof jti === 'string' && jti.length <= 64 ? { jti } : {};
-};
-
 /**
  * Creates an authenticator, the decision behind every guard and gate, for any framework that has a `Request`.
  *
@@ -102,7 +118,7 @@ const readTokenId = (claims: { readonly [claim: string]: unknown }): { readonly 
  * ```
  */
 export const createAuthenticator = <Claims extends object = JwtClaims, Context = undefined>(
-  options: AuthenticatorOptions<Context>,
+  options: AuthenticatorOptions<Claims, Context>,
 ): Authenticator<Claims, Context> => {
   const { sources = [bearer()], optional = false, requireHttps = false } = options;
   const { realm, resourceMetadata, revocations, trustedProxy, onResult } = options;
@@ -116,29 +132,54 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
   const readCredential = createCredentialReader(sources);
   const throttle = options.throttle && createThrottle(options.throttle);
+  const applySchema = options.claimsSchema && createApplySchema(options.claimsSchema);
 
   // The verifier returns the same object for a cached token, so its result is made once. It lives as long as that object.
   const results = new WeakMap<VerifiedToken, Accepted>();
 
-  const accept = (token: string, source: string, verified: VerifiedToken): Accepted => {
+  const accept = (
+    token: string,
+    source: string,
+    verified: VerifiedToken,
+    claims: object,
+  ): Accepted => {
     const known = results.get(verified);
-    if (known?.auth.source === source) return known;
+    if (known?.auth.source === source && known.auth.claims === claims) return known;
     const { cached } = verified;
-    const auth = toAuth(token, verified, source);
+    const auth = toAuth(token, verified, claims, source);
     const result: Accepted = Object.freeze({ outcome: 'accepted', auth, cached });
     if (cached) results.set(verified, result);
     return result;
   };
 
-  const checkRevocation = (token: string, verified: VerifiedToken): MaybePromise<VerifiedToken> => {
-    if (revocations === undefined) return verified;
-    return andThen(revocations.isRevoked(token, verified.claims), (isRevoked) => {
-      if (isRevoked === false) return verified; // any other value is not a permission
-      throw guardError('ERR_TOKEN_REVOKED');
+  const checkRevocation = (token: string, { payload }: VerifiedToken): MaybePromise<void> => {
+    if (revocations === undefined) return;
+    return andThen(revocations.isRevoked(token, payload), (isRevoked) => {
+      // Any value but `false` is not a permission.
+      if (isRevoked !== false) throw guardError('ERR_TOKEN_REVOKED');
     });
   };
 
-  /** Throttles, verifies, then checks revocation. */
+  /** What is checked of a token whose signature and claims hold, on every request: revocation, then the schema. */
+  const checkVerified = (
+    token: string,
+    source: string,
+    verified: VerifiedToken,
+  ): MaybePromise<Accepted> => {
+    if (revocations === undefined && applySchema === undefined) {
+      return accept(token, source, verified, verified.payload);
+    }
+    return noteRefusal(verified, () =>
+      andThen(checkRevocation(token, verified), () =>
+        andThen(
+          applySchema === undefined ? verified.payload : applySchema(verified.payload),
+          (claims) => accept(token, source, verified, claims),
+        ),
+      ),
+    );
+  };
+
+  /** Throttles, then verifies. */
   const verifyToken = (
     verify: SyncVerify,
     token: string,
@@ -146,8 +187,7 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     context: Context,
   ): MaybePromise<VerifiedToken> => {
     const isLimited = throttle !== undefined && !verify.remembers(token);
-    const verified = isLimited ? throttle(view, context, () => verify(token)) : verify(token);
-    return andThen(verified, (found) => checkRevocation(token, found));
+    return isLimited ? throttle(view, context, () => verify(token)) : verify(token);
   };
 
   const decide = (
@@ -173,7 +213,7 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
       throw guardError('ERR_ORIGIN_NOT_ALLOWED');
     }
     return andThen(verifyToken(verify, token, view, context), (verified) =>
-      accept(token, source.name, verified),
+      checkVerified(token, source.name, verified),
     );
   };
 
@@ -182,18 +222,37 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     return { outcome: 'refused', error: thrown, challenge };
   };
 
+  /** What `onResult` learns of a decision. A refused token without a `jti` is named by its digest. */
+  const describe = async (
+    result: AuthResult,
+    view: RequestView,
+  ): Promise<Omit<GuardResult, 'durationMs'>> => {
+    const { outcome, auth, error } = result;
+    const decided = { outcome, check: 'token' as const };
+    if (auth !== undefined) {
+      const { keyId } = auth;
+      const payload = evidenceOf(auth)?.payload ?? {};
+      return { ...decided, keyId, cached: result.cached, ...describeToken(payload) };
+    }
+    if (error === undefined) return decided;
+    const { code } = error;
+    const signed = readSignedRefusal(error);
+    if (signed === undefined) return { ...decided, code };
+    const { keyId, payload } = signed;
+    const named = describeToken(payload);
+    if (named.tokenId !== undefined) return { ...decided, code, keyId, ...named };
+    const digest = await selectEngine().sha256(readCredential(view)?.token ?? '');
+    return { ...decided, code, keyId, ...named, tokenId: `sha256:${toHex(digest)}` };
+  };
+
   const notify = async (
     result: AuthResult,
     view: RequestView,
     context: Context,
     durationMs: number,
   ): Promise<AuthResult> => {
-    const { outcome, auth, error } = result;
-    const details = auth
-      ? { keyId: auth.keyId, cached: result.cached, ...readTokenId(auth.claims) }
-      : error && { code: error.code };
     try {
-      await onResult?.({ outcome, ...details, durationMs }, view, context);
+      await onResult?.({ ...(await describe(result, view)), durationMs }, view, context);
     } catch (thrown) {
       throw toError(thrown);
     }
@@ -216,12 +275,11 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
   };
 
   const recheck = (auth: Auth, context: Context): MaybePromise<AuthResult> => {
-    const token = tokenOf(auth);
+    const { token } = evidenceOf(auth) ?? {};
     if (token === undefined) throw new TypeError('recheck takes the auth of an accepted request');
     const decideAgain = (verify: SyncVerify | undefined): MaybePromise<AuthResult> => {
       if (verify === undefined) return OFF;
-      const verified = andThen(verify(token), (found) => checkRevocation(token, found));
-      return andThen(verified, (found) => accept(token, auth.source, found));
+      return andThen(verify(token), (verified) => checkVerified(token, auth.source, verified));
     };
     return catchError(() => andThen(findVerifier(context), decideAgain), toRefused);
   };

@@ -5,14 +5,22 @@ export {
   createAuthenticator,
 } from './authenticate.ts';
 export { createGate, type GateOptions } from './gate/gate.ts';
+export { AuthRefusal, type GuardResponses } from './hono/auth-refusal.ts';
 export {
   type AuthVariables,
   authGuard,
   type GuardOptions,
   type OptionalAuthVariables,
+  type RefusalOptions,
 } from './hono/guard.ts';
-export { requireAnyScope, requireScope } from './hono/scope.ts';
-export { type Challenge, type Problem, toProblem, toResponse } from './problem-response.ts';
+export { requireAnyScope, requireClaims, requireScope } from './hono/scope.ts';
+export {
+  type Challenge,
+  type Problem,
+  type ProblemDocument,
+  toProblem,
+  toResponse,
+} from './problem-response.ts';
 export type { RequestView } from './request.ts';
 export type { Revocation } from './revocation/entry.ts';
 export {

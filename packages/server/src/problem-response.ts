@@ -65,10 +65,22 @@ const findAnswer = (code: AuthErrorCode): Answer => ANSWERS[code] ?? INVALID_TOK
 export const guardError = (code: AuthErrorCode, detail?: AuthErrorDetail): AuthError =>
   refusal(code, findAnswer(code)[2], detail);
 
+/** The body of every answer of a guard (RFC 9457). */
+export type ProblemDocument = {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** RFC 6750's error code, or `token_expired`. */
+  readonly code?: string;
+};
+
 /** An answer as data, for doors that do not speak `Response`. */
 export interface Problem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** The document, and its JSON. */
+  readonly document: ProblemDocument;
   readonly body: string;
 }
 
@@ -88,11 +100,25 @@ export const createProblem = (
     readonly code?: string | undefined;
     readonly headers?: Readonly<Record<string, string>>;
   } = {},
-): Problem => ({
-  status,
-  headers: { ...headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
-  body: JSON.stringify({ type: 'about:blank', title, status, detail, code }),
-});
+): Problem => {
+  const document: ProblemDocument = {
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    ...(code !== undefined && { code }),
+  };
+  return {
+    status,
+    headers: {
+      ...headers,
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+    },
+    document,
+    body: JSON.stringify(document),
+  };
+};
 
 /** What every challenge of a guard says. */
 export interface Challenge {

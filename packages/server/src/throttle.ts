@@ -1,4 +1,4 @@
-import { type AuthErrorCode, isAuthError } from '@zep-auth/core';
+import { isAuthError } from '@zep-auth/core';
 import { assertWhole, catchError, type MaybePromise } from '@zep-auth/core/internal';
 import { createLRU } from 'lru.min';
 import { guardError } from './problem-response.ts';
@@ -26,13 +26,12 @@ export type Throttle<Context> = <T>(
 
 const MAX_ADDRESSES = 10_000;
 
-// What a client without the secret can send. An expired token is not a guess.
-const GUESSES: readonly AuthErrorCode[] = [
-  'ERR_TOKEN_MALFORMED',
-  'ERR_TOKEN_TOO_LARGE',
-  'ERR_TOKEN_ALGORITHM',
-  'ERR_TOKEN_SIGNATURE',
-];
+/**
+ * Whether a client guesses the secret: its token has the right form, and a wrong signature. Anything else could not be
+ * accepted whatever its signature is, and may be meant for another guard: an API key, or a JWT of another issuer.
+ */
+const isGuess = (error: unknown): boolean =>
+  isAuthError(error) && error.code === 'ERR_TOKEN_SIGNATURE';
 
 interface Failures {
   readonly count: number;
@@ -71,7 +70,7 @@ export const createThrottle = <Context>(options: ThrottleOptions<Context>): Thro
       throw guardError('ERR_TOO_MANY_FAILURES', { retryAfterSeconds });
     }
     return catchError(verify, (error) => {
-      if (isAuthError(error) && GUESSES.includes(error.code)) {
+      if (isGuess(error)) {
         const failed = find(address, performance.now()); // other attempts may have failed meanwhile
         failures.set(address, { ...failed, count: failed.count + 1 });
       }

@@ -3,6 +3,7 @@ import * as server from '../src/index.ts';
 
 it('exports these names and no other', () => {
   expect(Object.keys(server).sort()).toEqual([
+    'AuthRefusal',
     'authGuard',
     'bearer',
     'cookie',
@@ -12,6 +13,7 @@ it('exports these names and no other', () => {
     'header',
     'query',
     'requireAnyScope',
+    'requireClaims',
     'requireScope',
     'selectProtocol',
     'subprotocol',

@@ -116,15 +116,20 @@ describe('a throttled guard', () => {
     expect(await statuses([TOKEN])).toEqual([200]);
   });
 
+  it('counts a token with a wrong signature', async () => {
+    const { statuses } = throttled();
+    expect(await statuses([FORGED, FORGED, FORGED, FORGED])).toEqual([401, 401, 401, 429]);
+  });
+
   it.each([
-    ['a forged token', FORGED],
     ['an unsigned one', `${encode({ alg: 'none' })}.e30.`],
     ['another algorithm', forge({}, { alg: 'HS512' })],
-    ['what is no token', 'abc'],
+    ['an API key', 'abc'],
     ['a token that is too large', `${'a'.repeat(9000)}.e30.${'a'.repeat(43)}`],
-  ])('counts %s', async (_, token) => {
+  ])('does not count what could not be accepted with any signature: %s', async (_, token) => {
     const { statuses } = throttled();
-    expect(await statuses([token, token, token, token])).toEqual([401, 401, 401, 429]);
+    expect(await statuses([token, token, token, token])).toEqual([401, 401, 401, 401]);
+    expect(await statuses([FORGED, FORGED, FORGED, token])).toEqual([401, 401, 401, 429]);
   });
 
   it('counts if the environment comes with the request, or asynchronously', async () => {

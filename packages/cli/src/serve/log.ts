@@ -56,10 +56,10 @@ const createJsonLog = (io: Io): Log => {
       },
     },
     request: (observed) => {
-      const { outcome, code, keyId, jti, cached } = observed.result ?? {};
+      const { outcome, code, keyId, tokenId, cached } = observed.result ?? {};
       const durationMs = Number(observed.durationMs.toFixed(3));
       const { status } = observed;
-      const more = { status, outcome, code, keyId, jti, cached, durationMs };
+      const more = { status, outcome, code, keyId, tokenId, cached, durationMs };
       write('info', 'request', { ...describe(observed), ...more });
     },
     failure: (observed, code, message) => write('warn', message, { ...describe(observed), code }),

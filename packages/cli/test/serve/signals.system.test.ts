@@ -67,7 +67,7 @@ describe('zepcli serve --log json', () => {
   it('names an accepted token by its id, if that is short enough to be one', async () => {
     const gate = await serve(['--log', 'json']);
     for (const jti of ['a-1', 'x'.repeat(65), 7]) await ask(gate, tokenOf({ jti }));
-    expect(linesOf(gate).map(({ jti }) => jti)).toEqual(['a-1', undefined, undefined]);
+    expect(linesOf(gate).map(({ tokenId }) => tokenId)).toEqual(['a-1', undefined, undefined]);
   });
 
   it('writes everything else in the same form', async () => {

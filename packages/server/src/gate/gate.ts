@@ -2,9 +2,9 @@ import { type AuthError, isAuthError, type JwtClaims } from '@zep-auth/core';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { toError } from '../auth-result.ts';
-import { createAuthenticator } from '../authenticate.ts';
+import { type AuthenticatorOptions, createAuthenticator } from '../authenticate.ts';
 import { errorCode } from '../error-code.ts';
-import { createGuard, type GuardOptions, readGuardState } from '../hono/guard.ts';
+import { createGuard, readGuardState } from '../hono/guard.ts';
 import { createProblem, problemToResponse, toResponse } from '../problem-response.ts';
 import { isPreflight, readTarget, toRequestView } from '../request.ts';
 import type { Source } from '../sources.ts';
@@ -38,7 +38,7 @@ export interface ForwardOptions extends UpstreamOptions {
 }
 
 /** Where a gate leads and what it tells the upstream, beside the options of its guard. */
-export type GateOptions = GuardOptions & ForwardOptions;
+export type GateOptions = AuthenticatorOptions<JwtClaims, Context> & ForwardOptions;
 
 /** The target and the headers without the credentials that the guard reads. */
 const stripCredentials = (target: string, headers: Headers, sources: readonly Source[]): string => {
@@ -83,7 +83,7 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
   const answer = (error: AuthError): Response => toResponse({ error, challenge });
   const fetchUpstream = createFetchUpstream(options);
   const authenticator = createAuthenticator<JwtClaims, Context>({ ...options, publicPaths });
-  const guard = createGuard(authenticator, options);
+  const guard = createGuard(authenticator, { ...options, refuse: 'return' });
 
   const forward = async (c: Context): Promise<Response> => {
     const request = c.req.raw;
@@ -122,7 +122,11 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     } else {
       const view = readGuardState(c)?.view ?? toRequestView(c.req.raw);
       const { code } = error;
-      await options.onResult?.({ outcome: 'refused', code, durationMs: 0 }, view, c);
+      await options.onResult?.(
+        { outcome: 'refused', check: 'token', code, durationMs: 0 },
+        view,
+        c,
+      );
     }
   };
 

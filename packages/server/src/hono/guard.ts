@@ -1,10 +1,15 @@
-import type { JwtClaims } from '@zep-auth/core';
+import type { AuthError, JwtClaims } from '@zep-auth/core';
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Auth, AuthResult } from '../auth-result.ts';
-import { type Authenticator, createAuthenticator, type DecisionOptions } from '../authenticate.ts';
-import { type Challenge, toResponse } from '../problem-response.ts';
+import {
+  type Authenticator,
+  type AuthenticatorOptions,
+  createAuthenticator,
+  type DecisionOptions,
+} from '../authenticate.ts';
+import type { Challenge, Refusal } from '../problem-response.ts';
 import { type DoorFacts, type RequestView, toRequestView } from '../request.ts';
-import type { ConfigSource } from '../verifier-source.ts';
+import { type AuthRefusal, createAuthRefusal, type RefusalResponse } from './auth-refusal.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -13,8 +18,29 @@ declare module 'hono' {
   }
 }
 
+/** How a guard answers a request that it refuses. */
+export interface RefusalOptions {
+  /**
+   * `throw`: as Hono's own middlewares do, so that `some()`, `except()` and `app.onError` see an `AuthRefusal`.
+   * `return`: for an application whose `onError` answers every error alike. Default `throw`.
+   */
+  readonly refuse?: 'throw' | 'return';
+  /**
+   * May return another response than the problem document. A status below 400 is replaced, and missing
+   * `WWW-Authenticate`, `Retry-After` and `Cache-Control` headers are added.
+   */
+  readonly onRefused?: (
+    refusal: AuthRefusal,
+    c: Context,
+  ) => Response | undefined | Promise<Response | undefined>;
+}
+
 /** How a guard decides and answers. Takes exactly one of `config` and `env`. */
-export type GuardOptions = DecisionOptions<Context> & ConfigSource<Context>;
+export type GuardOptions<Claims extends object = JwtClaims> = AuthenticatorOptions<
+  Claims,
+  Context
+> &
+  RefusalOptions;
 
 /** What a guard sets on the context: `c.var.auth`. */
 export interface AuthVariables<Claims extends object = JwtClaims> {
@@ -32,8 +58,15 @@ export interface OptionalAuthVariables<Claims extends object = JwtClaims> {
 export interface GuardState {
   readonly result: AuthResult;
   readonly view: RequestView;
+  readonly guard: GuardSettings;
+}
+
+/** What one guard does with each of its requests. */
+interface GuardSettings {
   readonly challenge: Challenge;
   readonly onResult: DecisionOptions<Context>['onResult'];
+  /** Refuses: rejects with an `AuthRefusal`, or resolves to its answer. */
+  readonly refuse: (refused: Refusal, c: Context) => Promise<RefusalResponse>;
 }
 
 // A symbol, so that no variable of an application can replace it. Hono's map takes any key, its type only strings.
@@ -41,6 +74,14 @@ const GUARD_STATE = Symbol('zep-auth guard') as unknown as string;
 
 /** What the guard in front of this handler decided, if there is one. */
 export const readGuardState = (c: Context): GuardState | undefined => c.get(GUARD_STATE);
+
+/** A middleware that sets these variables, and whose refusals `hc` knows where it stands in a route. */
+export type Guard<Variables extends object> = MiddlewareHandler<
+  { Variables: Variables },
+  string,
+  Record<never, never>,
+  RefusalResponse
+>;
 
 /**
  * Creates a middleware that lets a request through only with a good bearer token, and sets `c.var.auth`.
@@ -60,11 +101,11 @@ export const readGuardState = (c: Context): GuardState | undefined => c.get(GUAR
  * ```
  */
 export function authGuard<Claims extends object = JwtClaims>(
-  options: GuardOptions & { readonly optional?: false; readonly publicPaths?: readonly [] },
-): MiddlewareHandler<{ Variables: AuthVariables<Claims> }>;
+  options: GuardOptions<Claims> & { readonly optional?: false; readonly publicPaths?: readonly [] },
+): Guard<AuthVariables<Claims>>;
 export function authGuard<Claims extends object = JwtClaims>(
-  options: GuardOptions,
-): MiddlewareHandler<{ Variables: OptionalAuthVariables<Claims> }>;
+  options: GuardOptions<Claims>,
+): Guard<OptionalAuthVariables<Claims>>;
 export function authGuard(options: GuardOptions): MiddlewareHandler {
   return createGuard(createAuthenticator<JwtClaims, Context>(options), options);
 }
@@ -98,29 +139,66 @@ const keepPrivate = (c: Context): void => {
   c.header('cache-control', [...kept, 'private'].join(', ')); // Hono copies a response that is immutable
 };
 
-/** Creates the guard of an authenticator. */
-export const createGuard = (
-  { authenticate }: Authenticator<JwtClaims, Context>,
-  { realm, resourceMetadata, onResult }: GuardOptions,
-): MiddlewareHandler => {
+const createSettings = ({
+  realm,
+  resourceMetadata,
+  onResult,
+  onRefused,
+  refuse = 'throw',
+}: Challenge & RefusalOptions & Pick<DecisionOptions<Context>, 'onResult'>): GuardSettings => {
+  if (refuse !== 'throw' && refuse !== 'return') throw new TypeError('refuse is throw or return');
   const challenge: Challenge = {
     ...(realm !== undefined && { realm }),
     ...(resourceMetadata !== undefined && { resourceMetadata }),
   };
+  return {
+    challenge,
+    onResult,
+    refuse: async (refused, c) => {
+      // An outer guard's identity must not survive, or `some()` would go on with it.
+      c.set('auth', undefined);
+      c.set(GUARD_STATE, undefined);
+      let refusal = createAuthRefusal(refused);
+      const own = await onRefused?.(refusal, c);
+      if (own !== undefined) refusal = createAuthRefusal(refused, own);
+      if (refuse === 'throw') throw refusal;
+      return refusal.getResponse() as RefusalResponse; // a problem document, or what the application chose instead
+    },
+  };
+};
+
+/** Refuses for a guard, or without one in front. */
+export const refuseOn = (
+  state: GuardState | undefined,
+  error: AuthError,
+  c: Context,
+): Promise<RefusalResponse> => {
+  const { refuse, challenge } = state?.guard ?? WITHOUT_GUARD;
+  return refuse({ error, challenge }, c);
+};
+
+const WITHOUT_GUARD = createSettings({});
+
+/** Creates the guard of an authenticator. */
+export const createGuard = (
+  { authenticate }: Authenticator<JwtClaims, Context>,
+  options: Parameters<typeof createSettings>[0],
+): MiddlewareHandler => {
+  const guard = createSettings(options);
   const proceed = (
     c: Context,
     next: Next,
     view: RequestView,
     result: AuthResult,
   ): ReturnType<MiddlewareHandler> => {
-    if (result.outcome === 'refused') return Promise.resolve(toResponse(result));
+    if (result.outcome === 'refused') return guard.refuse(result, c);
     if (result.outcome === 'preflight') {
       const { url, method, headers, signal } = c.req.raw;
       c.req.raw = new Request(url, { method, headers, signal }); // a preflight has no body to hand on
     }
     // Set even when undefined: the identity that an outer guard found does not count here.
     c.set('auth', result.auth);
-    const state: GuardState = { result, view, challenge, onResult };
+    const state: GuardState = { result, view, guard };
     c.set(GUARD_STATE, state);
     const isBearer = result.auth === undefined || result.auth.source === 'bearer';
     return isBearer ? next() : next().then(() => keepPrivate(c));

@@ -1,35 +1,55 @@
+import type { AuthError, JwtClaims } from '@zep-auth/core';
 import type { MiddlewareHandler } from 'hono';
-import { guardError, toResponse } from '../problem-response.ts';
-import { readGuardState } from './guard.ts';
+import { type Auth, describeToken, evidenceOf, type GuardResult } from '../auth-result.ts';
+import { guardError } from '../problem-response.ts';
+import type { RefusalResponse } from './auth-refusal.ts';
+import { readGuardState, refuseOn } from './guard.ts';
 
 type Scopes = readonly [string, ...string[]];
+
+/** A middleware whose refusals `hc` knows where it stands in a route. */
+type Requirement = MiddlewareHandler<
+  Record<never, never>,
+  string,
+  Record<never, never>,
+  RefusalResponse
+>;
 
 // RFC 6749 section 3.3
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
-const createScopeGuard = (
-  name: string,
-  scopes: Scopes,
-  isEnough: (held: readonly string[]) => boolean,
-): MiddlewareHandler => {
+const assertScopes = (name: string, scopes: readonly string[]): void => {
   if (scopes.length === 0 || !scopes.every((scope) => SCOPE_TOKEN.test(scope))) {
     throw new TypeError(`${name} takes scopes: printable ASCII without spaces, " and \\`);
   }
-  return async function scopeGuard(c, next) {
+};
+
+/** Creates a middleware behind a guard that asks for more than a good token. */
+const createRequirement = (
+  check: GuardResult['check'],
+  isMet: (auth: Auth) => boolean,
+  createError: () => AuthError,
+): Requirement =>
+  async function requirement(c, next) {
     const state = readGuardState(c);
     if (state?.result.outcome === 'off') return next();
     const auth = state?.result.auth;
-    if (auth !== undefined && isEnough(auth.scopes)) return next();
-    const error =
-      auth === undefined
-        ? guardError('ERR_CREDENTIALS_MISSING')
-        : guardError('ERR_SCOPE_INSUFFICIENT', { scopes });
-    const result = { outcome: 'refused', code: error.code, durationMs: 0 } as const;
-    const details = { ...result, ...(auth && { keyId: auth.keyId }) };
-    await state?.onResult?.(details, state.view, c);
-    return toResponse({ error, challenge: state?.challenge ?? {} });
+    if (auth !== undefined && isMet(auth)) return next();
+    const error = auth === undefined ? guardError('ERR_CREDENTIALS_MISSING') : createError();
+    const token = auth && {
+      keyId: auth.keyId,
+      ...describeToken(evidenceOf(auth)?.payload ?? {}),
+    };
+    const result = {
+      outcome: 'refused',
+      check,
+      code: error.code,
+      ...token,
+      durationMs: 0,
+    } as const;
+    await state?.guard.onResult?.(result, state.view, c);
+    return refuseOn(state, error, c);
   };
-};
 
 /**
  * Creates a middleware, behind `authGuard`, that asks for each of `scopes` in the token's `scope` claim, compared
@@ -38,8 +58,14 @@ const createScopeGuard = (
  * @throws {TypeError} without a scope, or with one that RFC 6749 does not allow
  * @see RFC 6750 section 3.1, RFC 8693 section 4.2
  */
-export const requireScope = (...scopes: Scopes): MiddlewareHandler =>
-  createScopeGuard('requireScope', scopes, (held) => scopes.every((s) => held.includes(s)));
+export const requireScope = (...scopes: Scopes): Requirement => {
+  assertScopes('requireScope', scopes);
+  return createRequirement(
+    'scope',
+    (auth) => scopes.every((scope) => auth.scopes.includes(scope)),
+    () => guardError('ERR_SCOPE_INSUFFICIENT', { scopes }),
+  );
+};
 
 /**
  * Creates a middleware, behind `authGuard`, that asks for at least one of `scopes`.
@@ -47,5 +73,31 @@ export const requireScope = (...scopes: Scopes): MiddlewareHandler =>
  * @throws {TypeError} without a scope, or with one that RFC 6749 does not allow
  * @see RFC 6750 section 3.1, RFC 8693 section 4.2
  */
-export const requireAnyScope = (...scopes: Scopes): MiddlewareHandler =>
-  createScopeGuard('requireAnyScope', scopes, (held) => scopes.some((s) => held.includes(s)));
+export const requireAnyScope = (...scopes: Scopes): Requirement => {
+  assertScopes('requireAnyScope', scopes);
+  return createRequirement(
+    'scope',
+    (auth) => scopes.some((scope) => auth.scopes.includes(scope)),
+    () => guardError('ERR_SCOPE_INSUFFICIENT', { scopes }),
+  );
+};
+
+/**
+ * Creates a middleware, behind `authGuard`, that asks for claims: `requireClaims(({ team }) => team === 'ops')`. What
+ * fails is answered with 403; only `true` passes.
+ *
+ * @throws {TypeError} when `isMet` is not a function
+ * @see RFC 6750 section 3.1
+ */
+export const requireClaims = <Claims extends object = JwtClaims>(
+  isMet: (claims: Claims) => boolean,
+): Requirement => {
+  if (typeof isMet !== 'function')
+    throw new TypeError('requireClaims takes a function of the claims');
+  return createRequirement(
+    'claims',
+    // The caller says by Claims what the guard's schema makes, or the signer puts in.
+    ({ claims }) => isMet(claims as object as Claims) === true,
+    () => guardError('ERR_SCOPE_INSUFFICIENT'),
+  );
+};

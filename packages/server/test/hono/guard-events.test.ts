@@ -1,4 +1,5 @@
 // What the operator learns about each request, and what happens when a hook fails.
+import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authGuard, type GuardOptions, type GuardResult, requireScope } from '../../src/index.ts';
@@ -37,12 +38,13 @@ describe('onResult', () => {
       for (const token of [TOKEN, TOKEN, forge({ a: 1 })]) await get(`Bearer ${token}`);
       const accepted = {
         outcome: 'accepted',
+        check: 'token',
         keyId: expect.stringMatching(/^[\w-]{11}$/),
         durationMs: expect.any(Number),
       };
       expect(events).toStrictEqual([
-        { ...accepted, cached: false },
-        { ...accepted, cached: isRemembered },
+        { ...accepted, cached: false, sub: 'alice' },
+        { ...accepted, cached: isRemembered, sub: 'alice' },
         { ...accepted, cached: false },
       ]);
       expect(events[0]?.durationMs).toBeGreaterThanOrEqual(0);
@@ -60,7 +62,7 @@ describe('onResult', () => {
       const { events, get } = watched({ config });
       await get(`Bearer ${forge({ jti })}`);
       expect(events).toMatchObject([{ outcome: 'accepted' }]);
-      expect(events[0]?.jti).toBe(told);
+      expect(events[0]?.tokenId).toBe(told);
     }
   });
 
@@ -99,8 +101,35 @@ describe('onResult', () => {
   ])('gets the code of a refusal: %s', async (code, authorization) => {
     const { events, get, runs } = watched({ config: configOf({ ZEP_AUTH_REVOKED: 'gone' }) });
     await get(authorization);
-    expect(events).toStrictEqual([{ outcome: 'refused', code, durationMs: expect.any(Number) }]);
+    const isSigned = /EXPIRED|NOT_YET|REVOKED/.test(code);
+    const token = {
+      keyId: expect.stringMatching(/^[\w-]{11}$/),
+      tokenId: expect.stringMatching(/^(?:gone|sha256:[0-9a-f]{64})$/),
+    };
+    expect(events).toStrictEqual([
+      {
+        outcome: 'refused',
+        check: 'token',
+        code,
+        ...(isSigned && token),
+        durationMs: expect.any(Number),
+      },
+    ]);
     expect(runs()).toBe(0);
+  });
+
+  it('gets the subject of a refused token and what revokes it, if its signature holds', async () => {
+    const { events, get } = watched({ config });
+    const expired = forge({ exp: 1, sub: 'alice' });
+    await get(`Bearer ${expired}`);
+    await get(`Bearer ${forge({ exp: 1, sub: 'x'.repeat(257), jti: 'a-1' })}`);
+    await get(`Bearer ${forge({ exp: 1, sub: 'alice' }, { alg: 'HS256' }, OTHER_SECRET)}`);
+    const digest = createHash('sha256').update(expired).digest('hex');
+    expect(events.map(({ sub, tokenId }) => [sub, tokenId])).toEqual([
+      ['alice', `sha256:${digest}`],
+      [undefined, 'a-1'],
+      [undefined, undefined],
+    ]);
   });
 
   it('is called for a misconfigured environment', async () => {
@@ -123,10 +152,10 @@ describe('onResult', () => {
     await off.get(`Bearer ${TOKEN}`);
     const durationMs = expect.any(Number);
     expect([...open.events, ...off.events]).toStrictEqual([
-      { outcome: 'public', durationMs },
-      { outcome: 'anonymous', durationMs },
-      { outcome: 'preflight', durationMs },
-      { outcome: 'off', durationMs },
+      { outcome: 'public', check: 'token', durationMs },
+      { outcome: 'anonymous', check: 'token', durationMs },
+      { outcome: 'preflight', check: 'token', durationMs },
+      { outcome: 'off', check: 'token', durationMs },
     ]);
   });
 
@@ -241,7 +270,10 @@ describe('anything that a hook throws is a 500, and the handler does not run', (
 
   it('recovers when env does', async () => {
     let isBroken = true;
-    const { app, get, runs } = guarded({ env: () => (isBroken ? fail() : ENV) });
+    const { app, get, runs } = guarded({
+      env: () => (isBroken ? fail() : ENV),
+      refuse: 'return',
+    });
     app.onError((_error, c) => c.text('broken', 500));
     expect((await get(authorization)).status).toBe(500);
     isBroken = false;

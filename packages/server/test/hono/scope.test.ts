@@ -113,6 +113,7 @@ describe('what the operator learns about a missing scope', () => {
     expect(keyId === undefined).toBe(claims === undefined);
     expect(refused).toStrictEqual({
       outcome: 'refused',
+      check: 'scope',
       code,
       ...(keyId !== undefined && { keyId }),
       durationMs: 0,
