@@ -3,6 +3,7 @@ import { andThen, type MaybePromise } from './maybe-promise.ts';
 
 /** One thing that a schema finds wrong. Its message may hold a value, so only the keys of its path are read. */
 interface Issue {
+  readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
@@ -76,7 +77,7 @@ export type ApplySchema<Output> = (claims: object) => MaybePromise<Output>;
  * @throws {TypeError} when it is not a Standard Schema, or answers neither with a value nor with issues
  */
 export const createApplySchema = <Output>(schema: ClaimsSchema<Output>): ApplySchema<Output> => {
-  const standard = schema['~standard'];
+  const standard = schema?.['~standard'];
   if (standard?.version !== 1 || typeof standard.validate !== 'function') {
     throw new TypeError(
       'claimsSchema must be a Standard Schema: of zod, valibot or arktype, for example',

@@ -146,6 +146,7 @@ describe('verify', () => {
     const claims = { sub: 'alice', exp: NOW + 1, list: [1, { a: null }] };
     expect(await verify(tokenOf(claims))).toEqual({
       claims,
+      payload: claims,
       keyId: keyIdOf(SECRET),
       cached: false,
     });
