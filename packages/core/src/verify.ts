@@ -146,7 +146,7 @@ export const createCheck = <Claims extends object = JwtClaims>(
       return known;
     } catch (error) {
       remembered?.delete(token);
-      if (isAuthError(error)) signed.set(error, known);
+      signed.set(error as AuthError, known); // checkClaims throws nothing else
       throw error;
     }
   };
