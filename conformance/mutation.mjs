@@ -17,7 +17,10 @@ const FILES = [
   .concat(
     [
       'auth-result',
+      'credential',
+      'guard-result',
       'authenticate',
+      'hono/auth-refusal',
       'hono/guard',
       'hono/scope',
       'problem-response',

@@ -89,6 +89,7 @@ const OPTIONS: readonly (keyof WithKeyring | keyof VerifierLimits)[] = [
 
 /** What a refused token said whose signature holds. */
 export interface SignedRefusal {
+  readonly token: string;
   readonly payload: JwtClaims;
   readonly keyId: string;
 }
@@ -146,7 +147,7 @@ export const createCheck = <Claims extends object = JwtClaims>(
       return known;
     } catch (error) {
       remembered?.delete(token);
-      signed.set(error as AuthError, known); // checkClaims throws nothing else
+      signed.set(error as AuthError, { ...known, token }); // checkClaims throws nothing else
       throw error;
     }
   };
@@ -154,7 +155,7 @@ export const createCheck = <Claims extends object = JwtClaims>(
   /** Checks a token whose signature is right. */
   const accept = (token: string, keyId: string): MaybePromise<VerifiedToken> => {
     const payload = checkForm(readPayload(token));
-    return noteRefusal({ payload, keyId }, () => {
+    return noteRefusal({ token, payload, keyId }, () => {
       checkClaims(payload, policy, Date.now() / 1000);
       return andThen(isRevoked(token, payload), (revoked) => {
         if (revoked) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
@@ -192,7 +193,8 @@ export const createVerifierOn = <Claims extends object = JwtClaims>(
   return Object.freeze({
     verify: async (token: string) => {
       const verified = await check(token);
-      const claims = await noteRefusal(verified, () => applySchema(verified.payload));
+      const applied = () => applySchema(verified.payload);
+      const claims = await noteRefusal({ ...verified, token }, applied);
       return Object.freeze({ ...verified, claims });
     },
   });

@@ -1,4 +1,4 @@
-import type { AuthErrorCode, JwtClaims, VerifiedToken } from '@zep-auth/core';
+import type { JwtClaims, VerifiedToken } from '@zep-auth/core';
 import type { Refusal } from './problem-response.ts';
 
 /** Whose request it is. Frozen; handlers share it. */
@@ -45,28 +45,6 @@ export interface Passed {
 /** The decision on one request. */
 export type AuthResult<Claims extends object = JwtClaims> = Accepted<Claims> | Refused | Passed;
 
-/** What `onResult` is told of a decision. */
-export interface GuardResult {
-  readonly outcome: AuthResult['outcome'];
-  /** Which guard decided: `token` for the authenticator, `scope` or `claims` for what an accepted token lacked. */
-  readonly check: 'token' | 'scope' | 'claims';
-  /** Why it was refused. For the operator only; the client learns less. */
-  readonly code?: AuthErrorCode;
-  /** The key that signed the token, where its signature holds. */
-  readonly keyId?: string;
-  /** The `sub` of a token whose signature holds, if it is a text of at most 256 characters. */
-  readonly sub?: string;
-  /**
-   * What revokes the token, where its signature holds: its `jti`, if that is a text of at most 64 characters; for a
-   * refused token without one, `sha256:` and the hex digest of its text.
-   */
-  readonly tokenId?: string;
-  /** Whether an accepted token came from the cache. */
-  readonly cached?: boolean;
-  /** How long the decision took, in milliseconds. */
-  readonly durationMs: number;
-}
-
 /** What belongs to an {@link Auth} and must not be in an object that applications log or a schema can change. */
 interface Evidence {
   readonly token: string;
@@ -101,20 +79,6 @@ export const toAuth = (
   evidence.set(auth, { token, payload });
   return auth;
 };
-
-const isShort = (value: unknown, max: number): value is string =>
-  isText(value) && value.length <= max;
-
-/** What an operator may know of a token whose signature holds. */
-export const describeToken = ({
-  sub,
-  jti,
-}: {
-  readonly [claim: string]: unknown;
-}): Pick<GuardResult, 'sub' | 'tokenId'> => ({
-  ...(isShort(sub, 256) && { sub }),
-  ...(isShort(jti, 64) && { tokenId: jti }),
-});
 
 /** Turns what a hook threw into an Error: frameworks answer an Error with a 500, but may not handle other values. */
 export const toError = (thrown: unknown): Error =>

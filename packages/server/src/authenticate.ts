@@ -6,22 +6,19 @@ import {
   createApplySchema,
   type MaybePromise,
   noteRefusal,
-  readSignedRefusal,
   type SyncVerify,
-  selectEngine,
-  toHex,
 } from '@zep-auth/core/internal';
 import {
   type Accepted,
   type Auth,
   type AuthResult,
-  describeToken,
   evidenceOf,
-  type GuardResult,
   type Passed,
   toAuth,
   toError,
 } from './auth-result.ts';
+import { assertSources, createCredentialReader } from './credential.ts';
+import { describeResult, type GuardResult } from './guard-result.ts';
 import { assertChallenge, type Challenge, guardError } from './problem-response.ts';
 import {
   isHttps,
@@ -33,7 +30,7 @@ import {
   toRequestView,
 } from './request.ts';
 import type { RevocationList } from './revocation/list.ts';
-import { assertSources, bearer, createCredentialReader, type Source } from './sources.ts';
+import { bearer, type Source } from './sources.ts';
 import { createThrottle, type ThrottleOptions } from './throttle.ts';
 import { type ConfigSource, createVerifierSource, type VerifierLimits } from './verifier-source.ts';
 
@@ -169,7 +166,7 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     if (revocations === undefined && applySchema === undefined) {
       return accept(token, source, verified, verified.payload);
     }
-    return noteRefusal(verified, () =>
+    return noteRefusal({ ...verified, token }, () =>
       andThen(checkRevocation(token, verified), () =>
         andThen(
           applySchema === undefined ? verified.payload : applySchema(verified.payload),
@@ -209,8 +206,10 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
       throw guardError('ERR_CREDENTIALS_MISSING');
     }
     const { token, source } = credential;
-    if (source.allows?.(view, readOwnOrigin(view, isProxyTrusted())) === false) {
-      throw guardError('ERR_ORIGIN_NOT_ALLOWED');
+    if (source.allows !== undefined) {
+      const isAllowed = source.allows(view, readOwnOrigin(view, isProxyTrusted()));
+      // Any value but `true` is not a permission.
+      if (isAllowed !== true) throw guardError('ERR_ORIGIN_NOT_ALLOWED');
     }
     return andThen(verifyToken(verify, token, view, context), (verified) =>
       checkVerified(token, source.name, verified),
@@ -222,29 +221,6 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     return { outcome: 'refused', error: thrown, challenge };
   };
 
-  /** What `onResult` learns of a decision. A refused token without a `jti` is named by its digest. */
-  const describe = async (
-    result: AuthResult,
-    view: RequestView,
-  ): Promise<Omit<GuardResult, 'durationMs'>> => {
-    const { outcome, auth, error } = result;
-    const decided = { outcome, check: 'token' as const };
-    if (auth !== undefined) {
-      const { keyId } = auth;
-      const payload = evidenceOf(auth)?.payload ?? {};
-      return { ...decided, keyId, cached: result.cached, ...describeToken(payload) };
-    }
-    if (error === undefined) return decided;
-    const { code } = error;
-    const signed = readSignedRefusal(error);
-    if (signed === undefined) return { ...decided, code };
-    const { keyId, payload } = signed;
-    const named = describeToken(payload);
-    if (named.tokenId !== undefined) return { ...decided, code, keyId, ...named };
-    const digest = await selectEngine().sha256(readCredential(view)?.token ?? '');
-    return { ...decided, code, keyId, ...named, tokenId: `sha256:${toHex(digest)}` };
-  };
-
   const notify = async (
     result: AuthResult,
     view: RequestView,
@@ -252,7 +228,7 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     durationMs: number,
   ): Promise<AuthResult> => {
     try {
-      await onResult?.({ ...(await describe(result, view)), durationMs }, view, context);
+      await onResult?.({ ...(await describeResult(result)), durationMs }, view, context);
     } catch (thrown) {
       throw toError(thrown);
     }

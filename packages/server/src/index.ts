@@ -1,10 +1,11 @@
-export type { Accepted, Auth, AuthResult, GuardResult, Passed, Refused } from './auth-result.ts';
+export type { Accepted, Auth, AuthResult, Passed, Refused } from './auth-result.ts';
 export {
   type Authenticator,
   type AuthenticatorOptions,
   createAuthenticator,
 } from './authenticate.ts';
 export { createGate, type GateOptions } from './gate/gate.ts';
+export type { GuardResult } from './guard-result.ts';
 export { AuthRefusal, type GuardResponses } from './hono/auth-refusal.ts';
 export {
   type AuthVariables,

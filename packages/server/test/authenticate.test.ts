@@ -7,6 +7,7 @@ import {
   createAuthenticator,
   type GuardResult,
   type RequestView,
+  type Source,
   toProblem,
   toResponse,
 } from '../src/index.ts';
@@ -179,6 +180,26 @@ describe('authenticate', () => {
       expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('ERR_TOKEN_REVOKED');
     },
   );
+});
+
+describe('a source of the application', () => {
+  const sourceThat = (allows: unknown): Source => ({
+    ...bearer(),
+    allows: () => allows as boolean,
+  });
+
+  it.each([false, undefined, null, 1, 'true'])(
+    'that answers %j to whether a page may use its token does not let it in',
+    async (answer) => {
+      const { authenticate } = createAuthenticator({ config, sources: [sourceThat(answer)] });
+      expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('ERR_ORIGIN_NOT_ALLOWED');
+    },
+  );
+
+  it('that answers true does', async () => {
+    const { authenticate } = createAuthenticator({ config, sources: [sourceThat(true)] });
+    expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('accepted');
+  });
 });
 
 describe('auth', () => {

@@ -1,6 +1,7 @@
 import type { AuthError, JwtClaims } from '@zep-auth/core';
 import type { MiddlewareHandler } from 'hono';
-import { type Auth, describeToken, evidenceOf, type GuardResult } from '../auth-result.ts';
+import type { Auth } from '../auth-result.ts';
+import { describeAuth, type GuardResult } from '../guard-result.ts';
 import { guardError } from '../problem-response.ts';
 import type { RefusalResponse } from './auth-refusal.ts';
 import { readGuardState, refuseOn } from './guard.ts';
@@ -36,10 +37,7 @@ const createRequirement = (
     const auth = state?.result.auth;
     if (auth !== undefined && isMet(auth)) return next();
     const error = auth === undefined ? guardError('ERR_CREDENTIALS_MISSING') : createError();
-    const token = auth && {
-      keyId: auth.keyId,
-      ...describeToken(evidenceOf(auth)?.payload ?? {}),
-    };
+    const token = auth && describeAuth(auth);
     const result = {
       outcome: 'refused',
       check,
