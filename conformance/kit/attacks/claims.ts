@@ -1,5 +1,5 @@
-// Attacks on claims: times that are no times, and names that mean something to JavaScript.
-// Never a time near now that the clock of a slow run could reach.
+// Attacks on claims: times that are not times, and names that mean something to JavaScript. No time is so near now that
+// the clock reaches it during a slow run.
 import {
   ALGORITHM,
   CLAIM,
@@ -14,7 +14,7 @@ import {
   type TokenRow,
 } from './row.ts';
 
-/** What is no time, in every claim that is one. */
+/** Not a time, in any claim that is one. */
 const NO_TIMES: readonly string[] = [
   '-1',
   '-0.5',
@@ -39,7 +39,7 @@ const NO_TIMES: readonly string[] = [
   '{"$date":0}',
 ];
 
-/** Falsy values, which code that asks `if (exp)` passes over. */
+/** Falsy values, which code that asks `if (exp)` skips. */
 const isFalsy = (value: string): boolean => ['""', 'null', 'false'].includes(value);
 
 const createTimeRows = ({ nowSeconds, sign }: Material): readonly Draft[] => {

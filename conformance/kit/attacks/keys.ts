@@ -37,6 +37,7 @@ const createAlgRows = ({ sign }: Material): readonly Draft[] => [
     ],
   ),
   ['no alg', ALGORITHM, sign('{"typ":"JWT"}', PAYLOAD), 'RFC 7515 section 4.1.1'],
+  ['an empty header object', ALGORITHM, sign('{}', PAYLOAD), 'RFC 7515 section 4.1.1'],
   ...['null', '256', 'true', '["HS256"]', '{"toString":"HS256"}'].map(
     (alg): Draft => [`alg ${alg}`, ALGORITHM, sign(`{"alg":${alg}}`, PAYLOAD)],
   ),

@@ -1,5 +1,4 @@
-// Attacks on what the segments of a token say: header members, JSON that is none, and sizes.
-// Never wrong in its signature: what is refused here is refused although the secret has signed it.
+// Attacks on what the segments of a token say: header members, invalid JSON, and sizes. Every token is correctly signed.
 import { encode, latin1 } from './craft.ts';
 import {
   type Draft,
@@ -50,9 +49,20 @@ const createHeaderRows = ({ sign }: Material): readonly Draft[] => {
     ],
     ['alg twice, alike', MALFORMED, header('{"alg":"HS256","alg":"HS256"}')],
     ['alg twice, once escaped', MALFORMED, header('{"alg":"HS256","\\u0061lg":"none"}')],
+    ['alg twice, escaped first', MALFORMED, header('{"\\u0061lg":"none","alg":"HS256"}')],
+    ['alg twice, escaped in capitals', MALFORMED, header('{"alg":"HS256","a\\u006Cg":"HS256"}')],
     ['alg twice in other members', undefined, member('"x":{"alg":"none"},"y":{"alg":"none"}')],
     ['kid twice', MALFORMED, member('"kid":"a","kid":"b"')],
-    ...['"JWT"', '"jwt"', '"at+jwt"', '"AT+JWT"', '"application/jwt"', '"application/at+jwt"'].map(
+    ...[
+      '"JWT"',
+      '"jwt"',
+      '"Jwt"',
+      '"at+jwt"',
+      '"AT+JWT"',
+      '"application/jwt"',
+      '"application/at+jwt"',
+      '"Application/AT+JWT"',
+    ].map(
       (typ): Draft => [`typ ${typ}`, undefined, member(`"typ":${typ}`), 'RFC 9068 section 2.1'],
     ),
     ...[
@@ -63,13 +73,20 @@ const createHeaderRows = ({ sign }: Material): readonly Draft[] => {
       '"application/j\u212at"',
       '"to\u212aen"',
       '"JOSE"',
+      '"JWS"',
       '"dpop+jwt"',
+      '"id+jwt"',
       '"logout+jwt"',
+      '"application/"',
+      '"text/jwt"',
       '"application/application/jwt"',
       '""',
       'null',
+      'false',
+      '0',
       '1',
       '["JWT"]',
+      '{}',
     ].map(
       (typ): Draft => [`typ ${typ}`, MALFORMED, member(`"typ":${typ}`), 'RFC 8725 section 3.11'],
     ),
@@ -83,6 +100,9 @@ const createJsonRows = ({ sign }: Material): readonly Draft[] => {
     ['a text', '"x"'],
     ['null', 'null'],
     ['a number', '1'],
+    ['true', 'true'],
+    ['white space', ' '],
+    ['a text that looks like a member', '"\\"alg\\":\\"HS256\\""'],
     ['a trailing comma', '{"alg":"HS256",}'],
     ['a comment', '{"alg":"HS256"/**/}'],
     ['single quotes', "{'alg':'HS256'}"],
@@ -93,14 +113,26 @@ const createJsonRows = ({ sign }: Material): readonly Draft[] => {
     ['an object and NUL', '{"alg":"HS256"}\u0000'],
     ['a control character in a text', '{"alg":"HS256","a":"\n"}'],
     ['half an object', '{"alg":"HS256"'],
+    ['an unclosed text', '{"alg":"HS256","a":"'],
+    ['an unclosed list', '{"alg":"HS256","a":['],
+    ['a closing brace too many', '{"alg":"HS256"}}'],
+    ['a member twice', '{"alg":"HS256","a":1,"a":1}'],
+    ['a member twice, once escaped', '{"alg":"HS256","a":1,"\\u0061":1}'],
+    ['a member twice, escaped first', '{"alg":"HS256","\\u0061":1,"a":1}'],
+    ['a number as a name twice', '{"alg":"HS256","1":1,"2":1,"1":1}'],
+    ['an empty name twice', '{"alg":"HS256","":1,"":1}'],
+    ['__proto__ twice', '{"alg":"HS256","__proto__":1,"__proto__":2}'],
+    ['__proto__ twice, once escaped', '{"alg":"HS256","__proto__":1,"\\u005f_proto__":2}'],
     ['a byte order mark', `\ufeff${HEADER}`],
+    ['a byte order mark at the end', `${HEADER}\ufeff`],
     ['a no-break space', `\u00a0${HEADER}`],
     ['white space that JSON allows', ` \t\r\n${HEADER}\n`, undefined],
   ];
   const bytes = {
-    'a byte that is no UTF-8': latin1('{"alg":"HS256","a":"\u00ff"}'),
+    'a byte that is not UTF-8': latin1('{"alg":"HS256","a":"\u00ff"}'),
     'an overlong quote': latin1('{"alg":"HS256","a":"\u00c0\u00a2"}'),
     'a surrogate in UTF-8': latin1('{"alg":"HS256","a":"\u00ed\u00a0\u0080"}'),
+    'a sequence that is cut off': latin1('{"alg":"HS256"}\u00c3'),
     'UTF-16': latin1(HEADER.replace(/./g, '$&\u0000')),
   };
   return [
@@ -123,7 +155,7 @@ const createSizeRows = ({ sign }: Material): readonly Draft[] => {
   const nested = (depth: number): string =>
     `{"alg":"HS256","a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
   const objects = (depth: number): string =>
-    `${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`;
+    `{"alg":"HS256","a":${'{"a":'.repeat(depth - 1)}1${'}'.repeat(depth - 1)}}`;
   // Two dots, 43 characters of signature, and 8 characters of JSON around the filling.
   const fillTo = (length: number) =>
     sign(HEADER, `{"a":"${'x'.repeat(Math.floor(((length - H.length - 45) * 3) / 4) - 8)}"}`);
@@ -136,12 +168,17 @@ const createSizeRows = ({ sign }: Material): readonly Draft[] => {
     ['8 KiB of dots', MALFORMED, '.'.repeat(8 * 1024)],
     ['8 KiB of nothing but a header', MALFORMED, 'e'.repeat(8 * 1024)],
     ['a header of 8 KiB', TOO_LARGE, sign(`{"alg":"HS256","a":"${'x'.repeat(8192)}"}`, '{}')],
-    ['a header 64 deep', undefined, sign(nested(64), PAYLOAD)],
-    ['a header 65 deep', MALFORMED, sign(nested(65), PAYLOAD)],
+    ...[nested, objects].flatMap((make, i): readonly Draft[] => {
+      const what = ['lists', 'objects'][i];
+      return [
+        [`a header 64 deep of ${what}`, undefined, sign(make(64), PAYLOAD)],
+        [`a header 65 deep of ${what}`, MALFORMED, sign(make(65), PAYLOAD)],
+        [`a payload 64 deep of ${what}`, undefined, sign(HEADER, make(64))],
+        [`a payload 65 deep of ${what}`, MALFORMED, sign(HEADER, make(65))],
+        [`a payload 900 deep of ${what}`, MALFORMED, sign(HEADER, make(900))],
+      ];
+    }),
     ['a header 2000 deep', MALFORMED, sign(nested(2000), PAYLOAD)],
-    ['a payload 64 deep', undefined, sign(HEADER, objects(64))],
-    ['a payload 65 deep', MALFORMED, sign(HEADER, objects(65))],
-    ['a payload 900 deep', MALFORMED, sign(HEADER, objects(900))],
     ['brackets that never close', MALFORMED, sign(HEADER, '['.repeat(5000))],
   ];
 };

@@ -10,8 +10,6 @@ const check = (payload: object | string, policy: VerifyPolicy = {}): Promise<str
   return outcomeOf(() => verify(rawToken(HEADER, text)));
 };
 
-const MAX_TIME = 253_402_300_799;
-
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
   vi.setSystemTime(NOW * 1000);
@@ -23,43 +21,6 @@ it('requires no claim by default', async () => {
 });
 
 describe('the form of exp, nbf and iat', () => {
-  it.each(['exp', 'nbf', 'iat'])(
-    'of %s is a finite number from 0 to the year 9999',
-    async (claim) => {
-      for (const value of [
-        'null',
-        '"1900000000"',
-        '"x"',
-        'true',
-        'false',
-        '[1900000000]',
-        '{}',
-        '-1',
-        '-0.001',
-        String(MAX_TIME + 1),
-        '1e50',
-        '1e999',
-        '-1e999',
-      ]) {
-        expect([value, await check(`{"${claim}":${value}}`)]).toEqual([value, 'ERR_TOKEN_CLAIM']);
-      }
-    },
-  );
-
-  it.each([
-    ['exp', String(MAX_TIME), 'accepted'],
-    ['exp', '0', 'ERR_TOKEN_EXPIRED'],
-    ['exp', '-0', 'ERR_TOKEN_EXPIRED'],
-    ['exp', `${NOW}.5`, 'accepted'],
-    ['exp', '1.9e9', 'accepted'],
-    ['nbf', '0', 'accepted'],
-    ['nbf', String(MAX_TIME), 'ERR_TOKEN_NOT_YET_VALID'],
-    ['iat', '0', 'accepted'],
-    ['iat', String(MAX_TIME), 'ERR_TOKEN_NOT_YET_VALID'],
-  ])('of %s allows %s: %s', async (claim, value, outcome) => {
-    expect(await check(`{"${claim}":${value}}`)).toBe(outcome);
-  });
-
   it('is judged before any time is compared', async () => {
     expect(await check({ exp: 0, nbf: 'x' })).toBe('ERR_TOKEN_CLAIM');
     expect(await check({ exp: 0, nbf: 0 })).toBe('ERR_TOKEN_EXPIRED');

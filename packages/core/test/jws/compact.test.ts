@@ -89,76 +89,6 @@ describe.each(ENGINES)('parseHeader on the $name engine', (engine) => {
     expect(await shapeOf(`${header}.AAAA.${signature}`)).toBe('accepted');
   });
 
-  it.each([
-    ['HS256', '"HS256"', 'accepted'],
-    ['none', '"none"', 'ERR_TOKEN_ALGORITHM'],
-    ['nothing', '""', 'ERR_TOKEN_ALGORITHM'],
-    ['lower case', '"hs256"', 'ERR_TOKEN_ALGORITHM'],
-    ['a space behind it', '"HS256 "', 'ERR_TOKEN_ALGORITHM'],
-    ['HS384', '"HS384"', 'ERR_TOKEN_ALGORITHM'],
-    ['HS512', '"HS512"', 'ERR_TOKEN_ALGORITHM'],
-    ['RS256', '"RS256"', 'ERR_TOKEN_ALGORITHM'],
-    ['a list', '["HS256"]', 'ERR_TOKEN_ALGORITHM'],
-    ['null', 'null', 'ERR_TOKEN_ALGORITHM'],
-  ])('with alg %s', async (_, alg, outcome) => {
-    expect(await headerOf(`{"alg":${alg}}`)).toBe(outcome);
-  });
-
-  it('with no alg, or one that is only inherited', async () => {
-    expect(await headerOf('{}')).toBe('ERR_TOKEN_ALGORITHM');
-    expect(await headerOf('{"typ":"JWT"}')).toBe('ERR_TOKEN_ALGORITHM');
-    expect(await headerOf('{"__proto__":{"alg":"HS256"}}')).toBe('ERR_TOKEN_ALGORITHM');
-  });
-
-  it.each([
-    '"JWT"',
-    '"jwt"',
-    '"Jwt"',
-    '"at+jwt"',
-    '"AT+JWT"',
-    '"application/jwt"',
-    '"application/at+jwt"',
-    '"Application/AT+JWT"',
-  ])('accepts the typ %s', async (typ) => {
-    expect(await headerOf(`{"alg":"HS256","typ":${typ}}`)).toBe('accepted');
-  });
-
-  it.each([
-    '""',
-    'null',
-    'false',
-    '0',
-    '["JWT"]',
-    '{}',
-    '"JWT "',
-    '"JWS"',
-    '"JOSE"',
-    '"dpop+jwt"',
-    '"id+jwt"',
-    '"application/"',
-    '"application/application/jwt"',
-    '"text/jwt"',
-  ])('refuses the typ %s', async (typ) => {
-    expect(await headerOf(`{"alg":"HS256","typ":${typ}}`)).toBe('ERR_TOKEN_MALFORMED');
-  });
-
-  it.each([
-    ['"k"', 'accepted'],
-    ['""', 'accepted'],
-    ['null', 'ERR_TOKEN_MALFORMED'],
-    ['1', 'ERR_TOKEN_MALFORMED'],
-    ['["k"]', 'ERR_TOKEN_MALFORMED'],
-  ])('with kid %s: %s', async (kid, outcome) => {
-    expect(await headerOf(`{"alg":"HS256","kid":${kid}}`)).toBe(outcome);
-  });
-
-  it.each(['"crit":["exp"]', '"crit":[]', '"crit":null', '"b64":true', '"b64":false'])(
-    'refuses %s',
-    async (member) => {
-      expect(await headerOf(`{"alg":"HS256",${member}}`)).toBe('ERR_TOKEN_MALFORMED');
-    },
-  );
-
   it('ignores every other member, keys from the sender included', async () => {
     const others = '"jku":"https://a","jwk":{"kty":"oct","k":"AA"},"x5u":"https://a","cty":"JWT"';
     expect(await headerOf(`{"alg":"HS256",${others}}`)).toBe('accepted');
@@ -204,60 +134,12 @@ describe.each(readers)('the $part on the $name engine', ({ part, readRaw, expect
     expect(read(inner)).toEqual(expected(textOf(inner)));
   });
 
-  it.each([
-    ['a repeated member', '"a":1,"a":1'],
-    ['a member repeated with an escape', '"a":1,"\\u0061":1'],
-    ['a member repeated with an escape first', '"\\u0061":1,"a":1'],
-    ['alg again', '"alg":"HS256"'],
-    ['alg again, escaped', '"\\u0061lg":"HS256"'],
-    ['alg again, escaped otherwise', '"a\\u006Cg":"HS256"'],
-    ['an empty name twice', '"":1,"":1'],
-    ['__proto__ twice', '"__proto__":1,"__proto__":2'],
-    ['__proto__ twice, escaped', '"__proto__":1,"\\u005f_proto__":2'],
-    ['a repeated number', '"1":1,"2":1,"1":1'],
-    ['nesting 65 deep', `"a":${'['.repeat(64)}${']'.repeat(64)}`],
-    ['nesting 65 deep of objects', `"a":${'{"a":'.repeat(64)}1${'}'.repeat(64)}`],
-    ['a trailing comma', '"a":1,'],
-    ['a comment', '"a":1/**/'],
-    ['single quotes', "'a':1"],
-    ['a bare name', 'a:1'],
-    ['NaN', '"a":NaN'],
-    ['a line break in a value', '"a":"\n"'],
-    ['an unclosed value', '"a":"'],
-    ['an unclosed list', '"a":['],
-    ['a closed brace too many', '"a":1}'],
-  ])('may not have %s', async (_, inner) => {
-    expect(await outcomeOf(() => read(inner))).toBe('ERR_TOKEN_MALFORMED');
-  });
-
   const text = '{"alg":"HS256","kid":"k"}';
   const good = Buffer.from(text);
 
   it('is read from these bytes', () => {
     expect(readRaw(good)).toEqual(expected(text));
     expect(readRaw(` ${text}\n`)).toEqual(expected(text));
-  });
-
-  it.each([
-    ['a BOM before it', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), good])],
-    ['a BOM behind it', Buffer.concat([good, Buffer.from([0xef, 0xbb, 0xbf])])],
-    ['UTF-16', Buffer.from('{"alg":"HS256"}', 'utf16le')],
-    ['a byte that is no UTF-8', Buffer.from('{"alg":"HS256","a":"\xff"}', 'latin1')],
-    ['an overlong form', Buffer.from('{"alg":"HS256","a":"\xc0\xaf"}', 'latin1')],
-    ['a surrogate', Buffer.from('{"alg":"HS256","a":"\xed\xa0\x80"}', 'latin1')],
-    ['a sequence that is cut off', Buffer.from('{"alg":"HS256"}\xc3', 'latin1')],
-    ['a null byte behind it', Buffer.from('{"alg":"HS256"}\0')],
-    ['two objects', Buffer.from('{"alg":"HS256"}{}')],
-    ['an array', Buffer.from('[{"alg":"HS256"}]')],
-    ['an empty array', Buffer.from('[]')],
-    ['a string', Buffer.from('"x"')],
-    ['a string with a member in it', Buffer.from('"\\"alg\\":\\"HS256\\""')],
-    ['null', Buffer.from('null')],
-    ['a number', Buffer.from('1')],
-    ['true', Buffer.from('true')],
-    ['white space', Buffer.from(' ')],
-  ])('may not be %s', async (_, bytes) => {
-    expect(await outcomeOf(() => readRaw(bytes))).toBe('ERR_TOKEN_MALFORMED');
   });
 
   it.each([
