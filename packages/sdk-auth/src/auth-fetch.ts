@@ -1,26 +1,42 @@
-import { AuthError, formatBearer } from '@zep-auth/core';
-import { isRepeatable, isTokenRefused } from './retry.ts';
+import { AuthError, assertToken } from '@zep-auth/core';
+import { type OriginOptions, parseOrigins, resolveUrl } from './origin.ts';
+import { toInit } from './request.ts';
+import { type AuthResponse, sendWithRefresh, withRetryAfter } from './retry.ts';
 import { createTokenSource, type RefreshOptions, type TokenProvider } from './token-source.ts';
 
 /** A `fetch` that attaches a token. Pass it to any client that takes a `fetch`. */
-export type AuthFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+export type AuthFetch = ((
+  input: string | URL | Request,
+  init?: RequestInit,
+) => Promise<AuthResponse>) &
+  typeof globalThis.fetch;
 
 /** Which token is sent to which origins. The {@link RefreshOptions} apply to a `token` that is a function. */
-export interface AuthFetchOptions extends RefreshOptions {
+export interface AuthFetchOptions extends OriginOptions, RefreshOptions {
   /** The client's token, or a function that returns one. */
   readonly token: string | TokenProvider;
-  /** The origins that get the token, such as `https://api.example.com`. HTTPS, or HTTP on loopback. */
-  readonly origins: readonly string[];
-  /** Origins that get the token over plain HTTP, where anyone on the way can read it. Default none. */
-  readonly insecureOrigins?: readonly string[];
   /** What to do with another origin: reject with `ERR_ORIGIN_NOT_ALLOWED`, or send without a token. Default `error`. */
   readonly onUnlistedOrigin?: 'error' | 'omit';
-  /** Sends the requests. Default the runtime's `fetch`. */
-  readonly fetch?: AuthFetch;
+  /** What to do when a call sets the header itself: keep that header, or replace it by the token. Default `keep`. */
+  readonly authorization?: 'keep' | 'replace';
+  /**
+   * The header that carries the token. Any other than Authorization carries the token alone, without `Bearer`, and
+   * makes a redirect an error, because it would be sent to the redirect's target. Default `authorization`.
+   */
+  readonly header?: string;
+  /** Whether to refresh the token and try again when a GET gets no answer: it may be a 401 that CORS hides. Default `false`. */
+  readonly refreshOnNetworkError?: boolean;
+  /** Called once, when a kept header looks like an SDK's placeholder. Default `console.warn`. */
+  readonly onWarning?: (warning: string) => void;
+  /** Sends the requests. It gets a URL and an init, never a Request. Default the runtime's `fetch`. */
+  readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
 }
 
-// RFC 6761 section 6.3, RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3
-const LOOPBACK = /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+// biome-ignore lint/suspicious/noConsole: the documented default, which an option replaces
+const warnOnConsole = (warning: string): void => console.warn(warning);
+
+const PLACEHOLDER =
+  /^(?:bearer\b)?\s*(?:[\w-]*(?:unused|dummy|placeholder|needed|empty|none|null|undefined)[\w-]*)?$/i;
 
 /** Replaces the platform's errors, because they quote the value that they reject. */
 const orTypeError = <Result>(run: () => Result, message: string): Result => {
@@ -31,14 +47,6 @@ const orTypeError = <Result>(run: () => Result, message: string): Result => {
   }
 };
 
-const parseOrigin = (text: string): URL => {
-  const message = 'an origin looks like https://api.example.com';
-  const url = orTypeError(() => new URL(text), message);
-  if (!/^https?:$/.test(url.protocol) || `${url.origin}/` !== url.href)
-    throw new TypeError(message);
-  return url;
-};
-
 /**
  * Creates a `fetch` that sends `Authorization: Bearer …`, unless the call sets that header itself. The platform follows
  * redirects, and drops the header when one leaves the origin.
@@ -46,7 +54,7 @@ const parseOrigin = (text: string): URL => {
  * A token from a function is cached until shortly before its `exp`. When an API answers 401, and not for an error other
  * than `invalid_token`, the token is refreshed and the request sent once more. Its body is sent again too, unless it is
  * a stream; a Request is cloned first. The call rejects with `ERR_TOKEN_PROVIDER` when the function fails, and with
- * `ERR_TOKEN_EXPIRED` when a stream would have to be sent again.
+ * `ERR_TOKEN_EXPIRED` when the function returns the refused token again, or when a stream would have to be sent again.
  *
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when `token` is not a token; the message names the mistake
  * @throws {AuthError} `ERR_INSECURE_TRANSPORT` when an origin is plain HTTP, not on loopback, and not in `insecureOrigins`
@@ -64,66 +72,68 @@ const parseOrigin = (text: string): URL => {
  * ```
  */
 export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
-  const { token, origins, insecureOrigins = [], onUnlistedOrigin } = options;
-  const isProvider = typeof token === 'function';
-  const getToken = isProvider ? createTokenSource(token, options) : undefined;
-  const authorization = isProvider ? '' : formatBearer(token);
-  const send: AuthFetch = options.fetch ?? ((input, init) => fetch(input, init));
-  const insecure = insecureOrigins.map((text) => parseOrigin(text).origin);
-  const allowed = origins.map((text) => {
-    const { origin, protocol, hostname } = parseOrigin(text);
-    if (protocol === 'http:' && !LOOPBACK.test(hostname) && !insecure.includes(origin)) {
-      const message = `${origin} is plain HTTP: use https, or insecureOrigins`;
-      throw new AuthError('ERR_INSECURE_TRANSPORT', message);
-    }
-    return origin;
-  });
-  allowed.push(...insecure);
-  if (!allowed.length) throw new TypeError('origins is empty');
+  const { token, header = 'authorization', onWarning = warnOnConsole } = options;
+  const getToken = typeof token === 'function' ? createTokenSource(token, options) : undefined;
+  if (!getToken) assertToken(token);
+  const origins = parseOrigins(options);
+  const isBearer = /^authorization$/i.test(header);
+  const send = (options.fetch ?? ((input, init) => fetch(input, init))) as typeof fetch;
+  if (!isBearer && !options.fetch && !new Request('http://localhost').redirect) {
+    throw new TypeError(`a redirect would take ${header} along here`);
+  }
+  let hasWarned = false;
 
-  return async function authFetch(input, init) {
-    // A custom fetch may have its own Request class.
-    const isRequest = input instanceof Request || (options.fetch && 'clone' in Object(input));
-    const request = isRequest ? (input as Request) : undefined;
-    const { origin, href } = orTypeError(
+  async function authFetch(
+    input: string | URL | Request,
+    init?: RequestInit,
+  ): Promise<AuthResponse> {
+    const isRequest = options.fetch
+      ? 'clone' in Object(input)
+      : globalThis.Request && input instanceof Request;
+    let request = isRequest ? (input as Request) : undefined;
+    const url = String(request?.url ?? input);
+    const [href, origin] = orTypeError(
       // In a page a URL may be relative.
-      () =>
-        new URL(
-          request?.url ?? String(input),
-          globalThis.document?.baseURI ?? globalThis.location?.href,
-        ),
-      'the URL of the request is not allowed',
+      () => resolveUrl(url, globalThis.document?.baseURI ?? globalThis.location?.href),
+      `the URL is not valid, or relative without a page: begin it with ${origins[0]}`,
     );
-    const target = request ?? href; // send exactly the URL that was checked
-    if (!allowed.includes(origin)) {
-      if (onUnlistedOrigin === 'omit') return send(target, init);
-      throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin} is not in origins`);
+    const isListed = origins.includes(origin);
+    if (!isListed && options.onUnlistedOrigin !== 'omit') {
+      throw new AuthError('ERR_ORIGIN_NOT_ALLOWED', `${origin || 'this URL'} is not in origins`);
+    }
+    if (request && options.fetch) {
+      // A custom fetch gets the URL that was checked: it may read another one from a Request.
+      init = await toInit(request, init);
+      request = undefined;
     }
     const headers = orTypeError(
       () => new Headers(init?.headers ?? request?.headers),
       'a header of the request is not allowed',
     );
-    const isCallers = headers.has('authorization');
-    const sendWith = (value: string, to = target): Promise<Response> => {
-      if (!isCallers) headers.set('authorization', value);
-      return send(to, { ...init, headers });
-    };
-    if (!getToken || isCallers) return sendWith(authorization);
+    const own = headers.get(header);
+    const isKept = own !== null && options.authorization !== 'replace';
+    if (isListed && isKept && !hasWarned && PLACEHOLDER.test(own)) {
+      hasWarned = true;
+      onWarning(`a call sets ${header} to a placeholder: authorization: 'replace' sends the token`);
+    }
+    if (!isListed || isKept) return withRetryAfter(await send(request ?? href, init));
 
-    const { signal = request?.signal, method = request?.method ?? 'GET', body } = init ?? {};
-    const cached = await getToken(signal);
-    const spare = (!body && request?.clone()) || target; // a Request's body can be read only once
-    const response = await sendWith(cached.authorization);
-    if (!isTokenRefused(response, origin)) return response;
-    cached.refreshAtMs = cached.expiresAtMs = 0;
-    // The request may have been carried out before the redirect.
-    if (response.redirected && method !== 'GET') return response;
-    response.body?.cancel?.().catch(() => {}); // an unread body would keep its connection busy
-    const { authorization: next } = await getToken(signal);
-    if (isRepeatable(body)) return sendWith(next, spare);
-    throw new AuthError(
-      'ERR_TOKEN_EXPIRED',
-      'the token was refused: a stream cannot be sent again',
-    );
-  };
+    const { method = request?.method, signal = request?.signal } = init ?? {};
+    const { redirect = request?.redirect, body } = init ?? {};
+    // A Request's body can be read only once.
+    const spare = getToken && !body ? request?.clone() : request;
+    const sendWith = async (value: string, isRetry?: boolean): Promise<AuthResponse> => {
+      headers.set(header, isBearer ? `Bearer ${value}` : value);
+      const changed: RequestInit = { ...init, headers };
+      // On a redirect the platform drops Authorization, but no other header.
+      if (!isBearer && redirect !== 'manual') changed.redirect = 'error';
+      return withRetryAfter(await send((isRetry ? spare : request) ?? href, changed));
+    };
+    if (!getToken) return sendWith(token as string); // checked above
+    const call = { href, origin, method, body, signal, send: sendWith };
+    return sendWithRefresh(call, getToken, options.refreshOnNetworkError);
+  }
+  // Bun's types require a method of its fetch.
+  const { preconnect } = Object(send);
+  return Object.assign(authFetch, preconnect && { preconnect }) as AuthFetch;
 };

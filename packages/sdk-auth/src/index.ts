@@ -1,3 +1,4 @@
 export { type AuthFetch, type AuthFetchOptions, createAuthFetch } from './auth-fetch.ts';
+export type { AuthResponse } from './retry.ts';
 export { authHeaders, tokenFromEnv, webSocketProtocols } from './token.ts';
 export type { RefreshOptions, TokenProvider, TokenRequest } from './token-source.ts';

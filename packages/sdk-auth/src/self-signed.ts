@@ -42,7 +42,10 @@ export const selfSignedTokens = ({
   claims = {},
   expiresInSeconds = 300,
 }: SelfSignedOptions): ((request?: TokenRequest) => Promise<string>) => {
-  if ((secret === undefined) === (keyring === undefined)) {
+  if (secret === undefined && keyring === undefined) {
+    throw new TypeError('secret is undefined: is ZEP_AUTH_SECRET set? (or give a keyring)');
+  }
+  if (secret !== undefined && keyring !== undefined) {
     throw new TypeError('selfSignedTokens takes exactly one of secret and keyring');
   }
   if (!Number.isSafeInteger(expiresInSeconds) || expiresInSeconds <= 0) {

@@ -1,4 +1,4 @@
-import { AuthError, formatBearer } from '@zep-auth/core';
+import { AuthError, assertToken } from '@zep-auth/core';
 
 /** What a {@link TokenProvider} is told. */
 export interface TokenRequest {
@@ -25,39 +25,63 @@ export interface RefreshOptions {
   readonly shareRefresh?: boolean;
 }
 
-/** The header to send, with times in milliseconds of the local clock. Both are NaN for a token without `exp`. */
+/** A token, with times in milliseconds of the local clock. Both are NaN for a token without `exp`. */
 export interface CachedToken {
-  readonly authorization: string;
+  readonly token: string;
   refreshAtMs: number;
   /** 0 after an API has refused the token. */
   expiresAtMs: number;
 }
 
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Decodes base64url to one character per byte, because React Native before 0.74 has no `atob`. */
+const decodeBase64url = (text: string): string =>
+  text
+    .replace(/./g, (digit) => DIGITS.indexOf(digit).toString(2).padStart(6, '0'))
+    .replace(/.{1,8}/g, (bits) => (bits[7] ? String.fromCharCode(Number.parseInt(bits, 2)) : ''));
+
 /**
  * The client's clock may be wrong by hours. If the token has an `iat`, its lifetime counts from now unless the local
  * clock says that less is left. A new token is used for at least the margin, whatever the clock says.
  */
-const cacheToken = (authorization: string, marginMs: number): CachedToken => {
+export const cacheToken = (token: string, marginMs: number): CachedToken => {
   const nowMs = Date.now();
   let remainingMs = Number.NaN;
   let ownMarginMs = 0;
   try {
-    const [, payload = ''] = authorization.split('.');
-    const { exp, iat } = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')));
+    const [, payload = ''] = token.split('.');
+    const { exp, iat } = JSON.parse(decodeBase64url(payload));
     const leftMs = exp * 1000 - nowMs; // NaN without exp
     const lifetimeMs = iat ? (exp - iat) * 1000 : leftMs;
     remainingMs = leftMs > 0 && leftMs < lifetimeMs ? leftMs : lifetimeMs;
     ownMarginMs = Math.min(marginMs, Math.abs(lifetimeMs) / 2);
   } catch {} // not JSON: the API decides whether it is a token
   return {
-    authorization,
+    token,
     refreshAtMs: nowMs + Math.max(remainingMs - ownMarginMs, ownMarginMs),
     expiresAtMs: nowMs + remainingMs,
   };
 };
 
-const providerError = (problem: string): AuthError =>
-  new AuthError('ERR_TOKEN_PROVIDER', `the token provider ${problem}`);
+/** Whether neither an error nor one of its causes prints a token. */
+const isClean = (error: unknown): boolean => {
+  const { stack, cause, errors = [] } = Object(error);
+  const text = `${error} ${stack} ${JSON.stringify(error)}`;
+  return !error || (!/ey[\w-]+\.[\w-]+\./.test(text) && [cause, ...errors].every(isClean));
+};
+
+const providerError = (problem: string, cause?: unknown): AuthError => {
+  const error = new AuthError('ERR_TOKEN_PROVIDER', `the token provider ${problem}`);
+  try {
+    if (cause && isClean(cause)) error.cause = cause;
+  } catch {} // it is circular
+  return error;
+};
+
+/** The reason of an aborted signal. React Native's signals have none. */
+const abortReason = (signal: AbortSignal): unknown =>
+  signal.reason ?? Object.assign(new Error('the call was aborted'), { name: 'AbortError' });
 
 /**
  * Creates a function that returns the token to send now. It rejects with the signal's reason when that is aborted.
@@ -67,7 +91,7 @@ const providerError = (problem: string): AuthError =>
 export const createTokenSource = (
   provider: TokenProvider,
   { refreshMarginSeconds = 30, providerTimeoutSeconds = 30, shareRefresh = true }: RefreshOptions,
-): ((signal: AbortSignal | null | undefined) => Promise<CachedToken>) => {
+): ((signal?: AbortSignal | null) => Promise<CachedToken>) => {
   if (!(refreshMarginSeconds >= 0 && providerTimeoutSeconds > 0 && providerTimeoutSeconds <= 600)) {
     throw new RangeError('refreshMarginSeconds or providerTimeoutSeconds is out of range');
   }
@@ -78,25 +102,30 @@ export const createTokenSource = (
 
   const requestToken = async (): Promise<CachedToken> => {
     const startedAtMs = refreshStartedAtMs;
-    let token: string | undefined;
+    const refused = cached?.expiresAtMs === 0 && cached.token;
+    let token: unknown;
     try {
-      token = await provider({ isRefused: cached?.expiresAtMs === 0 });
-      const fresh = cacheToken(formatBearer(token), refreshMarginSeconds * 1000);
+      const ask = () => provider({ isRefused: refused !== false });
+      const answer = await ask();
+      token = answer === refused ? await ask() : answer; // the first one may come from a cache
+      assertToken(token);
+      const fresh = cacheToken(token, refreshMarginSeconds * 1000);
       if (startedAtMs === refreshStartedAtMs) cached = fresh; // a late answer must not replace a newer token
       return fresh;
     } catch (error) {
-      // formatBearer's messages are fixed texts. A provider's message may hold the token; a code or a name that looks
+      // assertToken's messages are fixed texts. A provider's message may hold the token; a code or a name that looks
       // like a constant does not.
       const { code, name, message } = Object(error);
       const constant = [code, name].find((text) => /^[A-Z]\w{1,40}$/.test(text));
-      throw providerError(`failed: ${(token === undefined ? constant : message) ?? 'no reason'}`);
+      if (token !== undefined) throw providerError(`failed: ${message}`);
+      throw providerError(`failed: ${constant ?? 'no reason'}`, error);
     } finally {
       if (startedAtMs === refreshStartedAtMs) refreshStartedAtMs = 0;
     }
   };
 
   return async (signal) => {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw abortReason(signal);
     if (cached && !(Date.now() >= cached.refreshAtMs)) return cached;
     if (!refreshStartedAtMs || !shareRefresh || Date.now() - refreshStartedAtMs >= timeoutMs) {
       refreshStartedAtMs = Date.now();
@@ -105,10 +134,10 @@ export const createTokenSource = (
     let timer: ReturnType<typeof setTimeout> | undefined;
     let abort!: () => void; // the executor below sets it at once
     const stopped = new Promise<never>((_, reject) => {
-      abort = () => reject(signal?.reason);
+      abort = () => signal && reject(abortReason(signal));
       timer = setTimeout(() => {
         refreshStartedAtMs = 0;
-        reject(providerError('does not answer'));
+        reject(providerError(`did not answer within ${providerTimeoutSeconds} s`));
       }, timeoutMs);
       signal?.addEventListener('abort', abort);
     });

@@ -1,4 +1,4 @@
-import { AuthError, formatBearer } from '@zep-auth/core';
+import { AuthError, assertToken } from '@zep-auth/core';
 
 const VARIABLE = 'ZEP_API_KEY';
 
@@ -15,13 +15,13 @@ const VARIABLE = 'ZEP_API_KEY';
 export const tokenFromEnv = (record: { readonly [variable: string]: unknown }): string => {
   const token = record[VARIABLE] ?? '';
   try {
-    formatBearer(token as string); // throws unless it is a string
+    assertToken(token);
+    return token;
   } catch (error) {
-    const { message } = error as Error; // one of formatBearer's fixed messages
+    const { message } = error as Error; // one of assertToken's fixed messages
     const problems = [{ variable: VARIABLE, message }];
     throw new AuthError('ERR_CONFIG_INVALID', `${VARIABLE}: ${message}`, { problems });
   }
-  return token as string;
 };
 
 /**
@@ -30,9 +30,10 @@ export const tokenFromEnv = (record: { readonly [variable: string]: unknown }): 
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a token; the message names the mistake
  * @see RFC 6750 section 2.1
  */
-export const authHeaders = (token: string): { readonly Authorization: string } => ({
-  Authorization: formatBearer(token),
-});
+export const authHeaders = (token: string): { readonly Authorization: string } => {
+  assertToken(token);
+  return { Authorization: `Bearer ${token}` };
+};
 
 /**
  * Returns the subprotocols that carry a token on a WebSocket, for clients that cannot set its headers, such as a
@@ -42,6 +43,6 @@ export const authHeaders = (token: string): { readonly Authorization: string } =
  * @see RFC 6455 section 4.1: a subprotocol is a token of RFC 9110 section 5.6.2, and so is every JWT
  */
 export const webSocketProtocols = (token: string): ['bearer', string] => {
-  formatBearer(token);
+  assertToken(token);
   return ['bearer', token];
 };

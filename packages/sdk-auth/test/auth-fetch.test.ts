@@ -1,7 +1,12 @@
 // Headers follow the rules of fetch, and Authorization is added only when the call has none.
 import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { type AuthFetch, type AuthFetchOptions, createAuthFetch } from '../src/index.ts';
+import {
+  type AuthFetch,
+  type AuthFetchOptions,
+  type AuthResponse,
+  createAuthFetch,
+} from '../src/index.ts';
 import { BEARER, createRecorder, TOKEN } from './recorder.ts';
 
 const ORIGIN = 'https://api.example.com';
@@ -29,6 +34,15 @@ describe('the type', () => {
     expectTypeOf(authFetch).toExtend<typeof globalThis.fetch>();
     expectTypeOf<typeof globalThis.fetch>().toExtend<NonNullable<AuthFetchOptions['fetch']>>();
     expect(authFetch.name).toBe('authFetch');
+    expect(authFetch).not.toHaveProperty('preconnect');
+  });
+
+  it('is that of fetch in Bun, which has a method', () => {
+    const preconnect = () => {};
+    const { authFetch } = recorded({
+      fetch: Object.assign(async () => new Response(), { preconnect }),
+    });
+    expect(authFetch).toHaveProperty('preconnect', preconnect);
   });
 
   it('of the options has a token and origins', () => {
@@ -133,6 +147,192 @@ describe('the caller’s Authorization header', () => {
     const { authFetch, calls } = recorded();
     await authFetch(URL_, { headers: { authorization: '' } });
     expect(headersOf(calls)).toEqual({ authorization: '' });
+  });
+});
+
+describe('authorization: replace', () => {
+  const replace = { authorization: 'replace' } as const;
+
+  it.each(['Bearer unused', 'Basic YTpi', ''])('sends the token instead of %j', async (value) => {
+    const { authFetch, calls } = recorded(replace);
+    await authFetch(URL_, { headers: { Authorization: value, 'x-own': '1' } });
+    expect(headersOf(calls)).toEqual({ authorization: BEARER, 'x-own': '1' });
+  });
+
+  it('sends the token instead of the header of a Request', async () => {
+    const { authFetch, calls } = recorded(replace);
+    await authFetch(new Request(URL_, { headers: { authorization: 'Bearer unused' } }));
+    expect(headersOf(calls)).toEqual({ authorization: BEARER });
+  });
+
+  it('leaves a call to an unlisted origin unchanged', async () => {
+    const { authFetch, calls } = recorded({ ...replace, onUnlistedOrigin: 'omit' });
+    await authFetch('https://other.example/', { headers: { authorization: 'Basic YTpi' } });
+    expect(headersOf(calls)).toEqual({ authorization: 'Basic YTpi' });
+  });
+
+  it('is not what an unknown value means', async () => {
+    const { authFetch, calls } = recorded({ authorization: 'yes' as 'keep' }); // possible in JavaScript
+    await authFetch(URL_, { headers: { authorization: 'Basic YTpi' } });
+    expect(headersOf(calls)).toEqual({ authorization: 'Basic YTpi' });
+  });
+});
+
+describe('a placeholder of an SDK', () => {
+  it.each([
+    '',
+    'Bearer',
+    'Bearer unused',
+    'bearer UNUSED',
+    'Bearer sk-dummy',
+    'Bearer sk-proj-dummy-123',
+    'Bearer not-needed',
+    'Bearer undefined',
+    'Bearer null',
+    'Bearer EMPTY',
+    'unused',
+  ])('is sent, with one warning: %j', async (authorization) => {
+    const onWarning = vi.fn();
+    const { authFetch, calls } = recorded({ onWarning });
+    for (const _ of [1, 2]) await authFetch(URL_, { headers: { authorization } });
+    expect(calls.map(({ request }) => request.headers.get('authorization'))).toEqual([
+      authorization,
+      authorization,
+    ]);
+    expect(onWarning).toHaveBeenCalledExactlyOnceWith(
+      "a call sets authorization to a placeholder: authorization: 'replace' sends the token",
+    );
+  });
+
+  it.each(['Basic bm9uZTpub25l', BEARER, 'Bearer sk-live-4f9c2', 'Digest username="none"'])(
+    'is not assumed for %j',
+    async (authorization) => {
+      const onWarning = vi.fn();
+      const { authFetch } = recorded({ onWarning });
+      await authFetch(URL_, { headers: { authorization } });
+      await authFetch(URL_);
+      expect(onWarning).not.toHaveBeenCalled();
+    },
+  );
+
+  it('causes no warning where it is replaced, or sent to an unlisted origin', async () => {
+    const onWarning = vi.fn();
+    const options = { onWarning, onUnlistedOrigin: 'omit' } as const;
+    const headers = { authorization: 'Bearer unused' };
+    await recorded({ ...options, authorization: 'replace' }).authFetch(URL_, { headers });
+    await recorded(options).authFetch('https://other.example/', { headers });
+    expect(onWarning).not.toHaveBeenCalled();
+  });
+
+  it('warns on the console by default', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const { authFetch } = recorded();
+    await authFetch(URL_, { headers: { authorization: 'Bearer unused' } });
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+});
+
+describe('another header', () => {
+  it('carries the token alone, and makes a redirect an error', async () => {
+    const { authFetch, calls } = recorded({ header: 'x-api-key' });
+    await authFetch(URL_, { redirect: 'follow' });
+    await authFetch(new Request(URL_));
+    for (const { request } of calls) {
+      expect(Object.fromEntries(request.headers)).toEqual({ 'x-api-key': TOKEN });
+      expect(request.redirect).toBe('error');
+    }
+  });
+
+  it('leaves redirect: manual, which follows nothing', async () => {
+    const { authFetch, calls } = recorded({ header: 'x-api-key' });
+    await authFetch(URL_, { redirect: 'manual' });
+    await authFetch(new Request(URL_, { redirect: 'manual' }));
+    expect(calls.map(({ request }) => request.redirect)).toEqual(['manual', 'manual']);
+  });
+
+  it('is kept or replaced as Authorization is, which stays', async () => {
+    const headers = { 'X-Api-Key': 'unused', authorization: 'Basic YTpi' };
+    const onWarning = vi.fn();
+    const kept = recorded({ header: 'x-api-key', onWarning });
+    await kept.authFetch(URL_, { headers });
+    expect(headersOf(kept.calls)).toEqual({ 'x-api-key': 'unused', authorization: 'Basic YTpi' });
+    expect(onWarning).toHaveBeenCalledTimes(1);
+    const replaced = recorded({ header: 'X-API-Key', authorization: 'replace' });
+    await replaced.authFetch(URL_, { headers });
+    expect(headersOf(replaced.calls)).toEqual({
+      'x-api-key': TOKEN,
+      authorization: 'Basic YTpi',
+    });
+  });
+
+  it.each(['Authorization', 'AUTHORIZATION'])('is not what %s is', async (header) => {
+    const { authFetch, calls } = recorded({ header });
+    await authFetch(URL_);
+    expect(headersOf(calls)).toEqual({ authorization: BEARER });
+    expect(calls[0]?.request.redirect).toBe('follow');
+  });
+
+  it('is refused where the platform cannot refuse a redirect', () => {
+    vi.stubGlobal('Request', class {}); // as in React Native
+    try {
+      const options = { token: TOKEN, origins: [ORIGIN], header: 'x-api-key' };
+      expect(() => createAuthFetch(options)).toThrow(
+        new TypeError('a redirect would take x-api-key along here'),
+      );
+      expect(createAuthFetch({ ...options, header: 'Authorization' })).toBeTypeOf('function');
+      expect(createAuthFetch({ ...options, fetch })).toBeTypeOf('function');
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it('with an invalid name is a TypeError', async () => {
+    const { authFetch, calls } = recorded({ header: 'not a name' });
+    await expect(authFetch(URL_)).rejects.toThrow(TypeError);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('Retry-After', () => {
+  const answered = async (status: number, value: string) => {
+    const { fetch } = createRecorder(
+      () => new Response(null, { status, headers: { 'retry-after': value } }),
+    );
+    return createAuthFetch({ token: TOKEN, origins: [ORIGIN], fetch })(URL_);
+  };
+
+  it.each([429, 503])('of a %d is on the response in seconds', async (status) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2030, 0, 1) });
+    try {
+      expect((await answered(status, '7')).retryAfterSeconds).toBe(7);
+      expect((await answered(status, '0')).retryAfterSeconds).toBe(0);
+      const inOneMinute = 'Tue, 01 Jan 2030 00:01:00 GMT';
+      expect((await answered(status, inOneMinute)).retryAfterSeconds).toBe(60);
+      const past = 'Tue, 01 Jan 2019 00:01:00 GMT';
+      expect((await answered(status, past)).retryAfterSeconds).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it.each([
+    [429, 'soon'],
+    [429, ''],
+    [429, '-1'],
+    [503, 'NaN'],
+    [200, '7'],
+    [401, '7'],
+    [500, '7'],
+  ])('is not on a %d with %j', async (status, value) => {
+    expect(await answered(status, value)).not.toHaveProperty('retryAfterSeconds');
+  });
+
+  it('is typed on every response', () => {
+    const { authFetch } = recorded();
+    type Answer = Awaited<ReturnType<typeof authFetch>>;
+    expectTypeOf<AuthResponse['retryAfterSeconds']>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<Answer>().toExtend<Response>();
   });
 });
 

@@ -25,6 +25,12 @@ const numbered = (
   return { authFetch, provider, calls, sent };
 };
 
+/** A provider with another token for each call. */
+const twoTokens = () => {
+  let n = 0;
+  return () => makeToken({ n: n++ });
+};
+
 const streamOf = (text: string) =>
   new ReadableStream({
     start(controller) {
@@ -137,17 +143,46 @@ describe('a call whose token is refused', () => {
     expect(calls).toHaveLength(4);
   });
 
-  it('refreshes once for concurrent calls, even if the provider returns the same token', async () => {
-    const provider = vi.fn(() => TOKEN);
+  it('rejects when the provider returns the refused token twice more', async () => {
+    const provider = vi.fn((_: object) => TOKEN);
     const { fetch, calls } = createRecorder(() => refuse(INVALID));
     const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
-    await Promise.all(Array.from({ length: 100 }, () => authFetch(ORIGIN)));
-    expect(provider).toHaveBeenCalledTimes(2);
-    expect(calls).toHaveLength(200);
+    const all = Array.from({ length: 100 }, async () =>
+      authFetch(ORIGIN).catch(({ code }) => code),
+    );
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['ERR_TOKEN_EXPIRED']));
+    expect(calls).toHaveLength(100);
+    const told = provider.mock.calls.map(([request]) => request);
+    expect(told).toEqual([false, true, true].map((isRefused) => ({ isRefused })));
+    // A later call tries the token again: the refusal may have been the API's mistake.
+    await expect(authFetch(ORIGIN)).rejects.toThrow('refused: the provider has no other');
+    expect(calls).toHaveLength(101);
+    expect(provider).toHaveBeenCalledTimes(5);
+  });
+
+  it('rejects without the message of a provider that fails when it is asked once more', async () => {
+    const answers = [() => TOKEN, () => TOKEN, () => expect.fail('secret words')];
+    const { fetch } = createRecorder(() => refuse(INVALID));
+    const token = () => answers.shift()?.() ?? expect.fail();
+    const authFetch = createAuthFetch({ token, origins: [ORIGIN], fetch });
+    await expect(authFetch(ORIGIN)).rejects.toMatchObject({
+      code: 'ERR_TOKEN_PROVIDER',
+      message: 'the token provider failed: AssertionError',
+    });
+  });
+
+  it('is sent again when the provider returns a new token only when asked twice', async () => {
+    const tokens = [TOKEN, TOKEN, makeToken({ n: 1 })];
+    const provider = vi.fn(() => tokens.shift() ?? expect.fail('asked too often'));
+    const { fetch, calls } = createRecorder((_, n) => (n === 0 ? refuse() : new Response('ok')));
+    const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
+    expect((await authFetch(ORIGIN)).status).toBe(200);
+    expect(sentIn(calls)).toEqual([BEARER, `Bearer ${makeToken({ n: 1 })}`]);
   });
 
   it('rejects when the provider then fails, and the refused token is not used again', async () => {
-    const answers = [() => TOKEN, () => expect.fail(), () => expect.fail(), () => TOKEN];
+    const fresh = makeToken({ n: 1 });
+    const answers = [() => TOKEN, () => expect.fail(), () => expect.fail(), () => fresh];
     const provider = vi.fn((_: object) => answers.shift()?.() ?? expect.fail());
     const { fetch, calls } = createRecorder((_, n) => (n === 0 ? refuse() : new Response('ok')));
     const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch });
@@ -167,7 +202,7 @@ describe('a call whose token is refused', () => {
       () => new Response('ok'),
     ];
     const { fetch } = createRecorder(() => answers.shift()?.() ?? expect.fail());
-    const authFetch = createAuthFetch({ token: () => TOKEN, origins: [ORIGIN], fetch });
+    const authFetch = createAuthFetch({ token: twoTokens(), origins: [ORIGIN], fetch });
     expect(await (await authFetch(ORIGIN)).text()).toBe('ok');
     expect(cancel).toHaveBeenCalledTimes(1);
   });
@@ -189,7 +224,7 @@ describe('a call whose token is refused', () => {
   ])('succeeds when the body of the 401 cannot be cancelled: it %s', async (_, make) => {
     const answers = [make, () => new Response('ok')];
     const { fetch } = createRecorder(() => answers.shift()?.() ?? expect.fail());
-    const authFetch = createAuthFetch({ token: () => TOKEN, origins: [ORIGIN], fetch });
+    const authFetch = createAuthFetch({ token: twoTokens(), origins: [ORIGIN], fetch });
     expect(await (await authFetch(ORIGIN)).text()).toBe('ok');
   });
 });
@@ -300,6 +335,97 @@ describe('a body', () => {
     expect((await authFetch(ORIGIN, init)).status).toBe(200);
     expect(sent()).toEqual([0]);
     expect(await calls[0]?.request.text()).toBe('text');
+  });
+});
+
+describe('a network error', () => {
+  const failed = new TypeError('fetch failed');
+  const flaky = (options: Partial<AuthFetchOptions>, answers: readonly (Response | Error)[]) => {
+    const left = [...answers];
+    const { fetch, calls } = createRecorder(() => {
+      const answer = left.shift() ?? expect.fail('sent too often');
+      if (answer instanceof Response) return answer;
+      throw answer;
+    });
+    const provider = vi.fn(twoTokens());
+    const authFetch = createAuthFetch({ token: provider, origins: [ORIGIN], fetch, ...options });
+    return { authFetch, calls, provider };
+  };
+  const refreshOnNetworkError = true;
+
+  it('rejects the call by default, without a refresh', async () => {
+    const { authFetch, calls, provider } = flaky({}, [failed, new Response('ok')]);
+    await expect(authFetch(ORIGIN)).rejects.toBe(failed);
+    await authFetch(ORIGIN);
+    expect(new Set(sentIn(calls)).size).toBe(1);
+    expect(provider).toHaveBeenCalledTimes(1);
+  });
+
+  it('makes a GET be sent again with a new token on request', async () => {
+    const { authFetch, calls, provider } = flaky({ refreshOnNetworkError }, [
+      failed,
+      new Response('ok'),
+    ]);
+    expect((await authFetch(ORIGIN)).status).toBe(200);
+    expect(new Set(sentIn(calls)).size).toBe(2);
+    expect(provider).toHaveBeenLastCalledWith({ isRefused: true });
+  });
+
+  it.each(['POST', 'PUT', 'DELETE', 'HEAD'])('is final for a %s', async (method) => {
+    const { authFetch, provider } = flaky({ refreshOnNetworkError }, [failed]);
+    await expect(authFetch(ORIGIN, { method })).rejects.toBe(failed);
+    expect(provider).toHaveBeenCalledTimes(1);
+  });
+
+  it('is final when it is not a TypeError, as an abort is', async () => {
+    const error = new DOMException('enough', 'AbortError');
+    const { authFetch, provider } = flaky({ refreshOnNetworkError }, [error]);
+    await expect(authFetch(ORIGIN)).rejects.toBe(error);
+    expect(provider).toHaveBeenCalledTimes(1);
+  });
+
+  it('is what the call rejects with when there is no new token', async () => {
+    const same = flaky({ refreshOnNetworkError, token: () => TOKEN }, [failed]);
+    await expect(same.authFetch(ORIGIN)).rejects.toBe(failed);
+    expect(same.calls).toHaveLength(1);
+    const answers = [() => TOKEN, () => expect.fail()];
+    const provider = vi.fn(() => answers.shift()?.() ?? expect.fail());
+    const { authFetch } = flaky({ refreshOnNetworkError, token: provider }, [failed]);
+    await expect(authFetch(ORIGIN)).rejects.toBe(failed);
+  });
+
+  it('twice is the second one', async () => {
+    const second = new TypeError('again');
+    const { authFetch } = flaky({ refreshOnNetworkError }, [failed, second]);
+    await expect(authFetch(ORIGIN)).rejects.toBe(second);
+  });
+});
+
+describe('a response without redirected, as in React Native', () => {
+  const answeredFrom = (url: string) => {
+    const answer = Object.defineProperties(refuse(INVALID), {
+      redirected: { value: undefined },
+      url: { value: url },
+    });
+    const { fetch, calls } = createRecorder((_, n) => (n === 0 ? answer : new Response('ok')));
+    const authFetch = createAuthFetch({ token: twoTokens(), origins: [ORIGIN], fetch });
+    return { authFetch, calls };
+  };
+
+  it.each([`${ORIGIN}/a`, ''])('counts from the URL of the call: %j', async (url) => {
+    const { authFetch, calls } = answeredFrom(url);
+    expect((await authFetch(`${ORIGIN}/a`, { method: 'POST' })).status).toBe(200);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('counts as redirected from another URL', async () => {
+    const { authFetch, calls } = answeredFrom(`${ORIGIN}/b`);
+    expect((await authFetch(`${ORIGIN}/a`, { method: 'POST' })).status).toBe(401);
+    expect(calls).toHaveLength(1);
+    const get = answeredFrom(`${ORIGIN}/b`);
+    expect((await get.authFetch(`${ORIGIN}/a`)).status).toBe(200);
+    const away = answeredFrom('https://other.example/a');
+    expect((await away.authFetch(`${ORIGIN}/a`)).status).toBe(401);
   });
 });
 

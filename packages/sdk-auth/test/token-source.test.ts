@@ -154,6 +154,19 @@ describe('a token that is about to expire', () => {
     expect(provider).toHaveBeenCalledTimes(2);
   });
 
+  it('is refreshed in time without atob, as in React Native 0.73', async () => {
+    vi.stubGlobal('atob', undefined);
+    try {
+      const { authFetch, provider } = recorded(numbered(300));
+      await authFetch(ORIGIN);
+      setClock(NOW + 270);
+      await authFetch(ORIGIN);
+      expect(provider).toHaveBeenCalledTimes(2);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it('is refreshed once for 1,000 concurrent calls', async () => {
     const { authFetch, calls, provider } = recorded(numbered(300));
     await authFetch(ORIGIN);
@@ -242,10 +255,43 @@ describe('a provider that fails', () => {
       const error = await authFetch(ORIGIN).catch((reason) => reason);
       expect(error).toMatchObject({ name: 'AuthError', code: 'ERR_TOKEN_PROVIDER' });
       expect(error.message).toBe(`the token provider failed: ${constant}`);
-      expect(error).not.toHaveProperty('cause');
       expect(calls).toEqual([]);
     },
   );
+
+  it.each<[string, unknown]>([
+    ['an Error', new Error('down', { cause: new Error('no route to host') })],
+    ['an AggregateError', new AggregateError([new Error('v4'), new Error('v6')], 'both')],
+    ['a string', 'down'],
+    ['an object', { status: 503 }],
+  ])('is the cause of the error: %s', async (_, reason) => {
+    const { authFetch } = recorded(() => Promise.reject(reason));
+    const error = await authFetch(ORIGIN).catch((thrown) => thrown);
+    expect(error.cause).toBe(reason);
+  });
+
+  const circular = new Error('down');
+  circular.cause = new Error('again', { cause: circular });
+  const cyclic: { self?: unknown } = {};
+  cyclic.self = cyclic;
+
+  it.each<[string, unknown]>([
+    ['in its message', new Error(`no luck with ${TOKEN}`)],
+    ['in a property', Object.assign(new Error('down'), { config: { headers: { a: BEARER } } })],
+    ['in its cause', new Error('down', { cause: new Error(TOKEN) })],
+    ['in the cause of its cause', new Error('a', { cause: new Error('b', { cause: TOKEN }) })],
+    ['in one of its errors', new AggregateError([new Error('a'), new Error(TOKEN)])],
+    ['as it is', TOKEN],
+    ['where it cannot be looked for: circular causes', circular],
+    ['where it cannot be looked for: circular properties', cyclic],
+    ['where it cannot be looked for: it has no text', Object.create(null)],
+    ['nowhere, and there is nothing', undefined],
+  ])('is not the cause when it has a token %s', async (_, reason) => {
+    const { authFetch } = recorded(() => Promise.reject(reason));
+    const error = await authFetch(ORIGIN).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'ERR_TOKEN_PROVIDER' });
+    expect(error).not.toHaveProperty('cause');
+  });
 
   it.each<[string, unknown, RegExp]>([
     ['empty', '', /failed: .*it is empty/],
@@ -305,7 +351,7 @@ describe('a provider that fails', () => {
   });
 });
 
-describe('a provider that does not answer', () => {
+describe('a provider that did not answer', () => {
   it.each([
     [30, {}],
     [5, { providerTimeoutSeconds: 5 }],
@@ -315,7 +361,7 @@ describe('a provider that does not answer', () => {
     const call = authFetch(ORIGIN);
     const failed = expect(call).rejects.toMatchObject({
       code: 'ERR_TOKEN_PROVIDER',
-      message: 'the token provider does not answer',
+      message: `the token provider did not answer within ${seconds} s`,
     });
     await vi.advanceTimersByTimeAsync(seconds * 1000 - 1);
     expect(vi.getTimerCount()).toBe(1);
@@ -346,7 +392,7 @@ describe('a provider that does not answer', () => {
     const late = withResolvers<string>();
     const answers = [late.promise, TOKEN];
     const { authFetch, calls } = recorded(() => answers.shift() ?? expect.fail());
-    const failed = expect(authFetch(ORIGIN)).rejects.toThrow('does not answer');
+    const failed = expect(authFetch(ORIGIN)).rejects.toThrow('did not answer');
     await vi.advanceTimersByTimeAsync(30_000);
     await failed;
     await authFetch(ORIGIN);
@@ -360,7 +406,7 @@ describe('a provider that does not answer', () => {
     const [late, newer] = [withResolvers<string>(), withResolvers<string>()];
     const answers = [late.promise, newer.promise];
     const { authFetch, calls, provider } = recorded(() => answers.shift() ?? expect.fail());
-    const failed = expect(authFetch(ORIGIN)).rejects.toThrow('does not answer');
+    const failed = expect(authFetch(ORIGIN)).rejects.toThrow('did not answer');
     await vi.advanceTimersByTimeAsync(30_000);
     await failed;
     const second = authFetch(ORIGIN);
@@ -381,7 +427,7 @@ describe('a provider that does not answer', () => {
     try {
       const late = withResolvers<string>();
       const { authFetch } = recorded(() => late.promise);
-      const failed = expect(authFetch(ORIGIN)).rejects.toThrow('does not answer');
+      const failed = expect(authFetch(ORIGIN)).rejects.toThrow('did not answer');
       await vi.advanceTimersByTimeAsync(30_000);
       await failed;
       late.reject(new Error());
@@ -414,6 +460,27 @@ describe('a call that is aborted', () => {
     await without;
     expect(sentIn(calls)).toEqual([BEARER, BEARER]);
     expect(provider).toHaveBeenCalledTimes(1);
+  });
+
+  it('rejects with an AbortError where signals have no reason, as in React Native', async () => {
+    const signal = (aborted: boolean) => {
+      const target = new EventTarget();
+      return Object.assign(target, { aborted }) as unknown as AbortSignal; // as abort-controller makes it
+    };
+    const { fetch, calls } = createRecorder();
+    const authFetch = createAuthFetch({
+      token: () => new Promise(() => {}),
+      origins: [ORIGIN],
+      fetch,
+    });
+    const before = authFetch(ORIGIN, { signal: signal(true) });
+    await expect(before).rejects.toMatchObject({ name: 'AbortError' });
+    const later = signal(false);
+    const during = authFetch(ORIGIN, { signal: later });
+    await settle();
+    later.dispatchEvent(new Event('abort'));
+    await expect(during).rejects.toMatchObject({ name: 'AbortError' });
+    expect(calls).toEqual([]);
   });
 
   it('before it begins does not ask the provider', async () => {
