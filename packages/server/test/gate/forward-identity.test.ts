@@ -1,11 +1,11 @@
-// Whose request it is: told by the token alone, and the token itself stays here unless asked for.
+// The identity that the upstream is told: only what the token says. The token itself is not forwarded by default.
 import { describe, expect, it, vi } from 'vitest';
 import { INVALID_TOKEN, readRefusal, refusal } from '../refusal.ts';
 import { forge, TOKEN } from '../tokens.ts';
 import { forwarded } from './forwarded.ts';
 import { gated, type MoreOptions } from './gated.ts';
 
-describe('headers that tell whose request it is', () => {
+describe('headers with the identity', () => {
   const spoofed = {
     'x-auth-subject': 'root',
     'X-Auth-Scope': 'admin',
@@ -20,11 +20,11 @@ describe('headers that tell whose request it is', () => {
   it.each<[string, MoreOptions]>([
     ['by default', {}],
     ['from a trusted proxy', { trustedProxy: () => true }],
-  ])('never come from the client: %s', async (_, options) => {
+  ])('do not come from the client: %s', async (_, options) => {
     expect(identityOf(await forwarded(spoofed, options))).toEqual([]);
   });
 
-  it('nor without a token, on a public path or where it is optional', async () => {
+  it('do not come from the client without a token either, on a public path or if it is optional', async () => {
     for (const options of [{ publicPaths: ['/things'] }, { optional: true }]) {
       const { askBare, calls } = gated({ ...options, forwardClaims: true });
       expect((await askBare('/things', { headers: spoofed })).status).toBe(200);
@@ -39,7 +39,7 @@ describe('headers that tell whose request it is', () => {
     ]);
   });
 
-  it('are left out for claims that are not there', async () => {
+  it('are left out for missing claims', async () => {
     const authorization = `Bearer ${forge({})}`;
     const headers = await forwarded({ ...spoofed, authorization }, { forwardClaims: true });
     expect(identityOf(headers)).toEqual([]);
@@ -60,7 +60,7 @@ describe('headers that tell whose request it is', () => {
     ['a number', { sub: 7 }],
     ['a list', { scope: ['read'] }],
     ['null', { scope: null }],
-  ])('are never garbled: the request is refused for a claim of %s', async (_, claims) => {
+  ])('are not garbled: the request is refused for a claim of %s', async (_, claims) => {
     const headers = { authorization: `Bearer ${forge(claims)}` };
     const onUpstreamError = vi.fn<() => void>();
     const { ask, calls } = gated({ forwardClaims: true, onUpstreamError });
@@ -74,12 +74,12 @@ describe('headers that tell whose request it is', () => {
 });
 
 describe('Authorization', () => {
-  it('stays behind by default', async () => {
+  it('is not forwarded by default', async () => {
     expect(await forwarded({})).not.toHaveProperty('authorization');
     expect(await forwarded({}, { trustedProxy: () => true })).not.toHaveProperty('authorization');
   });
 
-  it('goes on with forwardAuthorization', async () => {
+  it('is forwarded with forwardAuthorization', async () => {
     expect(await forwarded({}, { forwardAuthorization: true })).toHaveProperty(
       'authorization',
       `Bearer ${TOKEN}`,
@@ -87,7 +87,7 @@ describe('Authorization', () => {
   });
 
   it.each([`Bearer ${TOKEN}`, 'Bearer nonsense', 'Basic YTpi'])(
-    'never goes on from a public path, where nobody has read it: %#',
+    'is not forwarded on a public path, where it was not checked: %#',
     async (authorization) => {
       const { ask, calls } = gated({ forwardAuthorization: true });
       expect((await ask('/healthz', { headers: { authorization } })).status).toBe(200);
@@ -95,7 +95,7 @@ describe('Authorization', () => {
     },
   );
 
-  it('stays behind where another scheme passes an optional gate, unless asked for', async () => {
+  it('of another scheme is not forwarded by an optional gate, unless asked for', async () => {
     const headers = { authorization: 'Basic YTpi' };
     expect(await forwarded(headers, { optional: true })).not.toHaveProperty('authorization');
   });

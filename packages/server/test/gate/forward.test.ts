@@ -1,11 +1,11 @@
-// Which headers and bodies reach the upstream: nothing that speaks for the gate, its proxy or somebody else.
+// Which headers and bodies reach the upstream: none with which a client could pose as the gate, its proxy or another user.
 import { describe, expect, it } from 'vitest';
 import { rawRequest, streaming } from '../raw-request.ts';
 import { forwarded } from './forwarded.ts';
 import { gated } from './gated.ts';
 
 describe('headers of the client', () => {
-  it('are forwarded where they are nobody else’s business', async () => {
+  it('are forwarded by default', async () => {
     const own = {
       accept: 'application/json',
       cookie: 'a=1; jwt=2',
@@ -36,11 +36,11 @@ describe('headers of the client', () => {
     ['expect', '100-continue'],
     ['host', 'evil.example'],
     ['content-length', '0'],
-  ])('stay behind where they belong to one connection: %s', async (name, value) => {
+  ])('are not forwarded if they belong to one connection: %s', async (name, value) => {
     expect(await forwarded({ [name]: value })).not.toHaveProperty([name]);
   });
 
-  it('stay behind where Connection names them', async () => {
+  it('are not forwarded if Connection names them', async () => {
     const headers = await forwarded({
       connection: 'close, X-One ,x-two,, "x-quoted", x three, \u00fc, __proto__, :authority',
       'x-one': '1',
@@ -52,7 +52,7 @@ describe('headers of the client', () => {
     for (const name of ['connection', 'x-one', 'x-two']) expect(headers).not.toHaveProperty([name]);
   });
 
-  it('cannot make the gate leave out its own by naming them in Connection', async () => {
+  it('cannot remove the gate’s own by naming them in Connection', async () => {
     const headers = await forwarded(
       { connection: 'via, x-forwarded-for, x-forwarded-host, x-auth-subject, accept-encoding' },
       { forwardClaims: true, peerAddress: () => '203.0.113.9' },
@@ -83,7 +83,7 @@ const SPOOFED = {
 };
 
 describe('headers that a proxy sets', () => {
-  it('are the gate’s own where the peer is not trusted', async () => {
+  it('are the gate’s own if the peer is not trusted', async () => {
     const headers = await forwarded(SPOOFED, { peerAddress: () => '203.0.113.9' });
     expect(Object.entries(headers).filter(([name]) => /forward|real/.test(name))).toEqual([
       ['x-forwarded-for', '203.0.113.9'],
@@ -92,7 +92,7 @@ describe('headers that a proxy sets', () => {
     ]);
   });
 
-  it('are the same where the answer about trust is no', async () => {
+  it('are the gate’s own if trustedProxy returns false', async () => {
     const headers = await forwarded(SPOOFED, { trustedProxy: () => false });
     expect(Object.entries(headers).filter(([name]) => /forward|real/.test(name))).toEqual([
       ['x-forwarded-host', 'gate.example'],
@@ -100,7 +100,7 @@ describe('headers that a proxy sets', () => {
     ]);
   });
 
-  it('are kept from a trusted proxy, with the proxy’s own address added', async () => {
+  it('are kept from a trusted proxy, and the proxy’s address is added', async () => {
     const headers = await forwarded(SPOOFED, {
       trustedProxy: () => true,
       peerAddress: () => '203.0.113.9',
@@ -115,7 +115,7 @@ describe('headers that a proxy sets', () => {
     });
   });
 
-  it('are set also where a trusted proxy sends none', async () => {
+  it('are set if a trusted proxy sends none', async () => {
     const headers = await forwarded({}, { trustedProxy: () => true, peerAddress: () => '::1' });
     expect(headers).toMatchObject({
       'x-forwarded-for': '::1',
@@ -146,7 +146,7 @@ describe('the body of a request', () => {
     return body === null ? null : new Response(body).text();
   };
 
-  it('is forwarded with a length, chunked, and without a word about either', async () => {
+  it('is forwarded with a length, in chunks, and with neither header', async () => {
     const body = 'a body';
     const method = 'PUT';
     expect(await bodyOf({ method, body, headers: { 'content-length': '6' } })).toBe(body);
@@ -154,7 +154,7 @@ describe('the body of a request', () => {
     expect(await bodyOf({ method, body })).toBe(body);
   });
 
-  it('keeps its length, so that the upstream need not take chunks', async () => {
+  it('keeps its length, so that the upstream does not need chunks', async () => {
     const { ask, calls } = gated();
     await ask('/', { method: 'PUT', body: 'a body', headers: { 'content-length': '6' } });
     expect(calls[0]?.headers).toHaveProperty('content-length', '6');
@@ -162,7 +162,7 @@ describe('the body of a request', () => {
     expect(calls[1]?.headers).not.toHaveProperty('transfer-encoding');
   });
 
-  it('is none where there is none, or where it turns out to be empty', async () => {
+  it('is left out if it is missing or empty', async () => {
     const empty = () => new ReadableStream({ start: (controller) => controller.close() });
     expect(await bodyOf({ method: 'DELETE' })).toBeNull();
     expect(await bodyOf(streaming({ method: 'DELETE', body: empty() }))).toBeNull();
@@ -170,7 +170,7 @@ describe('the body of a request', () => {
     expect(await bodyOf(streaming({ method: 'POST', body: empty(), headers }))).toBeNull();
   });
 
-  it('is never claimed for GET and HEAD', async () => {
+  it('is not announced for GET and HEAD', async () => {
     for (const method of ['GET', 'HEAD']) {
       const { send, calls } = gated();
       const headers = { 'content-length': '5' };
@@ -181,7 +181,7 @@ describe('the body of a request', () => {
   });
 });
 
-describe('what a public path takes along', () => {
+describe('what is forwarded with a public path', () => {
   const overrides = [
     'x-original-url',
     'x-rewrite-url',
@@ -192,7 +192,7 @@ describe('what a public path takes along', () => {
   ];
   const headers = Object.fromEntries(overrides.map((name) => [name, '/admin']));
 
-  it('is nothing that makes another request of it', async () => {
+  it('does not turn it into another request', async () => {
     const { askBare, calls } = gated();
     await askBare('/healthz', { headers: { ...headers, accept: 'text/plain' } });
     expect(Object.keys(calls[0]?.headers ?? {}).filter((name) => overrides.includes(name))).toEqual(
@@ -201,7 +201,7 @@ describe('what a public path takes along', () => {
     expect(calls[0]?.headers).toMatchObject({ accept: 'text/plain' });
   });
 
-  it('is left alone behind a token, whose client may ask for anything', async () => {
+  it('is unchanged with a token, which permits any request', async () => {
     const { ask, calls } = gated();
     await ask('/things', { headers });
     expect(calls[0]?.headers).toMatchObject(headers);
@@ -213,7 +213,7 @@ it('does not let a client set the proxy of a CGI upstream', async () => {
 });
 
 it.each(['x.auth.subject', 'x~auth~subject', 'x.forwarded.for', 'x!real!ip'])(
-  'takes any sign for the - that an upstream may take it for: %s',
+  'treats any character as the - that an upstream may read: %s',
   async (name) => {
     expect(await forwarded({ [name]: 'root' })).not.toHaveProperty([name]);
   },

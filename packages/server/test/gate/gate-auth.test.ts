@@ -1,4 +1,4 @@
-// `/_gate/auth`, which another proxy asks before it lets a request through: 204, 401 or 403 and no more.
+// `/_gate/auth`, which another proxy asks before it lets a request through, answers only 204, 401 or 403.
 import { describe, expect, it } from 'vitest';
 import type { GuardResult } from '../../src/index.ts';
 import { rawRequest } from '../raw-request.ts';
@@ -44,14 +44,14 @@ describe('/_gate/auth', () => {
     expect((await askBare('/_gate/auth', { method: 'OPTIONS', headers })).status).toBe(401);
   });
 
-  it.each(['TRACE', 'CONNECT'])('knows no other status for %s either', async (method) => {
+  it.each(['TRACE', 'CONNECT'])('has no other status for %s either', async (method) => {
     const { gate, send } = gated();
     const url = 'http://gate.example/_gate/auth';
     expect([204, 401, 403]).toContain((await send(rawRequest({ url, method }))).status);
     expect([401, 403]).toContain((await gate.fetch(rawRequest({ url, method }))).status);
   });
 
-  it('answers for a request that wants an upgrade, whose headers a proxy may copy', async () => {
+  it('answers a request with an Upgrade header, which a proxy may have copied', async () => {
     const { askBare } = gated();
     const upgrade = { upgrade: 'websocket', connection: 'upgrade' };
     expect((await askBare('/_gate/auth', { headers: upgrade })).status).toBe(401);
@@ -67,7 +67,7 @@ describe('/_gate/auth', () => {
         throw new Error('no environment');
       },
     ],
-  ])('is 403 where the environment %s', async (_, env) => {
+  ])('is 403 if the environment %s', async (_, env) => {
     const { askBare, calls } = gated({ env, onWarning: () => {} });
     const response = await askBare('/_gate/auth', { headers: authorized });
     expect([response.status, await response.text()]).toEqual([403, '']);
@@ -76,7 +76,7 @@ describe('/_gate/auth', () => {
     expect(calls).toEqual([]);
   });
 
-  it('is 403 where a hook fails, and the operator hears of it', async () => {
+  it('is 403 if a hook fails, and the operator is told', async () => {
     const warnings: string[] = [];
     const { askBare } = gated({
       onResult: () => {
@@ -88,19 +88,19 @@ describe('/_gate/auth', () => {
     expect(warnings).toEqual([expect.stringContaining('RangeError')]);
   });
 
-  it('is 204 for everyone where authentication is off', async () => {
+  it('is 204 for every request if authentication is off', async () => {
     const { askBare } = gated({ config: configOf({ ZEP_AUTH_REQUIRED: 'false' }) });
     expect((await askBare('/_gate/auth')).status).toBe(204);
   });
 
-  it('is 204 without a token where it is optional, and 401 with a bad one', async () => {
+  it('is 204 without a token if it is optional, and 401 with a bad one', async () => {
     const { askBare } = gated({ optional: true });
     expect((await askBare('/_gate/auth')).status).toBe(204);
     const headers = { authorization: 'Bearer x' };
     expect((await askBare('/_gate/auth', { headers })).status).toBe(401);
   });
 
-  it('tells subject and scope with forwardClaims, and only then', async () => {
+  it('returns subject and scope only with forwardClaims', async () => {
     const told = await gated({ forwardClaims: true }).askBare('/_gate/auth', {
       headers: { ...authorized, 'x-auth-subject': 'root' },
     });
@@ -112,13 +112,13 @@ describe('/_gate/auth', () => {
     expect([...silent.headers.keys()].filter((name) => name.startsWith('x-auth'))).toEqual([]);
   });
 
-  it('is 401 with forwardClaims for a subject that is no header', async () => {
+  it('is 401 with forwardClaims for a subject that cannot be a header', async () => {
     const headers = { authorization: `Bearer ${forge({ sub: 'J\u00f6rg' })}` };
     const { askBare } = gated({ forwardClaims: true });
     expect((await askBare('/_gate/auth', { headers })).status).toBe(401);
   });
 
-  it('tells onResult of each decision', async () => {
+  it('calls onResult for each decision', async () => {
     const events: GuardResult[] = [];
     const { askBare } = gated({ onResult: (event) => void events.push(event) });
     await askBare('/_gate/auth', { headers: authorized });

@@ -19,7 +19,7 @@ describe('without the cors option a preflight goes to the upstream', () => {
   const upstream = async () =>
     new Response(null, { status: 204, headers: { 'access-control-allow-origin': ORIGIN } });
 
-  it('with method, path and its own headers, and nothing else', async () => {
+  it('with its method, path and CORS headers, and nothing else', async () => {
     const { askBare, calls } = gated({ peerAddress: () => '203.0.113.9' }, upstream);
     const response = await askBare(
       '/things/1',
@@ -46,13 +46,13 @@ describe('without the cors option a preflight goes to the upstream', () => {
     });
   });
 
-  it('without its query, which nobody has checked', async () => {
+  it('without its query, which was not checked', async () => {
     const { askBare, calls } = gated({}, upstream);
     await askBare('/things/1?access_token=x&q=1', preflight());
     expect(calls.map(({ url }) => url)).toEqual(['http://upstream.example:8000/things/1']);
   });
 
-  it('never with a body', async () => {
+  it('without a body', async () => {
     const { askBare, calls } = gated({}, upstream);
     const chunked = preflight({ 'transfer-encoding': 'chunked' });
     expect((await askBare('/', { ...chunked, body: 'x' })).status).toBe(401);
@@ -66,14 +66,14 @@ describe('without the cors option a preflight goes to the upstream', () => {
     ['no Origin', { 'access-control-request-method': 'PUT' }],
     ['no method asked for', { origin: ORIGIN }],
     ['credentials', { ...PREFLIGHT, authorization: 'Basic YTpi' }],
-  ])('and is none, and refused, with %s', async (_, headers) => {
+  ])('but is not one, and is refused, with %s', async (_, headers) => {
     const { askBare, calls } = gated({}, upstream);
     const response = await askBare('/', { method: 'OPTIONS', headers });
     expect(await readRefusal(response)).toStrictEqual(refusal(401, BARE));
     expect(calls).toEqual([]);
   });
 
-  it('while a refusal carries no CORS headers of the gate’s own', async () => {
+  it('while a refusal has no CORS headers', async () => {
     const response = await gated({}, upstream).askBare('/', { headers: { origin: ORIGIN } });
     expect([...response.headers.keys()].filter((name) => name.startsWith('access-'))).toEqual([]);
   });
@@ -94,7 +94,7 @@ describe('with the cors option', () => {
     expect(calls).toEqual([]);
   });
 
-  it('another origin is not allowed, and still nothing is asked of the upstream', async () => {
+  it('another origin is not allowed, and the upstream is not called', async () => {
     const { askBare, calls } = gated({ cors });
     const response = await askBare('/things', preflight({ origin: 'https://evil.example' }));
     expect(response.headers.has('access-control-allow-origin')).toBe(false);
@@ -105,7 +105,7 @@ describe('with the cors option', () => {
     ['without a token', undefined, 401],
     ['with a bad one', 'Bearer x', 401],
     ['with two', `Bearer ${TOKEN}, x`, 400],
-  ])('a refusal can be read by the page: %s', async (_, authorization, status) => {
+  ])('the page can read a refusal: %s', async (_, authorization, status) => {
     const { askBare, calls } = gated({ cors });
     const headers = { origin: ORIGIN, ...(authorization !== undefined && { authorization }) };
     for (const method of ['GET', 'POST']) {
@@ -119,7 +119,7 @@ describe('with the cors option', () => {
     expect(calls).toEqual([]);
   });
 
-  it('a refusal can be read by the page also for an OPTIONS that is no preflight', async () => {
+  it('the page can read the refusal of an OPTIONS that is not a preflight', async () => {
     const { askBare, calls } = gated({ cors });
     const headers = { origin: ORIGIN };
     const response = await askBare('/things', { method: 'OPTIONS', headers });
@@ -129,7 +129,7 @@ describe('with the cors option', () => {
     expect(calls).toEqual([]);
   });
 
-  it('a misconfigured environment can be read by the page too', async () => {
+  it('the page can read the answer of a misconfigured gate', async () => {
     const { ask, calls } = gated({ cors, env: () => ({}), onWarning: () => {} });
     const response = await ask('/things', { headers: { origin: ORIGIN } });
     expect(response.status).toBe(500);
@@ -148,7 +148,7 @@ describe('with the cors option', () => {
     expect(headers.get('x-zep-version')).toBe('1');
   });
 
-  it('an OPTIONS that is no preflight goes to the upstream, with a token', async () => {
+  it('an OPTIONS that is not a preflight goes to the upstream, if it has a token', async () => {
     const { ask, askBare, calls } = gated({ cors }, async () => new Response('own options'));
     const response = await ask('/things', { method: 'OPTIONS', headers: { origin: ORIGIN } });
     expect([response.status, await response.text()]).toEqual([200, 'own options']);

@@ -1,4 +1,4 @@
-// The gate in front of a real upstream: streams, sizes, failures and departures.
+// The gate in front of a real upstream: streams, large bodies, failures and closed connections.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { GateOptions } from '../../src/index.ts';
@@ -25,7 +25,7 @@ describe('streams', () => {
     ['chunked', { 'transfer-encoding': 'chunked' }],
     ['with a length', { 'content-length': '10' }],
     ['without a word about its length', {}],
-  ])('a request leaves piece by piece: %s', async (_, headers) => {
+  ])('a request is sent piece by piece: %s', async (_, headers) => {
     const { tell, told } = createSignal();
     const pieces: string[] = [];
     const { ask } = await start((request, response) => {
@@ -39,7 +39,7 @@ describe('streams', () => {
     const writer = writable.getWriter();
     const answer = ask('/', streaming({ method: 'POST', body: readable, headers }));
     await writer.write(new TextEncoder().encode('first '));
-    await told; // the upstream has the first piece while the last is still here
+    await told; // the upstream has the first piece before the last is sent
     await writer.write(new TextEncoder().encode('last'));
     await writer.close();
     expect(await (await answer).text()).toBe('done');
@@ -50,7 +50,7 @@ describe('streams', () => {
 const MIB = 1024 * 1024;
 const BLOCKS = 50;
 
-/** Block `i` of a large body; no two are alike. */
+/** Block `i` of a large body. Every block is different. */
 const block = (i: number): Uint8Array<ArrayBuffer> => new Uint8Array(MIB).fill(i + 1);
 
 const LARGE_DIGEST = (() => {
@@ -114,7 +114,7 @@ describe('an upstream that fails', () => {
   it('by never answering is a 504, and its connection is closed', async () => {
     const { tell, told } = createSignal();
     const { ask } = await start((request) => request.socket.once('close', tell), {
-      responseTimeoutSeconds: 1, // long enough to get there on a busy machine
+      responseTimeoutSeconds: 1, // long enough to connect on a busy machine
     });
     expect(await readRefusal(await ask('/'))).toStrictEqual(refusal(504, null));
     await told;

@@ -25,7 +25,7 @@ describe('a request through the gate', () => {
   });
 
   it.each(['DELETE', 'OPTIONS', 'GET', 'HEAD', 'POST'])(
-    'that has no body arrives without one and without chunks: %s',
+    'without a body arrives without one and without chunks: %s',
     async (method) => {
       const lengths: number[] = [];
       const { ask, received } = await start((request, response) => {
@@ -59,7 +59,7 @@ describe('a request through the gate', () => {
     expect(received[0]?.headers).not.toHaveProperty('transfer-encoding');
   });
 
-  it('names the upstream’s own host to it', async () => {
+  it('has the upstream’s host in Host', async () => {
     const { ask, received, origin } = await start();
     await ask('/', { headers: { host: 'evil.example' } });
     expect(received[0]?.headers).toMatchObject({
@@ -69,7 +69,7 @@ describe('a request through the gate', () => {
     });
   });
 
-  it('gets a compressed answer in clear, with headers that say so', async () => {
+  it('gets a compressed answer decoded, without Content-Encoding', async () => {
     const { ask } = await start((_, response) => {
       const body = gzipSync('clear text');
       response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length });
@@ -94,7 +94,7 @@ describe('a request through the gate', () => {
     ]);
   });
 
-  it('gets the length of what HEAD stands for', async () => {
+  it('gets the length that HEAD announces', async () => {
     const { ask, received } = await start((_, response) => {
       response.writeHead(200, { 'content-length': '1234', 'content-encoding': 'gzip' });
       response.end();
@@ -105,7 +105,7 @@ describe('a request through the gate', () => {
     expect(received).toMatchObject([{ method: 'HEAD' }]);
   });
 
-  it('gets a redirect as it is', async () => {
+  it('gets a redirect unchanged', async () => {
     const elsewhere = await start();
     const { ask } = await start((_, response) => {
       response.writeHead(307, { location: `${elsewhere.origin}/x` });

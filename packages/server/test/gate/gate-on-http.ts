@@ -35,7 +35,7 @@ export const start = async (
   return { ...upstream, gate, ask };
 };
 
-/** A promise and the function that keeps it. */
+/** A promise and the function that resolves it. */
 export const createSignal = (): { readonly tell: () => void; readonly told: Promise<void> } => {
   let tell = (): void => {};
   const told = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-// What a gate is made with: refused at once where it can never work.
+// The options of a gate. Options that can never work are an error at the start.
 import { describe, expect, it } from 'vitest';
 import { createGate } from '../../src/index.ts';
 import { config, configOf } from '../tokens.ts';
@@ -15,7 +15,7 @@ describe('options', () => {
     ['a user', 'http://me@upstream.example'],
     ['a query', 'http://upstream.example/?x=1'],
     ['a fragment', 'http://upstream.example/#x'],
-  ])('an upstream with %s is refused at once', (_, upstream) => {
+  ])('an upstream with %s is an error', (_, upstream) => {
     expect(() => createGate({ config, upstream })).toThrow(TypeError);
   });
 
@@ -25,14 +25,14 @@ describe('options', () => {
   });
 
   it.each([0, -1, Number.NaN, 86_401, Number.POSITIVE_INFINITY])(
-    'a response timeout of %d seconds is refused at once',
+    'a response timeout of %d seconds is an error',
     (responseTimeoutSeconds) => {
       const upstream = 'http://upstream.example';
       expect(() => createGate({ config, upstream, responseTimeoutSeconds })).toThrow(RangeError);
     },
   );
 
-  it('are the guard’s too: the realm, the size of a token, optional', async () => {
+  it('include the guard’s: the realm, the size of a token, optional', async () => {
     expect(() => gated({ realm: 'a"b' })).toThrow(TypeError);
     expect(() => gated({ maxTokenBytes: 0 })).toThrow(RangeError);
     const { askBare, calls } = gated({ realm: 'memory', optional: true });

@@ -1,4 +1,4 @@
-// The gate behind a real server, asked in bytes that no client library would send.
+// The gate behind a real server, with requests that no client library sends.
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { serve } from '@hono/node-server';
@@ -66,7 +66,7 @@ describe('on the wire', () => {
   });
 
   it.each(['//healthz', '//evil.example/x', '/a%2Fb?c=%20', '/a//b/'])(
-    '%s with a token reaches the upstream as it is',
+    '%s with a token reaches the upstream unchanged',
     async (path) => {
       const { ask, received } = await start();
       expect(await ask(`GET ${path} HTTP/1.1`, ...COMMON, BEARER, '', '')).toContain(' 200 ');
@@ -75,7 +75,7 @@ describe('on the wire', () => {
   );
 
   it.each(['/../x', '/a/../../x', '/%2e%2e/x'])(
-    '%s with a token leads nowhere but to the upstream’s own root',
+    '%s with a token does not lead out of the upstream’s root',
     async (path) => {
       const { ask, received } = await start();
       await ask(`GET ${path} HTTP/1.1`, ...COMMON, BEARER, '', '');
@@ -83,20 +83,20 @@ describe('on the wire', () => {
     },
   );
 
-  it('a URL in absolute form asks the upstream and no other', async () => {
+  it('a URL in absolute form reaches the upstream and no other server', async () => {
     const { ask, received, origin } = await start();
     await ask('GET http://evil.example/x HTTP/1.1', ...COMMON, BEARER, '', '');
     expect(received).toMatchObject([{ url: '/x', headers: { host: new URL(origin).host } }]);
   });
 
-  it('a URL in absolute form opens nothing', async () => {
+  it('a URL in absolute form needs a token too', async () => {
     const { ask, received } = await start();
     const answer = await ask('GET http://evil.example/x HTTP/1.1', ...COMMON, '', '');
     expect(answer).toMatch(/^HTTP\/1\.1 40[01] /);
     expect(received).toEqual([]);
   });
 
-  it('two Authorization headers are an invalid request, whichever is good', async () => {
+  it('two Authorization headers are an invalid request, even if one is good', async () => {
     const { ask, received } = await start();
     for (const pair of [
       [BEARER, BEARER],
@@ -137,7 +137,7 @@ describe('on the wire', () => {
     expect(received[0]?.headers).not.toHaveProperty('expect');
   });
 
-  it('headers that Connection names and headers that speak for the gate stay behind', async () => {
+  it('headers that Connection names, and headers in the gate’s name, are not forwarded', async () => {
     const { ask, received } = await start();
     const spoofed = [
       'X-Auth-Subject: root',
@@ -154,7 +154,7 @@ describe('on the wire', () => {
     expect(names.filter((name) => /auth|forwarded.for|hop/.test(name))).toEqual([]);
   });
 
-  it('a chunked body reaches the upstream, its framing does not decide what comes next', async () => {
+  it('a chunked body reaches the upstream, and the next request is read correctly', async () => {
     const { ask, received } = await start();
     const chunked = ['Transfer-Encoding: chunked', '', '5', 'hello', '0', '', ''];
     expect(await ask('POST / HTTP/1.1', ...COMMON, BEARER, ...chunked)).toContain(' 200 ');

@@ -1,4 +1,4 @@
-// The gate: what it lets through, what it answers itself, and that a refused request never leaves it.
+// The gate: what it lets through, what it answers itself. A refused request does not reach the upstream.
 import { describe, expect, it, vi } from 'vitest';
 import { rawRequest } from '../raw-request.ts';
 import { BARE, INVALID_REQUEST, INVALID_TOKEN, readRefusal, refusal } from '../refusal.ts';
@@ -6,7 +6,7 @@ import { forge, TOKEN } from '../tokens.ts';
 import { gated } from './gated.ts';
 
 describe('a request with a good token', () => {
-  it('reaches the upstream, and its answer comes back as it is', async () => {
+  it('reaches the upstream, and its answer comes back unchanged', async () => {
     const { ask, calls } = gated({}, async () => {
       const headers = { 'content-type': 'text/x-made', 'x-zep-version': '0.27.2', etag: '"1"' };
       return new Response('made', { status: 201, statusText: 'Made', headers });
@@ -54,7 +54,7 @@ describe('a request with a good token', () => {
   );
 });
 
-describe('a refused request never reaches the upstream', () => {
+describe('a refused request does not reach the upstream', () => {
   it.each<[string, string | undefined, number, string, string?]>([
     ['no credentials', undefined, 401, BARE],
     ['Api-Key', `Api-Key ${TOKEN}`, 401, BARE],
@@ -73,7 +73,7 @@ describe('a refused request never reaches the upstream', () => {
     expect(calls).toEqual([]);
   });
 
-  it('nor one that the environment is too broken for', async () => {
+  it('nor does any request with an invalid environment', async () => {
     const onWarning = vi.fn<(warning: string) => void>();
     const { ask, calls } = gated({ env: () => ({}), onWarning });
     for (const path of ['/', '/healthz', '/']) {
@@ -92,7 +92,7 @@ describe('/healthz', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('is not where other paths are', async () => {
+  it('is not another path', async () => {
     const { askBare, calls } = gated({ publicPaths: ['/ping'] });
     expect((await askBare('/healthz')).status).toBe(401);
     expect((await askBare('/ping')).status).toBe(200);
@@ -125,7 +125,7 @@ describe('methods and upgrades that are not let through', () => {
     },
   );
 
-  it.each(['h2c', 'H2C', '', ' , h2c'])('the offer of %j is passed over', async (upgrade) => {
+  it.each(['h2c', 'H2C', '', ' , h2c'])('an offer of %j is ignored', async (upgrade) => {
     const { ask, calls } = gated();
     const headers = {
       upgrade,
@@ -165,7 +165,7 @@ describe('the gate’s own pages', () => {
     expect(calls).toEqual([]);
   });
 
-  it('are compared with the raw path', async () => {
+  it('match only the raw path', async () => {
     const { askBare, calls } = gated();
     for (const path of ['//_gate/health', '/_gate%2fhealth', '/%5fgate/health', '/_GATE/health']) {
       expect((await askBare(path)).status).toBe(401);
@@ -174,7 +174,7 @@ describe('the gate’s own pages', () => {
   });
 });
 
-describe('what fails inside the gate is a 500 problem and never reaches the upstream', () => {
+describe('a failure inside the gate is a 500 problem and does not reach the upstream', () => {
   const fail = (): never => {
     throw new Error('a hook failed');
   };
@@ -192,13 +192,13 @@ describe('what fails inside the gate is a 500 problem and never reaches the upst
     expect(onWarning.mock.calls).toEqual([[expect.stringContaining('(Error)')]]);
   });
 
-  it('also where onWarning is what fails', async () => {
+  it('also if onWarning fails', async () => {
     const { ask, calls } = gated({ onResult: fail, onWarning: fail });
     expect(await readRefusal(await ask('/'))).toStrictEqual(refusal(500, null));
     expect(calls).toEqual([]);
   });
 
-  it('also where what is thrown is not an Error', async () => {
+  it('also if the thrown value is not an Error', async () => {
     const onResult = (): never => {
       throw 'a text';
     };
@@ -208,7 +208,7 @@ describe('what fails inside the gate is a 500 problem and never reaches the upst
   });
 });
 
-it.each(['1.2.3.999', '0x.0x.0x.0xfff'])('answers 400 to a Host that is none: %s', async (host) => {
+it.each(['1.2.3.999', '0x.0x.0x.0xfff'])('answers 400 to an invalid Host: %s', async (host) => {
   const { gate, calls } = gated();
   const response = await gate.fetch(rawRequest({ url: `http://${host}/things` }));
   expect(response.status).toBe(400);
@@ -221,7 +221,7 @@ it.each([
   'http://:p@gate.example/x',
 ])('a target with credentials in it is refused: %s', async (url) => {
   const { gate, calls } = gated();
-  // As a server hands it over: the platform's own Request takes no such URL.
+  // As a server passes it on: the platform's own Request accepts no such URL.
   const request = new Proxy(new Request('http://gate.example/x'), {
     get: (target, name) => (name === 'url' ? url : Reflect.get(target, name, target)),
   });

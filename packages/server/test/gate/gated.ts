@@ -1,4 +1,4 @@
-// A gate in front of an upstream that is a function: what would have been sent is kept in `calls`.
+// A gate in front of an upstream that is a function. `calls` records what would have been sent.
 import type { AuthConfig } from '@zep-auth/core';
 import type { Context, Hono } from 'hono';
 import type { DecisionOptions } from '../../src/authenticate.ts';
@@ -24,7 +24,7 @@ export interface Gated {
   readonly askBare: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
-/** Options beside `config` and `upstream`. */
+/** Options in addition to `config` and `upstream`. */
 export type MoreOptions = DecisionOptions<Context> &
   Partial<ForwardOptions> & { readonly env?: () => object; readonly config?: AuthConfig };
 

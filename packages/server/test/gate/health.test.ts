@@ -1,4 +1,4 @@
-// Readiness: what a load balancer learns, and how seldom the upstream is asked for it.
+// Readiness: what a load balancer learns, and how often the upstream is asked.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TOKEN } from '../tokens.ts';
 import { gated } from './gated.ts';
@@ -14,7 +14,7 @@ const READY = '/_gate/health/ready';
 const read = async (response: Response) => [response.status, await response.json()];
 
 describe('readiness', () => {
-  it('passes when the upstream answers, whatever it says, and asks without any credentials', async () => {
+  it('passes when the upstream answers below 500, and asks it without credentials', async () => {
     for (const status of [200, 302, 401, 404]) {
       const { calls, ask } = gated({}, async () => new Response(null, { status }));
       const response = await ask(READY, { headers: { authorization: `Bearer ${TOKEN}` } });
@@ -46,7 +46,7 @@ describe('readiness', () => {
     expect(await read(await answer)).toEqual([503, { status: 'fail' }]);
   });
 
-  it('asks at most once in five seconds, and gives the last answer meanwhile', async () => {
+  it('asks at most once in five seconds, and repeats the last answer meanwhile', async () => {
     let status = 200;
     const { askBare, calls } = gated({}, async () => new Response(null, { status }));
     expect((await askBare(READY)).status).toBe(200);
@@ -59,7 +59,7 @@ describe('readiness', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('fails nobody who asks while the first answer is under way', async () => {
+  it('does not fail for a request that arrives before the first answer', async () => {
     let answer = (): void => {};
     const { askBare } = gated(
       {},
@@ -86,7 +86,7 @@ describe('readiness', () => {
     expect(await read(await askBare(READY))).toEqual([200, { status: 'warn' }]);
   });
 
-  it('asks for the first public path, or for the root where there is none', async () => {
+  it('asks for the first public path, or for the root without one', async () => {
     for (const [publicPaths, path] of [
       [['/up', '/down'], '/up'],
       [[], '/'],
@@ -97,15 +97,15 @@ describe('readiness', () => {
     }
   });
 
-  it('says nothing of the upstream when it only asks whether the gate lives', async () => {
+  it('/_gate/health does not ask the upstream', async () => {
     const { askBare, calls } = gated({}, async () => Promise.reject(new TypeError('down')));
     expect(await read(await askBare('/_gate/health'))).toEqual([200, { status: 'ok' }]);
     expect(calls).toEqual([]);
   });
 });
 
-describe('the name of a request', () => {
-  it('reaches the upstream and the client, once made', async () => {
+describe('the id of a request', () => {
+  it('is made once, and reaches the upstream and the client', async () => {
     let made = 0;
     const { ask, askBare, calls } = gated({ requestId: () => `request-${++made}` });
     const headers = { 'x-request-id': 'the client’s own'.replace('’', '') };
@@ -116,14 +116,14 @@ describe('the name of a request', () => {
     expect(made).toBe(2);
   });
 
-  it('is the client’s own where the gate gives none', async () => {
+  it('is the client’s own if the gate makes none', async () => {
     const { ask, calls } = gated();
     const response = await ask('/things', { headers: { 'x-request-id': 'mine' } });
     expect(response.headers.get('x-request-id')).toBeNull();
     expect(calls).toMatchObject([{ headers: { 'x-request-id': 'mine' } }]);
   });
 
-  it('is also on an answer of a gate that fails', async () => {
+  it('is on the answer of a failing gate too', async () => {
     const { ask } = gated({
       requestId: () => 'name',
       peerAddress: () => {

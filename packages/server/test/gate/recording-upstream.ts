@@ -1,12 +1,11 @@
-// A real HTTP server on loopback that keeps what it was asked, for the gate to stand in front of.
-// Never beyond loopback; `close` ends it with all of its connections.
+// An HTTP server on loopback that records its requests, as the upstream of a gate. `close` also ends its connections.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 interface Received {
   readonly method: string | undefined;
   readonly url: string | undefined;
-  /** Names and values in turn, as they were sent. */
+  /** Names and values in turn, as received. */
   readonly rawHeaders: readonly string[];
   readonly headers: IncomingMessage['headers'];
 }

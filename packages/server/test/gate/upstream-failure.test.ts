@@ -1,4 +1,4 @@
-// An upstream that fails, keeps silent or is no longer wanted: what the client gets and the operator learns.
+// An upstream that fails, does not answer or is no longer needed: what the client gets and what the operator learns.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GateOptions } from '../../src/index.ts';
 import { streaming } from '../raw-request.ts';
@@ -18,7 +18,7 @@ describe('an upstream that fails', () => {
     ['a symbol', Symbol('x')],
     ['null', null],
     ['undefined', undefined],
-  ])('is a 502 and is told to onUpstreamError: %s', async (_, thrown) => {
+  ])('is a 502 and is reported to onUpstreamError: %s', async (_, thrown) => {
     const seen: [string, string][] = [];
     const onUpstreamError: GateOptions['onUpstreamError'] = ({ code }, c) =>
       seen.push([code, c.req.path]);
@@ -28,14 +28,14 @@ describe('an upstream that fails', () => {
     expect(seen).toEqual([['ERR_UPSTREAM_UNREACHABLE', '/things']]);
   });
 
-  it('is a 502 also where fetch throws at once', async () => {
+  it('is a 502 also if fetch throws synchronously', async () => {
     const { ask } = gated({}, () => {
       throw new Error('x');
     });
     expect(await readRefusal(await ask('/'))).toStrictEqual(refusal(502, null));
   });
 
-  it('is named to the operator by code, not by message', async () => {
+  it('is reported to the operator by code, not by message', async () => {
     const messages: string[] = [];
     const onUpstreamError: GateOptions['onUpstreamError'] = ({ message }) => messages.push(message);
     const error = new TypeError('http://upstream.example/?q', { cause: { code: 'ECONNRESET' } });
@@ -44,13 +44,13 @@ describe('an upstream that fails', () => {
     expect(messages[0]).not.toContain('?q');
   });
 
-  it('is nothing to onUpstreamError while it answers', async () => {
+  it('is not reported while it answers', async () => {
     const onUpstreamError = vi.fn<() => void>();
     await gated({ onUpstreamError }, async () => new Response('x', { status: 500 })).ask('/');
     expect(onUpstreamError).not.toHaveBeenCalled();
   });
 
-  it('is a 500 where onUpstreamError fails too', async () => {
+  it('is a 500 if onUpstreamError throws too', async () => {
     const onUpstreamError = (): never => {
       throw new Error('a hook failed');
     };
@@ -59,7 +59,7 @@ describe('an upstream that fails', () => {
   });
 });
 
-/** An upstream that never answers, gives up when it is told to, and says when it has been asked. */
+/** An upstream that never answers, ends when it is aborted, and reports when it is called. */
 const createSilent = () => {
   let tell = (): void => {};
   const isAsked = new Promise<void>((resolve) => {
@@ -100,7 +100,7 @@ describe('an upstream that does not answer in time', () => {
     expect(codes).toEqual(['ERR_UPSTREAM_TIMEOUT']);
   });
 
-  it('may take any time for the body behind its headers', async () => {
+  it('may take any time for the body after its headers', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const { ask, calls } = gated({}, async () => new Response(readable));
@@ -115,7 +115,7 @@ describe('an upstream that does not answer in time', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is not blamed for the time that the client takes for the body of the request', async () => {
+  it('is not timed out while the client sends the body of the request', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const { isAsked, silent } = createSilent();
@@ -129,7 +129,7 @@ describe('an upstream that does not answer in time', () => {
     await writer.write(new TextEncoder().encode('0'));
     await isAsked;
     for (let i = 1; i < 5; i++) {
-      await vi.advanceTimersByTimeAsync(50_000); // no piece is late, all of them together are
+      await vi.advanceTimersByTimeAsync(50_000); // each piece is in time, all together are not
       expect(calls[0]?.init.signal?.aborted).toBe(false);
       await writer.write(new TextEncoder().encode(String(i)));
     }
@@ -141,7 +141,7 @@ describe('an upstream that does not answer in time', () => {
 });
 
 describe('a client that goes away', () => {
-  it('takes the request to the upstream with it', async () => {
+  it('ends the request to the upstream', async () => {
     const abort = new AbortController();
     const { isAsked, silent } = createSilent();
     const { ask, calls } = gated({}, silent);
@@ -153,7 +153,7 @@ describe('a client that goes away', () => {
     expect(calls[0]?.init.signal?.aborted).toBe(true);
   });
 
-  it('takes an answer with it that has begun', async () => {
+  it('ends an answer that has begun', async () => {
     const abort = new AbortController();
     const { ask, calls } = gated();
     await ask('/', { signal: abort.signal });
@@ -161,7 +161,7 @@ describe('a client that goes away', () => {
     expect(calls[0]?.init.signal?.aborted).toBe(true);
   });
 
-  it('has nothing asked in its name where it was gone before', async () => {
+  it('causes no request if it has gone before', async () => {
     const abort = new AbortController();
     const { send, calls } = gated();
     const request = new Request('http://gate.example/', { signal: abort.signal });

@@ -1,4 +1,4 @@
-// Where the gate leads, and how an answer comes back.
+// The URL that the gate requests, and how the answer comes back.
 import { describe, expect, it, vi } from 'vitest';
 import { rawRequest } from '../raw-request.ts';
 import { readRefusal, refusal } from '../refusal.ts';
@@ -6,7 +6,7 @@ import { gated, type MoreOptions } from './gated.ts';
 
 const ORIGIN = 'http://upstream.example:8000';
 
-/** The URLs that the upstream is asked for when a server hands out a request of this URL. */
+/** The URLs that the upstream gets when a server passes on a request with this URL. */
 const asked = async (url: string, upstream: string = ORIGIN): Promise<readonly string[]> => {
   const { send, calls } = gated({ upstream });
   const response = await send(rawRequest({ url }));
@@ -38,12 +38,12 @@ describe('the URL at the upstream', () => {
     ['/../../x', '/x'],
     ['/a/../b', '/b'],
     ['/%2e%2e/b', '/b'],
-  ])('for %s is at the upstream’s own origin: %s', async (path, expected) => {
+  ])('for %s is at the upstream’s origin: %s', async (path, expected) => {
     expect(await asked(`http://gate.example${path}`)).toEqual([`${ORIGIN}${expected}`]);
   });
 
   it.each(['http://evil.example/x', 'https://evil.example:8443/x', 'http://upstream.example:1/x'])(
-    'has nothing of the authority that was asked for: %s',
+    'ignores the authority in the request: %s',
     async (url) => {
       expect(await asked(url)).toEqual([`${ORIGIN}/x`]);
     },
@@ -57,21 +57,21 @@ describe('the URL at the upstream', () => {
     [`${ORIGIN}/api`, '/a/../b', '/api/b'],
     [`${ORIGIN}/a%20b`, '/x', '/a%20b/x'],
     [`${ORIGIN}/api`, '/../api/x', '/api/x'],
-  ])('stands below the base path: %s and %s', async (upstream, path, expected) => {
+  ])('is below the base path: %s and %s', async (upstream, path, expected) => {
     expect(await asked(`http://gate.example${path}`, upstream)).toEqual([`${ORIGIN}${expected}`]);
   });
 
   it.each(['/..', '/../', '/../x', '/../apix', '/a/../../x', '/%2e%2e/x', '/.%2E/x', '/..\\x'])(
-    'never leaves the base path: %s',
+    'does not leave the base path: %s',
     async (path) => {
       expect(await asked(`http://gate.example${path}`, `${ORIGIN}/api`)).toEqual([]);
     },
   );
 });
 
-describe('a URL without a path, which no server hands out', () => {
+describe('a URL without a path, which no server passes on', () => {
   it.each(['http://gate.example', 'http://gate.example?x', 'http://gate.example#x', 'http://a'])(
-    'makes no other host of the upstream: %s',
+    'does not change the upstream’s host: %s',
     async (url) => {
       const hosts = (await asked(url, 'http://upstream.example')).map((text) => new URL(text).host);
       expect(hosts.filter((host) => host !== 'upstream.example')).toEqual([]);
@@ -80,7 +80,7 @@ describe('a URL without a path, which no server hands out', () => {
 });
 
 describe('what the upstream is asked', () => {
-  it('is asked once, and no redirect is followed', async () => {
+  it('is one request, and no redirect is followed', async () => {
     const location = 'http://elsewhere.example/x';
     const { ask, calls } = gated({}, async () => {
       return new Response('moved', { status: 302, headers: { location } });
@@ -99,7 +99,7 @@ describe('an answer of the upstream', () => {
     options: MoreOptions = {},
   ) => gated(options, async () => new Response(body, init)).ask('/', { method });
 
-  it('loses what belongs to one connection', async () => {
+  it('loses the headers of its connection', async () => {
     const headers = {
       connection: 'close, X-Hop',
       'x-hop': '1',
@@ -135,9 +135,9 @@ describe('an answer of the upstream', () => {
     expect(response.headers.get('etag')).toBe('"1"');
   });
 
-  it('to HEAD keeps the headers of the GET that it stands for', async () => {
+  it('to HEAD keeps the headers that GET would have', async () => {
     const headers = { 'content-length': '1234', 'content-encoding': 'zstd' };
-    // Some runtimes have an empty stream where there is no body.
+    // Some runtimes have an empty stream instead of no body.
     for (const body of [null, new ReadableStream({ start: (stream) => stream.close() })]) {
       const response = await answered(body, { headers }, 'HEAD');
       expect(Object.fromEntries(response.headers)).toEqual(headers);
@@ -146,7 +146,7 @@ describe('an answer of the upstream', () => {
   });
 
   it.each(['gzip', 'x-gzip', 'deflate', 'br', 'GZIP', 'gzip, br'])(
-    'that fetch has decoded no longer says that it is %s',
+    'that fetch has decoded loses its Content-Encoding: %s',
     async (encoding) => {
       const headers = { 'content-encoding': encoding, 'content-length': '3', 'x-own': '1' };
       const response = await answered('decoded', { headers });
@@ -164,7 +164,7 @@ describe('an answer of the upstream', () => {
   });
 
   it.each(['zstd', 'compress', 'gzip, zstd', 'aes128gcm'])(
-    'in a coding that nobody asked for is a 502: %s',
+    'in a coding that was not asked for is a 502: %s',
     async (encoding) => {
       const codes: string[] = [];
       const onUpstreamError: MoreOptions['onUpstreamError'] = ({ code }) => codes.push(code);
@@ -175,14 +175,14 @@ describe('an answer of the upstream', () => {
     },
   );
 
-  it('in a coding that nobody asked for is not left open', async () => {
+  it('in a coding that was not asked for is closed', async () => {
     const cancel = vi.fn<() => void>();
     const body = new ReadableStream({ cancel });
     await answered(body, { headers: { 'content-encoding': 'zstd' } });
     expect(cancel).toHaveBeenCalledTimes(1);
   });
 
-  it('with a status that nobody can pass on is a 502, and not left open', async () => {
+  it('with a status that cannot be passed on is a 502, and closed', async () => {
     const cancel = vi.fn<() => void>();
     const odd = Object.defineProperty(new Response(new ReadableStream({ cancel })), 'status', {
       value: 999,
@@ -192,14 +192,14 @@ describe('an answer of the upstream', () => {
     expect(cancel).toHaveBeenCalledTimes(1);
   });
 
-  it('with a reason phrase that no client can read comes without one', async () => {
+  it('with an invalid reason phrase comes without one', async () => {
     const odd = Object.defineProperty(new Response('ok'), 'statusText', { value: '成功' });
     const { ask } = gated({}, async () => odd);
     const response = await ask('/things');
     expect([response.status, response.statusText, await response.text()]).toEqual([200, '', 'ok']);
   });
 
-  it('of 205 announces no body, since none comes along', async () => {
+  it('of 205 announces no body, because it has none', async () => {
     const { ask } = gated(
       {},
       async () => new Response(null, { status: 205, headers: { 'content-length': '5' } }),
@@ -208,7 +208,7 @@ describe('an answer of the upstream', () => {
     expect([response.status, response.headers.get('content-length')]).toEqual([205, null]);
   });
 
-  it('with an empty Content-Encoding is as good as without one', async () => {
+  it('with an empty Content-Encoding is treated as without one', async () => {
     const { ask } = gated(
       {},
       async () => new Response('ok', { headers: { 'content-encoding': '' } }),
