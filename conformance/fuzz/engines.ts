@@ -1,5 +1,4 @@
-// The two engines of ours, asked about one token after another.
-// Never a verdict of its own.
+// Runs our two engines on a token. Whether an answer is right is for the reference to say.
 import { isDeepStrictEqual } from 'node:util';
 import { createKeyring, isAuthError, type Keyring } from '@zep-auth/core';
 import { createCheck, createVerifierOn, joseEngine, nativeEngine } from '@zep-auth/core/internal';
@@ -21,10 +20,10 @@ if (nativeEngine === undefined) throw new Error('there is no node:crypto in this
 type Engine = typeof joseEngine;
 export const ENGINES: readonly Engine[] = [nativeEngine, joseEngine];
 
-/** Asks about a token: answers or throws at once, or promises to. */
+/** Asks about a token. Returns or throws synchronously, or returns a promise. */
 export type Ask = (token: string) => unknown;
 
-/** Asks in the public way, or the way that the guard does, which does not wait for what is there. */
+/** Uses the public, asynchronous verifier, or the synchronous one that the guard uses. */
 export const askerOf = (
   engine: Engine,
   world: World,
@@ -40,7 +39,7 @@ export const askerOf = (
   return isPublic ? createVerifierOn(engine, options).verify : createCheck(options, engine);
 };
 
-/** The answer as the reference would write it. Whatever else is thrown goes on. */
+/** The answer in the form of the reference. Errors that are not an AuthError are rethrown. */
 export const answerOf = async (ask: Ask, token: string): Promise<unknown> => {
   try {
     const answer = ask(token);
@@ -52,7 +51,7 @@ export const answerOf = async (ask: Ask, token: string): Promise<unknown> => {
   }
 };
 
-/** @throws {Disagreement} when an answer is not the verdict, or can be changed by whoever gets it */
+/** @throws {Disagreement} when an answer differs from the expected one, or its claims are not frozen */
 export const expectSame = (who: string, expected: Verdict, answer: unknown, now: number): void => {
   if (!isDeepStrictEqual(answer, expected)) {
     const [is, should] = [fc.stringify(answer), fc.stringify(expected)];
@@ -60,5 +59,5 @@ export const expectSame = (who: string, expected: Verdict, answer: unknown, now:
   }
   const { claims } = answer as { readonly claims?: object }; // it equals a verdict
   if (claims !== undefined && !Object.isFrozen(claims))
-    throw new Disagreement(`${who} hands out claims that can be changed`);
+    throw new Disagreement(`${who} returns claims that can be changed`);
 };

@@ -1,5 +1,4 @@
-// What a run has met, as text: a table, and what is to be said of each failure.
-// Never a verdict: whether a run has failed is decided elsewhere.
+// The report of a run, as text: a table, notes, and a description of each failure.
 import type { Result } from './runner.ts';
 import type { Failure, Target } from './target.ts';
 
@@ -40,14 +39,14 @@ export const tableOf = (results: readonly Result[]): string => {
   ].join('\n');
 };
 
-/** Whatever else has been met, a line for each target. */
+/** Other observations, one line for each target. */
 export const notesOf = (results: readonly Result[]): string =>
   results
     .filter(({ tally }) => tally.notes.size > 0)
-    .map(({ target, tally }) => `${target.name} met: ${countsOf(tally.notes)}`)
+    .map(({ target, tally }) => `${target.name} saw: ${countsOf(tally.notes)}`)
     .join('\n');
 
-/** A failure, and how to see it again. */
+/** A failure, and the command that reproduces it. */
 export const describeFailure = (target: Target, failure: Failure): string =>
   [
     `${target.name}: ${failure.reason}`,

@@ -1,5 +1,4 @@
-// Attacks on the way a token travels: schemes, doubled fields, and places where no token is read.
-// Never a bad token: what is wrong is where it stands.
+// Attacks on how a token is sent: schemes, repeated fields, and places where no token is read. The tokens are good.
 import { toWire } from './craft.ts';
 import {
   AMBIGUOUS,
@@ -14,7 +13,7 @@ import {
 /** What an HTTP/1.1 parser refuses in a field value (RFC 9110 section 5.5). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
 const FORBIDDEN = /[\x00-\x08\x0a-\x1f\x7f]/;
-/** Node's limit for a header section, less what else is sent. */
+/** Node's limit for a header section, minus the other fields. */
 const MAX_HEADER_BYTES = 16_000;
 
 const statusOf = (code: Expected): number => {
@@ -75,7 +74,7 @@ const createSchemeRows = (good: string): readonly RequestRow[] => [
     'Bearer-Token',
     'xBearer',
   ].map((scheme) =>
-    toRow(`${scheme} in place of Bearer`, MISSING, `Authorization: ${scheme} ${good}`, {
+    toRow(`${scheme} instead of Bearer`, MISSING, `Authorization: ${scheme} ${good}`, {
       source: 'CVE-2026-47673',
     }),
   ),
@@ -127,7 +126,7 @@ const createSchemeRows = (good: string): readonly RequestRow[] => [
   ),
 ];
 
-/** What is a good request, however odd it looks. */
+/** Requests that look odd but are good. */
 const createGoodRows = (good: string): readonly RequestRow[] => [
   ...['Bearer', 'bearer', 'BEARER', 'bEaReR'].map((scheme) =>
     toRow(`the scheme ${scheme}`, undefined, `Authorization: ${scheme} ${good}`, {
@@ -153,7 +152,7 @@ const createGoodRows = (good: string): readonly RequestRow[] => [
   ]),
 ];
 
-/** More than one set of credentials, or a header section that is none. */
+/** More than one set of credentials, or an invalid header section. */
 const createBrokenRows = (good: string): readonly RequestRow[] => {
   const bearer = `Authorization: Bearer ${good}`;
   const basic = 'Authorization: Basic YTpi';
@@ -189,7 +188,7 @@ const createBrokenRows = (good: string): readonly RequestRow[] => {
   ];
 };
 
-/** Where other systems look for tokens, and this one does not unless told to. */
+/** Places where other systems read tokens, and this one does not by default. */
 const createPlaceRows = (good: string): readonly RequestRow[] => [
   ...[
     'Proxy-Authorization',

@@ -86,7 +86,7 @@ describe('createVerifier', () => {
     ['an object', {}],
     ['a list', [SECRET]],
     ['bytes', Buffer.from(SECRET)],
-  ])('refuses %s as a secret where it is made, not at the first request', (_, secret) => {
+  ])('refuses %s as a secret when it is created, not at the first token', (_, secret) => {
     expect(() => createVerifier({ secret: secret as never })).toThrow(TypeError); // likewise
   });
 
@@ -133,7 +133,7 @@ describe('createVerifier', () => {
     );
   });
 
-  it('makes a verifier that is frozen, with a verify that needs no this', async () => {
+  it('returns a frozen verifier, whose verify works without `this`', async () => {
     const verifier = createVerifier({ secret: SECRET });
     expect(Object.isFrozen(verifier)).toBe(true);
     const { verify: alone } = verifier;
@@ -152,7 +152,7 @@ describe('verify', () => {
     });
   });
 
-  it('freezes the claims to their depth', async () => {
+  it('freezes the claims deeply', async () => {
     const { claims } = await verify(rawToken(HEADER, '{"a":{"b":[{"c":1}]},"__proto__":{"d":{}}}'));
     const unfrozen: unknown[] = [];
     let visited = 0;
@@ -227,7 +227,7 @@ describe('the size', () => {
     expect(await judge(sized(6084))).toBe('ERR_TOKEN_TOO_LARGE');
   });
 
-  it('is what maxTokenBytes says', async () => {
+  it('is limited by maxTokenBytes', async () => {
     const token = tokenOf({});
     const fits = { secret: SECRET, maxTokenBytes: token.length };
     expect(await judge(token, fits)).toBe('accepted');
@@ -298,7 +298,7 @@ describe.each(ENGINES)('the order of refusals on the $name engine', (engine) => 
 describe.each(ENGINES)('keys on the $name engine', (engine) => {
   const judge = judgeOn(engine);
 
-  it('are those of the keyring: a token outlives no change of secret', async () => {
+  it('are those of the keyring: a token does not outlive its secret', async () => {
     const token = tokenOf({}, FOUR[1]);
     expect(await judge(token, { keyring: createKeyring(FOUR.slice(0, 2)) })).toBe('accepted');
     expect(await judge(token, { keyring: createKeyring(FOUR.slice(0, 1)) })).toBe(
@@ -388,7 +388,7 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
     expect(await judge(rawToken(HEADER, `{"jti":${jti}}`), revoking(entry))).toBe(outcome);
   });
 
-  it('digests no token where none is revoked by its digest', async () => {
+  it('digests a token only if one is revoked by its digest', async () => {
     for (const [revoked, digests] of [
       [['j-2'], 0],
       [[digestOf('x')], 1],
@@ -422,7 +422,7 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
     expect(await judge(tokenOf({ jti: 'j-2' }), revoking(`sha256:${digest}`))).toBe('accepted');
   });
 
-  it('may not be tried with what would revoke nothing', () => {
+  it('refuses an entry that would revoke nothing', () => {
     const digest = digestOf(token);
     const base64 = createHash('sha256').update(token).digest('base64url');
     const isToken = 'revoked holds a whole token; name it by sha256:<hex digest>';
@@ -439,13 +439,13 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
     }
   });
 
-  it('is of nothing where the list is empty or absent', async () => {
+  it('revokes nothing if the list is empty or absent', async () => {
     expect(await judge(token, revoking())).toBe('accepted');
     expect(await judge(token)).toBe('accepted');
   });
 
   it.each(['{"toString":1,"valueOf":1}', '{}', '[]', '[[["j-1"]]]', 'null', 'true', '""'])(
-    'lets a jti of %s through, which is nobody on the list',
+    'accepts a jti of %s, which is not on the list',
     async (jti) => {
       const odd = rawToken(HEADER, `{"jti":${jti}}`);
       expect(await judge(odd, revoking('x'))).toBe('accepted');
@@ -454,7 +454,7 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
   );
 });
 
-it('does not send a token that is cut, or put together from two others', async () => {
+it('refuses a token that is cut off, or put together from two others', async () => {
   const [a, b] = [tokenOf({ sub: 'a' }), tokenOf({ sub: 'b' })];
   const [, payload] = b.split('.');
   const [header, , signature] = a.split('.');
