@@ -1,5 +1,6 @@
 // How each package's tests run: from its folder, on the sources, with a report that `.ci/count.mjs` adds up.
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Tests that start processes, listen on sockets or need a terminal. */
@@ -36,6 +37,7 @@ export default defineConfig({
           name: 'unit',
           include: everywhere(UNIT),
           exclude: everywhere(SYSTEM),
+          setupFiles: [fileURLToPath(new URL('conformance/kit/unit-only.ts', import.meta.url))],
           // Threads that keep their modules from file to file: half the processor time.
           pool: 'threads',
           isolate: false,
