@@ -1,5 +1,5 @@
 // Adds up the reports of every package's test run, and prints the sum as the last line.
-// Fails when there is no report, when a test failed, or when Wycheproof's vectors were at hand and did not run.
+// Fails without a report, when a test failed, or when Wycheproof's vectors were available and did not run.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const reports = ['packages', 'examples']

@@ -47,7 +47,7 @@ export const createPageServer = (folder, headers) =>
   createServer(async ({ url }, response) => {
     const [name, type] = FILES.get(url) ?? [];
     response.setHeaders(headers);
-    if (name === undefined) return response.writeHead(404).end('There is no such file.\n');
+    if (name === undefined) return response.writeHead(404).end('This file does not exist.\n');
     response.setHeader('Content-Type', type);
     response.end(await readFile(join(folder, name)));
   });

@@ -1,4 +1,4 @@
-// A client for the server, with Node's WebSocket or, where Node has none, with ws. The token is not in the URL, where
+// A client for the server, with Node's WebSocket or, in a Node without one, with ws. The token is not in the URL, where
 // logs would keep it.
 import { tokenFromEnv, webSocketProtocols } from '@zep-auth/sdk-auth';
 

@@ -1,5 +1,5 @@
 // Where this package refuses what jose.jwtVerify accepts: classes of tokens as data, each with its reason.
-// Never uses the code under test: tokens are read here by Buffer, JSON.parse and a tokeniser of their own.
+// Does not use the code under test: tokens are read here by Buffer, JSON.parse and a separate tokenizer.
 import { HEADER, NOW, rawToken, tokenOf } from './raw-token.ts';
 
 /** One part of a token, read as leniently as jose reads it. */
@@ -101,7 +101,7 @@ export const STRICTER: readonly StricterClass[] = [
   },
   {
     name: 'byte order mark',
-    reason: 'JSON text has none (RFC 8259 section 8.1)',
+    reason: 'JSON text must not have one (RFC 8259 section 8.1)',
     example: rawToken(HEADER, '\uFEFF{}'),
     includes: (facts) => facts.header.hasBom || facts.payload.hasBom,
   },

@@ -1,5 +1,5 @@
 // Tokens by the thousand: valid, mutated, oddly encoded, oddly typed, of other keys.
-// Never uses the code under test.
+// Does not use the code under test.
 import * as fc from 'fast-check';
 import { encode, HEADER, keyIdOf, NOW, SECRET, seal, secretNamed } from './raw-token.ts';
 

@@ -126,7 +126,7 @@ describe('ZEP_AUTH_SECRET_PREVIOUS', () => {
       expect(await accepts(config, tokenOf({}, secret))).toBe('accepted');
     }
     expect(await accepts(config, tokenOf({}, D))).toBe('ERR_TOKEN_SIGNATURE');
-    if (config.keyring === undefined) throw new Error('there is no keyring');
+    if (config.keyring === undefined) throw new Error('the keyring is missing');
     expect(await signToken(config.keyring)).toBe(tokenOf({}));
   });
 
@@ -140,7 +140,7 @@ describe('ZEP_AUTH_SECRET_PREVIOUS', () => {
     expect(read({ ZEP_AUTH_SECRET_PREVIOUS: text }).keyring?.size).toBe(2);
   });
 
-  it.each([undefined, '', ',', ',,,,,'])('%j means that there is none', (text) => {
+  it.each([undefined, '', ',', ',,,,,'])('%j means that none is set', (text) => {
     expect(read({ ZEP_AUTH_SECRET_PREVIOUS: text }).keyring?.size).toBe(1);
   });
 

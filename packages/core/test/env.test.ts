@@ -152,7 +152,7 @@ describe('readAuthConfig', () => {
   });
 
   it.each([null, true, 0, 1n, [SECRET]])(
-    'refuses the value %o, which is no text',
+    'refuses the value %o, which is not a text',
     async (value) => {
       expect(await faultsOf(() => readAuthConfig({ ZEP_AUTH_SECRET: value }))).toEqual([
         'ZEP_AUTH_SECRET',
@@ -192,7 +192,7 @@ describe('a file', () => {
     ['a BOM', `\uFEFF${SECRET}`],
     ['a BOM in bytes', Buffer.from(`\uFEFF${SECRET}`)],
     ['UTF-16', Buffer.from(SECRET, 'utf16le')],
-    ['a byte that is no UTF-8', Buffer.from(`${SECRET}\xff`, 'latin1')],
+    ['a byte that is not UTF-8', Buffer.from(`${SECRET}\xff`, 'latin1')],
     ['nothing', ''],
     ['no bytes', new Uint8Array()],
     ['a line break alone', '\n'],
@@ -238,7 +238,7 @@ describe('a file', () => {
     ]);
   });
 
-  it('with an unfit secret is said to hold it, so that nobody looks for it in the variable', async () => {
+  it('with an unfit secret is named as its place, not the variable', async () => {
     const { message } = await refusalOf(() => fromFile('test-secret'));
     expect(message).toMatch(/^ZEP_AUTH_SECRET_FILE holds a secret that is shorter than 32 bytes/);
   });

@@ -103,7 +103,7 @@ describe('refusal', () => {
     expect(Error.stackTraceLimit).toBe(2);
   });
 
-  it('works where there is no limit', () => {
+  it('works in a runtime without the limit', () => {
     Reflect.deleteProperty(Error, 'stackTraceLimit');
     expect(refuse()).toMatchObject({ code: 'ERR_TOKEN_CLAIM', claim: 'iss' });
     expect(Error.stackTraceLimit).toBeUndefined();

@@ -268,7 +268,7 @@ describe('a process that dies says nothing private', () => {
     ],
     ['of a header', 'core.formatBearer(secret)'],
     ['of a caller’s mistake', 'await core.signToken(secret, token)'],
-    ['of a rejection that nobody handles', 'core.signToken(token).then()'],
+    ['of an unhandled rejection', 'core.signToken(token).then()'],
     ['of a keyring that is thrown', 'throw core.createKeyring([secret, token.slice(50)])'],
     ['of a configuration that is thrown', 'throw core.readAuthConfig({ ZEP_AUTH_SECRET: secret })'],
     ['of a verifier that is thrown', 'throw core.createVerifier({ secret })'],

@@ -148,7 +148,7 @@ it('signs at once on the native engine', () => {
   );
 });
 
-describe('a value with a JSON form of its own', () => {
+describe('a value with toJSON', () => {
   it.each([
     ['a Date', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
     [
@@ -214,7 +214,7 @@ describe('signToken refuses', () => {
     ['a number', 1],
     ['a BigInt', 1n],
     ['a function', () => ({})],
-    ['a promise that nobody awaited', Promise.resolve({ sub: 'alice' })],
+    ['a promise that was not awaited', Promise.resolve({ sub: 'alice' })],
     ['a Map', new Map([['sub', 'alice']])],
     ['a Date', new Date(0)],
   ])('%s', async (_, claims) => {

@@ -1,4 +1,4 @@
-// The form of a verifier that does not wait for what is there, and that no call disturbs another.
+// The synchronous form of a verifier. Calls do not disturb one another.
 import { describe, expect, it, vi } from 'vitest';
 import { joseEngine } from '../src/jws/jose.ts';
 import { createCheck, createVerifierOn, type VerifiedToken } from '../src/verify.ts';

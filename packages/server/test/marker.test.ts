@@ -146,7 +146,7 @@ describe('nothing private comes out', () => {
   );
 
   it.each<[string, Record<string, unknown>]>([
-    ['the token in place of the secret', { ZEP_AUTH_SECRET: TOKEN }],
+    ['the token as the secret', { ZEP_AUTH_SECRET: TOKEN }],
     ['quotes', { ZEP_AUTH_SECRET: `"${SECRET}"` }],
     ['a line break', { ZEP_AUTH_SECRET: `${SECRET}\n` }],
     ['half of a secret', { ZEP_AUTH_SECRET: SECRET.slice(0, 20) }],
@@ -230,7 +230,7 @@ describe('nothing private comes out', () => {
       () => createGate({ config: readAuthConfig(ENV), upstream: `http://me:${SECRET}@a.example` }),
     ],
     [
-      'the credentials of an upstream that is no URL',
+      'the credentials of an upstream that is not a URL',
       () => createGate({ config: readAuthConfig(ENV), upstream: `http://me:${SECRET}@a:port` }),
     ],
     [

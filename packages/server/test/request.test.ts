@@ -181,7 +181,7 @@ describe('a preflight', () => {
     ['neither', {}, 'OPTIONS', BARE],
     ['a body', { ...PREFLIGHT, 'content-length': '1' }, 'OPTIONS', BARE],
     [
-      'a Content-Length that is no number',
+      'a Content-Length that is not a number',
       { ...PREFLIGHT, 'content-length': 'x' },
       'OPTIONS',
       BARE,

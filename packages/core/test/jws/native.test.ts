@@ -103,7 +103,7 @@ describe('the comparison of signatures', () => {
         name === 'node:crypto' ? fake : NODE.getBuiltinModule(name),
     });
     const { verify } = createVerifier({ secret: SECRET, cacheSize: 0 });
-    await outcomeOf(() => verify(GOOD)); // the first token prepares the key, which takes digests of its own
+    await outcomeOf(() => verify(GOOD)); // the first token prepares the key, which takes further digests
     hash.mockClear();
     timingSafeEqual.mockClear();
     return { verify, timingSafeEqual, hash };

@@ -19,7 +19,7 @@ export type RefusalResponse = {
   [S in Status]: Response & TypedResponse<ProblemDocument, S, 'json'>;
 }[Status];
 
-/** The headers that a refusal must have, whoever answers it. */
+/** The headers that every refusal must have, also an application's own. */
 const REQUIRED_HEADERS = ['www-authenticate', 'retry-after', 'cache-control'];
 
 /** An application's own answer, made safe: its status is an error's, and no header of the refusal is missing. */
@@ -61,8 +61,8 @@ export class AuthRefusal extends HTTPException {
     if (this.#own !== undefined) return this.#own.clone();
     const { status, headers, body } = this.#problem;
     const response = new Response(body, { status, headers });
-    // Hono's error handler copies `body` at once, and sends a text much faster than a stream. Whoever reads it later,
-    // a runtime that sends this very response for example, finds the stream again.
+    // Hono's error handler copies `body` at once, and sends a text much faster than a stream. Code that reads it
+    // later, such as a runtime that sends this response itself, finds the stream again.
     Object.defineProperty(response, 'body', { value: body, configurable: true });
     queueMicrotask(() => Reflect.deleteProperty(response, 'body'));
     return response;

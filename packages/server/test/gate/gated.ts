@@ -16,7 +16,7 @@ interface Call {
 export interface Gated {
   readonly gate: Hono;
   readonly calls: readonly Call[];
-  /** Sends a request with a good token, unless it brings an Authorization header of its own. */
+  /** Sends a request with a good token, unless it already has an Authorization header. */
   readonly send: (request: Request) => Promise<Response>;
   /** The same, to `http://gate.example` and a path. */
   readonly ask: (path: string, init?: RequestInit) => Promise<Response>;

@@ -1,4 +1,4 @@
-// An upstream that fails, does not answer or is no longer needed: what the client gets and what the operator learns.
+// An upstream that fails, does not answer, or whose client has left: what the client gets and what the operator learns.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GateOptions } from '../../src/index.ts';
 import { streaming } from '../raw-request.ts';

@@ -199,7 +199,7 @@ describe('an answer of the upstream', () => {
     expect([response.status, response.statusText, await response.text()]).toEqual([200, '', 'ok']);
   });
 
-  it('of 205 announces no body, because it has none', async () => {
+  it('of 205 announces no body, because it does not have one', async () => {
     const { ask } = gated(
       {},
       async () => new Response(null, { status: 205, headers: { 'content-length': '5' } }),

@@ -36,7 +36,7 @@ describe('config and env', () => {
 
 describe('config', () => {
   it.each<[string, unknown]>([
-    ['a promise that nobody awaited', loadAuthConfig(ENV)],
+    ['a promise that was not awaited', loadAuthConfig(ENV)],
     ['an empty object', {}],
     ['authentication required and no keyring', { required: true, policy: {}, warnings: [] }],
     ['required spelt as a text', { required: 'false', policy: {}, warnings: [] }],
@@ -208,12 +208,12 @@ describe('a misconfigured env', () => {
     ['with an empty secret', { ZEP_AUTH_SECRET: '' }],
     ['with a weak secret', BAD],
     ['with a published secret', { ZEP_AUTH_SECRET: 'do-not-use-this-secret-in-production' }],
-    ['with the token in place of the secret', { ZEP_AUTH_SECRET: TOKEN }],
-    ['with a binding in place of the secret', { ZEP_AUTH_SECRET: { get: async () => SECRET } }],
-    ['with what refers to itself in place of the secret', { ZEP_AUTH_SECRET: globalThis }],
+    ['with the token as the secret', { ZEP_AUTH_SECRET: TOKEN }],
+    ['with a binding as the secret', { ZEP_AUTH_SECRET: { get: async () => SECRET } }],
+    ['with an object that refers to itself as the secret', { ZEP_AUTH_SECRET: globalThis }],
     ['with a path, which only loadAuthConfig reads', { ZEP_AUTH_SECRET_FILE: '/run/secrets/zep' }],
-    ['with a word that is no boolean', { ...ENV, ZEP_AUTH_REQUIRED: 'no' }],
-    ['with a tolerance that is no number', { ...ENV, ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '1e2' }],
+    ['with a word that is not a boolean', { ...ENV, ZEP_AUTH_REQUIRED: 'no' }],
+    ['with a tolerance that is not a number', { ...ENV, ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '1e2' }],
   ])('%s is a 500 for every request, with one warning', async (_, record) => {
     const onWarning = vi.fn<(warning: string) => void>();
     for (const optional of [false, true]) {

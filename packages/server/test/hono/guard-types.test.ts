@@ -57,9 +57,9 @@ describe('c.var.auth', () => {
       expectTypeOf<undefined>().toExtend<typeof c.var.auth>();
       // @ts-expect-error: an optional guard promises no claims
       expect(() => c.var.auth.claims).toThrow(TypeError);
-      return c.text(c.var.auth?.claims.sub ?? 'nobody');
+      return c.text(c.var.auth?.claims.sub ?? 'anonymous');
     });
-    expect(await (await app.request('/')).text()).toBe('nobody');
+    expect(await (await app.request('/')).text()).toBe('anonymous');
   });
 
   it('is defined if optional is false and no path is public', () => {
