@@ -1,6 +1,6 @@
 // The secrets, the configuration and the tokens that the tests share. Only for tests: `forge` signs anything.
-import { createHmac } from 'node:crypto';
 import { type AuthConfig, readAuthConfig } from '@zep-auth/core';
+import { rawToken } from '@zep-auth/test-kit/tokens';
 
 export const SECRET =
   'kq0b0h1vV6u3mJcQbXyT2n8ZrW5sD7fG9hJ1kL3pO5iU7yT9rE1wQ3aS5dF7gH9jK1lZ3xC5vB7nM9qW1eR3tA==';
@@ -17,19 +17,18 @@ export const config: AuthConfig = configOf();
 /** The time of the frozen clock, in seconds. */
 export const NOW_SECONDS = 1_800_000_000;
 
+const toText = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value);
+
 /** Anything as one base64url part of a token. */
-export const encode = (value: unknown): string =>
-  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+export const encode = (value: unknown): string => Buffer.from(toText(value)).toString('base64url');
 
 /** A token with any header and payload, objects or texts, under a correct HS256 signature. */
 export const forge = (
   payload: unknown,
   header: unknown = { alg: 'HS256', typ: 'JWT' },
   secret: string = SECRET,
-): string => {
-  const input = `${encode(header)}.${encode(payload)}`;
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
-};
+): string => rawToken(toText(header), toText(payload), secret);
 
 /** A good token, good at any time. */
 export const TOKEN: string = forge({ sub: 'alice', scope: 'read write' });

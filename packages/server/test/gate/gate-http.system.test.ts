@@ -6,7 +6,7 @@ import { start } from './gate-on-http.ts';
 
 describe('a request through the gate', () => {
   it('reaches the upstream and comes back', async () => {
-    const { ask, received } = await start((_, response) => {
+    const { ask, requests } = await start((_, response) => {
       response.writeHead(201, { 'x-zep-version': '0.27.2', 'set-cookie': ['a=1', 'b=2'] });
       response.end('made');
     });
@@ -14,21 +14,21 @@ describe('a request through the gate', () => {
     expect([response.status, await response.text()]).toEqual([201, 'made']);
     expect(response.headers.get('x-zep-version')).toBe('0.27.2');
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
-    expect(received).toMatchObject([{ method: 'POST', url: '/things?x=%2F' }]);
-    expect(received[0]?.headers).not.toHaveProperty('authorization');
+    expect(requests).toMatchObject([{ method: 'POST', target: '/things?x=%2F' }]);
+    expect(requests[0]?.headers.has('authorization')).toBe(false);
   });
 
   it('is not sent without a token', async () => {
-    const { gate, received } = await start();
+    const { gate, requests } = await start();
     expect((await gate.request('http://gate.example/things')).status).toBe(401);
-    expect(received).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it.each(['DELETE', 'OPTIONS', 'GET', 'HEAD', 'POST'])(
     'without a body arrives without one and without chunks: %s',
     async (method) => {
       const lengths: number[] = [];
-      const { ask, received } = await start((request, response) => {
+      const { ask, requests } = await start((request, response) => {
         let length = 0;
         request.on('data', (chunk: Buffer) => {
           length += chunk.length;
@@ -44,29 +44,28 @@ describe('a request through the gate', () => {
         expect((await ask('/', streaming({ method, body }))).status).toBe(200);
       }
       expect(new Set(lengths)).toEqual(new Set([0]));
-      for (const { headers } of received) {
-        expect(headers).not.toHaveProperty('transfer-encoding');
-        expect(headers['content-length'] ?? '0').toBe('0');
+      for (const { headers } of requests) {
+        expect(headers.has('transfer-encoding')).toBe(false);
+        expect(headers.get('content-length') ?? ['0']).toEqual(['0']);
       }
     },
   );
 
   it('with a length arrives with that length and no chunks', async () => {
-    const { ask, received } = await start();
+    const { ask, requests } = await start();
     const headers = { 'content-length': '4' };
     await ask('/', { method: 'PUT', body: 'four', headers });
-    expect(received[0]?.headers).toMatchObject({ 'content-length': '4' });
-    expect(received[0]?.headers).not.toHaveProperty('transfer-encoding');
+    expect(requests[0]?.headers.get('content-length')).toEqual(['4']);
+    expect(requests[0]?.headers.has('transfer-encoding')).toBe(false);
   });
 
   it('has the upstream’s host in Host', async () => {
-    const { ask, received, origin } = await start();
+    const { ask, requests, port } = await start();
     await ask('/', { headers: { host: 'evil.example' } });
-    expect(received[0]?.headers).toMatchObject({
-      host: new URL(origin).host,
-      'x-forwarded-host': 'evil.example',
-      'accept-encoding': 'identity',
-    });
+    const headers = requests[0]?.headers;
+    expect(headers?.get('host')).toEqual([`127.0.0.1:${port}`]);
+    expect(headers?.get('x-forwarded-host')).toEqual(['evil.example']);
+    expect(headers?.get('accept-encoding')).toEqual(['identity']);
   });
 
   it('gets a compressed answer decoded, without Content-Encoding', async () => {
@@ -95,27 +94,27 @@ describe('a request through the gate', () => {
   });
 
   it('gets the length that HEAD announces', async () => {
-    const { ask, received } = await start((_, response) => {
+    const { ask, requests } = await start((_, response) => {
       response.writeHead(200, { 'content-length': '1234', 'content-encoding': 'gzip' });
       response.end();
     });
     const response = await ask('/', { method: 'HEAD' });
     expect(response.headers.get('content-length')).toBe('1234');
     expect(response.headers.get('content-encoding')).toBe('gzip');
-    expect(received).toMatchObject([{ method: 'HEAD' }]);
+    expect(requests).toMatchObject([{ method: 'HEAD' }]);
   });
 
   it('gets a redirect unchanged', async () => {
     const elsewhere = await start();
     const { ask } = await start((_, response) => {
-      response.writeHead(307, { location: `${elsewhere.origin}/x` });
+      response.writeHead(307, { location: `${elsewhere.url}/x` });
       response.end();
     });
     const response = await ask('/', { method: 'POST', body: 'x' });
     expect([response.status, response.headers.get('location')]).toEqual([
       307,
-      `${elsewhere.origin}/x`,
+      `${elsewhere.url}/x`,
     ]);
-    expect(elsewhere.received).toEqual([]);
+    expect(elsewhere.requests).toEqual([]);
   });
 });

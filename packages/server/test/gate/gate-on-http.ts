@@ -1,19 +1,18 @@
 // A gate, called in process, in front of an upstream on loopback that is closed after each test.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Handler, startUpstream, type Upstream } from '@zep-auth/test-kit/upstream';
 import type { Hono } from 'hono';
 import { afterEach } from 'vitest';
 import type { ForwardOptions } from '../../src/gate/gate.ts';
 import { createGate } from '../../src/index.ts';
 import { config, TOKEN } from '../tokens.ts';
-import { type RecordingUpstream, startUpstream } from './recording-upstream.ts';
 
-export interface GateOnHttp extends RecordingUpstream {
+export interface GateOnHttp extends Upstream {
   readonly gate: Hono;
   /** Sends a request with a good token. */
   readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
-const open: RecordingUpstream[] = [];
+const open: Upstream[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map(({ close }) => close()));
 });
@@ -21,12 +20,12 @@ afterEach(async () => {
 const authorization = `Bearer ${TOKEN}`;
 
 export const start = async (
-  answer?: (request: IncomingMessage, response: ServerResponse) => void,
+  answer?: Handler,
   options: Partial<ForwardOptions> = {},
 ): Promise<GateOnHttp> => {
   const upstream = await startUpstream(answer);
   open.push(upstream);
-  const gate: Hono = createGate({ config, upstream: upstream.origin, ...options });
+  const gate: Hono = createGate({ config, upstream: upstream.url, ...options });
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
     headers.set('authorization', authorization);
