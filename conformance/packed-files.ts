@@ -1,15 +1,15 @@
-// What each package ships, file by file: whatever else is in a tarball, or missing there, is a mistake.
-// Never made from the packages themselves, which would make it say yes to anything.
+// The files of each package, written by hand: a list made from the packages would accept anything. Any other file in a
+// tarball, and any missing one, is a mistake.
 
 export interface Packed {
   readonly name: string;
   /** The folder below `packages`. */
   readonly folder: string;
-  /** What it ships beside its modules. */
+  /** Its files in addition to its modules. */
   readonly files: readonly string[];
   /** Modules, each shipped as source, JavaScript, types, and a map for either. */
   readonly modules: readonly string[];
-  /** Files with a hash in the name: how they are called, and how many there are of each at least and at most. */
+  /** Files with a hash in their name, with the least and greatest number of each. */
   readonly hashed: readonly (readonly [name: RegExp, least: number, most: number])[];
   /** What can be imported from it. Nothing, for a program. */
   readonly entries: readonly string[];
@@ -23,6 +23,7 @@ export const PACKED: readonly Packed[] = [
     modules: [
       'bearer',
       'claims',
+      'claims-schema',
       'config',
       'env',
       'errors',
@@ -51,22 +52,27 @@ export const PACKED: readonly Packed[] = [
     folder: 'server',
     files: ['LICENSE', 'README.md', 'package.json'],
     modules: [
-      'answers',
-      'credentials',
-      'find-check',
-      'forward',
-      'gate',
-      'guard',
-      'health',
+      'auth-result',
+      'authenticate',
+      'credential',
+      'error-code',
+      'gate/forward',
+      'gate/gate',
+      'gate/health',
+      'gate/idle-timeout',
+      'gate/upstream',
+      'guard-result',
+      'hono/auth-refusal',
+      'hono/guard',
+      'hono/scope',
       'index',
-      'judge',
-      'revocation',
-      'revocation-entry',
-      'scope',
-      'target',
+      'problem-response',
+      'request',
+      'revocation/entry',
+      'revocation/list',
+      'sources',
       'throttle',
-      'upstream',
-      'verdict',
+      'verifier-source',
     ],
     hashed: [],
     entries: ['@zep-auth/server'],
@@ -127,7 +133,7 @@ export const PACKED: readonly Packed[] = [
   },
 ];
 
-/** All that is shipped under a name that is known beforehand. */
+/** The files whose names contain no hash. */
 export const namedFilesOf = ({ files, modules }: Packed): readonly string[] =>
   [
     ...files,

@@ -1,5 +1,5 @@
-// Packs the packages as `npm publish` would, and puts them where somebody else would: in an empty folder.
-// Never a network but the registry that npm is set to, and never a script of a package.
+// Packs the packages as `npm publish` does, and installs them in an empty folder, as a user does. Uses no network except the
+// registry that npm is configured for, and runs no script of a package.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a program to its end, whatever that is. A variable that is `undefined` is not passed on. */
+/** Runs a program and returns its exit code and output. A variable that is `undefined` is not passed on. */
 export const runProgram = (
   file: string,
   args: readonly string[],
@@ -31,7 +31,7 @@ export const runProgram = (
     child.stdin?.end(input);
   });
 
-/** Runs a program that has to succeed, for what it says. */
+/** Runs a program that must succeed, and returns its output. */
 export const outputOf = async (...call: Parameters<typeof runProgram>): Promise<string> => {
   const { code, stdout, stderr } = await runProgram(...call);
   if (code !== 0) throw new Error(`${call[0]} ended with ${code}: ${stderr}${stdout}`);
@@ -63,11 +63,11 @@ export const pack = async (packed: Packed, into: string): Promise<Tarball> => {
   return { packed, path, folder, files: packing.files.map((file) => file.path).sort() };
 };
 
-/** What npm says when it could not reach a registry, as against one that answered with a refusal. */
+/** npm's codes for a registry that it could not reach, in contrast to one that refused. */
 const UNREACHABLE =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED|FETCH_ERROR|E5\d\d|E407)\b/;
 
-/** Where there is no registry, that is to be known soon. */
+/** Without a registry, npm should give up soon. */
 const PATIENCE = [
   '--fetch-retries=1',
   '--fetch-retry-mintimeout=1000',
@@ -104,7 +104,7 @@ export interface Audit {
   readonly weaknesses: readonly string[];
 }
 
-/** Asks the registry for known weaknesses of what a folder's lockfile names. */
+/** Asks the registry for known weaknesses of the packages in a folder's lockfile. */
 export const audit = async (folder: string): Promise<Audit> => {
   const { stdout, stderr } = await runProgram(
     'npm',
@@ -114,7 +114,7 @@ export const audit = async (folder: string): Promise<Audit> => {
   const report = JSON.parse(stdout || '{}') as {
     statusCode?: number;
     vulnerabilities?: Readonly<Record<string, { severity: string }>>;
-  }; // as npm documents it, and with a status where the registry refused to answer
+  }; // as npm documents it, and with a status if the registry refused to answer
   if (report.vulnerabilities !== undefined) {
     const found = Object.entries(report.vulnerabilities);
     const weaknesses = found.map(([name, { severity }]) => `${name}: ${severity}`);
@@ -126,6 +126,6 @@ export const audit = async (folder: string): Promise<Audit> => {
   throw new Error(`npm audit failed: ${stderr}${stdout}`);
 };
 
-/** A JSON file that is known to hold what is asked for. */
+/** Reads a JSON file of a known form. */
 export const readJson = async <T>(...path: readonly string[]): Promise<T> =>
   JSON.parse(await readFile(join(...path), 'utf8')) as T; // each caller names what npm documents

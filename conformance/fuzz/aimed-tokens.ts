@@ -1,11 +1,10 @@
-// Tokens aimed at the worlds: times at the edges of tolerances and ages, claims that a policy asks for, any
-// signer under any kid. And the twins of a token, which are asked about after it.
-// Never uses the code under test.
+// Tokens aimed at the configurations of the fuzzer: times close to tolerances and ages, claims that a policy requires, any
+// key under any kid. Also the twins of a token: similar tokens, verified after it. Does not use the code under test.
 import * as fc from 'fast-check';
 import { encode, HEADER, keyIdOf, NOW, seal } from '../kit/tokens.ts';
 import { SECRETS } from './worlds.ts';
 
-/** Seconds from now, at which one rule or another turns. */
+/** Distances from now, in seconds, at which the answer of a rule changes. */
 const EDGES = [1, 2, 60, 120, 300, 301, 360, 600].flatMap((edge) =>
   [-edge, edge].flatMap((seconds) => [seconds - 1, seconds, seconds + 1]),
 );
@@ -43,7 +42,7 @@ const kid = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<unknown[]>('', 'unknown', '__proto__', null, 1) },
 );
 
-/** Most are signed with the keys that most worlds have. */
+/** Mostly the keys that most configurations have. */
 const signer = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...SECRETS.slice(0, 2)) },
   { weight: 1, arbitrary: fc.constantFrom(...SECRETS) },
@@ -61,7 +60,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const turn = (char: string): string =>
   ALPHABET.charAt((ALPHABET.indexOf(char) + 1) % ALPHABET.length);
 
-/** How a text may be written that is right in all else: peers forgive some of it. */
+/** Wrong encodings of a correct text. Other libraries accept some of them. */
 const SPELLINGS: readonly ((text: string) => string)[] = [
   (text) => encode(`\uFEFF${text}`),
   (text) => `${encode(text)}=`,
@@ -84,7 +83,7 @@ export const misspelledTokens: fc.Arbitrary<string> = fc
     seal(texts.map((text, i) => (i === at ? spelling : encode)(text)).join('.'), signer),
   );
 
-/** Makes another token of one, which a memory of the first must not let in. */
+/** Makes a similar token, which must not be accepted because the first one is cached. */
 const TWINS: readonly ((token: string, at: number, secret: string) => string)[] = [
   (token) => `${token}=`,
   (token) => token.slice(0, -1),
@@ -92,7 +91,7 @@ const TWINS: readonly ((token: string, at: number, secret: string) => string)[] 
   (token, at) => token.slice(0, at) + turn(token.charAt(at)) + token.slice(at + 1),
   (token) => token.toLowerCase(),
   (token, _at, secret) => seal(token.slice(0, token.lastIndexOf('.')), secret),
-  (token) => seal(token.slice(0, token.lastIndexOf('.')), 'a secret that nobody has'),
+  (token) => seal(token.slice(0, token.lastIndexOf('.')), 'a secret that is not configured'),
   (token, _at, secret) => seal(`${token.split('.')[0]}.e30`, secret),
   // Four at once, so that the length is still that of base64url.
   ...['\n', ' ', '=', '\r', '.', '\0'].map(
@@ -102,7 +101,7 @@ const TWINS: readonly ((token: string, at: number, secret: string) => string)[] 
       return seal(input.slice(0, place) + char.repeat(4) + input.slice(place), secret);
     },
   ),
-  // Headers that begin with one that is known.
+  // Headers that begin with a cached one.
   (token, _at, secret) => seal(`${token.split('.')[0]}ICAg.e30`, secret),
   (token, _at, secret) => seal(`${token.split('.')[0]}.${token.split('.')[0]}.e30`, secret),
   (token, _at, secret) => seal(`${token.split('.')[0]?.slice(0, -1)}.e30`, secret),
@@ -113,7 +112,7 @@ export interface Twin {
   readonly at: number;
 }
 
-/** Which twin of a token is asked about. */
+/** Which twin of a token is verified. */
 export const twins: fc.Arbitrary<Twin> = fc.record({
   kind: fc.constantFrom(...TWINS.keys()),
   at: fc.nat(),

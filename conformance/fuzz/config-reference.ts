@@ -1,18 +1,17 @@
-// The reference for a configuration: which variables are at fault, and what comes out where none is.
-// Never uses the code under test.
+// The reference for a configuration: which variables are wrong, and the result if none is. Does not use the code under test.
 import type { VerifyPolicy } from '@zep-auth/core';
 import { faultsOf, isBadEntry, VALUES } from './config-values.ts';
 
 export type EnvironmentRecord = Readonly<Record<string, unknown>>;
 
 export interface Expected {
-  /** The variables at fault, once for each reason, sorted. */
+  /** The wrong variables, once for each reason, sorted. */
   readonly faults: readonly string[];
   readonly required: boolean;
   /** How many different secrets there are. */
   readonly keys: number;
   readonly policy: VerifyPolicy;
-  /** Variables of the prefix that mean nothing. */
+  /** Unknown variables with the prefix. */
   readonly unknown: readonly string[];
   readonly isWarnedOfWeakness: boolean;
 }

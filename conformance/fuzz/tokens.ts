@@ -1,6 +1,5 @@
-// Tokens, asked of both engines under a moving clock and compared with the reference, and now and then with
-// jose and jsonwebtoken.
-// Never counts an answer that was not compared.
+// Verifies tokens on both engines while the clock moves, and compares each answer with the reference, and some with jose
+// and jsonwebtoken.
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { KINDS } from '../../packages/core/test/agreement-tokens.ts';
@@ -11,7 +10,7 @@ import { comparePeers, PEER_CLASSES } from './peers.ts';
 import { defineTarget, type Tally, type Target } from './target.ts';
 import { type Clock, clocks, type Digest, type Setting, settings } from './worlds.ts';
 
-/** The slower ones are asked less often. All of them, where a case is made smaller. */
+/** Which verifiers a case uses: the slower ones less often, and all of them when a failing case is made smaller. */
 type Asked = 'all' | 'engines' | 'native';
 
 interface Case {
@@ -46,7 +45,7 @@ const askAll = async (it: Case, tally: Tally): Promise<void> => {
   const verdictOf = (text: string, now: number): Verdict =>
     judgeAt(text, reads.get(text) ?? { code: 'ERR_TOKEN_MALFORMED' }, world, now);
   const { first, second } = clock;
-  // Asked twice, so that the second answer may be a remembered one; then its twin; then at another time.
+  // Twice, so that the second answer may come from the cache; then its twin; then both at another time.
   const questions: readonly (readonly [string, number])[] = [
     [token, first],
     [token, first],
@@ -66,7 +65,7 @@ const askAll = async (it: Case, tally: Tally): Promise<void> => {
       answers.push(answer);
     }
     tally.note(`${engine.name} answers`, asked.length);
-    // The very same object comes from the memory.
+    // The cache returns the same object.
     if ('claims' in verdictOf(token, first) && answers[0] === answers[1]) {
       tally.note('a remembered token');
       if ('code' in verdictOf(token, second)) tally.note('a remembered token that is refused');
@@ -121,7 +120,7 @@ export const tokensTarget: Target = defineTarget<Case>({
       ],
     },
     {
-      // They are asked about one token in fourteen.
+      // Only one token in fourteen is compared with them.
       within: 100_000,
       names: PEER_CLASSES,
     },

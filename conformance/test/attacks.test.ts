@@ -1,5 +1,5 @@
-// The attack table: each row against the verifier, the guard and the gate, beside good rows that get through.
-// Never a row that is passed over: what cannot be asked somewhere is said in the table.
+// The attack table: each row against the verifier, the guard and the gate, beside good rows that are accepted. The table
+// says which rows cannot be sent to one of them.
 import { isAuthError, readAuthConfig } from '@zep-auth/core';
 import { createVerifierOn, joseEngine, nativeEngine } from '@zep-auth/core/internal';
 import { authGuard } from '@zep-auth/server';
@@ -10,7 +10,7 @@ import { createClient, type RawClient } from '../kit/http.ts';
 import { startUpstream, type Upstream } from '../kit/upstream.ts';
 import { type GateProcess, startGateProcess } from './gate-process.ts';
 
-// Without this, a third of the tests would silently not be there.
+// Without this check, a third of the tests would be missing unnoticed.
 if (nativeEngine === undefined) throw new Error('these tests need a runtime with node:crypto');
 
 const SECRET =
@@ -28,7 +28,7 @@ const challengeOf = ({ code }: Pick<RequestRow, 'code'>): string => {
   return `${BARE}, error="${error}"`;
 };
 
-/** The texts of a request that must not come back: whatever in it could be a token or a part of one. */
+/** The texts of a request that could be a token or a part of one, and must not come back. */
 const secretsIn = ({ lines, query }: RequestRow): readonly string[] => {
   const values = [...lines.map((line) => line.replace(/^[^:]*:/, '')), query];
   return [SECRET, ...values.flatMap((value) => value.match(/[\w-]{20,}/g) ?? [])];
@@ -41,7 +41,7 @@ const wordOf = ({ code }: Pick<RequestRow, 'code'>): string =>
   code === undefined ? 'accepts' : 'refuses';
 
 describe(`the table of ${tokens.length} tokens and ${requests.length} requests`, () => {
-  it('has not shrunk, names each row once, and has good rows among the bad ones', () => {
+  it('has not shrunk, has unique names, and has good rows among the bad ones', () => {
     expect(tokens.length).toBeGreaterThanOrEqual(420);
     expect(requests.length).toBeGreaterThanOrEqual(500);
     expect(inProcess.length).toBeGreaterThanOrEqual(480);
@@ -134,7 +134,7 @@ describe('the gate over a socket', () => {
       const head = [`GET /things${row.query} HTTP/1.1`, 'Host: gate.example', ...row.lines, '', ''];
       const answer = await client.ask(head.join('\r\n'));
       const isGood = row.socketStatus === 200;
-      // A parser that gives up on a header section may close before its answer is read.
+      // A parser that refuses a header section may close the connection before its answer is read.
       const isGivenUp = row.socketStatus === 431 && answer?.status === undefined;
       if (!isGivenUp) expect(answer?.status).toBe(row.socketStatus);
       const expected = isGood ? [{ method: 'GET', target: `/things${row.query}` }] : [];
@@ -149,7 +149,7 @@ describe('the gate over a socket', () => {
     },
   );
 
-  it('still lets a good token through, and has written nothing of any token', async () => {
+  it('still accepts a good token, and has written no part of any token', async () => {
     const good = requests.find(({ code, query }) => code === undefined && query === '');
     const lines = ['GET /last HTTP/1.1', 'Host: gate.example', ...(good?.lines ?? []), '', ''];
     expect((await client.ask(lines.join('\r\n')))?.status).toBe(200);

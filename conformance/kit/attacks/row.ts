@@ -27,7 +27,7 @@ export interface RequestRow {
   readonly isWireOnly: boolean;
 }
 
-/** What rows are made of. */
+/** What is needed to make rows. */
 export interface Material {
   readonly secret: string;
   readonly nowSeconds: number;
@@ -39,7 +39,7 @@ export interface Material {
   ) => Promise<string>;
 }
 
-/** A row in short: name, what is expected, the token, and the source where it is not the catalogue. */
+/** A row in short: its name, the expected code, the token, and its source, by default the catalogue. */
 export type Draft = readonly [
   name: string,
   code: Expected,

@@ -86,7 +86,7 @@ describe.each([
     expect(gzipBytes).toBeLessThanOrEqual(maxGzipBytes);
   });
 
-  it('holds nothing that must not be there', async () => {
+  it('contains nothing that does not belong there', async () => {
     const { text, inputs } = await bundle(code, external);
     for (const pattern of absent) expect(text).not.toMatch(pattern);
     expect(inputs).not.toMatch(foreign);

@@ -109,7 +109,7 @@ describe('a link in a document', () => {
       .map((name) => join(folder, name)),
   );
 
-  it.each(pages)('leads to something that is there: %s', (page) => {
+  it.each(pages)('leads to a file that exists: %s', (page) => {
     const text = readFileSync(join(root, page), 'utf8');
     const targets = [...text.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)].map(([, target = '']) => target);
     const missing = targets.filter((target) => !existsSync(join(root, dirname(page), target)));

@@ -1,5 +1,4 @@
-// `zepcli serve` in process, for a test that speaks to it.
-// Never leaves one running: whoever starts one stops it in an after hook.
+// `zepcli serve` in process. A test that starts one stops it in an after hook.
 import { run } from '../src/run.ts';
 import { fakeIo, type Surroundings } from './fake-io.ts';
 
@@ -10,12 +9,12 @@ export interface Serving {
   readonly stderr: () => string;
   /** Resolves when standard error matches. */
   readonly said: (pattern: RegExp) => Promise<void>;
-  /** Asks it to read its configuration anew, as SIGHUP does. */
+  /** Makes it reload its configuration, as SIGHUP does. */
   readonly hangUp: () => void;
-  /** Asks it to end, as SIGTERM does. */
+  /** Makes it end, as SIGTERM does. */
   readonly abort: () => void;
   readonly ended: Promise<number>;
-  /** Asks it to end and waits for it. */
+  /** Makes it end, and waits for that. */
   readonly stop: () => Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-// `zepcli completion`: what the shells offer, asked of the shells themselves.
+// `zepcli completion`: what real shells offer.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,13 +19,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Where a shell is missing, its tests say so; on CI it must be there. */
+/** Without a shell, its tests are skipped with a message; on CI it must be installed. */
 const isThere = (shell: string): boolean =>
   process.env['CI'] === 'true' || spawnSync(shell, ['-c', 'exit 0']).status === 0;
 
 const FILES = "the shell's own files";
 
-/** What is offered for the last word of a line, in the order of the shell. */
+/** What a shell offers for the last word of a line, in its order. */
 type Ask = (...words: readonly string[]) => readonly string[];
 
 const askBash: Ask = (...words) => {
@@ -52,7 +52,7 @@ const askFish: Ask = (...words) => {
   return answer.split('\n').flatMap((entry) => (entry === '' ? [] : [entry.split('\t')[0] ?? '']));
 };
 
-// In a terminal of its own, since zsh completes nowhere else. What it would show goes to a file.
+// In a separate terminal, because zsh completes only there. What it would show goes to a file.
 const ZSHRC = `
 autoload -Uz compinit; compinit -C -d ./dump
 source ./zsh
@@ -108,7 +108,7 @@ describe.each(SHELLS)('in %s', (shell, ask) => {
     expect(ask('env', '--for', '')).not.toContain('--write');
   });
 
-  it('files are offered where an option takes one, and else not', ({ skip }) => {
+  it('files are offered only if an option takes one', ({ skip }) => {
     if (!isThere(shell)) skip(`${shell} is not here`);
     const isFile = (words: readonly string[]): boolean =>
       words.some((word) => word === FILES || /^(?:my|secret\.txt)/.test(word));
@@ -120,13 +120,13 @@ describe.each(SHELLS)('in %s', (shell, ask) => {
 });
 
 describe('zepcli completion', () => {
-  it('in bash also completes behind =', ({ skip }) => {
+  it('in bash also completes after =', ({ skip }) => {
     if (!isThere('bash')) skip('bash is not here');
     expect(askBash('env', '--for', '=')).toContain('dotenv');
     expect(askBash('env', '--for', '=', 'ver')).toEqual(['vercel']);
   });
 
-  it('is offered on a terminal with the line that turns it on', async () => {
+  it('prints on a terminal how to turn it on', async () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
       const { stderr } = await runCli(['completion', shell], { isWatched: true });
       expect(stderr).toContain(`zepcli completion ${shell}`);
