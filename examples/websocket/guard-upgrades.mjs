@@ -60,7 +60,7 @@ export const guardUpgrades = (server, { config, protocols = [], onSocket }) => {
 
   const decide = async (request, socket, head) => {
     // An upgrade is never a preflight, and no path is public here.
-    const result = await authenticate(toView(request), undefined, false);
+    const result = await authenticate(toView(request), undefined, { exempt: false });
     if (result.outcome === 'refused') return refuse(socket, result);
     sockets.handleUpgrade(request, socket, head, (opened) => open(opened, result.auth));
   };

@@ -19,7 +19,7 @@ import {
 } from './auth-result.ts';
 import { assertSources, createCredentialReader } from './credential.ts';
 import { describeResult, type GuardResult } from './guard-result.ts';
-import { assertChallenge, type Challenge, guardError } from './problem-response.ts';
+import { assertScopes, type Challenge, guardError, toChallenge } from './problem-response.ts';
 import {
   isHttps,
   isPreflight,
@@ -69,6 +69,14 @@ export type AuthenticatorOptions<
   Context = unknown,
 > = DecisionOptions<Context> & ConfigSource<Context> & ClaimsOptions<Claims>;
 
+/** What one call of `authenticate` asks beyond the options of the authenticator. */
+export interface AuthenticateOptions {
+  /** Scopes that this request needs beside a good token, also on a public path. Default none. */
+  readonly scopes?: readonly string[];
+  /** `false` treats public paths and preflights like any other request. Default `true`. */
+  readonly exempt?: boolean;
+}
+
 /** Decides on requests. */
 export interface Authenticator<Claims extends object = JwtClaims, Context = undefined> {
   /**
@@ -76,12 +84,11 @@ export interface Authenticator<Claims extends object = JwtClaims, Context = unde
    * which must lead to a 500.
    *
    * @param context handed to the hooks
-   * @param exempt `false` treats public paths and preflights like any other request. Default `true`
    */
   readonly authenticate: (
     request: Request | RequestView,
     context?: Context,
-    exempt?: boolean,
+    options?: AuthenticateOptions,
   ) => MaybePromise<AuthResult<Claims>>;
   /**
    * Decides again on a token that was accepted, with the current configuration and revocations: for a response or a
@@ -118,12 +125,8 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
   options: AuthenticatorOptions<Claims, Context>,
 ): Authenticator<Claims, Context> => {
   const { sources = [bearer()], optional = false, requireHttps = false } = options;
-  const { realm, resourceMetadata, revocations, trustedProxy, onResult } = options;
-  const challenge: Challenge = {
-    ...(realm !== undefined && { realm }),
-    ...(resourceMetadata !== undefined && { resourceMetadata }),
-  };
-  assertChallenge(challenge);
+  const { revocations, trustedProxy, onResult, scopes = [] } = options;
+  const challenge = toChallenge(options);
   assertSources(sources);
   const findVerifier = createVerifierSource<Context>(options, options);
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
@@ -157,20 +160,32 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     });
   };
 
-  /** What is checked of a token whose signature and claims hold, on every request: revocation, then the schema. */
+  /** The scopes that one request needs. */
+  const addScopes = (own: readonly string[]): readonly string[] => {
+    if (own.length === 0) return scopes;
+    assertScopes('authenticate', own);
+    return [...new Set([...scopes, ...own])];
+  };
+
+  /** What is checked of a token whose signature and claims hold, on every request: revocation, schema, scopes. */
   const checkVerified = (
     token: string,
     source: string,
     verified: VerifiedToken,
+    needed: readonly string[],
   ): MaybePromise<Accepted> => {
-    if (revocations === undefined && applySchema === undefined) {
+    if (revocations === undefined && applySchema === undefined && needed.length === 0) {
       return accept(token, source, verified, verified.payload);
     }
     return noteRefusal({ ...verified, token }, () =>
       andThen(checkRevocation(token, verified), () =>
         andThen(
           applySchema === undefined ? verified.payload : applySchema(verified.payload),
-          (claims) => accept(token, source, verified, claims),
+          (claims) => {
+            const result = accept(token, source, verified, claims);
+            if (needed.every((scope) => result.auth.scopes.includes(scope))) return result;
+            throw guardError('ERR_SCOPE_INSUFFICIENT', { scopes: needed });
+          },
         ),
       ),
     );
@@ -191,10 +206,11 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     verify: SyncVerify | undefined,
     view: RequestView,
     context: Context,
-    exempt: boolean,
+    { exempt = true, scopes: own = [] }: AuthenticateOptions,
   ): MaybePromise<AuthResult> => {
     if (verify === undefined) return OFF;
-    if (exempt && isPublic(view, publicPaths)) return PUBLIC;
+    const needed = addScopes(own);
+    if (exempt && own.length === 0 && isPublic(view, publicPaths)) return PUBLIC;
     if (exempt && isPreflight(view)) return PREFLIGHT;
     const isProxyTrusted = (): boolean => trustedProxy?.(view, context) ?? false;
     if (requireHttps && !isHttps(view, isProxyTrusted())) {
@@ -202,7 +218,7 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     }
     const credential = readCredential(view);
     if (credential === undefined) {
-      if (optional) return ANONYMOUS;
+      if (optional && needed.length === 0) return ANONYMOUS;
       throw guardError('ERR_CREDENTIALS_MISSING');
     }
     const { token, source } = credential;
@@ -212,13 +228,14 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
       if (isAllowed !== true) throw guardError('ERR_ORIGIN_NOT_ALLOWED');
     }
     return andThen(verifyToken(verify, token, view, context), (verified) =>
-      checkVerified(token, source.name, verified),
+      checkVerified(token, source.name, verified, needed),
     );
   };
 
-  const toRefused = (thrown: unknown): AuthResult => {
+  const toRefused = (thrown: unknown, { scopes: own }: AuthenticateOptions = {}): AuthResult => {
     if (!isAuthError(thrown)) throw toError(thrown);
-    return { outcome: 'refused', error: thrown, challenge };
+    const asked = own === undefined ? challenge : { ...challenge, scopes: addScopes(own) };
+    return { outcome: 'refused', error: thrown, challenge: asked };
   };
 
   const notify = async (
@@ -238,13 +255,13 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
   const authenticate = (
     request: Request | RequestView,
     context: Context,
-    exempt = true,
+    asked: AuthenticateOptions = {},
   ): MaybePromise<AuthResult> => {
     const view = toRequestView(request);
     const startMs = onResult === undefined ? 0 : performance.now();
     const result = catchError(
-      () => andThen(findVerifier(context), (verify) => decide(verify, view, context, exempt)),
-      toRefused,
+      () => andThen(findVerifier(context), (verify) => decide(verify, view, context, asked)),
+      (thrown) => toRefused(thrown, asked),
     );
     if (onResult === undefined) return result;
     return andThen(result, (made) => notify(made, view, context, performance.now() - startMs));
@@ -255,9 +272,14 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     if (token === undefined) throw new TypeError('recheck takes the auth of an accepted request');
     const decideAgain = (verify: SyncVerify | undefined): MaybePromise<AuthResult> => {
       if (verify === undefined) return OFF;
-      return andThen(verify(token), (verified) => checkVerified(token, auth.source, verified));
+      return andThen(verify(token), (verified) =>
+        checkVerified(token, auth.source, verified, scopes),
+      );
     };
-    return catchError(() => andThen(findVerifier(context), decideAgain), toRefused);
+    return catchError(
+      () => andThen(findVerifier(context), decideAgain),
+      (thrown) => toRefused(thrown),
+    );
   };
 
   // `Claims` is the caller's promise about the tokens; a `Context` of undefined is never read.

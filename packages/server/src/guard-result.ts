@@ -50,7 +50,8 @@ export const describeAuth = (auth: Auth): Pick<GuardResult, 'keyId' | 'sub' | 't
 /** Describes the decision of an authenticator. */
 export const describeResult = (result: AuthResult): MaybePromise<Described> => {
   const { outcome, auth, error } = result;
-  const decided = { outcome, check: 'token' as const };
+  const check = error?.code === 'ERR_SCOPE_INSUFFICIENT' ? 'scope' : 'token';
+  const decided = { outcome, check } as const;
   if (auth !== undefined) return { ...decided, cached: result.cached, ...describeAuth(auth) };
   if (error === undefined) return decided;
   const refused = { ...decided, code: error.code };

@@ -1,5 +1,6 @@
 export type { Accepted, Auth, AuthResult, Passed, Refused } from './auth-result.ts';
 export {
+  type AuthenticateOptions,
   type Authenticator,
   type AuthenticatorOptions,
   createAuthenticator,

@@ -126,6 +126,8 @@ export interface Challenge {
   readonly realm?: string;
   /** The URL of the resource's metadata, for clients that look for an authorization server (RFC 9728). Default none. */
   readonly resourceMetadata?: string | URL;
+  /** Scopes that each request needs beside a good token. Both 401 and 403 name them. Default none. */
+  readonly scopes?: readonly string[];
 }
 
 /** Why a request is refused, and what the answer's challenge names. */
@@ -144,10 +146,11 @@ export const toProblem = ({ error: refused, challenge = {} }: Refusal): Problem 
   const { code, scopes, retryAfterSeconds } = refused;
   const [status, title, detail, error, bodyCode = error] = findAnswer(code);
   const { realm = 'api', resourceMetadata } = challenge;
+  const needed = scopes ?? (status === 401 ? challenge.scopes : undefined);
   const parameters = {
     realm,
     error,
-    scope: scopes?.join(' '),
+    scope: needed?.join(' '),
     resource_metadata: resourceMetadata,
   };
   const named = Object.entries(parameters)
@@ -183,17 +186,37 @@ export const problemToResponse = ({ status, headers, body }: Problem): Response 
  */
 export const toResponse = (refused: Refusal): Response => problemToResponse(toProblem(refused));
 
+// RFC 6749 section 3.3
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
 /**
- * Checks what challenges say.
+ * Checks scopes, wherever they are required.
  *
- * @throws {TypeError} when a part cannot stand between quotes (RFC 9110 section 5.6.4), or is not a URL
+ * @throws {TypeError} when one is not what RFC 6749 allows; `place` names where they were given
  */
-export const assertChallenge = ({ realm, resourceMetadata = 'https:a' }: Challenge): void => {
-  const url = String(resourceMetadata);
+export const assertScopes = (place: string, scopes: readonly string[]): void => {
+  if (!Array.isArray(scopes) || !scopes.every((scope) => SCOPE_TOKEN.test(scope))) {
+    throw new TypeError(`${place} takes scopes: printable ASCII without spaces, " and \\`);
+  }
+};
+
+/**
+ * Checks what challenges say, and returns only that.
+ *
+ * @throws {TypeError} when a scope has a wrong form, or a part cannot stand between quotes (RFC 9110 section 5.6.4), or is not a URL
+ */
+export const toChallenge = ({ realm, resourceMetadata, scopes = [] }: Challenge): Challenge => {
+  assertScopes('scopes', scopes);
+  const url = String(resourceMetadata ?? 'https:a');
   const isQuotable = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(`${realm}${url}`);
   if (!isQuotable || !/^https?:\S+$/.test(url) || !URL.canParse(url)) {
     throw new TypeError(
       'realm and resourceMetadata must be printable ASCII without " and \\, and resourceMetadata a URL',
     );
   }
+  return {
+    ...(realm !== undefined && { realm }),
+    ...(resourceMetadata !== undefined && { resourceMetadata }),
+    ...(scopes.length > 0 && { scopes }),
+  };
 };

@@ -1,7 +1,13 @@
 // One verifier for a fixed configuration, or one for each set of environment values that requests bring.
 // Fails closed: an invalid environment is cached as invalid.
 import { type AuthConfig, AuthError, isAuthError, readAuthConfig } from '@zep-auth/core';
-import { andThen, createCheck, type MaybePromise, type SyncVerify } from '@zep-auth/core/internal';
+import {
+  andThen,
+  assertWhole,
+  createCheck,
+  type MaybePromise,
+  type SyncVerify,
+} from '@zep-auth/core/internal';
 import { createLRU } from 'lru.min';
 
 /** Where a configuration comes from: exactly one of `config` and `env`. */
@@ -26,14 +32,18 @@ export interface VerifierLimits {
   readonly maxTokenBytes?: number;
   /** How many good tokens are cached, 0 to 1000000. Default 1000. */
   readonly cacheSize?: number;
+  /**
+   * How many sets of values an `env` function keeps a verifier for, 1 to 100000; the least recently used goes. A set takes
+   * some 40 KB with an empty cache of 1000 tokens and 0.6 MB with a full one, so take a smaller `cacheSize` with thousands
+   * of sets. Default 1000.
+   */
+  readonly maxEnvironments?: number;
   /** Called once for each warning about the configuration. Default `console.warn`. */
   readonly onWarning?: (warning: string) => void;
 }
 
 /** Finds the verifier for a request; `undefined` means that authentication is switched off. */
 export type VerifierSource<Context> = (context: Context) => MaybePromise<SyncVerify | undefined>;
-
-const MAX_ENVIRONMENTS = 16;
 
 // biome-ignore lint/suspicious/noConsole: the documented default, which an option replaces
 const warnOnConsole = (warning: string): void => console.warn(warning);
@@ -66,9 +76,9 @@ const createEnvironmentSource = <Context>(
   env: (context: Context) => MaybePromise<object | undefined>,
   limits: VerifierLimits,
 ): VerifierSource<Context> => {
-  const { onWarning = warnOnConsole } = limits;
+  const { onWarning = warnOnConsole, maxEnvironments = 1000 } = limits;
   const known = createLRU<string, { readonly verify: SyncVerify | undefined } | AuthError>({
-    max: MAX_ENVIRONMENTS,
+    max: maxEnvironments,
   });
   const find = (record: object | undefined): SyncVerify | undefined => {
     const variables = selectVariables(record);
@@ -97,6 +107,7 @@ const createEnvironmentSource = <Context>(
  * Creates the source of verifiers.
  *
  * @throws {TypeError} when not exactly one of `config` and `env` is given
+ * @throws {RangeError} when `maxEnvironments` is out of its range
  * @throws {AuthError} `ERR_CONFIG_INVALID` when `config` or an `env` object requires authentication and is not valid
  */
 export const createVerifierSource = <Context>(
@@ -106,6 +117,7 @@ export const createVerifierSource = <Context>(
   if ((config == null) === (env == null)) {
     throw new TypeError('a guard takes exactly one of config and env');
   }
+  assertWhole('maxEnvironments', limits.maxEnvironments ?? 1, 1, 100_000);
   if (typeof env === 'function') {
     // Any other object is not callable, so this is the function of the union.
     return createEnvironmentSource(env as (context: Context) => MaybePromise<object>, limits);

@@ -116,7 +116,9 @@ describe('authenticate', () => {
       'preflight',
     ]);
     for (const asked of [view(), preflight]) {
-      expect(codeOf(await authenticate(asked, undefined, false))).toBe('ERR_CREDENTIALS_MISSING');
+      expect(codeOf(await authenticate(asked, undefined, { exempt: false }))).toBe(
+        'ERR_CREDENTIALS_MISSING',
+      );
     }
   });
 
@@ -328,5 +330,122 @@ describe('toResponse', () => {
         await response.text(),
       ]).toEqual([status, headers, body]);
     }
+  });
+});
+
+describe('scopes', () => {
+  const READ = forge({ sub: 'alice', jti: 'id-1', scope: 'read' });
+  const insufficient = (scope: string) => ({
+    status: 403,
+    headers: {
+      'www-authenticate': `Bearer realm="api", error="insufficient_scope", scope="${scope}"`,
+    },
+  });
+  const problemOf = (result: AuthResult) => {
+    if (result.outcome !== 'refused') return expect.fail(result.outcome);
+    return toProblem(result);
+  };
+
+  it('of the authenticator are needed by each request, and named by 401 and 403', async () => {
+    const { authenticate } = createAuthenticator({ config, scopes: ['read', 'write'] });
+    expect(accepted(await authenticate(withToken(TOKEN))).scopes).toEqual(['read', 'write']);
+    expect(problemOf(await authenticate(withToken(READ)))).toMatchObject(
+      insufficient('read write'),
+    );
+    expect(problemOf(await authenticate(withToken('abc'))).headers).toMatchObject({
+      'www-authenticate': 'Bearer realm="api", error="invalid_token", scope="read write"',
+    });
+    expect(problemOf(await authenticate(view())).headers).toMatchObject({
+      'www-authenticate': 'Bearer realm="api", scope="read write"',
+    });
+    const two = view([['authorization', `Bearer ${TOKEN}, Bearer ${TOKEN}`]]);
+    expect(problemOf(await authenticate(two)).headers).toMatchObject({
+      'www-authenticate': 'Bearer realm="api", error="invalid_request"',
+    });
+  });
+
+  it('of one call are added to them, cached token or not', async () => {
+    const { authenticate } = createAuthenticator({ config, scopes: ['read'] });
+    for (let i = 0; i < 2; i++) {
+      expect(codeOf(await authenticate(withToken(READ)))).toBe('accepted');
+      const scopes = ['read', 'write'];
+      const result = await authenticate(withToken(READ), undefined, { scopes });
+      expect(problemOf(result)).toMatchObject(insufficient('read write'));
+      expect(codeOf(await authenticate(withToken(TOKEN), undefined, { scopes }))).toBe('accepted');
+    }
+    const none = await authenticate(view(), undefined, { scopes: ['write'] });
+    expect(problemOf(none).headers['www-authenticate']).toBe(
+      'Bearer realm="api", scope="read write"',
+    );
+    expect(codeOf(await authenticate(withToken(READ), undefined, { scopes: [] }))).toBe('accepted');
+  });
+
+  it('are compared exactly', async () => {
+    const { authenticate } = createAuthenticator({ config });
+    const scopes = ['write'];
+    for (const scope of ['', 'Write', 'writ', 'writer', 'read,write', 'write,', ['write'], 7]) {
+      const result = await authenticate(withToken(forge({ scope })), undefined, { scopes });
+      expect(codeOf(result)).toBe('ERR_SCOPE_INSUFFICIENT');
+    }
+  });
+
+  it('go by the claims as signed, whatever a schema makes of them', async () => {
+    const claimsSchema = {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'test',
+        validate: () => ({ value: { scope: 'write' } }),
+      },
+    };
+    const { authenticate } = createAuthenticator({ config, claimsSchema, scopes: ['write'] });
+    expect(codeOf(await authenticate(withToken(READ)))).toBe('ERR_SCOPE_INSUFFICIENT');
+    expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('accepted');
+  });
+
+  it('need a token where it is optional, and of one call on a public path too', async () => {
+    const optional = createAuthenticator({ config, optional: true, publicPaths: ['/things'] });
+    expect(codeOf(await optional.authenticate(view()))).toBe('public');
+    const scopes = ['read'];
+    expect(codeOf(await optional.authenticate(view(), undefined, { scopes }))).toBe(
+      'ERR_CREDENTIALS_MISSING',
+    );
+    const all = createAuthenticator({ config, optional: true, publicPaths: ['/things'], scopes });
+    expect(codeOf(await all.authenticate(view()))).toBe('public');
+    expect(codeOf(await all.authenticate(view([], { url: '/x' })))).toBe('ERR_CREDENTIALS_MISSING');
+    const off = configOf({ ZEP_AUTH_REQUIRED: 'false' });
+    const { authenticate } = createAuthenticator({ config: off, scopes, onWarning: () => {} });
+    expect(codeOf(await authenticate(view()))).toBe('off');
+  });
+
+  it('that are missing are one event, which names the token', async () => {
+    const events: GuardResult[] = [];
+    const onResult = (result: GuardResult): unknown => events.push(result);
+    const { authenticate } = createAuthenticator({ config, scopes: ['write'], onResult });
+    await authenticate(withToken(READ));
+    expect(events).toEqual([
+      {
+        outcome: 'refused',
+        check: 'scope',
+        code: 'ERR_SCOPE_INSUFFICIENT',
+        keyId: expect.stringMatching(/^[\w-]{11}$/),
+        sub: 'alice',
+        tokenId: 'id-1',
+        durationMs: expect.any(Number),
+      },
+    ]);
+  });
+
+  it.each(['', 'a b', 'a"b', 'a\\b', 'é'])(
+    'must be what RFC 6749 allows: not %j',
+    async (scope) => {
+      expect(() => createAuthenticator({ config, scopes: [scope] })).toThrow(TypeError);
+      const { authenticate } = createAuthenticator({ config });
+      const call = async () => authenticate(withToken(TOKEN), undefined, { scopes: [scope] });
+      await expect(call()).rejects.toThrow(/^authenticate takes scopes/);
+    },
+  );
+
+  it('must be a list', () => {
+    expect(() => createAuthenticator({ config, scopes: 'read' as never })).toThrow(TypeError);
   });
 });

@@ -5,7 +5,7 @@ import { toError } from '../auth-result.ts';
 import { type AuthenticatorOptions, createAuthenticator } from '../authenticate.ts';
 import { errorCode } from '../error-code.ts';
 import { createGuard, readGuardState } from '../hono/guard.ts';
-import { createProblem, problemToResponse, toResponse } from '../problem-response.ts';
+import { createProblem, problemToResponse, toChallenge, toResponse } from '../problem-response.ts';
 import { isPreflight, readTarget, toRequestView } from '../request.ts';
 import type { Source } from '../sources.ts';
 import {
@@ -75,11 +75,8 @@ const isUpgrade = ({ headers }: Request): boolean => {
  * ```
  */
 export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptions): Hono => {
-  const { onWarning, realm, resourceMetadata } = options;
-  const challenge = {
-    ...(realm !== undefined && { realm }),
-    ...(resourceMetadata !== undefined && { resourceMetadata }),
-  };
+  const { onWarning } = options;
+  const challenge = toChallenge(options);
   const answer = (error: AuthError): Response => toResponse({ error, challenge });
   const fetchUpstream = createFetchUpstream(options);
   const authenticator = createAuthenticator<JwtClaims, Context>({ ...options, publicPaths });
@@ -144,7 +141,9 @@ export const createGate = ({ publicPaths = ['/healthz'], ...options }: GateOptio
     const { headers: asked } = c.req.raw;
     // The method that the proxy was asked for, not that of its question.
     const method = asked.get('x-original-method') ?? asked.get('x-forwarded-method') ?? '';
-    const result = await authenticator.authenticate(toRequestView(c.req.raw, { method }), c, false);
+    const result = await authenticator.authenticate(toRequestView(c.req.raw, { method }), c, {
+      exempt: false,
+    });
     if (result.outcome === 'refused') throw result.error;
     const isForwarded = options.forwardClaims && result.outcome === 'accepted';
     const headers = isForwarded ? toIdentityHeaders(result.auth.claims) : new Headers();

@@ -7,7 +7,7 @@ import {
   createAuthenticator,
   type DecisionOptions,
 } from '../authenticate.ts';
-import type { Challenge, Refusal } from '../problem-response.ts';
+import { type Challenge, type Refusal, toChallenge } from '../problem-response.ts';
 import { type DoorFacts, type RequestView, toRequestView } from '../request.ts';
 import { type AuthRefusal, createAuthRefusal, type RefusalResponse } from './auth-refusal.ts';
 
@@ -139,20 +139,13 @@ const keepPrivate = (c: Context): void => {
   c.header('cache-control', [...kept, 'private'].join(', ')); // Hono copies a response that is immutable
 };
 
-const createSettings = ({
-  realm,
-  resourceMetadata,
-  onResult,
-  onRefused,
-  refuse = 'throw',
-}: Challenge & RefusalOptions & Pick<DecisionOptions<Context>, 'onResult'>): GuardSettings => {
+const createSettings = (
+  options: Challenge & RefusalOptions & Pick<DecisionOptions<Context>, 'onResult'>,
+): GuardSettings => {
+  const { onResult, onRefused, refuse = 'throw' } = options;
   if (refuse !== 'throw' && refuse !== 'return') throw new TypeError('refuse is throw or return');
-  const challenge: Challenge = {
-    ...(realm !== undefined && { realm }),
-    ...(resourceMetadata !== undefined && { resourceMetadata }),
-  };
   return {
-    challenge,
+    challenge: toChallenge(options),
     onResult,
     refuse: async (refused, c) => {
       // An outer guard's identity must not survive, or `some()` would go on with it.

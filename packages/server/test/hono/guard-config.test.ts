@@ -1,5 +1,5 @@
 // Where the guard's configuration comes from, and that no mistake in it lets a request through.
-import { type AuthConfig, isAuthError, loadAuthConfig } from '@zep-auth/core';
+import { type AuthConfig, generateSecret, isAuthError, loadAuthConfig } from '@zep-auth/core';
 import { Hono } from 'hono';
 import { describe, expect, it, vi } from 'vitest';
 import { authGuard, createGate } from '../../src/index.ts';
@@ -159,12 +159,13 @@ describe('env', () => {
     expect(cached).toEqual([false, true, true]);
   });
 
-  it('is cached for 16 sets of values: the next one evicts the oldest', async () => {
+  it('is cached for maxEnvironments sets of values, and evicts one at a time', async () => {
     let prefix = 0;
     const warnings: string[] = [];
     const { get } = guarded({
       env: () => ({ ZEP_AUTH_SECRET: SECRET.slice(prefix, prefix + 8) }),
       onWarning: (warning) => void warnings.push(warning),
+      maxEnvironments: 16,
     });
     const ask = async (set: number) => {
       prefix = set;
@@ -175,6 +176,47 @@ describe('env', () => {
     for (let set = 0; set < 16; set++) expect(await ask(set)).toBe(16);
     expect(await ask(16)).toBe(17);
     expect([await ask(0), await ask(16)]).toEqual([18, 18]);
+    for (let set = 2; set < 16; set++) expect(await ask(set)).toBe(18); // only the oldest two went
+  });
+
+  it('is cached for 1000 sets of values unless told otherwise', async () => {
+    let set = 0;
+    const cached: unknown[] = [];
+    const { get } = guarded({
+      env: () => ({ ...ENV, ZEP_AUTH_REVOKED: `id-${set}` }),
+      onResult: (event) => void cached.push(event.cached),
+      cacheSize: 1,
+    });
+    const ask = async (next: number) => {
+      set = next;
+      expect((await get(`Bearer ${TOKEN}`)).status).toBe(200);
+      return cached.at(-1);
+    };
+    for (let next = 0; next < 1000; next++) expect(await ask(next)).toBe(false);
+    for (let next = 0; next < 1000; next++) expect(await ask(next)).toBe(true);
+    expect(await ask(1000)).toBe(false);
+    expect([await ask(1), await ask(0)]).toEqual([true, false]);
+  });
+
+  it.each([0, -1, 1.5, 100_001, Number.NaN, '16'])('takes no maxEnvironments of %j', (value) => {
+    const maxEnvironments = value as number;
+    expect(() => authGuard({ env: () => ENV, maxEnvironments })).toThrow(RangeError);
+    expect(() => authGuard({ config, maxEnvironments })).toThrow(RangeError);
+  });
+
+  it('keeps tenants apart: a token of one is refused by every other', async () => {
+    const tenants = Array.from({ length: 3 }, () => generateSecret());
+    let tenant = '';
+    const { get, runs } = guarded({ env: () => ({ ZEP_AUTH_SECRET: tenant }) });
+    for (let round = 0; round < 2; round++) {
+      for (tenant of tenants) {
+        for (const secret of tenants) {
+          const token = forge({ sub: 'alice' }, undefined, secret);
+          expect((await get(`Bearer ${token}`)).status).toBe(secret === tenant ? 200 : 401);
+        }
+      }
+    }
+    expect(runs()).toBe(6);
   });
 
   it('distinguishes an unset variable from one that is not a string, in any order', async () => {

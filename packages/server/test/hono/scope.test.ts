@@ -43,6 +43,25 @@ it('requireAnyScope lets a token through with one of its scopes, and refuses one
   expect(() => requireAnyScope()).toThrow(TypeError);
 });
 
+describe('the guard’s own scopes', () => {
+  it('are needed by every route behind it, beside those of the route', async () => {
+    const app = new Hono().use(authGuard({ config, scopes: ['read'], publicPaths: ['/healthz'] }));
+    app.get('/', (c) => c.text('reached'));
+    app.get('/healthz', (c) => c.text('.'));
+    app.get('/admin', requireScope('admin'), (c) => c.text('reached'));
+    const get = (path: string, scope: string) =>
+      app.request(path, { headers: { authorization: `Bearer ${forge({ scope })}` } });
+    expect((await get('/', 'read')).status).toBe(200);
+    expect(await readRefusal(await get('/', 'admin'))).toStrictEqual(insufficient('read'));
+    expect((await get('/admin', 'read admin')).status).toBe(200);
+    expect(await readRefusal(await get('/admin', 'read'))).toStrictEqual(insufficient('admin'));
+    expect(await readRefusal(await app.request('/'))).toStrictEqual(
+      refusal(401, `${BARE}, scope="read"`),
+    );
+    expect((await app.request('/healthz')).status).toBe(200);
+  });
+});
+
 describe('a token with the scope', () => {
   it.each([
     ['alone', 'write'],
@@ -128,7 +147,7 @@ describe('without a token', () => {
     ['without a guard', undefined],
   ])('the answer is 401: %s', async (_, options) => {
     const { get, runs } = scoped(['write'], options);
-    expect(await readRefusal(await get())).toStrictEqual(refusal(401, BARE));
+    expect(await readRefusal(await get())).toStrictEqual(refusal(401, `${BARE}, scope="write"`));
     expect(runs()).toBe(0);
   });
 
