@@ -39,13 +39,18 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
  * Asserts that a text is a token in one piece, and names what people paste instead of one. It verifies nothing.
  *
  * @throws {TypeError} when `token` is not a string
- * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a JWT in one piece; the message names the mistake
+ * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a JWT in one piece; the message names the mistake and the
+ * place of the first character that no token has
  * @see RFC 7515 section 7.1
  */
 export function assertToken(token: unknown): asserts token is string {
   if (typeof token !== 'string') throw new TypeError('the token must be a string');
   const found = MISTAKES.find(([form]) => form.test(token));
-  if (found) throw new AuthError('ERR_TOKEN_MALFORMED', `the token cannot be used: ${found[1]}`);
+  if (found === undefined) return;
+  // Only what begins like a token: the place says nothing about other texts.
+  const place = /^ey[\w.-]*(?=[^\w.-])/.exec(token)?.[0].length;
+  const where = place === undefined ? '' : `; its first wrong character is number ${place + 1}`;
+  throw new AuthError('ERR_TOKEN_MALFORMED', `the token cannot be used: ${found[1]}${where}`);
 }
 
 /**

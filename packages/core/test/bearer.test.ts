@@ -105,6 +105,25 @@ describe('assertToken', () => {
     expect(message).toContain(`the token cannot be used: ${mistake}`);
   });
 
+  it.each([
+    [4, `${TOKEN.slice(0, 3)}*${TOKEN.slice(3)}`],
+    [TOKEN.length + 1, `${TOKEN}\n`],
+    [TOKEN.length + 1, `${TOKEN}\u200b`],
+    [TOKEN.indexOf('.') + 1, TOKEN.replace('.', ' .')],
+    [3, 'ey\u00f6'],
+  ])('names the place of the first character that no token has: %d', async (place, token) => {
+    const { message } = await refusalOf(() => assertToken(token));
+    expect(message).toMatch(new RegExp(`; its first wrong character is number ${place}$`));
+  });
+
+  it.each(['', `Bearer ${TOKEN}`, `"${TOKEN}"`, ` ${TOKEN}`, SECRET, `${TOKEN}.x`, 'ey'])(
+    'names no place in what does not begin as a token, or has no such character: %j',
+    async (token) => {
+      const { message } = await refusalOf(() => assertToken(token));
+      expect(message).not.toContain('character');
+    },
+  );
+
   it.each([undefined, null, 42, {}, [TOKEN]])('refuses %o, which is not a string', (token) => {
     expect(() => assertToken(token)).toThrow(new TypeError('the token must be a string'));
   });
