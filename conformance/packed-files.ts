@@ -84,15 +84,22 @@ export const PACKED: readonly Packed[] = [
     modules: [
       'auth-fetch',
       'index',
+      'mcp',
       'origin',
       'request',
       'retry',
       'self-signed',
+      'tabs',
       'token',
       'token-source',
     ],
     hashed: [],
-    entries: ['@zep-auth/sdk-auth', '@zep-auth/sdk-auth/self-signed'],
+    entries: [
+      '@zep-auth/sdk-auth',
+      '@zep-auth/sdk-auth/mcp',
+      '@zep-auth/sdk-auth/self-signed',
+      '@zep-auth/sdk-auth/tabs',
+    ],
   },
   {
     name: '@zep-auth/cli',

@@ -3,7 +3,9 @@
 import * as core from '@zep-auth/core';
 import * as internal from '@zep-auth/core/internal';
 import * as sdkAuth from '@zep-auth/sdk-auth';
+import * as mcp from '@zep-auth/sdk-auth/mcp';
 import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
+import * as tabs from '@zep-auth/sdk-auth/tabs';
 import * as server from '@zep-auth/server';
 import { Hono } from 'hono';
 
@@ -27,7 +29,9 @@ const said = {
     '@zep-auth/core': Object.keys(core).sort(),
     '@zep-auth/core/internal': Object.keys(internal).sort(),
     '@zep-auth/sdk-auth': Object.keys(sdkAuth).sort(),
+    '@zep-auth/sdk-auth/mcp': Object.keys(mcp).sort(),
     '@zep-auth/sdk-auth/self-signed': Object.keys(selfSigned).sort(),
+    '@zep-auth/sdk-auth/tabs': Object.keys(tabs).sort(),
     '@zep-auth/server': Object.keys(server).sort(),
   },
   subject: (await verify(token)).claims.sub,

@@ -6,7 +6,9 @@ import { dirname, join, posix } from 'node:path';
 import * as core from '@zep-auth/core';
 import * as internal from '@zep-auth/core/internal';
 import * as sdkAuth from '@zep-auth/sdk-auth';
+import * as mcp from '@zep-auth/sdk-auth/mcp';
 import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
+import * as tabs from '@zep-auth/sdk-auth/tabs';
 import * as server from '@zep-auth/server';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -176,7 +178,9 @@ describe('all four in an empty folder', () => {
       '@zep-auth/core': core,
       '@zep-auth/core/internal': internal,
       '@zep-auth/sdk-auth': sdkAuth,
+      '@zep-auth/sdk-auth/mcp': mcp,
       '@zep-auth/sdk-auth/self-signed': selfSigned,
+      '@zep-auth/sdk-auth/tabs': tabs,
       '@zep-auth/server': server,
     };
     expect(Object.keys(sources).sort()).toEqual(PACKED.flatMap(({ entries }) => entries).sort());

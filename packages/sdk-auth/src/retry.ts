@@ -38,7 +38,7 @@ export const withRetryAfter = (response: Response): AuthResponse => {
  *
  * @see RFC 6750 section 3.1
  */
-const isTokenRefused = ({ status, headers, url }: Response, origin: string): boolean =>
+export const isTokenRefused = ({ status, headers, url }: Response, origin: string): boolean =>
   status === 401 &&
   /^(?!.*\berror\s*=)|invalid_token/i.test(`${headers.get('www-authenticate')}`) &&
   (!url || url.startsWith(`${origin}/`));
@@ -52,7 +52,7 @@ const isRepeatable = (body: unknown): boolean => {
   return Object(body) !== body || (!pipe && (byteLength ?? slice ?? append) !== undefined);
 };
 
-const expired = (reason: string): AuthError =>
+export const expired = (reason: string): AuthError =>
   new AuthError('ERR_TOKEN_EXPIRED', `the token was refused: ${reason}`);
 
 /**

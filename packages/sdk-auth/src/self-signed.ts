@@ -51,7 +51,7 @@ export const selfSignedTokens = ({
   if (!Number.isSafeInteger(expiresInSeconds) || expiresInSeconds <= 0) {
     throw new RangeError('expiresInSeconds must be a whole number of seconds above 0');
   }
-  const signingKeys = keyring ?? createKeyring(secret ?? '');
+  const signingKeys = keyring ?? createKeyring(secret as string);
   const reuseMs = Math.max(expiresInSeconds - MARGIN_SECONDS, expiresInSeconds / 2) * 1000;
   let token = '';
   let signedAtMs = Number.NEGATIVE_INFINITY;
