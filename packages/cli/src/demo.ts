@@ -1,5 +1,4 @@
-// The API behind `zepcli serve --demo`: it says what reached it.
-// Never reached without a token, but for its health.
+// The API behind `zepcli serve --demo`, which shows what reached it.
 import { Hono } from 'hono';
 
 /** An echo of method, path, headers and body; `/healthz` answers as Zep does. */

@@ -1,5 +1,4 @@
-// The script that completes zepcli in bash.
-// Never asks zepcli: what is being typed stays in the shell.
+// The completion script for bash. It does not run zepcli, so the line being typed stays in the shell.
 import type { CommandWords, OptionWords } from './words.ts';
 
 const flagsOf = ({ name, letter }: OptionWords): readonly string[] => [
@@ -25,7 +24,7 @@ ${values.map((line) => `        ${line}\n`).join('')}      esac
 `;
 };
 
-/** Makes the script. */
+/** Creates the script. */
 export const toBash = ([root, ...commands]: readonly [
   CommandWords,
   ...CommandWords[],

@@ -1,5 +1,4 @@
-// The script that completes zepcli in fish, with a word on each choice.
-// Never asks zepcli: what is being typed stays in the shell.
+// The completion script for fish, with a description of each choice. It does not run zepcli, so the line being typed stays in the shell.
 import type { CommandWords, OptionWords } from './words.ts';
 
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
@@ -25,7 +24,7 @@ const toLines = ({ name, options, words }: CommandWords): string => {
     .join('');
 };
 
-/** Makes the script. */
+/** Creates the script. */
 export const toFish = ([root, ...commands]: readonly [
   CommandWords,
   ...CommandWords[],

@@ -1,8 +1,7 @@
-// The script that completes zepcli in zsh, with a word on each choice.
-// Never asks zepcli: what is being typed stays in the shell.
+// The completion script for zsh, with a description of each choice. It does not run zepcli, so the line being typed stays in the shell.
 import type { CommandWords, OptionWords } from './words.ts';
 
-/** In single quotes, where brackets and colons mean something to zsh's functions. */
+/** Quotes a text for zsh's completion functions, which interpret brackets and colons. */
 const escapeText = (text: string): string =>
   text
     .replaceAll('\\', '\\\\')
@@ -29,7 +28,7 @@ const toArguments = ({ options, words }: CommandWords): string =>
     ...(words.length === 0 ? [] : [`':argument:(${words.join(' ')})'`]),
   ].join(' \\\n        ');
 
-/** Makes the script. */
+/** Creates the script. */
 export const toZsh = ([root, ...commands]: readonly [CommandWords, ...CommandWords[]]): string => `\
 #compdef zepcli
 # Completes zepcli in zsh: source <(zepcli completion zsh)

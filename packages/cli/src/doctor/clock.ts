@@ -1,9 +1,8 @@
-// The clocks: of this machine, of whoever signed a token, and of a server.
-// Never sets one.
+// Compares the clocks of this machine, of the signer of a token, and of a server.
 import { decodePart } from '../tokens/decode.ts';
 import { type Finding, fail, pass, skipped, warn } from './result.ts';
 
-/** No clock that is right shows a time before this program was written: 2026-01-01T00:00:00Z. */
+/** This program was written after 2026-01-01T00:00:00Z, so a clock before that is wrong. */
 const WRITTEN = 1_767_225_600;
 const GRACE_SECONDS = 60;
 const MAX_SECONDS = 300;
@@ -20,7 +19,7 @@ export const readTime = (token: string, claim: 'iat' | 'exp'): number | undefine
   return typeof time === 'number' ? time : undefined;
 };
 
-/** Judges this machine's clock by the time at which a token says that it was issued. */
+/** Checks this machine's clock against the time at which a token was issued. */
 export const judgeClock = (token: string | undefined): Finding => {
   const now = Math.floor(Date.now() / 1000);
   if (now < WRITTEN) return fail('this machine’s clock stands in the past', SYNCHRONISE);
@@ -36,7 +35,7 @@ export const judgeClock = (token: string | undefined): Finding => {
   );
 };
 
-/** Judges the difference between this clock and a server's, in seconds. */
+/** Checks the difference between this clock and a server's, in seconds. */
 export const judgeDifference = (seconds: number | undefined): Finding => {
   if (seconds === undefined) return skipped('the server sends no Date');
   const distance = Math.abs(Math.round(seconds));

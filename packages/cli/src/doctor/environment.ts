@@ -1,5 +1,5 @@
-// The environment that the doctor finds itself in: the configuration, its secrets, and the files they are in.
-// Never stops at the first problem: each is a result of its own.
+// Checks the environment: the configuration, its secrets, and the files that they are in. Every problem is reported, each as
+// one result.
 import { readFile } from 'node:fs/promises';
 import { type AuthConfig, isAuthError, judgeSecret, loadAuthConfig } from '@zep-auth/core';
 import { createVariableReader, readSecretTexts, STORE_VARIABLE } from '../config.ts';
@@ -10,9 +10,9 @@ import { judgeStore } from './store.ts';
 
 /** What was found. */
 export interface Environment {
-  /** The variables, those of an env file among them. */
+  /** The variables, including those of an env file. */
   readonly record: Io['env'];
-  /** The checked configuration; `undefined` where it is wrong. */
+  /** The checked configuration; `undefined` if it is wrong. */
   readonly config: AuthConfig | undefined;
   /** The texts of the secrets, right or wrong, the current one first. */
   readonly secrets: readonly string[];
@@ -44,7 +44,7 @@ const judgeConfiguration = async (
   } catch (error) {
     if (!isAuthError(error)) throw error;
     const { problems = [], message } = error;
-    // Behind the problems there are lines on names that nobody reads.
+    // The lines after the problems are about unknown names.
     const others = message.split('\n').slice(problems.length);
     const lines = problems.map((problem) => `${problem.variable} ${problem.message}`);
     return {
@@ -55,7 +55,7 @@ const judgeConfiguration = async (
 
 const MIN_DISTINCT = 8;
 
-/** What chance there is in a secret, as far as its characters tell. */
+/** How random a secret looks. */
 const judgeStrength = (secret: string | undefined, config: AuthConfig | undefined): Finding => {
   if (secret === undefined) return skipped('there is none here');
   const bytes = Buffer.byteLength(secret);
@@ -73,7 +73,7 @@ const judgeStrength = (secret: string | undefined, config: AuthConfig | undefine
 };
 
 /**
- * Looks at the configuration and all that it is read from.
+ * Checks the configuration and the files that it is read from.
  *
  * @throws {CliError} when an env file cannot be read, or is not UTF-8 text
  */

@@ -1,10 +1,9 @@
-// The wrong readings of a secret that people and tools make: which one has signed a token?
-// Never accepts anything: a match explains a refusal, it does not lift it.
+// Finds the common misreading of a secret that a token was signed with. A match explains the refusal; the token stays refused.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What a token was signed with in place of the secret, and what to do about it. */
+/** What a token was signed with instead of the secret, and what to do about it. */
 export interface Misreading {
-  /** As it goes on after "it is signed with". */
+  /** Continues the sentence "it is signed with". */
   readonly what: string;
   readonly advice: string;
 }
@@ -26,7 +25,7 @@ const ANYONE = 'anyone can sign such tokens; make this one anew, with `zepcli to
 
 const PREFIX = /^(?:export )?(?:ZEP_AUTH_SECRET=|Secret: )/;
 
-/** `undefined` where a text is no percent-encoding. */
+/** `undefined` if a text is not percent-encoded. */
 const decodePercent: Read = (secret) => {
   try {
     return decodeURIComponent(secret);
@@ -118,7 +117,7 @@ const MISREADINGS: readonly (readonly [string, Read, string])[] = [
   ['the secret with ZEP_AUTH_SECRET= before it', (secret) => `ZEP_AUTH_SECRET=${secret}`, PASTE],
   ['the secret with Secret: before it', (secret) => `Secret: ${secret}`, PASTE],
   ['the secret without the name before it', (secret) => secret.replace(PREFIX, ''), PASTE],
-  // What is in the field of an example or a default when a token is made.
+  // Secrets of examples and defaults.
   ['an empty secret', () => '', ANYONE],
   ['the example secret of jwt.io', () => 'your-256-bit-secret', ANYONE],
   ['the example secret of jwt.io', () => 'a-string-secret-at-least-256-bits-long', ANYONE],

@@ -1,5 +1,4 @@
-// The findings as a table for people, and as JSON for programs.
-// Never breaks a word, and never colours what is not read by a person.
+// The results as a table for people and as JSON for programs.
 import { type Paint, wrap } from '../io/style.ts';
 import type { Result, Status } from './result.ts';
 
@@ -7,7 +6,7 @@ const WIDTH = 80;
 const STATUS_WIDTH = 'skipped'.length;
 const GAP = '  ';
 const ARROW = '-> ';
-/** More names than this say no more than their number. */
+/** If more checks than this are joined, only their number is shown. */
 const MAX_NAMES = 12;
 
 const COLOURS = { pass: 'green', warn: 'yellow', fail: 'red', skipped: 'gray' } as const;
@@ -29,7 +28,7 @@ const toRow = (
   ];
 };
 
-/** Puts checks that follow each other and were skipped for one reason into one row. */
+/** Joins consecutive checks that were skipped for the same reason into one row. */
 const fold = (results: readonly Result[]): readonly Result[] => {
   const groups: (readonly [Result, ...Result[]])[] = [];
   for (const result of results) {

@@ -5,12 +5,12 @@ import type { Io } from '../io/io.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** The exit code of git; `undefined` where there is no git. */
+/** The exit code of git; `undefined` if git is not installed. */
 const askGit = (env: Io['env'], path: string, args: readonly string[]) =>
   new Promise<number | undefined>((resolve) => {
-    // What a hook of git sets would name another repository.
+    // Variables that a git hook sets would name another repository.
     const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !/^GIT_/.test(name)));
-    // No objects are fetched: what fetches them is named by the repository.
+    // Fetch no objects: the repository's configuration names the program that would.
     const closed = { ...clean, GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' };
     const options = [
       ...['-c', 'core.fsmonitor=false', '-c', 'safe.bareRepository=explicit'],
@@ -27,7 +27,7 @@ const askGit = (env: Io['env'], path: string, args: readonly string[]) =>
     );
   });
 
-/** What git knows of a file; `no-git` where git is not installed, or does not answer. */
+/** The state of a file in git; `no-git` if git is not installed, or does not answer. */
 export type GitState = 'tracked' | 'ignored' | 'not-ignored' | 'outside' | 'no-git';
 
 export const findGitState = async (env: Io['env'], path: string): Promise<GitState> => {
@@ -39,7 +39,7 @@ export const findGitState = async (env: Io['env'], path: string): Promise<GitSta
   return ignored === 1 ? 'not-ignored' : 'outside';
 };
 
-/** The states in which a secret can get into a commit: what git does with the file, and what to do about it. */
+/** The states in which a secret can get into a commit, each with what git does and what to do. */
 export const GIT_PROBLEMS = {
   tracked: [
     'tracks',

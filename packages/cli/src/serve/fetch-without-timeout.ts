@@ -1,5 +1,4 @@
-// A `fetch` to the API that waits as long as the client does: Node's own gives up on a body after 300 s of silence.
-// Never goes through a proxy.
+// A `fetch` to the API without a limit between two parts of a body; Node's own ends after 300 s. It uses no proxy.
 import { Agent, fetch as undiciFetch } from 'undici';
 
 export interface FetchWithoutTimeout {
@@ -9,7 +8,7 @@ export interface FetchWithoutTimeout {
 
 export const createFetchWithoutTimeout = (): FetchWithoutTimeout => {
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const untimed = undiciFetch as unknown as (url: string, init: object) => Promise<Response>; // undici's own types of the same standard
+  const untimed = undiciFetch as unknown as (url: string, init: object) => Promise<Response>; // undici has its own types for the same standard
   return {
     fetch: (url, init) => untimed(url, { ...init, dispatcher }),
     close: () => dispatcher.close(),

@@ -1,5 +1,4 @@
-// Follows each request to the headers of its answer: its name, its client, what became of it, how long it took.
-// Never keeps one that has been answered.
+// Observes each request until the headers of its answer: its id, client, result and duration.
 import { randomUUID } from 'node:crypto';
 import type { GateOptions } from '@zep-auth/server';
 import type { Context, Hono } from 'hono';
@@ -12,7 +11,7 @@ interface Bindings extends NodeBindings {
   readonly observed: Observed;
 }
 
-/** What a gate is given, and the way through which its requests come. */
+/** The hooks of a gate, and the function through which all its requests pass. */
 export interface Observer {
   readonly hooks: Pick<GateOptions, 'requestId' | 'onResult' | 'onUpstreamError'>;
   /** The address of the other end of the connection. */
@@ -21,7 +20,7 @@ export interface Observer {
   readonly pass: (gate: Hono, request: Request, env: NodeBindings) => Promise<Response>;
 }
 
-const observedIn = (c: Context): Observed => (c.env as Bindings).observed; // every request comes by `pass`
+const observedIn = (c: Context): Observed => (c.env as Bindings).observed; // every request goes through `pass`
 const isName = (text: string): boolean => /^[\w.:=-]{1,128}$/.test(text);
 const pathOf = (url: string): string => /^\w+:\/\/[^/]*([^?#]*)/.exec(url)?.[1] ?? '';
 

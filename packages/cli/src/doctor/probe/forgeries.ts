@@ -1,5 +1,4 @@
-// The bad tokens, one kind a row: what is sent, and what it means when it gets in.
-// Never the user's own token in any of them.
+// The bad tokens, one kind a row: what is sent, and what it means if it is accepted. None contains the user's own token.
 import type { Question } from './client.ts';
 import { type ProbeContext, withToken } from './probe-context.ts';
 import { foreign, type ProbeTokens, unsigned } from './probe-tokens.ts';
@@ -7,9 +6,9 @@ import { foreign, type ProbeTokens, unsigned } from './probe-tokens.ts';
 /** One kind of bad token. */
 export interface Forgery {
   readonly name: string;
-  /** Whether it takes the secret to make one. */
+  /** Whether making one needs the secret. */
   readonly needsSecret: boolean;
-  /** What it means when one is let in. */
+  /** How bad it is if one is accepted. */
   readonly severity: 'warn' | 'fail';
   readonly advice: string;
   /** Questions, each with a name. */
@@ -18,7 +17,7 @@ export interface Forgery {
 
 type Makers = readonly (readonly [string, (tokens: ProbeTokens) => string])[];
 
-/** A kind that takes the secret, sent as a bearer token. */
+/** A kind that needs the secret, sent as a bearer token. */
 const signedKind = (
   name: string,
   severity: Forgery['severity'],

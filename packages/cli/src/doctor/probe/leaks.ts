@@ -1,15 +1,14 @@
-// What the answers give away: tokens and secrets, stacks, and the time.
-// Never repeats what it finds.
+// What the answers reveal: tokens and secrets, stacks, and the time. The results do not repeat it.
 
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
 import type { Answer } from './client.ts';
 import type { ProbeContext } from './probe-context.ts';
 
 const PART_LENGTH = 20;
-/** A shorter secret may be any word. */
+/** A shorter secret may be an ordinary word. */
 const MIN_LENGTH = 8;
 
-/** What of a token is worth anything: its header is the same in all. */
+/** The secret part of a token: the header is the same in all tokens. */
 const worthOf = (token: string): string => token.slice(token.indexOf('.') + 1);
 
 const holdsPart = (text: string, secret: string): boolean => {
@@ -20,13 +19,13 @@ const holdsPart = (text: string, secret: string): boolean => {
   return false;
 };
 
-/** All that an answer says, but where a redirect leads: that repeats the URL by its nature. */
+/** The text of an answer, without the target of a redirect, which repeats the URL. */
 const textOf = ({ headers, body }: Answer): string =>
   [...[...headers].filter(([name]) => name !== 'location').map(([, value]) => value), body].join(
     '\n',
   );
 
-/** Whether an answer repeats a token, or holds a secret. */
+/** Whether an answer repeats a token or contains a secret. */
 export const judgeEcho = (
   { answers, token }: ProbeContext,
   secrets: readonly string[],
@@ -70,7 +69,7 @@ export const judgeStacks = ({ answers }: ProbeContext): Finding => {
   );
 };
 
-/** How far the server's clock is ahead, by the answer that says the least: another may come from a cache. */
+/** How far the server's clock is ahead, from the answer with the smallest difference: others may come from a cache. */
 export const findDifference = ({ answers }: ProbeContext): number | undefined => {
   const all = answers.flatMap(({ secondsAhead }) => secondsAhead ?? []);
   return all.sort((one, other) => Math.abs(one) - Math.abs(other))[0];

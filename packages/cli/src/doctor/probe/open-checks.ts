@@ -1,5 +1,4 @@
-// What a server does without a token: it refuses, in every spelling of the path, and in the right words.
-// Never asks for anything that could change something.
+// What a server does without a token: it must refuse, with the right challenge. No request can change anything.
 
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
 import type { Answer } from './client.ts';
@@ -40,7 +39,7 @@ export const judgeHead = async (context: ProbeContext): Promise<Finding> => {
   return pass(isRefusal(answer) ? `refused with ${answer.status}` : nameStatus(answer));
 };
 
-/** `/healthz`: open to those who ask whether the server lives. */
+/** `/healthz`, which load balancers ask without a token. */
 export const judgeHealth = async (context: ProbeContext): Promise<Finding> => {
   const answer = await context.ask({ path: '/healthz' });
   const { status } = answer;
@@ -55,7 +54,7 @@ export const judgeHealth = async (context: ProbeContext): Promise<Finding> => {
   return warn(nameStatus(answer), 'look at the server: it does not say that it is well');
 };
 
-/** What only begins with `/healthz` is no public path. */
+/** A path that only begins with `/healthz` must not be public. */
 export const judgeHealthPrefix = async (context: ProbeContext): Promise<Finding> => {
   const unknown = await context.unknown();
   if (!isRefusal(unknown)) return skipped('paths that do not exist are not guarded either');
@@ -68,7 +67,7 @@ export const judgeHealthPrefix = async (context: ProbeContext): Promise<Finding>
   return pass('guarded');
 };
 
-/** A CORS preflight: no browser can send a token with it. */
+/** A CORS preflight, which browsers send without a token. */
 export const judgePreflight = async (context: ProbeContext): Promise<Finding> => {
   const answer = await context.ask({
     path: context.path,

@@ -1,5 +1,5 @@
-// Other ways to write a path, which a router may take for the same when a guard does not.
-// Never sends a token with one: without it, none may lead anywhere.
+// Other ways to write a path, which a router may treat as the same path while a guard does not. Sent without a token, so each
+// must be refused.
 import { type Finding, fail, pass, skipped } from '../result.ts';
 import { isRefusal, isSamePage, isSuccess, type ProbeContext } from './probe-context.ts';
 
@@ -36,7 +36,7 @@ export const toPathVariants = (path: string): readonly (readonly [string, string
   ];
 };
 
-/** The same path spelled otherwise: refused, or not there. */
+/** Variants of the path must be refused, or not found. */
 export const judgePathVariants = async (context: ProbeContext): Promise<Finding> => {
   if (!isRefusal(await context.anonymous())) return skipped('the path itself is not guarded');
   const unknown = await context.unknown();

@@ -1,9 +1,8 @@
-// The server that is probed, and what is known of it: how it answers without a token and with a right one.
-// Never sends a token where others could read it.
+// The probed server, and its answers without a token and with a right one. No token is sent where others could read it.
 import type { Answer, Client, Question } from './client.ts';
 import type { ProbeClaims, ProbeTokens } from './probe-tokens.ts';
 
-/** What the checks ask and know. */
+/** What the checks share. */
 export interface ProbeContext extends Pick<Client, 'ask' | 'answers'> {
   readonly url: URL;
   /** Path and query of the URL. */
@@ -12,7 +11,7 @@ export interface ProbeContext extends Pick<Client, 'ask' | 'answers'> {
   readonly mayCarryTokens: boolean;
   /** The user's token. It goes into Authorization only. */
   readonly token: string | undefined;
-  /** Signs for the probes, where the secret is here. */
+  /** Signs tokens for the probes, if the secret is known. */
   readonly tokens: ProbeTokens | undefined;
   /** What a token for this API claims. */
   readonly claims: ProbeClaims;
@@ -26,7 +25,7 @@ export interface ProbeContext extends Pick<Client, 'ask' | 'answers'> {
   readonly signed: () => Promise<Answer | undefined>;
 }
 
-/** Asks once, when it is wanted, and keeps the answer. */
+/** Sends a request once, when its answer is first needed, and keeps the answer. */
 const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
   let answer: Promise<T> | undefined;
   return () => {
@@ -38,18 +37,18 @@ const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
 export const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
 export const isRefusal = ({ status }: Answer): boolean => status === 401 || status === 403;
 
-/** Whether two answers are the one page that a server has for whatever is not there. */
+/** Whether two answers are the same page, such as the one for paths that do not exist. */
 export const isSamePage = (one: Answer, other: Answer): boolean =>
   one.status === other.status && one.body === other.body;
 
-/** A question with a token in its Authorization header. */
+/** A request with a token in its Authorization header. */
 export const withToken = (path: string, text: string, before = 'Bearer '): Question => ({
   path,
   headers: { authorization: before + text },
   token: { text, isInQuery: false },
 });
 
-/** A path that no server has. */
+/** A path that does not exist. */
 export const inventPath = (before: string): string =>
   `${before}zepcli-doctor-${Math.floor(Math.random() * 1e9)}`;
 
@@ -73,7 +72,7 @@ export const createProbeContext = (client: Client, known: Known): ProbeContext =
   };
 };
 
-/** The answer to a right token, where there is one that tells it from none. */
+/** The answer to a right token, if it differs from the answer without one. */
 export const findReference = async (context: ProbeContext): Promise<Answer | undefined> => {
   const anonymous = await context.anonymous();
   const answers = [await context.signed(), await context.given()];

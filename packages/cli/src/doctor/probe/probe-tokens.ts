@@ -1,17 +1,17 @@
-// Tokens for probes: good ones that live for a minute, and bad ones of every kind.
-// Never a good token with a longer life: what is probed may be the wrong server.
+// Tokens for probes: bad ones of every kind, and good ones that expire after a minute, because the probed server may be the
+// wrong one.
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { decodePart } from '../../tokens/decode.ts';
 import type { Environment } from '../environment.ts';
 import { isSignedWith } from '../misread-secrets.ts';
 
-/** Claims in the order in which they are written. */
+/** Claims, in the order of the token. */
 export interface ProbeClaims {
   readonly [claim: string]: unknown;
 }
 
 const HEADER = '{"alg":"HS256","typ":"JWT"}';
-/** Before and after now, since the server's clock may be a little off. */
+/** Seconds before and after now, because the server's clock may differ a little. */
 const HALF_LIFE_SECONDS = 30;
 const HOUR = 3600;
 
@@ -23,7 +23,7 @@ const sign = (header: string, payload: string, key: string | Buffer): string => 
   return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
 };
 
-/** Makes tokens with one set of claims, each for the moment it is made. */
+/** Makes tokens with one set of claims, valid from the moment they are made. */
 export interface ProbeTokens {
   readonly good: () => string;
   readonly withHeader: (header: object) => string;
@@ -33,7 +33,7 @@ export interface ProbeTokens {
   readonly expiringAsText: () => string;
   /** The claims of one token under the signature of another. */
   readonly tampered: () => string;
-  /** The last character of the signature spelled with bits that mean nothing. */
+  /** The last character of the signature with its unused bits set. */
   readonly respelled: () => string;
   readonly padded: () => string;
   /** `typ` and `exp` twice, the same each time. */
@@ -84,15 +84,15 @@ export const createProbeTokens = (secret: string, base: ProbeClaims): ProbeToken
   };
 };
 
-/** A token that nobody has signed. */
+/** A token without a signature. */
 export const unsigned = (alg: string, base: ProbeClaims): string =>
   `${encode(JSON.stringify({ alg, typ: 'JWT' }))}.${encode(JSON.stringify(claimsNow(base)))}.`;
 
-/** A token signed with a secret that nobody knows. */
+/** A token signed with a random secret. */
 export const foreign = (base: ProbeClaims): string =>
   sign(HEADER, JSON.stringify(claimsNow(base)), randomBytes(64));
 
-/** What a probe's token claims: what the given token does, if it was signed here, else what the configuration asks for. */
+/** The claims of a probe's token: those of the given token if it was signed here, else those that the configuration requires. */
 export const claimsFor = (
   given: string | undefined,
   { config, secrets }: Pick<Environment, 'config' | 'secrets'>,

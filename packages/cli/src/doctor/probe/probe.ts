@@ -1,5 +1,4 @@
-// The probing of a server: every check in turn, and what is left when it stops answering.
-// Never more than one request at a time.
+// Probes a server: runs every check in turn, one request at a time. If the server stops answering, the rest is skipped.
 
 import { isLoopback } from '../../io/loopback.ts';
 import { judgeDifference } from '../clock.ts';
@@ -27,7 +26,7 @@ import {
   type TlsState,
 } from './transport.ts';
 
-/** What to probe, and with what. */
+/** The server to probe, and what is known about it. */
 export interface ProbeOptions {
   readonly url: URL;
   readonly signal: AbortSignal;
@@ -35,15 +34,15 @@ export interface ProbeOptions {
   readonly token?: string | undefined;
   /** The current secret, to sign for the probes with. */
   readonly secret?: string | undefined;
-  /** All that no answer may hold. */
+  /** The secrets that no answer may contain. */
   readonly secrets?: readonly string[];
   /** What a token for this API claims. */
   readonly claims?: ProbeClaims;
   /** Where plain HTTP would be served. Default 80. */
   readonly plainPort?: number;
-  /** Certificates to trust, in PEM, in place of the well-known. */
+  /** Certificates to trust, in PEM, instead of the well-known ones. */
   readonly ca?: string;
-  /** Looks at TLS, in place of a connection. */
+  /** Inspects TLS, instead of a real connection. */
   readonly inspect?: () => Promise<TlsState>;
 }
 

@@ -1,5 +1,5 @@
-// What a server does with a token: it takes the right one, and refuses every other.
-// Never takes an answer for a refusal that would be the same with a right token.
+// What a server does with a token: it must accept the right one and refuse all others. An answer that is the same for a right
+// token does not count as a refusal.
 
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
 import type { Answer } from './client.ts';
@@ -39,7 +39,7 @@ export const judgeGiven = async (context: ProbeContext): Promise<Finding> => {
   );
 };
 
-/** A right token, signed here for a minute. */
+/** A good token, signed here, that expires after a minute. */
 export const judgeSigned = async (context: ProbeContext): Promise<Finding> => {
   if (!context.mayCarryTokens) return skipped(IN_CLEAR);
   const answer = await context.signed();
@@ -53,7 +53,7 @@ export const judgeSigned = async (context: ProbeContext): Promise<Finding> => {
   );
 };
 
-/** Why a forgery would tell nothing. */
+/** Why a forgery would show nothing. */
 const findObstacle = async (
   context: ProbeContext,
   needsSecret: boolean,
@@ -72,7 +72,7 @@ const findObstacle = async (
 
 const join = (parts: readonly string[]): string => [...new Set(parts)].join(', ');
 
-/** Sends each token of a forgery, and judges what came back. */
+/** Sends each token of a kind, and checks the answers. */
 const judgeForgery = async (
   { needsSecret, severity, advice, variants }: Forgery,
   context: ProbeContext,
@@ -111,7 +111,7 @@ export const FORGERY_CHECKS: readonly (readonly [
 
 const CACHE = 'send Cache-Control: no-store, or private, with what needs a token';
 
-/** Whether what was meant for one client is kept for others. */
+/** Whether an answer for one client is cached for others. */
 export const judgeCache = async (context: ProbeContext): Promise<Finding> => {
   const reference = await findReference(context);
   if (reference === undefined || !isSuccess(reference)) return skipped('no token was let in');

@@ -1,5 +1,4 @@
-// How the server is reached: the network, TLS and its certificate, and whether plain HTTP is served beside it.
-// Never sends a token: over plain HTTP anyone on the way could use it.
+// How the server is reached: the network, TLS and its certificate, and whether it also serves plain HTTP. No token is sent.
 import { connect, type TLSSocket } from 'node:tls';
 import { isLoopback } from '../../io/loopback.ts';
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
@@ -44,7 +43,7 @@ const NETWORK_REASONS: readonly (readonly [RegExp, string, string])[] = [
   [/./, 'the connection breaks off', 'look at the server, and at what stands in front of it'],
 ];
 
-/** Whether TLS or the certificate is what fails. */
+/** Whether TLS or the certificate fails. */
 export const isTlsFailure = ({ code }: Unreachable): boolean =>
   TLS_REASONS.some(([pattern]) => pattern.test(code));
 
@@ -55,18 +54,18 @@ export const explainUnreachable = ({ code }: Unreachable): Finding => {
   return fail(`${what} (${code})`, advice);
 };
 
-/** What a TLS connection came to. */
+/** What a TLS connection shows. */
 export interface TlsState {
   /** `TLSv1.3`. */
   readonly protocol: string;
-  /** When the certificate ends, in milliseconds since 1970. */
+  /** When the certificate expires, in milliseconds since 1970. */
   readonly validUntilMs: number;
 }
 
 const PLAIN =
   'put TLS in front of it: over plain HTTP anyone on the way can read tokens, and none is sent';
 
-/** Connects, looks, and closes. @throws {Unreachable} */
+/** Connects, inspects TLS, and closes. @throws {Unreachable} */
 export const inspectTls = (url: URL, ca: string | undefined): Promise<TlsState> =>
   new Promise((resolve, reject) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -95,7 +94,7 @@ export const inspectTls = (url: URL, ca: string | undefined): Promise<TlsState> 
 const DAY_MS = 86_400_000;
 const MIN_DAYS = 21;
 
-/** Judges TLS. @throws {Unreachable} when no connection comes about */
+/** Checks TLS. @throws {Unreachable} when the connection fails */
 export const judgeTls = async (url: URL, inspect: () => Promise<TlsState>): Promise<Finding> => {
   if (url.protocol === 'http:') {
     if (isLoopback(url.hostname)) return skipped('plain HTTP, which does not leave this machine');
@@ -114,7 +113,7 @@ export const judgeTls = async (url: URL, inspect: () => Promise<TlsState>): Prom
 const REDIRECT =
   'refuse plain HTTP, or redirect it to https: a client with http:// in its settings sends its token in clear';
 
-/** Judges what a server does over plain HTTP, where no token is sent. */
+/** Checks what a server does over plain HTTP, without sending a token. */
 export const judgePlainHttp = async (
   client: Pick<Client, 'ask'>,
   path: string,
