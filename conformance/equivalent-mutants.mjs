@@ -1,8 +1,7 @@
-// The mutants that no test can kill, since nobody can tell them from the code, each with its reason.
-// Never a mutant that a test could kill: `mutation.mjs` fails for an entry that does not survive.
+// Mutants that behave exactly like the code, each with its reason. `mutation.mjs` fails for an entry that a test kills.
 
 /**
- * A mutant is named by its file, what Stryker did, and both texts.
+ * A mutant is identified by its file, Stryker's mutator, and both texts.
  *
  * @type {readonly { file: string, mutator: string, original: string, replacement: string, reason: string }[]}
  */

@@ -1,5 +1,5 @@
-// `npm run fuzz`: generated cases against references that go by the rules, until something disagrees.
-// Never stops at a number that is only large: a generator that has gone dull is a failure too.
+// `npm run fuzz`: generated cases, compared with references, until something disagrees. A generator that no longer
+// reaches every expected outcome is a failure too.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { argvTarget } from './fuzz/argv.ts';
@@ -52,7 +52,7 @@ const readOptions = () => {
   }
 };
 
-/** Whether the case agrees now. */
+/** Whether the case passes now. */
 const replay = async (text: string): Promise<boolean> => {
   const [, name, seed, path = ''] = /^([a-z]+):(-?\d+):([\d:]+)$/.exec(text) ?? [];
   if (name === undefined) leave('--replay takes target:seed:path');

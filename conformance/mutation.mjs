@@ -1,5 +1,5 @@
-// Mutation testing: every rule of core and server is broken in turn, and a test has to notice.
-// Never touches the sources: the mutants live in a copy, in `.generated/mutation` of the repository.
+// Mutation testing: breaks every rule of core and server in turn, in a copy below `.generated/mutation`. A test has to
+// fail each time.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Stryker } from '@stryker-mutator/core';
@@ -36,7 +36,7 @@ const FILES = [
     })),
   );
 
-/** Runs Stryker in a package, on these files of it, and returns its report. */
+/** Runs Stryker on these files of a package and returns its report. */
 const mutate = async (folder, names) => {
   const output = `${OUTPUT}/${folder}`;
   mkdirSync(output, { recursive: true });
@@ -48,7 +48,7 @@ const mutate = async (folder, names) => {
     vitest: { configFile: fileURLToPath(new URL('stryker.vitest.config.mjs', import.meta.url)) },
     coverageAnalysis: 'perTest',
     concurrency: 2,
-    // Enough for a busy machine: what is slow is not what has been noticed.
+    // Enough for a busy machine: a slow test is not a killed mutant.
     timeoutMS: 30_000,
     timeoutFactor: 4,
     tempDirName: `${output}/tmp`,
@@ -60,7 +60,7 @@ const mutate = async (folder, names) => {
     jsonReporter: { fileName: `${output}/report.json` },
     htmlReporter: { fileName: `${output}/report.html` },
     logLevel: 'warn',
-    warnings: { slow: false }, // the static ones are worth their time: most are the expressions that rules are made of
+    warnings: { slow: false }, // most static mutants are the expressions of the rules
   }).runMutationTest();
   return JSON.parse(readFileSync(`${output}/report.json`, 'utf8'));
 };
@@ -72,7 +72,7 @@ const textAt = (source, { start, end }) => {
   return lines.join('\n');
 };
 
-/** The mutants of a report, flat. */
+/** The mutants of a report as a flat list. */
 const mutantsOf = (folder, { files }) =>
   Object.entries(files).flatMap(([path, { source, mutants }]) =>
     mutants.map(({ status, mutatorName, replacement, location }) => ({

@@ -7,11 +7,11 @@ export interface Packed {
   readonly folder: string;
   /** Its files in addition to its modules. */
   readonly files: readonly string[];
-  /** Modules, each shipped as source, JavaScript, types, and a map for either. */
+  /** Modules, each published as source, JavaScript and types, the latter two with a map. */
   readonly modules: readonly string[];
   /** Files with a hash in their name, with the least and greatest number of each. */
   readonly hashed: readonly (readonly [name: RegExp, least: number, most: number])[];
-  /** What can be imported from it. Nothing, for a program. */
+  /** What can be imported from it. Empty for a program. */
   readonly entries: readonly string[];
 }
 
@@ -113,7 +113,7 @@ export const PACKED: readonly Packed[] = [
       'zepcli.js',
     ],
     modules: [],
-    // One file for each part of the program that is loaded when it is needed, and what they share.
+    // One file for each part of the program that is loaded on demand, and the chunks that they share.
     hashed: [
       [/^dist\/completion-[A-Z0-9]{8}\.js$/, 1, 1],
       [/^dist\/dist-[A-Z0-9]{8}\.js$/, 1, 1],

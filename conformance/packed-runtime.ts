@@ -1,5 +1,4 @@
-// Where the packages' runtime dependencies are written down: manifests, licenses, lockfile, CONTRIBUTING.md.
-// Never decides which of them is right.
+// Reads the places that list the runtime dependencies: manifests, licenses, lockfile, CONTRIBUTING.md.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT, readJson } from './packed-tarballs.ts';
@@ -28,7 +27,7 @@ const isOurs = (name: string): boolean => name.startsWith('@zep-auth/');
 export const readManifest = (folder: string): Promise<Manifest> =>
   readJson<Manifest>(ROOT, 'packages', folder, 'package.json');
 
-/** What is installed along with a package, ours apart. */
+/** What is installed with a package, without ours. */
 export const runtimeNamesOf = (manifest: Manifest): readonly string[] =>
   Object.keys({
     ...manifest.dependencies,
@@ -42,7 +41,7 @@ export interface Bundled {
   readonly license: string;
 }
 
-/** What zepcli is made of, from the licenses that it ships. */
+/** The packages that zepcli bundles, from the licenses in it. */
 export const readBundled = (thirdParty: string): readonly Bundled[] =>
   thirdParty.split(`\n${'-'.repeat(80)}\n\n`).map((entry) => {
     const [title = '', ...license] = entry.split('\n\n');
@@ -68,7 +67,7 @@ export const readTable = async (): Promise<readonly TableRow[]> => {
   });
 };
 
-/** Those names and all that they depend on at run time, however far down. */
+/** These names and all their direct and indirect runtime dependencies. */
 export const closeOver = (
   { packages }: Lockfile,
   names: readonly string[],

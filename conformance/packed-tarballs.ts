@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Packed } from './packed-files.ts';
 
-/** The repository. */
+/** The root of the repository. */
 export const ROOT: string = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
 
 export interface Outcome {
@@ -43,7 +43,7 @@ export interface Tarball {
   readonly path: string;
   /** Where it is unpacked. */
   readonly folder: string;
-  /** What npm says it contains. */
+  /** Its content, according to npm. */
   readonly files: readonly string[];
 }
 
@@ -77,7 +77,7 @@ const PATIENCE = [
 
 export type Answered = 'done' | 'unreachable';
 
-/** Installs packages in a folder. Resolves with whether the registry could be reached; any other failure throws. */
+/** Installs packages in a folder. Resolves with whether the registry was reachable; throws on any other failure. */
 export const install = async (folder: string, more: readonly string[]): Promise<Answered> => {
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
   const { code, stdout, stderr } = await runProgram(
@@ -90,7 +90,7 @@ export const install = async (folder: string, more: readonly string[]): Promise<
   throw new Error(`npm install failed: ${stderr}${stdout}`);
 };
 
-/** Makes a folder with a package.json and nothing else. */
+/** Creates a folder that contains only a package.json. */
 export const createProject = async (folder: string, dependencies: object = {}): Promise<string> => {
   await mkdir(folder);
   const text = JSON.stringify({ private: true, type: 'module', dependencies });
@@ -100,7 +100,7 @@ export const createProject = async (folder: string, dependencies: object = {}): 
 
 export interface Audit {
   readonly answered: Answered;
-  /** Each known weakness, as `package: severity`. */
+  /** Each known vulnerability, as `package: severity`. */
   readonly weaknesses: readonly string[];
 }
 

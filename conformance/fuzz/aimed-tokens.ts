@@ -93,7 +93,7 @@ const TWINS: readonly ((token: string, at: number, secret: string) => string)[] 
   (token, _at, secret) => seal(token.slice(0, token.lastIndexOf('.')), secret),
   (token) => seal(token.slice(0, token.lastIndexOf('.')), 'a secret that is not configured'),
   (token, _at, secret) => seal(`${token.split('.')[0]}.e30`, secret),
-  // Four at once, so that the length is still that of base64url.
+  // Four characters, so that the length stays valid for base64url.
   ...['\n', ' ', '=', '\r', '.', '\0'].map(
     (char) => (token: string, at: number, secret: string) => {
       const input = token.slice(0, token.lastIndexOf('.'));

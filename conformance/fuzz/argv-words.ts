@@ -1,5 +1,4 @@
-// Command lines of anything, with secrets and tokens where they belong and where they do not.
-// Never one that starts a server or writes a file.
+// Random command lines, with secrets and tokens in right and wrong places. None starts a server or writes a file.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,20 +7,20 @@ import { encode, seal, secretNamed } from '../kit/tokens.ts';
 
 export const GENERATED: string = secretNamed('generated');
 const OPENSSL = `+/${Buffer.from(secretNamed('openssl')).toString('base64').slice(2, 64)}`;
-/** Too short to look like anything. */
+/** Too short to be recognised as a secret. */
 const LEGACY = 'Zq81f0Vbx77Lk3';
 
 const HEADER = '{"alg":"HS256","typ":"JWT"}';
 const sign = (secret: string, claims: string): string =>
   seal(`${encode(HEADER)}.${encode(claims)}`, secret);
-// Spaced out, so that no token that a command makes has a part of them.
+// With spaces, so that no generated token contains a part of them.
 const TOKEN = sign(GENERATED, '{ "zq" : 81 , "wx" : [ "fuzz" ] }');
 const EXPIRED = sign(GENERATED, '{ "zq" : 81 , "exp" : 81 }');
 const FOREIGN = sign(LEGACY, '{ "zq" : null , "foreign" : 1 }');
 
 export const SECRETS: readonly string[] = [GENERATED, OPENSSL, LEGACY];
 export const TOKENS: readonly string[] = [TOKEN, EXPIRED, FOREIGN];
-/** The beginning of every token says nothing. */
+/** Every token begins like this, so it reveals nothing. */
 export const HARMLESS: readonly string[] = [`${encode(HEADER)}.eyJ`];
 
 /** The folder of a run, with files to read. */
@@ -105,7 +104,7 @@ const words: fc.Arbitrary<readonly string[]> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...COMMANDS).map((it) => [it]) },
 );
 
-/** What makes every `serve` fail before it listens: this port twice, or this port. */
+/** Makes every `serve` fail before it listens: this port twice, or this port. */
 const PORT = ['--port', 'none'];
 
 export const commandLines: fc.Arbitrary<readonly string[]> = fc

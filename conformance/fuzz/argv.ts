@@ -1,5 +1,5 @@
-// Command lines of any words, run by the CLI in a world of its own.
-// Never a secret or a token in what comes out, but what a command has made or was told to write.
+// Random command lines, run in process. The output must not contain a secret or a token, except one that the command
+// made or was told to write.
 import { Readable, Writable } from 'node:stream';
 import * as fc from 'fast-check';
 import { run } from '../../packages/cli/src/run.ts';
@@ -24,7 +24,7 @@ interface Case {
 }
 
 const COMMANDS = ['secret', 'token', 'verify', 'inspect', 'serve'];
-/** They need more than a random world has to succeed. */
+/** These cannot succeed with random arguments. */
 const OTHERS = ['rotate', 'revoke', 'doctor', 'completion'];
 
 const MARKERS = [...SECRETS, ...TOKENS];
@@ -38,7 +38,7 @@ class Capture extends Writable {
   }
 }
 
-/** What the process itself is told to write or to become, which is nobody's right but the bin's. */
+/** Changes to the process itself. Only the bin may make them. */
 const strays: string[] = [];
 const watched = async (action: () => Promise<number>): Promise<number> => {
   const { stdout, stderr } = process;
@@ -55,7 +55,7 @@ const watched = async (action: () => Promise<number>): Promise<number> => {
   }
 };
 
-/** Parts of secrets and tokens that a command was told to put there: into a token that it made, or as the id of one. */
+/** Parts of secrets and tokens that a command was told to put into a token, or to use as its id. */
 const isAsked = (piece: string, { argv }: Case, code: number): boolean =>
   argv.some((argument, i) => {
     const isId = argument.startsWith('--jti=') || argv[i - 1] === '--jti';
@@ -63,7 +63,7 @@ const isAsked = (piece: string, { argv }: Case, code: number): boolean =>
     return isWanted && argument.includes(piece);
   });
 
-/** What must be refused before anything is parsed: a secret anywhere, a token where none belongs, a password. */
+/** Refused before anything is parsed: a secret anywhere, a misplaced token, a password. */
 const isForbidden = (argument: string, { argv, env }: Case): boolean =>
   argument === GENERATED ||
   (argument !== '' && argument === env['ZEP_AUTH_SECRET']) ||
@@ -74,17 +74,17 @@ const judge = async (it: Case, tally: Tally): Promise<void> => {
   const [stdout, stderr] = [new Capture(), new Capture()];
   const input = Readable.from([Buffer.from(it.stdin)], { objectMode: false });
   const stdin = it.isTerminal ? Object.assign(input, { isTTY: true }) : input;
-  // Should anything listen after all, it is asked to end before it begins.
+  // A server that starts in spite of this stops at once.
   const io = { env: it.env, stdin, stdout, stderr, signal: AbortSignal.abort() };
   const code = await watched(() => run(it.argv, io));
   const said = `${stdout.text}\n${stderr.text}`;
   const fail = (what: string): never => {
     throw new Disagreement(`${what}\nexit code ${code}, and says\n${said}`);
   };
-  if (![0, 1, 2].includes(code)) fail('the exit code is none of ours');
+  if (![0, 1, 2].includes(code)) fail('the exit code is not one of ours');
   if (strays.length > 0) fail(`written past the streams: ${strays.splice(0).join('')}`);
   if (process.exitCode !== undefined) fail('the exit code of the process is set');
-  if (/unexpected error|\bat \S+:\d+:\d+/.test(said)) fail('an error that nobody has foreseen');
+  if (/unexpected error|\bat \S+:\d+:\d+/.test(said)) fail('an unexpected error');
   if (said.includes('listening on')) fail('a server was started');
   if (windows.in(stderr.text).length > 0) fail('a secret or a token is on standard error');
   const found = windows.in(stdout.text).filter((piece) => !isAsked(piece, it, code));
@@ -106,7 +106,7 @@ export const argvTarget: Target = defineTarget<Case>({
   batchSize: 50,
   expected: [
     {
-      // Few are asked, since each takes so long.
+      // Few cases, because each takes long.
       within: 800,
       names: [
         ...['accepted', 'exit 1', 'exit 2', 'token 1', 'verify 1', 'inspect 1', 'else 0', 'else 2'],
@@ -123,7 +123,7 @@ export const argvTarget: Target = defineTarget<Case>({
     isTerminal: fc.constantFrom(false, false, false, true),
   }),
   judge: async (it, tally) => {
-    // A path that is not absolute names nothing of the repository.
+    // A relative path must not name a file of the repository.
     if (process.cwd() !== FOLDER) process.chdir(FOLDER);
     await judge(it, tally);
   },

@@ -1,5 +1,5 @@
-// Authorization headers of any bytes, read by parseBearer and by a reference that goes by the characters.
-// Never a header that HTTP has cleaned before: whatever arrives must be read the same.
+// Random Authorization headers, parsed by parseBearer and by a reference that works character by character. They are
+// passed directly, without an HTTP parser that would normalise them.
 import { formatBearer, isAuthError, parseBearer } from '@zep-auth/core';
 import { createCheck } from '@zep-auth/core/internal';
 import * as fc from 'fast-check';
@@ -9,10 +9,10 @@ import { Disagreement, defineTarget, type Tally, type Target } from './target.ts
 const TOKEN = tokenOf({});
 const check = createCheck({ secret: SECRET });
 
-/** The credentials, nothing where there are none, or the code of the refusal. */
+/** The credentials, `undefined` without any, or the code of the refusal. */
 type Reading = { readonly token: string } | 'no credentials' | 'ERR_CREDENTIALS_AMBIGUOUS';
 
-/** RFC 9110 section 11.4: a scheme in any case, one or more spaces, and what follows, to the end. */
+/** RFC 9110 section 11.4: a scheme in any case, one or more spaces, and the rest. */
 const readByCharacter = (header: string): Reading => {
   const characters = header.split('');
   if (characters.includes(',')) return 'ERR_CREDENTIALS_AMBIGUOUS';
@@ -46,7 +46,7 @@ const outcomeOf = (token: string): string => {
   }
 };
 
-/** RFC 6750 section 2.1: what a bearer token may consist of. */
+/** RFC 6750 section 2.1: the characters of a bearer token. */
 const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 const judge = async (header: string, tally: Tally): Promise<void> => {
@@ -59,7 +59,7 @@ const judge = async (header: string, tally: Tally): Promise<void> => {
   if (typeof ours === 'string') return tally.count(ours);
   const outcome = outcomeOf(ours.token);
   if (outcome === 'accepted' && ours.token !== TOKEN)
-    throw new Disagreement('a token was accepted that nobody has signed');
+    throw new Disagreement('an unsigned token was accepted');
   if (!B64TOKEN.test(ours.token)) {
     tally.note('a token of illegal characters');
     if (outcome !== 'ERR_TOKEN_MALFORMED')

@@ -8,7 +8,7 @@ export interface Expected {
   /** The wrong variables, once for each reason, sorted. */
   readonly faults: readonly string[];
   readonly required: boolean;
-  /** How many different secrets there are. */
+  /** The number of different secrets. */
   readonly keys: number;
   readonly policy: VerifyPolicy;
   /** Unknown variables with the prefix. */
@@ -21,7 +21,7 @@ const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== '';
 
-/** What readAuthConfig should make of a record. */
+/** The expected result of readAuthConfig. */
 export const expectedOf = (record: EnvironmentRecord, prefix: string): Expected => {
   const faults: string[] = [];
   const blame = (name: string, times = 1): void => {

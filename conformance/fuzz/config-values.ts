@@ -1,10 +1,10 @@
-// What may stand in the variables of a configuration: good, bad, empty and odd, each bad one with what it is.
-// Never uses the code under test.
+// Values for the variables of a configuration: good, bad, empty and odd, with the number of reasons to refuse each. Made
+// without the code under test.
 import * as fc from 'fast-check';
 import { PREVIOUS } from '../../packages/core/test/agreement-tokens.ts';
 import { NOW, SECRET, secretNamed, tokenOf } from '../kit/tokens.ts';
 
-/** A text in place of a secret, and how many reasons there are to refuse it beside its length. */
+/** A text for a secret, and the number of reasons to refuse it besides its length. */
 export interface LabelledSecret {
   readonly text: string;
   readonly faults: number;
@@ -46,14 +46,14 @@ export const BAD_SECRETS: readonly LabelledSecret[] = [
   secret(`\ud800${THIRD}`, 1),
   secret('shhhhh', 1),
   secret('do-not-use-this-secret-in-production', 1),
-  secret('<a-template-that-nobody-has-filled-in>', 1),
+  secret('<a-template-with-nothing-filled-in>', 1),
 ];
 
-// The list is cut at commas.
+// The list is split at commas.
 const BAD_ENTRIES = BAD_SECRETS.filter(({ text }) => !text.includes(','));
 const SECRETS_BY_TEXT = new Map([...GOOD_SECRETS, ...BAD_SECRETS].map((it) => [it.text, it]));
 
-/** How many reasons there are to refuse a secret of these pools. */
+/** The number of reasons to refuse a secret from these pools. */
 export const faultsOf = (text: string): LabelledSecret =>
   SECRETS_BY_TEXT.get(text) ?? secret(text, 0);
 
@@ -66,7 +66,7 @@ const BAD_REVOKED = [
   ...[TOKEN, 'sha256', 'sha256:', 'sha256:ab12', `sha256:${digest}0`, `sha-256:${digest}`],
   ...[`SHA256=${digest}`, `sha256:${digest.replace('a', 'g')}`, ` sha256: ${digest}`],
 ];
-/** Whether an entry of the list of revoked tokens would revoke nothing. */
+/** Whether an entry of the revocation list would revoke nothing. */
 export const isBadEntry = (entry: string): boolean =>
   BAD_REVOKED.some((bad) => bad.trim() === entry.trim());
 
@@ -84,7 +84,7 @@ const listOf = (good: fc.Arbitrary<string>, bad: fc.Arbitrary<string>): fc.Arbit
     )
     .map((list) => list.join(','));
 
-/** Values that are no text; an undefined one is not set. */
+/** Values that are not strings. An undefined one counts as unset. */
 const odd: fc.Arbitrary<unknown> = fc.constantFrom<unknown[]>(
   ...[null, true, false, 0, 1, 1n, [SECRET], { get: async () => SECRET }, () => SECRET],
   ...[Symbol.iterator, Buffer.from(SECRET), Object(SECRET)],

@@ -1,5 +1,5 @@
-// Records of environment variables, read by readAuthConfig and by a reference.
-// Never a configuration that opens by mistake, and never a value in a message.
+// Random environment variables, read by readAuthConfig and by a reference. No configuration may open the door by mistake,
+// and no message may contain a value.
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { type AuthConfig, type AuthError, isAuthError, readAuthConfig } from '@zep-auth/core';
 import * as fc from 'fast-check';
@@ -16,11 +16,11 @@ interface Case {
 const SECRET_TEXTS = [...GOOD_SECRETS, ...BAD_SECRETS].map(({ text }) => text);
 const windows = new Windows(12, [...SECRET_TEXTS, TOKEN], [' '.repeat(40)]);
 
-/** A secret has no business in what is shown; of other values, none in a message. */
+/** Secrets must not appear in any output, other values not in a message. */
 const expectSilent = (shown: string, message: string, record: EnvironmentRecord): void => {
   if (windows.in(shown + message).length > 0) throw new Disagreement('a secret is shown');
   for (const value of Object.values(record)) {
-    // A number may be the very limit that a message names.
+    // A number may equal the limit that a message names.
     const isTelling = typeof value === 'string' && value.trim().length > 7 && !/^\d+$/.test(value);
     if (isTelling && message.includes(value)) throw new Disagreement('a value is in a message');
   }
@@ -59,7 +59,7 @@ const judgeConfig = (config: AuthConfig, { record }: Case, expected: Expected): 
   same('a warning that it is off', speaksOf('authentication is off'), !required);
 };
 
-/** The name of a variable at fault, without prefix and entry. */
+/** The name of a wrong variable, without prefix and entry. */
 const toVariable =
   (prefix = 'ZEP_AUTH_') =>
   (name: string): string =>

@@ -1,6 +1,6 @@
 // Runs our two engines on a token. Whether an answer is right is for the reference to say.
 import { isDeepStrictEqual } from 'node:util';
-import { createKeyring, isAuthError, type Keyring } from '@zep-auth/core';
+import { createKeyring, isAuthError, type Keyring, type VerifiedToken } from '@zep-auth/core';
 import { createCheck, createVerifierOn, joseEngine, nativeEngine } from '@zep-auth/core/internal';
 import * as fc from 'fast-check';
 import type { Verdict, World } from './oracle.ts';
@@ -20,8 +20,8 @@ if (nativeEngine === undefined) throw new Error('there is no node:crypto in this
 type Engine = typeof joseEngine;
 export const ENGINES: readonly Engine[] = [nativeEngine, joseEngine];
 
-/** Asks about a token. Returns or throws synchronously, or returns a promise. */
-export type Ask = (token: string) => unknown;
+/** Verifies a token. Returns or throws synchronously, or returns a promise. */
+export type Ask = (token: string) => VerifiedToken | Promise<VerifiedToken>;
 
 /** Uses the public, asynchronous verifier, or the synchronous one that the guard uses. */
 export const askerOf = (
@@ -40,10 +40,11 @@ export const askerOf = (
 };
 
 /** The answer in the form of the reference. Errors that are not an AuthError are rethrown. */
-export const answerOf = async (ask: Ask, token: string): Promise<unknown> => {
+export const answerOf = async (ask: Ask, token: string): Promise<Verdict> => {
   try {
-    const answer = ask(token);
-    return answer instanceof Promise ? await answer : answer;
+    const { claims, payload, keyId } = await ask(token);
+    if (payload !== claims) throw new Error('without a schema the claims are the payload');
+    return { claims, keyId };
   } catch (error) {
     if (!isAuthError(error)) throw error;
     const { code, claim } = error;
@@ -52,12 +53,11 @@ export const answerOf = async (ask: Ask, token: string): Promise<unknown> => {
 };
 
 /** @throws {Disagreement} when an answer differs from the expected one, or its claims are not frozen */
-export const expectSame = (who: string, expected: Verdict, answer: unknown, now: number): void => {
+export const expectSame = (who: string, expected: Verdict, answer: Verdict, now: number): void => {
   if (!isDeepStrictEqual(answer, expected)) {
     const [is, should] = [fc.stringify(answer), fc.stringify(expected)];
     throw new Disagreement(`${who} answers ${is}\nthe reference ${should}\nat ${now}`);
   }
-  const { claims } = answer as { readonly claims?: object }; // it equals a verdict
-  if (claims !== undefined && !Object.isFrozen(claims))
+  if ('claims' in answer && !Object.isFrozen(answer.claims))
     throw new Disagreement(`${who} returns claims that can be changed`);
 };

@@ -1,12 +1,11 @@
-// The reference: the rules for a token once more, in the simplest and slowest way.
-// Never uses the code under test, and never saves work.
+// The reference: the rules for a token again, in the simplest and slowest form. It shares no code with the library.
 import { createHash, createHmac } from 'node:crypto';
 import type { AuthErrorCode, VerifyPolicy } from '@zep-auth/core';
 import { keyIdOf } from '../kit/tokens.ts';
 
-/** What a verifier is made of. */
+/** The configuration of a verifier. */
 export interface World {
-  /** The current secret, and the previous ones. */
+  /** The current secret, then the previous ones. */
   readonly secrets: readonly string[];
   readonly policy: VerifyPolicy;
   readonly maxTokenBytes: number;
@@ -25,10 +24,10 @@ export type Verdict = Acceptance | Refusal;
 const malformed: Refusal = { code: 'ERR_TOKEN_MALFORMED' };
 const refuse = (claim: string): Refusal => ({ code: 'ERR_TOKEN_CLAIM', claim });
 
-/** Strings, brackets and colons: what tells the depth of a JSON text, and the names in it. */
+/** Strings, brackets and colons: enough for the depth of a JSON text and its names. */
 const LEXEMES = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gs;
 
-/** Of a JSON text, the names of its outermost members in their order, and how deep it is nested. */
+/** Returns the names of the outermost members of a JSON text, in order, and its depth. */
 const outline = (json: string): { readonly names: readonly string[]; readonly depth: number } => {
   const names: string[] = [];
   let depth = 0;
@@ -46,7 +45,7 @@ const outline = (json: string): { readonly names: readonly string[]; readonly de
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A segment as a JSON object under the rules of form, or nothing. */
+/** A segment as a JSON object, or `undefined` if its form is wrong. */
 const readObject = (segment: string): object | undefined => {
   let text: string;
   let value: unknown;
@@ -68,9 +67,9 @@ const isCanonical = (segment: string): boolean =>
 const isKnownType = (typ: unknown): boolean =>
   typeof typ === 'string' && /^(?:application\/)?(?:JWT|at\+jwt)$/i.test(typ);
 
-/** Everything that does not depend on the time: the signer and the claims, not yet judged. */
+/** Reads everything that does not depend on the time: the signing key and the claims, unchecked. */
 export const readToken = (token: string, world: World): Verdict => {
-  // Of a token of the right form, every character is one byte.
+  // In a well-formed token every character is one byte.
   if (token.length > world.maxTokenBytes) return { code: 'ERR_TOKEN_TOO_LARGE' };
   const segments = token.split('.');
   const [head = '', body = '', signature = ''] = segments;
@@ -135,7 +134,7 @@ const isRevoked = (token: string, claims: object, revoked: readonly string[]): b
   return revoked.some((entry) => [digest, `sha256:${digest}`].includes(entry.toLowerCase()));
 };
 
-/** The verdict on a token that was read, at a time in seconds. */
+/** The verdict on a token at a time in seconds. */
 export const judgeAt = (token: string, read: Verdict, world: World, now: number): Verdict => {
   if ('code' in read) return read;
   const refusal = findRefusal(read.claims, world.policy, now);

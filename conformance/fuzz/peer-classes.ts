@@ -1,9 +1,9 @@
-// Classes of tokens that jose.jwtVerify or jsonwebtoken take and we do not, as data, each with its reason.
-// Never uses the code under test.
+// Classes of tokens that jose.jwtVerify or jsonwebtoken accept and we refuse, as data, each with its reason. They share
+// no code with the library.
 import { type Facts, STRICTER } from '../../packages/core/test/agreement-classes.ts';
 import type { World } from './oracle.ts';
 
-/** One question: a token, in a world, at a time in whole seconds. */
+/** One question: a token, a configuration, and a time in whole seconds. */
 export interface Question {
   readonly token: string;
   readonly facts: Facts;
@@ -17,7 +17,7 @@ export interface PeerClass {
   readonly includes: (question: Question) => boolean;
 }
 
-// These two depend on the world.
+// These two depend on the configuration.
 const REPLACED = ['size', 'iat in the future'];
 const SHARED: readonly PeerClass[] = [
   ...STRICTER.filter(({ name }) => !REPLACED.includes(name)).map((it) => ({
@@ -59,17 +59,17 @@ const isUtf8 = (segment = ''): boolean => {
 export const JSONWEBTOKEN: readonly PeerClass[] = [
   ...SHARED,
   {
-    name: 'a payload that is no JSON object',
+    name: 'a payload that is not a JSON object',
     reason: 'RFC 7519 section 7.2 wants one; it hands out any text',
     includes: ({ facts }) => !isJsonObject(facts.segments[1]),
   },
   {
-    name: 'bytes that are no UTF-8',
+    name: 'bytes that are not UTF-8',
     reason: 'RFC 7519 section 7.2 wants UTF-8; it replaces them',
     includes: ({ facts }) => !facts.segments.every((segment, i) => i === 2 || isUtf8(segment)),
   },
   {
-    name: 'an iat that is no number',
+    name: 'an iat that is not a number',
     reason: 'it looks at iat only where a maximum age is set',
     includes: ({ facts: { payload } }) =>
       payload.members.has('iat') && typeof payload.members.get('iat') !== 'number',

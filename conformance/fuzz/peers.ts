@@ -1,5 +1,4 @@
-// jose.jwtVerify and jsonwebtoken, asked the same as we are.
-// Never an excuse for us: what we accept, they must accept too, and with the same claims.
+// Compares our answers with jose.jwtVerify and jsonwebtoken. They must accept whatever we accept, with the same claims.
 import { createSecretKey } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
@@ -21,7 +20,7 @@ const cryptoKeyOf = async (secret: string): Promise<CryptoKey> => {
   return key;
 };
 
-/** The secret that kid names, else each. */
+/** The secret that `kid` names, otherwise each secret. */
 const candidates = ({ facts, world }: Question): readonly string[] => {
   const kid = facts.header.members.get('kid');
   const named = world.secrets.filter((secret) => keyIdOf(secret) === kid);
@@ -47,7 +46,7 @@ const askJose = async (question: Question): Promise<unknown> => {
       });
       return payload;
     } catch {
-      // refused, for whatever reason
+      // refused for some reason
     }
   }
   return undefined;
@@ -56,7 +55,7 @@ const askJose = async (question: Question): Promise<unknown> => {
 interface Jsonwebtoken {
   readonly verify: (token: string, key: unknown, options: object) => unknown;
 }
-const jsonwebtoken = createRequire(import.meta.url)('jsonwebtoken') as Jsonwebtoken; // it has no types of its own
+const jsonwebtoken = createRequire(import.meta.url)('jsonwebtoken') as Jsonwebtoken; // it has no types
 const keyObjects = new Map<string, unknown>();
 
 const askJsonwebtoken = async (question: Question): Promise<unknown> => {
@@ -75,7 +74,7 @@ const askJsonwebtoken = async (question: Question): Promise<unknown> => {
         subject,
       });
     } catch {
-      // refused, for whatever reason
+      // refused for some reason
     }
   }
   return undefined;
@@ -93,7 +92,7 @@ const PEERS: readonly Peer[] = [
   { name: 'jsonwebtoken', classes: JSONWEBTOKEN, ask: askJsonwebtoken },
 ];
 
-/** A question, or nothing where they know no such policy, or look at the clock only to the second. */
+/** A question, or `undefined` where they lack the option or a clock finer than a second. */
 const questionOf = (token: string, world: World, now: number): Question | undefined => {
   const { maxTokenAgeSeconds, revoked = [] } = world.policy;
   const isAskable =
@@ -111,7 +110,7 @@ const comparePeer = async (peer: Peer, question: Question, verdict: Verdict, tal
   const fail = (): never => {
     throw new Disagreement(`${peer.name} ${answer} where the reference answers ${ours}`);
   };
-  // A token of a class is refused, and whatever is accepted is accepted by them.
+  // We refuse the tokens of a class, and they accept whatever we accept.
   if (isAccepted && (classes.length > 0 || !isDeepStrictEqual(theirs, verdict.claims))) fail();
   if (!isAccepted && theirs !== undefined) {
     if (classes.length === 0) fail();
@@ -119,7 +118,7 @@ const comparePeer = async (peer: Peer, question: Question, verdict: Verdict, tal
   }
 };
 
-/** Compares the verdict with what the peers say, where they can be asked. */
+/** Compares the verdict with the peers, where they support the configuration. */
 export const comparePeers = async (
   token: string,
   world: World,
@@ -132,7 +131,7 @@ export const comparePeers = async (
   for (const peer of PEERS) await comparePeer(peer, question, verdict, tally);
 };
 
-/** The names under which a class of tokens is noted that a peer takes and we do not. */
+/** The names of the classes that a peer accepts and we refuse. */
 export const PEER_CLASSES: readonly string[] = PEERS.flatMap(({ name, classes }) =>
   classes.map((it) => `${name}: ${it.name}`),
 );

@@ -1,23 +1,23 @@
-// Runs targets batch by batch, for a number of cases or for a time.
-// Never draws from anything but the seed: what has failed once fails again.
+// Runs targets batch by batch, for a number of cases or for a time. All randomness comes from the seed, so that a
+// failure can be reproduced.
 import { createHash } from 'node:crypto';
 import { type Failure, Tally, type Target } from './target.ts';
 
-/** How long to go on: so many cases in total, or so many seconds. */
+/** How long to run: a number of cases in total, or of seconds. */
 export type Extent = { readonly cases: number } | { readonly seconds: number };
 
 export interface Result {
   readonly target: Target;
   readonly tally: Tally;
   readonly seconds: number;
-  /** The first failure, and which case it was; the cases after it made it smaller. */
+  /** The first failure and the number of its case, after shrinking. */
   readonly failure: (Failure & { readonly number: number }) | undefined;
 }
 
 const seedOf = (seed: number, target: Target, batch: number): number =>
   createHash('sha256').update(`${seed} ${target.name} ${batch}`).digest().readInt32BE();
 
-/** The cases of each target; what is left over by division is for the first. */
+/** The number of cases for each target. The first one gets the remainder. */
 const divide = (targets: readonly Target[], cases: number): readonly number[] => {
   const total = targets.reduce((sum, { share }) => sum + share, 0);
   const parts = targets.map(({ share }) => Math.floor((cases * share) / total));
@@ -44,7 +44,7 @@ const runTarget = async (target: Target, seed: number, extent: Extent): Promise<
   return { target, tally, seconds: elapsed(), failure };
 };
 
-/** Runs one target after the other, each for its share, and tells of each when it is done. */
+/** Runs one target after another, each for its share, and reports each when it is done. */
 export const runAll = async (
   targets: readonly Target[],
   seed: number,

@@ -1,4 +1,4 @@
-// Claims signed on both engines, compared with JSON.stringify and Node's own HMAC, and judged by jose.
+// Claims signed on both engines, compared with JSON.stringify and Node's HMAC, and verified by jose.
 import { createHmac } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { createKeyring } from '@zep-auth/core';
@@ -37,7 +37,7 @@ const wrap = (value: unknown, depth: number): unknown =>
 const isTime = (value: unknown): boolean =>
   value === undefined || (typeof value === 'number' && value >= 0 && value <= MAX_TIME);
 
-/** The token by the rules, or nothing where the claims must be refused. */
+/** The expected token, or `undefined` where the claims must be refused. */
 const expectedOf = ({ secret, odd, keyId }: Case, claims: Case['claims']): string | undefined => {
   const levels = odd.depth + (odd.value instanceof Custom ? 1 : 0);
   if (odd.isLost || levels > 63) return undefined;

@@ -1,16 +1,15 @@
-// What a target is: generated cases, a judge that compares answers, and the outcomes that must be met.
-// Never a judgement of its own.
+// A fuzzing target: generated cases, a judge that compares answers, and the outcomes that the cases must reach.
 import * as fc from 'fast-check';
 
-/** Two that should agree and do not. */
+/** Two answers that should be equal are not. */
 export class Disagreement extends Error {}
 
-/** What has been met so far. */
+/** The outcomes so far. */
 export class Tally {
   cases = 0;
-  /** Outcomes of cases, `accepted` or a code: one for each case. */
+  /** Outcomes of cases, `accepted` or a code, one per case. */
   readonly outcomes = new Map<string, number>();
-  /** Whatever else a target wants to have met. */
+  /** Other observations that a target expects to make. */
   readonly notes = new Map<string, number>();
 
   /** Counts a case. */
@@ -28,11 +27,11 @@ export class Tally {
   }
 }
 
-/** Which cases to make. */
+/** Which cases to generate. */
 export interface Batch {
   readonly seed: number;
   readonly numRuns: number;
-  /** One case among them, as an earlier run has named it. */
+  /** One of these cases, named by an earlier run. */
   readonly path?: string;
 }
 
@@ -45,21 +44,21 @@ export interface Failure {
 
 export interface Target {
   readonly name: string;
-  /** How many of 100 cases, and of 100 seconds, are for it. */
+  /** Its share of the cases or seconds, in percent. */
   readonly share: number;
   readonly batchSize: number;
-  /** Outcomes and notes that are met in so many cases, or the generator has gone dull. */
+  /** Outcomes and observations that this many cases must reach, or the generator is at fault. */
   readonly expected: readonly { readonly within: number; readonly names: readonly string[] }[];
   readonly run: (batch: Batch, tally: Tally) => Promise<Failure | undefined>;
 }
 
 interface Definition<Case> extends Omit<Target, 'run'> {
   readonly cases: fc.Arbitrary<Case>;
-  /** Throws for a disagreement. */
+  /** Throws a Disagreement. */
   readonly judge: (it: Case, tally: Tally) => Promise<void>;
 }
 
-/** Keeps the type of its cases to itself. */
+/** Hides the type of the cases. */
 export const defineTarget = <Case>({ cases, judge, ...target }: Definition<Case>): Target => ({
   ...target,
   run: async (batch, tally) => {
@@ -68,7 +67,7 @@ export const defineTarget = <Case>({ cases, judge, ...target }: Definition<Case>
     if (!details.failed) return undefined;
     const { seed, counterexamplePath, counterexample, errorInstance } = details;
     const isExpected = errorInstance instanceof Disagreement;
-    const { stack } = errorInstance as { readonly stack?: unknown }; // of an Error, or of whatever was thrown
+    const { stack } = errorInstance as { readonly stack?: unknown }; // of an Error, or of another thrown value
     return {
       seed,
       path: counterexamplePath ?? '',
@@ -78,7 +77,7 @@ export const defineTarget = <Case>({ cases, judge, ...target }: Definition<Case>
   },
 });
 
-/** The names that a target should have met by now, and has not. */
+/** The expected names that a target has not reached yet. */
 export const missingFrom = (target: Target, tally: Tally): readonly string[] =>
   target.expected
     .filter(({ within }) => tally.cases >= within)

@@ -57,7 +57,7 @@ const askAll = async (it: Case, tally: Tally): Promise<void> => {
   for (const engine of it.asked === 'native' ? ENGINES.slice(0, 1) : ENGINES) {
     const ask = askerOf(engine, world, it.setting, it.asked === 'all');
     const asked = engine.name === 'native' ? questions : questions.slice(0, 4);
-    const answers: unknown[] = [];
+    const answers: Verdict[] = [];
     for (const [text, now] of asked) {
       Date.now = () => now * 1000;
       const answer = await answerOf(ask, text);
@@ -65,10 +65,11 @@ const askAll = async (it: Case, tally: Tally): Promise<void> => {
       answers.push(answer);
     }
     tally.note(`${engine.name} answers`, asked.length);
-    // The cache returns the same object.
-    if ('claims' in verdictOf(token, first) && answers[0] === answers[1]) {
-      tally.note('a remembered token');
-      if ('code' in verdictOf(token, second)) tally.note('a remembered token that is refused');
+    // The same claims come from the cache.
+    const [one, two] = answers.map((answer) => ('claims' in answer ? answer.claims : undefined));
+    if (one !== undefined && one === two) {
+      tally.note('a cached token');
+      if ('code' in verdictOf(token, second)) tally.note('a cached token that is refused');
     }
   }
   const verdict = verdictOf(token, first);
@@ -114,8 +115,8 @@ export const tokensTarget: Target = defineTarget<Case>({
         'ERR_TOKEN_NOT_YET_VALID',
         'ERR_TOKEN_CLAIM',
         'ERR_TOKEN_REVOKED',
-        'a remembered token',
-        'a remembered token that is refused',
+        'a cached token',
+        'a cached token that is refused',
         'a twin that is accepted',
       ],
     },

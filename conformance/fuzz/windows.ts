@@ -1,11 +1,10 @@
-// Finds parts of secrets and tokens in a text: every piece of so many characters that they have.
-// Never a pattern: what is looked for are the very texts.
+// Finds parts of secrets and tokens in a text: every piece of a given length.
 
 export class Windows {
   readonly #length: number;
   readonly #pieces = new Set<string>();
 
-  /** Pieces of `harmless` texts say nothing, wherever they are found. */
+  /** Pieces of `harmless` texts may appear anywhere. */
   constructor(length: number, texts: readonly string[], harmless: readonly string[] = []) {
     this.#length = length;
     for (const text of texts) for (const piece of this.#cut(text)) this.#pieces.add(piece);
@@ -17,7 +16,7 @@ export class Windows {
     return Array.from({ length: count }, (_, i) => text.slice(i, i + this.#length));
   }
 
-  /** The pieces that are in a text. */
+  /** The pieces that a text contains. */
   in(text: string): readonly string[] {
     return this.#cut(text).filter((piece) => this.#pieces.has(piece));
   }

@@ -1,11 +1,10 @@
-// The worlds in which tokens are asked about: keys, policy, cache, and a clock that moves.
-// Never a world that a verifier would refuse to be made in.
+// Random configurations for verifying tokens: keys, policy, cache, and a moving clock. All of them are valid.
 import type { VerifyPolicy } from '@zep-auth/core';
 import * as fc from 'fast-check';
 import { PREVIOUS } from '../../packages/core/test/agreement-tokens.ts';
 import { NOW, SECRET, secretNamed } from '../kit/tokens.ts';
 
-/** Of every length at which an HMAC does something else: the block of SHA-256 has 64 bytes. */
+/** Lengths at which an HMAC changes its behaviour: a block of SHA-256 has 64 bytes. */
 export const SECRETS: readonly string[] = [
   SECRET,
   PREVIOUS,
@@ -72,7 +71,7 @@ export const settings: fc.Arbitrary<Setting> = fc.record({
   maxTokenBytes: fc.constantFrom(...Array(20).fill(undefined), 120, 8192, 65_536),
 });
 
-/** Two moments in seconds: the first question, and a later or an earlier one. */
+/** Two times in seconds: of the first verification, and a later or earlier one. */
 export interface Clock {
   readonly first: number;
   readonly second: number;

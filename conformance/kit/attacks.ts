@@ -1,5 +1,5 @@
-// The attack table as data: tokens and requests that must be refused, with good ones among them.
-// Never tied to a runtime or a test runner: WebCrypto makes the tokens, whoever asks judges the answers.
+// The attack table as data: tokens and requests that must be refused, with good ones among them. It runs in every
+// runtime, without a test runner: WebCrypto makes the tokens.
 import { createClaimRows } from './attacks/claims.ts';
 import { encode, seal } from './attacks/craft.ts';
 import { createKeyRows } from './attacks/keys.ts';
@@ -11,13 +11,13 @@ import { createTextRows } from './attacks/texts.ts';
 export type { RequestRow, TokenRow } from './attacks/row.ts';
 
 export interface Attacks {
-  /** For a verifier that knows the secret. */
+  /** For a verifier that has the secret. */
   readonly tokens: readonly TokenRow[];
-  /** For a guard: the same tokens in a header, and what can be wrong with a request beside its token. */
+  /** For a guard: the same tokens in a header, and requests that are wrong in another way. */
   readonly requests: readonly RequestRow[];
 }
 
-/** Makes the table for a secret. Its tokens stay what they are for an hour. */
+/** Creates the table for a secret. Its answers hold for an hour. */
 export const createAttacks = async ({
   secret,
   nowSeconds,

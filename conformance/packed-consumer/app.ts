@@ -1,5 +1,5 @@
-// An application of somebody else's, in TypeScript: every package by its name, and types that are not `any`.
-// Never runs: it is compiled against the packages as they are installed, in each mode of resolution.
+// A TypeScript application that uses every package by its name, with types that are not `any`. It is compiled against
+// the installed packages in each mode of resolution, and never run.
 import {
   type AuthConfig,
   createKeyring,
@@ -28,7 +28,7 @@ const app = new Hono<{ Variables: AuthVariables<Claims> }>();
 app.use(authGuard<Claims>({ config }));
 app.get('/', requireScope('read'), (c) => {
   const subject: string = c.var.auth.claims.sub;
-  // @ts-expect-error: a subject is no number
+  // @ts-expect-error: a subject is not a number
   const wrong: number = c.var.auth.claims.sub;
   return c.text(`${subject} ${wrong}`);
 });
@@ -47,7 +47,7 @@ export const check = async (token: string): Promise<string> => {
     return verified.claims.sub;
   } catch (error) {
     if (!isAuthError(error)) throw error;
-    // @ts-expect-error: there is no such code
+    // @ts-expect-error: the code does not exist
     if (error.code === 'ERR_NO_SUCH_CODE') return '';
     return error.code;
   }

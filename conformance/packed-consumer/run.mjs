@@ -1,5 +1,4 @@
-// A program of somebody else's, in plain JavaScript: it imports each package by its name and uses them together.
-// Never more than what their READMEs promise.
+// A JavaScript program that imports each package by its name and uses them together, as their READMEs show.
 import * as core from '@zep-auth/core';
 import * as internal from '@zep-auth/core/internal';
 import * as sdkAuth from '@zep-auth/sdk-auth';

@@ -1,5 +1,5 @@
-// The advisories that are about more than one token: configuration, caches, clocks, mounts, challenges.
-// Never a guess at what others have fixed: each test is the attack itself, against this library.
+// Advisories that concern more than one token: configuration, caches, clocks, mounts, challenges. Each test carries out the
+// attack on this library.
 import {
   createKeyring,
   createVerifier,
@@ -15,7 +15,7 @@ import { createEcPair, createRsaPair, encode, seal } from '../kit/attacks/craft.
 import { HEADER } from '../kit/attacks/row.ts';
 import { createAttacks } from '../kit/attacks.ts';
 
-// Without this, half of the tests would silently not be there.
+// Otherwise half of the tests would silently be missing.
 if (nativeEngine === undefined) throw new Error('these tests need a runtime with node:crypto');
 
 const SECRET =
@@ -40,8 +40,8 @@ const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bea
 
 afterEach(() => vi.useRealTimers());
 
-describe.each(ENGINES)('a verifier on $name that remembers tokens', (engine) => {
-  it('GHSA-rp9m-7r4c-75qg: never takes one token for another that is nearly the same', async () => {
+describe.each(ENGINES)('a verifier with a cache on $name', (engine) => {
+  it('GHSA-rp9m-7r4c-75qg: does not confuse tokens that are nearly equal', async () => {
     const { verify } = createVerifierOn(engine, { secret: SECRET });
     const names = Array.from({ length: 300 }, (_, i) => `user-${i}`);
     const good = await Promise.all(names.map((sub) => tokenOf({ sub })));
@@ -63,7 +63,7 @@ describe.each(ENGINES)('a verifier on $name that remembers tokens', (engine) => 
     }
   });
 
-  it('PostgREST#4014: knows nothing of the tokens of another secret', async () => {
+  it('PostgREST#4014: does not accept the tokens of another secret', async () => {
     const token = await tokenOf({ sub: 'alice' });
     const before = createVerifierOn(engine, { keyring: createKeyring([SECRET]) });
     expect(await outcomeOf(() => before.verify(token))).toBe('accepted');
@@ -73,7 +73,7 @@ describe.each(ENGINES)('a verifier on $name that remembers tokens', (engine) => 
     expect(await outcomeOf(() => after.verify(token))).toBe('ERR_TOKEN_SIGNATURE');
   });
 
-  it('cloudflare-worker-jwt#70: takes a tolerance for a distance in one direction each', async () => {
+  it('cloudflare-worker-jwt#70: applies the tolerance in the right direction for exp and nbf', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(1_800_000_000_000);
     const now = 1_800_000_000;
@@ -92,7 +92,7 @@ describe.each(ENGINES)('a verifier on $name that remembers tokens', (engine) => 
     }
   });
 
-  it('RFC 7519 section 4.1.4: lets a token go at its very millisecond, remembered or not', async () => {
+  it('RFC 7519 section 4.1.4: refuses a token in the millisecond in which it expires, cached or not', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { verify } = createVerifierOn(engine, { secret: SECRET });
     for (const [claims, atMs, outcome] of [
@@ -113,7 +113,7 @@ describe.each(ENGINES)('a verifier on $name that remembers tokens', (engine) => 
 });
 
 describe('a secret', () => {
-  it('fast-jwt#589: is no public key', async () => {
+  it('fast-jwt#589: is not a public key', async () => {
     const pairs = await Promise.all([createRsaPair(), createEcPair()]);
     const pems = pairs.flatMap(({ texts }) =>
       Object.values(texts).filter((text) => text.includes('-----BEGIN ')),
@@ -132,7 +132,7 @@ describe('a secret', () => {
     }
   });
 
-  it('fast-jwt#609: is not empty, whatever is allowed', async () => {
+  it('fast-jwt#609: is not empty, whatever the options allow', async () => {
     for (const make of [
       () => createKeyring(''),
       () => createKeyring('', { allowWeak: true }),
@@ -153,7 +153,7 @@ describe('a secret', () => {
 });
 
 describe('a clock tolerance', () => {
-  it('jsonwebtoken#1021: is a whole number of seconds up to 300 and nothing else', async () => {
+  it('jsonwebtoken#1021: is a whole number of seconds from 0 to 300', async () => {
     for (const seconds of [-1, 0.5, 301, 1e9, Number.NaN, Number.POSITIVE_INFINITY]) {
       const make = () => createVerifier({ secret: SECRET, clockToleranceSeconds: seconds });
       expect([seconds, await outcomeOf(make)]).toEqual([seconds, 'RangeError']);
@@ -168,7 +168,7 @@ describe('a clock tolerance', () => {
 });
 
 describe('a guard', () => {
-  it('PostgREST#4014: forgets a token with the secret that its environment no longer has', async () => {
+  it('PostgREST#4014: refuses a cached token once its secret has left the environment', async () => {
     const app = new Hono<{ Bindings: Record<string, string> }>();
     app.use(authGuard({ env: (c) => c.env }));
     app.get('/', (c) => c.text('reached'));
@@ -180,7 +180,7 @@ describe('a guard', () => {
     expect(statuses).toEqual([200, 200, 401, 200, 401]);
   });
 
-  it('hono#291: says in its challenge what RFC 6750 asks for and not one character more', async () => {
+  it('hono#291: sends exactly the challenge of RFC 6750', async () => {
     const app = new Hono();
     app.use(authGuard({ config: readAuthConfig({ ZEP_AUTH_SECRET: SECRET }) }));
     for (const value of [
@@ -233,7 +233,7 @@ describe('a guard', () => {
   });
 });
 
-it('every advisory that is about one token or one header has its rows in the table', async () => {
+it('every advisory about one token or one header has its rows in the table', async () => {
   const { tokens, requests } = await createAttacks({ secret: SECRET, nowSeconds: 1_800_000_000 });
   const sources = new Set([...tokens, ...requests].map(({ source }) => source));
   for (const advisory of [

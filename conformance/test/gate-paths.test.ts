@@ -1,5 +1,4 @@
-// Path bypass at the gate: the same spellings over a socket, byte for byte, and what the upstream has seen of them.
-// Never a request that is not held against what reached the upstream.
+// Path bypass at the gate: the same paths over a socket, byte for byte, compared with what reaches the upstream.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encode, seal } from '../kit/attacks/craft.ts';
 import { HEADER } from '../kit/attacks/row.ts';
@@ -16,14 +15,14 @@ const PREFLIGHT = { origin: 'https://a.example', 'access-control-request-method'
 
 const paths = createPaths();
 
-/** What a URL makes of a target: it resolves dot segments, encodes what it does not hold, and drops a fragment. */
+/** The target after URL parsing: dot segments resolved, forbidden characters encoded, the fragment dropped. */
 const resolve = (target: string): string => {
   const { href, origin } = new URL(`http://gate.example${target.replace(/#.*$/s, '')}`);
   return href.slice(origin.length);
 };
 const hasDotSegment = (path: string): boolean =>
   path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
-/** Nothing in it that a URL spells in another way. */
+/** Whether URL parsing leaves the target unchanged. */
 const isPlain = (target: string): boolean =>
   /^[\w/.~!$&()*+,;=:@%?|[\]-]+$/.test(target) && !hasDotSegment(pathOf(target));
 
@@ -39,7 +38,7 @@ describe('the gate over a socket', () => {
     client = createClient(gate.port);
   });
   afterEach(() => {
-    expect(upstream.requests.splice(0)).toEqual([]); // whoever asked has looked at all that came
+    expect(upstream.requests.splice(0)).toEqual([]); // each test has taken its requests
   });
   afterAll(async () => {
     client?.close();
@@ -57,7 +56,7 @@ describe('the gate over a socket', () => {
     return { status: answer?.status, reached: upstream.requests.splice(0) };
   };
 
-  /** Whether an answer without a token is right: refused, or exactly a public path. */
+  /** Whether the answer to a request without a token is right: a refusal, or exactly a public path. */
   const isHarmless = (
     method: string,
     { status, reached }: Awaited<ReturnType<typeof ask>>,
@@ -71,7 +70,7 @@ describe('the gate over a socket', () => {
     );
   };
 
-  it(`shows the upstream nothing but public paths for ${paths.length} requests without a token`, async () => {
+  it(`forwards only public paths of ${paths.length} requests without a token`, async () => {
     const wrong: unknown[] = [];
     let opened = 0;
     for (const path of paths) {
@@ -88,7 +87,7 @@ describe('the gate over a socket', () => {
   const sample = paths.filter((path, i) => i % 6 === 0 || isPublicPath(pathOf(path)));
   const methods = ['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'GeT', 'get', 'PROPFIND', 'TRACE'];
   it.each(methods)(
-    `does the same for ${sample.length} requests with the method %s`,
+    `forwards only public paths of ${sample.length} requests with the method %s`,
     async (method) => {
       const wrong: unknown[] = [];
       let opened = 0;
@@ -103,7 +102,7 @@ describe('the gate over a socket', () => {
     },
   );
 
-  it(`forwards ${sample.length} preflights with nothing in them but their path`, async () => {
+  it(`forwards ${sample.length} preflights with only their path`, async () => {
     const wrong: unknown[] = [];
     let forwarded = 0;
     for (const path of sample) {
@@ -123,7 +122,7 @@ describe('the gate over a socket', () => {
     expect(forwarded).toBeGreaterThanOrEqual(sample.length / 2);
   });
 
-  it(`forwards ${paths.length} paths with a token, byte for byte where a URL leaves them so`, async () => {
+  it(`forwards ${paths.length} paths with a token, unchanged where URL parsing changes nothing`, async () => {
     const wrong: unknown[] = [];
     let exact = 0;
     for (const path of paths) {
@@ -197,13 +196,13 @@ describe('the gate over a socket', () => {
     ['CVE-2026-39406', '//admin'],
     ['CVE-2026-39406', '/public//info'],
     ['CVE-2026-39406', '///public/info'],
-  ])('%s: %s needs a token, and arrives as it is with one', async (_, path) => {
+  ])('%s: %s needs a token, and is forwarded unchanged with one', async (_, path) => {
     expect(await ask(`GET ${path} HTTP/1.1`)).toEqual({ status: 401, reached: [] });
     const { reached } = await ask(`GET ${path} HTTP/1.1`, BEARER);
     expect(reached.map(({ target }) => target)).toEqual([path]);
   });
 
-  it('forwards nothing with a public path that makes another request of it', async () => {
+  it('forwards no header that would turn a public path into another request', async () => {
     const fields = {
       'X-Original-URL': '/admin',
       'X-Rewrite-URL': '/admin',

@@ -1,5 +1,5 @@
-// The gate as those who run it know it: the secret changes under load, one token is killed, somebody guesses.
-// Never a wait for a time: each wait is for something that can be seen.
+// The gate in operation: a rotation under load, a revoked token, guesses. Each wait is for an observable event, not for a
+// time.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -20,9 +20,9 @@ interface LoadResult {
 interface Load extends PromiseLike<LoadResult> {
   readonly stop: () => void;
 }
-const autocannon = createRequire(import.meta.url)('autocannon') as (options: object) => Load; // it has no types of its own
+const autocannon = createRequire(import.meta.url)('autocannon') as (options: object) => Load; // it has no types
 
-/** For what takes a moment on a busy machine. */
+/** Long enough for a busy machine. */
 const PATIENT = { timeout: 60_000 };
 const listOf = <T>(count: number, make: (i: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, i) => make(i));
@@ -54,7 +54,7 @@ const urlOf = ({ port }: GateProcess): string => `http://127.0.0.1:${port}/`;
 const statusOf = async (gate: GateProcess, token: string, headers = {}): Promise<number> =>
   (await fetch(urlOf(gate), { headers: { authorization: `Bearer ${token}`, ...headers } })).status;
 
-describe('a secret that is rotated under load', () => {
+describe('a rotation under load', () => {
   const startLoad = (gate: GateProcess, token: string): Load =>
     autocannon({
       url: urlOf(gate),
@@ -63,7 +63,7 @@ describe('a secret that is rotated under load', () => {
       headers: { authorization: `Bearer ${token}` },
     });
 
-  it('costs no request, and the old tokens are refused once it is finished', async () => {
+  it('loses no request, and the old tokens are refused after it', async () => {
     const file = join(folder, 'rotated.env');
     writeFileSync(file, `# the gate's\nZEP_AUTH_SECRET=${secretNamed('first')}\n`, { mode: 0o600 });
     const gate = await startGate(['--env-file', file], {});
@@ -97,7 +97,7 @@ describe('a secret that is rotated under load', () => {
   });
 });
 
-describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
+describe.skipIf(!HAS_REDIS)('a token revoked in Redis', () => {
   let redis: Redis;
   let env: Record<string, string>;
   beforeAll(async () => {
@@ -106,7 +106,7 @@ describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
   });
   afterAll(() => redis.stop());
 
-  it('is refused by every gate, within what they remember', async () => {
+  it('is refused by every gate once its cached answer has ended', async () => {
     const one = await startGate(['--revocations'], env);
     const other = await startGate(['--revocations'], env);
     const [lost, good] = [sign({ jti: 'lost' }), sign({ jti: 'good' })];
@@ -122,7 +122,7 @@ describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
     await vi.waitFor(async () => expect(await statusOf(one, lost)).toBe(200), PATIENT);
   });
 
-  it('never gets in while that Redis is killed and started again under load', async () => {
+  it('stays refused while Redis is killed and restarted under load', async () => {
     const gate = await startGate(['--revocations', '--log', 'json'], env);
     const ids = listOf(20, (i) => `lost-${i}`);
     const revoked = ids.map((jti) => sign({ jti }));
@@ -136,7 +136,7 @@ describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
       while (!isOver) {
         const i = made++;
         const isRevoked = i % 2 === 0;
-        // Good tokens are new ones each time, so that the store is asked.
+        // A new good token each time, so that the store is asked.
         const token = isRevoked ? (revoked[(i / 2) % 20] ?? '') : sign({ n: i });
         const what = `${isRevoked ? 'revoked' : 'good'} ${await statusOf(gate, token)}`;
         counts.set(what, (counts.get(what) ?? 0) + 1);
@@ -155,7 +155,7 @@ describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
     await until('revoked 401');
     isOver = true;
     await Promise.all(workers);
-    // Nothing else: no revoked token was let in, no good one was refused for another reason.
+    // No revoked token was accepted, and no good one was refused for another reason.
     const allowed = new Set(['good 200', 'good 503', 'revoked 401', 'revoked 503']);
     expect([...counts.keys()].filter((what) => !allowed.has(what))).toEqual([]);
     expect(gate.stderr()).toMatch(/the revocation store did not answer/);
@@ -164,11 +164,11 @@ describe.skipIf(!HAS_REDIS)('a token that is revoked in a Redis', () => {
   });
 });
 
-describe('a hundred thousand guesses from one address', () => {
+describe('100,000 guesses from one address', () => {
   const GUESSES = 100_000;
   const LIMIT = 20;
 
-  it('are refused, all but a few unread, and slow down nobody else', async () => {
+  it('are refused, nearly all without verification, and slow down no other client', async () => {
     const args = [
       '--throttle',
       `${LIMIT}/1d`,
@@ -192,7 +192,7 @@ describe('a hundred thousand guesses from one address', () => {
           headers: { authorization: `Bearer ${token}`, ...from('192.0.2.1') },
         })),
       });
-    await guess(GUESSES / 5); // until the runtime has the memory that it works with
+    await guess(GUESSES / 5); // until the runtime's memory has settled
     const before = HAS_PROC ? gate.memory().nowMiB : 0;
     const load = guess(GUESSES);
     let others = 0;
@@ -213,7 +213,7 @@ describe('a hundred thousand guesses from one address', () => {
     const refused = (code: string): number =>
       Number(new RegExp(`outcome="refused",code="${code}"} (\\d+)`).exec(metrics)?.[1]);
     expect(refused('ERR_TOKEN_SIGNATURE')).toBe(LIMIT);
-    // What was still in the pipelines when the last answer was counted may not have been read.
+    // Requests still in the pipelines at the last counted answer may not have been read.
     expect(refused('ERR_TOO_MANY_FAILURES')).toBeGreaterThan(0.99 * GUESSES);
     if (HAS_PROC) expect(gate.memory().nowMiB - before).toBeLessThan(80);
   });

@@ -1,5 +1,5 @@
-// The packages as somebody else gets them: packed, looked through, installed in an empty folder, and used.
-// Never the sources, but to know what the packages have to offer.
+// The packages as users get them: packed, inspected, installed in an empty folder, and used. The sources are imported
+// only to compare their exports.
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Leaves a test out, aloud, where there is no registry; in CI there has to be one. */
+/** Skips a test with a message, for lack of a registry. In CI that is an error. */
 const skip = ({ skip: leaveOut }: TestContext, reason: string): never => {
   process.stderr.write(`SKIPPED: ${reason}\n`);
   return leaveOut(reason);
@@ -64,7 +64,7 @@ const needRegistry = (answered: Answered, context: TestContext): void => {
 };
 
 describe.each(PACKED)('the tarball of $name', (packed) => {
-  it('holds the files that are listed, and no other', async () => {
+  it('contains exactly the listed files', async () => {
     const { files, folder: unpacked } = tarballOf(packed);
     const isHashed = (file: string): boolean => packed.hashed.some(([name]) => name.test(file));
     expect(files.filter((file) => !isHashed(file))).toEqual(namedFilesOf(packed));
@@ -77,7 +77,7 @@ describe.each(PACKED)('the tarball of $name', (packed) => {
     expect(found.filter((entry) => entry.isSymbolicLink())).toEqual([]);
   });
 
-  it('holds no test, no environment file, and nothing of the machine that packed it', async () => {
+  it('contains no test, no environment file, and no path of the machine that packed it', async () => {
     const { files, folder: unpacked } = tarballOf(packed);
     const odd =
       /(?:^|\/)(?:tests?|__tests__|node_modules|\..*)(?:\/|$)|\.(?:test|spec)\.|\.tsbuildinfo$/;
@@ -91,7 +91,7 @@ describe.each(PACKED)('the tarball of $name', (packed) => {
     }
   });
 
-  it('has maps that lead to sources inside it', async () => {
+  it('has maps that point to sources inside it', async () => {
     const { files, folder: unpacked } = tarballOf(packed);
     for (const file of files.filter((name) => name.endsWith('.map'))) {
       const map = await readJson<{ sourceRoot?: string; sources: readonly string[] }>(
@@ -111,24 +111,24 @@ describe.each(PACKED)('the tarball of $name', (packed) => {
     }
   });
 
-  it('runs nothing when it is installed', async () => {
+  it('runs nothing at installation', async () => {
     const manifest = await readJson<Manifest>(tarballOf(packed).folder, 'package.json');
     const scripts = Object.keys(manifest.scripts ?? {});
     expect(scripts.filter((name) => SCRIPTS_AT_INSTALLATION.includes(name))).toEqual([]);
-    expect(tarballOf(packed).files).not.toContain('binding.gyp'); // which npm takes for a script
+    expect(tarballOf(packed).files).not.toContain('binding.gyp'); // which npm would run
   });
 
-  it('is in order for publint', async () => {
+  it('passes publint', async () => {
     const { buffer, byteOffset, byteLength } = await readFile(tarballOf(packed).path);
-    // A file that is read whole is never in shared memory.
+    // The buffer of a whole file is never shared memory.
     const tarball = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
     const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
     expect(pkg['name']).toBe(packed.name);
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
-  it('is in order for Are The Types Wrong', async () => {
-    // ESM only, as its manifest says: `require` and resolution from before `exports` are not promised.
+  it('passes Are The Types Wrong', async () => {
+    // ESM only, as the manifest says: `require` and resolution without `exports` are not supported.
     const attw = join(ROOT, 'conformance/node_modules/@arethetypeswrong/cli/dist/index.js');
     const args = [attw, tarballOf(packed).path, '--profile', 'esm-only', '--format', 'json'];
     const { code, stdout, stderr } = await runProgram(process.execPath, args);
@@ -141,7 +141,7 @@ describe.each(PACKED)('the tarball of $name', (packed) => {
   });
 });
 
-describe('all four in an empty folder', () => {
+describe('all four packages in an empty folder', () => {
   let project: string;
   let answered: Answered;
 
@@ -155,7 +155,7 @@ describe('all four in an empty folder', () => {
     }
   });
 
-  it('bring along what CONTRIBUTING.md names, nothing else, and nothing that runs at once', async (context) => {
+  it('install exactly what CONTRIBUTING.md names, and run nothing', async (context) => {
     needRegistry(answered, context);
     const { packages } = await readJson<Lockfile>(project, 'package-lock.json');
     const installed = Object.keys(packages).filter((place) => place !== '');
@@ -169,7 +169,7 @@ describe('all four in an empty folder', () => {
     expect(running).toEqual([]);
   });
 
-  it('work together in plain Node, and export what the sources export', async (context) => {
+  it('work together in plain Node, and export the same as the sources', async (context) => {
     needRegistry(answered, context);
     const said: unknown = JSON.parse(
       await outputOf(process.execPath, ['run.mjs'], { cwd: project, env: { NODE_OPTIONS: '' } }),
@@ -196,7 +196,7 @@ describe('all four in an empty folder', () => {
     });
   });
 
-  it('bring a zepcli that makes a secret and a token and says its version', async (context) => {
+  it('contain a zepcli that makes a secret and a token and prints its version', async (context) => {
     needRegistry(answered, context);
     const zepcli = join(project, 'node_modules/.bin/zepcli');
     const said = await outputOf(zepcli, ['-i'], { cwd: project });
@@ -211,8 +211,8 @@ describe('all four in an empty folder', () => {
     expect(await outputOf(zepcli, ['serve', '--help'], { cwd: project })).toContain('--upstream');
   });
 
-  // Resolution from before `exports` (node10) cannot find a package that has nothing else, and TypeScript 7
-  // no longer knows it. A CommonJS file imports dynamically: that is `script.cts`.
+  // Without node10 resolution, which ignores `exports` and is gone from TypeScript 7. A CommonJS file imports dynamically:
+  // `script.cts`.
   const MODES = {
     node16: { module: 'node16' },
     nodenext: { module: 'nodenext' },
@@ -227,7 +227,7 @@ describe('all four in an empty folder', () => {
     },
   } as const;
 
-  /** What the compiler says of the application and the packages' declarations, and its exit code. */
+  /** The compiler's output for the application and the packages' declarations, and its exit code. */
   const compile = async (mode: keyof typeof MODES, libs: keyof typeof LIBS): Promise<string> => {
     const files = mode === 'bundler' ? ['app.ts'] : ['app.ts', 'script.cts'];
     const options = { strict: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
@@ -241,19 +241,19 @@ describe('all four in an empty folder', () => {
   };
 
   it.for(['node16', 'nodenext', 'bundler'] as const)(
-    'have types that compile strictly, themselves included: %s, with the DOM’s types',
+    'have declarations that compile strictly: %s, with the DOM’s types',
     async (mode, context) => {
       needRegistry(answered, context);
       expect(await compile(mode, 'the DOM’s types')).toBe('0');
     },
   );
 
-  it('have types that compile strictly, themselves included: nodenext, with Node’s types only', async (context) => {
+  it('have declarations that compile strictly: nodenext, with Node’s types only', async (context) => {
     needRegistry(answered, context);
     expect(await compile('nodenext', 'Node’s types only')).toBe('0');
   });
 
-  it('have no known weakness', async (context) => {
+  it('have no known vulnerability', async (context) => {
     needRegistry(answered, context);
     const { answered: audited, weaknesses } = await audit(project);
     if (audited === 'unreachable') skip(context, 'the registry answers no audit');
@@ -261,13 +261,13 @@ describe('all four in an empty folder', () => {
   });
 });
 
-describe('what runs beside the code of this repository', () => {
+describe('third-party code at run time', () => {
   const readLicenses = async (): Promise<ReturnType<typeof readBundled>> =>
     readBundled(await readFile(join(ROOT, 'packages/cli/dist/THIRD-PARTY.txt'), 'utf8'));
   const ours = (names: Iterable<string>): readonly string[] =>
     [...new Set(names)].filter((name) => !name.startsWith('@zep-auth/')).sort();
 
-  it('is what CONTRIBUTING.md names, package by package', async () => {
+  it('is what CONTRIBUTING.md names for each package', async () => {
     const table = await readTable();
     const namedFor = (place: RegExp): readonly string[] =>
       table.filter(({ places }) => places.some((is) => place.test(is))).map(({ name }) => name);
@@ -278,7 +278,7 @@ describe('what runs beside the code of this repository', () => {
     expect(namedFor(/^core\b/).toSorted()).toEqual(ours(runtimeNamesOf(inCore)));
     expect(namedFor(/^server\b/).toSorted()).toEqual(ours(runtimeNamesOf(inServer)));
     expect(namedFor(/^sdk-auth\b/).toSorted()).toEqual(ours(runtimeNamesOf(inSdkAuth)));
-    expect(runtimeNamesOf(inCli)).toEqual([]); // it is all in its files
+    expect(runtimeNamesOf(inCli)).toEqual([]); // everything is bundled
     const bundled = new Set((await readLicenses()).map(({ name }) => name));
     const used = Object.keys(inCli.devDependencies ?? {}).filter((name) => bundled.has(name));
     expect(namedFor(/^cli\b/).toSorted()).toEqual(ours(used));
@@ -291,7 +291,7 @@ describe('what runs beside the code of this repository', () => {
     }
   });
 
-  it('in zepcli is what those packages need and no more, each with its license', async () => {
+  it('in zepcli is exactly what these packages need, each with its license', async () => {
     const licenses = await readLicenses();
     const lockfile = await readJson<Lockfile>(ROOT, 'package-lock.json');
     const needed = closeOver(
@@ -312,8 +312,8 @@ describe('what runs beside the code of this repository', () => {
     }
   });
 
-  it('in zepcli has no known weakness', async (context) => {
-    // As dependencies of their own, under any name, because an audit of this repository takes them for tools.
+  it('in zepcli has no known vulnerability', async (context) => {
+    // As dependencies of a new project, because in this repository they are development dependencies.
     const dependencies = Object.fromEntries(
       (await readLicenses()).map(({ name, version }, i) => [
         `bundled-${i}`,

@@ -1,5 +1,5 @@
-// Paths that somebody might take for other paths, made of public and protected ones by every trick of spelling.
-// Never decoded or folded here: a path is its bytes, a character for each.
+// Paths that could be confused with other paths, made from public and protected ones by every trick of spelling. Nothing
+// is decoded here: a path is its bytes, one character per byte.
 import { toWire } from '../kit/attacks/craft.ts';
 
 export const PUBLIC_PATHS = ['/healthz', '/open', '/public/info'] as const;
@@ -179,7 +179,7 @@ const BACKS = [
 const percent = (char: string): string => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
 const isLetter = (char: string): boolean => /[a-z]/i.test(char);
 
-/** What looks like a letter, or becomes one by folding or normalising. */
+/** Characters that look like a letter, or become one by case folding or normalisation. */
 const LOOK_ALIKES: Readonly<Record<string, readonly string[]>> = {
   a: ['а', 'ａ', 'á', 'ª', 'ⓐ'],
   e: ['е', 'ｅ', 'é'],
@@ -220,7 +220,7 @@ const respell = (path: string): readonly string[] => [
 
 const ALL = [...PUBLIC_PATHS, ...PROTECTED_PATHS];
 
-/** The tricks that need two paths: out of one and into the other, and one within the query of the other. */
+/** Tricks that need two paths: out of one into the other, and one in the query of the other. */
 const join = (from: string, to: string): readonly string[] => [
   ...ASCENTS.map((ascent) => `${from}${ascent}${to.slice(1)}`),
   ...SLASHES.map((slash) => `${from}${slash}${to.slice(1)}`),

@@ -1,5 +1,5 @@
-// Path bypass at the guard: thousands of spellings of public and protected paths, in every way to mount an application.
-// Never a decoded path in a comparison: what counts is the bytes that came and the handler that ran.
+// Path bypass at the guard: thousands of spellings of public and protected paths, for every way to mount an application.
+// Bytes and the handler that ran are compared, not decoded paths.
 import { readAuthConfig } from '@zep-auth/core';
 import { authGuard } from '@zep-auth/server';
 import { Hono } from 'hono';
@@ -22,11 +22,11 @@ const PREFLIGHT = { origin: 'https://a.example', 'access-control-request-method'
 const config = readAuthConfig({ ZEP_AUTH_SECRET: SECRET });
 
 const paths = createPaths();
-/** All but OPTIONS, for which no handler waits: a preflight passes the guard. */
+/** Without OPTIONS, which has no handler: a preflight passes the guard. */
 const HANDLED = ['GET', 'POST', 'DELETE', 'GeT', 'get', 'PROPFIND'];
 const METHODS = [...HANDLED, 'HEAD', 'OPTIONS'];
 
-/** A request as a server may hand it out: the Request constructor would resolve dots and fold slashes. */
+/** A request as a server may create it. The Request constructor would resolve dots and merge slashes. */
 const rawRequest = (url: string, method: string, headers: Record<string, string>): Request =>
   Object.defineProperties(new Request('http://localhost/', { headers }), {
     url: { value: url },
@@ -84,7 +84,7 @@ describe.each(Object.entries(WAYS))('a guard %s', (_, { base, create }) => {
     return { status, runs: [...runs] };
   };
 
-  it(`lets none of ${paths.length * METHODS.length} requests without a token reach a protected handler`, async () => {
+  it(`runs no protected handler for ${paths.length * METHODS.length} requests without a token`, async () => {
     const wrong: unknown[] = [];
     let opened = 0;
     for (const path of paths) {
@@ -102,7 +102,7 @@ describe.each(Object.entries(WAYS))('a guard %s', (_, { base, create }) => {
     expect(opened).toBeGreaterThanOrEqual(60);
   });
 
-  it(`lets none of ${paths.length} preflights reach a handler`, async () => {
+  it(`runs no handler for ${paths.length} preflights`, async () => {
     const wrong: unknown[] = [];
     for (const path of paths) {
       const answer = await ask(path, 'OPTIONS', PREFLIGHT);
@@ -111,11 +111,11 @@ describe.each(Object.entries(WAYS))('a guard %s', (_, { base, create }) => {
     expect(wrong).toEqual([]);
   });
 
-  it(`lets ${paths.length} paths with a token through as they are`, async () => {
+  it(`passes ${paths.length} paths with a token on unchanged`, async () => {
     const wrong: unknown[] = [];
     for (const path of paths) {
       const answer = await ask(path, 'GET', BEARER);
-      // The base itself may be left by what follows it; then it is not this application that is asked.
+      // A path may lead out of the base; then another application answers.
       const isElsewhere = answer.status === 404 && base !== '' && answer.runs.length === 0;
       const isReached = answer.runs.length === 1 && answer.runs[0]?.path === `${base}${path}`;
       if (!isReached && !isElsewhere) wrong.push([path, answer]);
@@ -125,7 +125,7 @@ describe.each(Object.entries(WAYS))('a guard %s', (_, { base, create }) => {
 });
 
 describe('guards elsewhere', () => {
-  it(`mounted with the prefix cut off, lets none of ${paths.length * 4} requests reach a protected handler`, async () => {
+  it(`mounted without their prefix, run no protected handler for ${paths.length * 4} requests`, async () => {
     const runs: Run[] = [];
     const outer = new Hono().mount('/base', createApp(runs, '', PUBLIC_PATHS).fetch);
     const wrong: unknown[] = [];
@@ -144,7 +144,7 @@ describe('guards elsewhere', () => {
     expect(opened).toBeGreaterThanOrEqual(30);
   });
 
-  it(`on a prefix only, lets none of ${paths.length} requests reach what is behind it`, async () => {
+  it(`on a prefix only, run no handler behind it for ${paths.length} requests`, async () => {
     const app = new Hono();
     const wrong: string[] = [];
     let others = 0;

@@ -1,5 +1,4 @@
-// A real Redis on a port of its own, which keeps what it was told across a kill.
-// Never one that somebody else has started.
+// A real Redis on a free port, started by the test, with storage that survives a kill.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,21 +10,21 @@ import { createInterface } from 'node:readline';
 
 export interface Redis {
   readonly url: string;
-  /** Ends it at once, as a crash does. */
+  /** Kills it, like a crash. */
   readonly kill: () => Promise<void>;
   readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Whether redis-server is there. Where everything has to be proven, it must be. */
+/** Whether redis-server is installed. In CI it must be. */
 export const HAS_REDIS: boolean = (() => {
   try {
     execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
-    if (process.env['CI']) throw new Error('redis-server is needed to prove revocation');
+    if (process.env['CI']) throw new Error('install redis-server: revocation is tested with it');
     process.stderr.write(
-      'SKIPPED: redis-server is not there, so revocation in Redis is not tried\n',
+      'SKIPPED: redis-server is not installed, so revocation in Redis is not tested\n',
     );
     return false;
   }
@@ -34,7 +33,7 @@ export const HAS_REDIS: boolean = (() => {
 const findPort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // bound, and not to a pipe
+  const { port } = server.address() as AddressInfo; // it listens on TCP
   server.close();
   await once(server, 'close');
   return port;

@@ -1,15 +1,15 @@
-// What no honest client sends: pure data from a seed, so that a failure can be made again.
-// Never a request that the gate ought to let through, but for those of the kind `good`.
+// Requests that no honest client sends, generated from a seed so that a failure can be reproduced. Only those of the kind
+// `good` may pass the gate.
 import { FOREIGN_TOKEN, requestText, TOKEN, tokenFor } from './robustness-tokens.ts';
 
 export interface Garbage {
   readonly kind: string;
   readonly bytes: Buffer;
-  /** How the client goes: it ends its side and waits, or it resets the connection at once. */
+  /** How the client leaves: it ends its side and waits, resets the connection at once, or only waits. */
   readonly leaving: 'end' | 'reset' | 'wait';
 }
 
-/** Numbers from a seed (mulberry32): from 0 up to below `limit`. */
+/** Random numbers from a seed (mulberry32), at least 0 and below `limit`. */
 export const createRandom = (seed: number): ((limit: number) => number) => {
   let state = seed >>> 0;
   return (limit) => {
@@ -107,7 +107,7 @@ const KINDS: Readonly<Record<string, (random: Random, target: string) => string 
 
 const NAMES = Object.keys(KINDS) as [string, ...string[]]; // as written above
 
-/** The piece of garbage that has this number; the same for the same seed. */
+/** The piece of garbage with this number, always the same for one seed. */
 export const createGarbage = (seed: number, number: number): Garbage => {
   const random = createRandom(seed + number * 7919);
   const kind = NAMES[number % NAMES.length] ?? NAMES[0];

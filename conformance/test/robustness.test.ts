@@ -1,5 +1,5 @@
-// The gate as a process of its own, in front of a real upstream, under clients that are slow, gone, odd or many.
-// Never a wait for a time: each wait is for something that can be seen.
+// The gate as a process in front of a real upstream, with clients that are slow, gone, odd or many. Each wait is for an
+// observable event, not for a time.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request as ask, type IncomingMessage } from 'node:http';
@@ -12,10 +12,9 @@ import { describeUpload, type RobustUpstream, startRobustUpstream } from './robu
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** For what takes a moment on a busy machine. */
+/** Long enough for a busy machine. */
 const PATIENT = { timeout: 60_000 };
-const NO_PROC =
-  'SKIPPED: the memory of another process is read from /proc, which this system lacks';
+const NO_PROC = 'SKIPPED: this system has no /proc, so the memory of the gate is not measured';
 if (!HAS_PROC) process.stderr.write(`${NO_PROC}\n`);
 
 const listOf = <T>(count: number, make: (i: number) => T): readonly T[] =>
@@ -63,7 +62,7 @@ describe('a gate among odd clients', () => {
     await upstream.close();
   });
 
-  it('answers good requests while dozens of others arrive byte by byte, and then those too', async () => {
+  it('answers good requests while dozens of others arrive byte by byte, and then those', async () => {
     upstream.on('/slow', describeUpload);
     const body = 'slow but whole';
     const sized = [`Content-Length: ${body.length}`];
@@ -84,7 +83,7 @@ describe('a gate among odd clients', () => {
       for (const { connection, text } of slow) {
         if (at < text.length) connection.socket.write(text.charAt(at));
       }
-      await expectGoodAnswer(gate); // which also gives each byte the time to go out alone
+      await expectGoodAnswer(gate); // which also lets each byte leave alone
     }
     const answers = await Promise.all(slow.map(({ connection }) => connection.closed));
     const empty = `200 /slow 0 ${sha256('')}`;
@@ -93,7 +92,7 @@ describe('a gate among odd clients', () => {
     expect(answers.map(textsIn)).toEqual(listOf(30, (i) => [expected[i % 3]]));
   });
 
-  it('refuses a bad token before the slow body behind it has come', async () => {
+  it('refuses a bad token before its slow body has arrived', async () => {
     const request = { token: FOREIGN_TOKEN, fields: ['Content-Length: 1000000'], isLast: false };
     const connections = await Promise.all(listOf(30, () => openConnection(gate.port)));
     for (const { socket } of connections) socket.write(requestText('POST /refused', request));
@@ -159,8 +158,8 @@ describe('a gate among odd clients', () => {
     },
   );
 
-  it('takes the end of a client’s side for its departure, and lets the upstream go', async () => {
-    // Whether it waits for an answer or is gone shows in nothing else; a gate that went on would work for nobody.
+  it('treats a half-closed connection as a client that has left, and ends the request at the upstream', async () => {
+    // A client that still waits looks the same; otherwise the gate would go on for clients that are gone.
     let [begun, broken] = [0, 0];
     upstream.on('/half', (_request, response) => {
       begun += 1;
@@ -181,7 +180,7 @@ describe('a gate among odd clients', () => {
   it('answers 500 pipelined requests in order, each with its own status', async () => {
     const random = createRandom(500);
     upstream.on('/pipelined', ({ url }, response) => {
-      // Some turns later, so that the answers come to the gate in another order.
+      // After some turns, so that the answers reach the gate in another order.
       const answerAfter = (turns: number): void => {
         if (turns === 0) response.end(url);
         else setImmediate(answerAfter, turns - 1);
@@ -208,7 +207,7 @@ describe('a gate among odd clients', () => {
 
   const SEED = 20_260_401;
 
-  /** Sends the pieces of garbage with these numbers, 50 at a time; resolves with what should not have been. */
+  /** Sends the pieces of garbage with these numbers, 50 at a time, and resolves with the wrong answers. */
   const sendGarbage = async (from: number, to: number): Promise<readonly string[]> => {
     const wrong: string[] = [];
     let next = from;
@@ -231,7 +230,7 @@ describe('a gate among odd clients', () => {
     return wrong;
   };
 
-  it('lets nothing through among 10,000 connections of garbage, and all that is good', {
+  it('forwards only the good requests among 10,000 connections of garbage', {
     timeout: 300_000,
   }, async () => {
     const count = upstream.requests.length;
@@ -244,7 +243,7 @@ describe('a gate among odd clients', () => {
     expect([...arrived].sort()).toEqual(['/broken', '/good']);
   });
 
-  it('is as it was when all of them are gone: no connection, no complaint, and it answers', async () => {
+  it('has no open connection and no error left when all of them are gone, and still answers', async () => {
     await expectGoodAnswer(gate);
     await vi.waitFor(async () => expect(await upstream.connections()).toBe(0), PATIENT);
     if (HAS_PROC) {
@@ -261,7 +260,7 @@ describe('a gate among odd clients', () => {
 describe('200 MiB each way at once', () => {
   const BLOCKS = 200;
   const noise = randomBytes(MIB);
-  /** Block `i` of a large body; no two are alike. */
+  /** Block `i` of a large body. Every block is different. */
   const block = (i: number): Buffer => {
     const copy = Buffer.from(noise);
     copy.writeUInt32BE(i);
@@ -277,7 +276,7 @@ describe('200 MiB each way at once', () => {
     sentBlocks: number;
   }
 
-  /** Sends a large body, and never more than the other side takes. */
+  /** Sends a large body with back-pressure. */
   const sendBlocks = async (
     to: NodeJS.WritableStream,
     blocks: number,
@@ -290,7 +289,7 @@ describe('200 MiB each way at once', () => {
     to.end();
   };
 
-  /** Reads the first piece of a large body, waits until it may read on, and resolves with its hash. */
+  /** Reads the first piece of a large body, waits for permission to read on, and resolves with the hash. */
   const receive = async (from: IncomingMessage, mayReadOn: Promise<void>): Promise<string> => {
     const hash = createHash('sha256');
     let isFirst = true;
@@ -302,7 +301,7 @@ describe('200 MiB each way at once', () => {
     return hash.digest('hex');
   };
 
-  /** Waits until a number has stood still for a while: whoever sends has been made to wait. */
+  /** Waits until a number no longer changes, because its sender has been made to wait. */
   const untilStill = async (read: () => number): Promise<void> => {
     let [last, stillFor] = [-1, 0];
     await vi.waitFor(
@@ -327,7 +326,7 @@ describe('200 MiB each way at once', () => {
     await upstream.close();
   });
 
-  /** An upload and a download at once, where both receivers stop behind their first piece until told. */
+  /** An upload and a download at once. Both receivers stop after their first piece until told to go on. */
   const stream = async (blocks: number, whileStopped: () => Promise<void>) => {
     const [up, down]: readonly [Sending, Sending] = [{ sentBlocks: 0 }, { sentBlocks: 0 }];
     let goOn = (): void => {};
@@ -365,24 +364,24 @@ describe('200 MiB each way at once', () => {
 
   let growthMiB: number | undefined;
 
-  it('arrive unchanged, and wait for who does not read', async () => {
+  it('arrive unchanged, and wait for a slow reader', async () => {
     await stream(16, async () => {}); // a warm-up
     const before = HAS_PROC ? gate.memory().peakMiB : 0;
     const { up, down, stoppedAt } = await stream(BLOCKS, () => expectGoodAnswer(gate));
     if (HAS_PROC) growthMiB = gate.memory().peakMiB - before;
     expect({ up, down }).toEqual({ up: digestOf(BLOCKS), down: digestOf(BLOCKS) });
-    // The kernel keeps some megabytes on both ways.
+    // The kernel buffers some megabytes in both directions.
     for (const blocks of stoppedAt) expect(blocks).toBeLessThan(40);
   });
 
-  // Node's fetch would copy a streamed body for a redirect, followed or not, and hold the copy to the end.
-  it.runIf(HAS_PROC)('are never held in memory', () => {
+  // Node's fetch keeps a copy of a streamed body in case of a redirect, even if it follows none.
+  it.runIf(HAS_PROC)('are not held in memory', () => {
     expect(growthMiB).toBeLessThan(64);
   });
 });
 
 describe('SIGTERM', () => {
-  it('loses no request in flight, takes no new one, and ends with exit code 0', async () => {
+  it('finishes the requests in flight, accepts no new one, and exits with 0', async () => {
     const upstream = await startRobustUpstream();
     const gate = await startGateProcess(upstream.url, ENV);
     try {
@@ -426,7 +425,7 @@ describe('SIGTERM', () => {
       const ended = gate.stop();
       expect(textsIn(await idle.closed)).toEqual(['200 /good']);
       expect(textsIn(await silent.closed)).toEqual([]);
-      // Nothing is answered on a connection that comes after it, whether it is refused or closed.
+      // A later connection gets no answer, whether it is refused or closed.
       expect(await textsFor(gate, requestText('GET /good?new'))).toEqual([]);
       expect(upstream.seen()).not.toContain('/good?new');
 

@@ -1,16 +1,15 @@
-// Tokens made by hand with WebCrypto, well-formed or not.
-// Never uses the code under test to build what is sent to it.
+// Tokens made by hand with WebCrypto, well-formed or not, without the code under test.
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const toBytes = (content: string | Bytes): Bytes =>
   typeof content === 'string' ? new TextEncoder().encode(content) : content;
 
-/** The UTF-8 bytes of a text, a character for each: how it travels in a header. */
+/** The UTF-8 bytes of a text, one character per byte, as a header carries them. */
 export const toWire = (text: string): string =>
   Array.from(toBytes(text), (byte) => String.fromCharCode(byte)).join('');
 
-/** The bytes of a text that has none above 255. */
+/** One byte per character. No character may be above 255. */
 export const latin1 = (text: string): Bytes => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 /** base64url without padding. */
@@ -20,7 +19,7 @@ export const encode = (content: string | Bytes): string =>
     .replaceAll('/', '_')
     .replace(/=+$/, '');
 
-/** HMAC pads a key with zeros, so this one is the empty key, which WebCrypto does not import. */
+/** Equals the empty key, because HMAC pads keys with zeros. WebCrypto does not import an empty one. */
 export const EMPTY_KEY: Bytes = new Uint8Array(1);
 
 export const mac = async (
@@ -43,12 +42,12 @@ export const keyIdOf = async (secret: string): Promise<string> => {
   return encode(new Uint8Array(await crypto.subtle.digest('SHA-256', jwk))).slice(0, 11);
 };
 
-/** A key pair of an algorithm that is not ours: its public half, and signatures by its private one. */
+/** A key pair of another algorithm: its public key, and signatures with the private one. */
 export interface ForeignPair {
-  /** The public key as text, in the spellings that have been taken for secrets. */
+  /** The public key as text, in forms that other libraries have accepted as a secret. */
   readonly texts: Readonly<Record<string, string>>;
   readonly jwk: JsonWebKey;
-  /** A token under this pair's own algorithm, rightly signed. */
+  /** A token with this pair's algorithm, correctly signed. */
   readonly sign: (header: string, payload: string) => Promise<string>;
 }
 

@@ -1,5 +1,4 @@
-// Attacks on the choice of algorithm and key: the header says what the verifier should believe.
-// Never a row that only another secret would refuse: each names the one thing that is wrong.
+// Attacks on the choice of algorithm and key: the header tells the verifier what to believe. One thing is wrong in each row.
 import { createEcPair, createRsaPair, EMPTY_KEY, encode, keyIdOf, mac, seal } from './craft.ts';
 import {
   ALGORITHM,
@@ -45,7 +44,7 @@ const createAlgRows = ({ sign }: Material): readonly Draft[] => [
     (alg): Draft => [`alg "${alg}"`, ALGORITHM, sign(`{"alg":"${alg}"}`, PAYLOAD)],
   ),
   ...['ALG', 'Alg', 'ａｌｇ', 'alg\\u0000', ' alg', 'аlg'].flatMap((name): readonly Draft[] => [
-    [`"${name}" in place of alg`, ALGORITHM, sign(`{"${name}":"HS256"}`, PAYLOAD)],
+    [`"${name}" instead of alg`, ALGORITHM, sign(`{"${name}":"HS256"}`, PAYLOAD)],
     [`"${name}" beside alg`, undefined, sign(`{"${name}":"none","alg":"HS256"}`, PAYLOAD)],
   ]),
   ['alg by the escaped name', undefined, sign('{"\\u0061lg":"HS\\u00325\\u0036"}', PAYLOAD)],

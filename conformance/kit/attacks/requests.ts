@@ -54,7 +54,7 @@ const toRow = (
 /** The same tokens in an Authorization header, where a comma means two fields. */
 export const carry = (rows: readonly TokenRow[]): readonly RequestRow[] =>
   rows.flatMap(({ name, source, token, code }) => {
-    // White space at the edge of a field value is not part of it, so it does not travel (RFC 9110 section 5.5).
+    // White space at the edge of a field value is not part of it, so it is not sent (RFC 9110 section 5.5).
     if (token === '' || /^[ \t\r\n]|[ \t\r\n]$/.test(token)) return [];
     const sent = token.includes(',') ? AMBIGUOUS : code;
     return [toRow(name, sent, `Authorization: Bearer ${toWire(token)}`, { source })];

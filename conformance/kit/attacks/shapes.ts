@@ -1,5 +1,5 @@
-// Attacks on the form of a token: what a lenient parser takes for something else.
-// Never wrong in two ways: the signature is over what is sent, wherever there is one.
+// Attacks on the form of a token, which a lenient parser would misread. One thing is wrong in each row: a signature
+// covers exactly what is sent.
 import { encode, seal } from './craft.ts';
 import {
   ALGORITHM,
@@ -14,10 +14,10 @@ import {
 } from './row.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-/** Adds one to the last character, whose lowest bits carry nothing: the same bytes to a lenient decoder. */
+/** Changes an unused bit of the last character: the same bytes to a lenient decoder. */
 const bend = (text: string): string =>
   `${text.slice(0, -1)}${ALPHABET.charAt(ALPHABET.indexOf(text.slice(-1)) + 1)}`;
-/** Another first character: other bytes, in canonical form. */
+/** Changes the first character: other bytes, in canonical form. */
 const turn = (text: string): string => `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
 
 const H = encode(HEADER);

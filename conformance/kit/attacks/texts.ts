@@ -156,7 +156,7 @@ const createSizeRows = ({ sign }: Material): readonly Draft[] => {
     `{"alg":"HS256","a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
   const objects = (depth: number): string =>
     `{"alg":"HS256","a":${'{"a":'.repeat(depth - 1)}1${'}'.repeat(depth - 1)}}`;
-  // Two dots, 43 characters of signature, and 8 characters of JSON around the filling.
+  // Two dots, 43 characters of signature, and 8 characters of JSON around the padding.
   const fillTo = (length: number) =>
     sign(HEADER, `{"a":"${'x'.repeat(Math.floor(((length - H.length - 45) * 3) / 4) - 8)}"}`);
   return [
