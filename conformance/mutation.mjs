@@ -9,8 +9,8 @@ const LEAST_SCORE = 95;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTPUT = `${ROOT}.generated/mutation`;
 const FILES = [
-  ...['bearer', 'claims', 'config', 'env', 'keyring', 'options', 'revoked', 'secret', 'sign'],
-  ...['variables', 'verify'],
+  ...['bearer', 'claims', 'config', 'env', 'judge-secret', 'keyring', 'options', 'placeholder'],
+  ...['revoked', 'sign', 'variables', 'variety', 'verify'],
   ...['jws/compact', 'jws/jose', 'jws/native', 'jws/verification-key', 'maybe-promise'],
 ]
   .map((name) => ({ folder: 'core', name }))

@@ -51,9 +51,9 @@ export const expectedOf = (record: EnvironmentRecord, prefix: string): Expected 
 
   let isWarnedOfWeakness = false;
   const judge = (text: string, place: string): void => {
-    const { faults: reasons, isShort } = faultsOf(text);
-    blame(place, reasons + (isShort && !allowWeak ? 1 : 0));
-    if (isShort && allowWeak) isWarnedOfWeakness = true;
+    const { faults: reasons, weaknesses } = faultsOf(text);
+    blame(place, reasons + (allowWeak ? 0 : weaknesses));
+    if (weaknesses > 0 && allowWeak) isWarnedOfWeakness = true;
   };
   const current = textOf('SECRET');
   if (current !== undefined) judge(current, 'SECRET');

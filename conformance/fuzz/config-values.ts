@@ -4,17 +4,17 @@ import * as fc from 'fast-check';
 import { PREVIOUS } from '../../packages/core/test/agreement-tokens.ts';
 import { NOW, SECRET, secretNamed, tokenOf } from '../kit/tokens.ts';
 
-/** A text for a secret, and the number of reasons to refuse it besides its length. */
+/** A text for a secret, how many reasons there are to refuse it, and how many of weakness, which may be allowed. */
 export interface LabelledSecret {
   readonly text: string;
   readonly faults: number;
-  readonly isShort: boolean;
+  readonly weaknesses: number;
 }
 
-const secret = (text: string, faults: number): LabelledSecret => ({
+const secret = (text: string, faults: number, weaknesses = 0): LabelledSecret => ({
   text,
   faults,
-  isShort: Buffer.byteLength(text) < 32,
+  weaknesses: weaknesses + (Buffer.byteLength(text) < 32 ? 1 : 0),
 });
 
 export const TOKEN: string = tokenOf({ jti: secretNamed('jti').slice(0, 20), exp: NOW });
@@ -39,8 +39,13 @@ export const BAD_SECRETS: readonly LabelledSecret[] = [
   secret(`${THIRD}\r\n${THIRD}`, 1),
   secret(TOKEN, 1),
   secret(`Bearer ${TOKEN}`, 1),
-  secret('a'.repeat(64), 1),
-  secret(' '.repeat(40), 2),
+  secret('a'.repeat(64), 0, 1),
+  secret(THIRD.slice(0, 20).repeat(2), 0, 1),
+  secret('8317046592837465019283746501928', 0, 1),
+  secret(' '.repeat(40), 1),
+  secret(`${THIRD}\u200B`, 1),
+  secret(`SECRET=${THIRD}`, 1),
+  secret('replace_with_a_long_random_secret', 1),
   secret(`-----BEGIN PRIVATE KEY-----${THIRD}`, 1),
   secret(`{"kty":"oct","k":"${THIRD}"}`, 1),
   secret(`\ud800${THIRD}`, 1),
@@ -133,7 +138,7 @@ export const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     85,
     fc.oneof(
       { weight: 9, arbitrary: textOf(GOOD_SECRETS) },
-      { weight: 1, arbitrary: textOf(BAD_SECRETS.filter(({ isShort }) => isShort)) },
+      { weight: 1, arbitrary: textOf(BAD_SECRETS.filter(({ weaknesses }) => weaknesses > 0)) },
     ),
     textOf(BAD_SECRETS),
   ),

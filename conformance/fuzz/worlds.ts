@@ -13,7 +13,7 @@ export const SECRETS: readonly string[] = [
   secretNamed('block').slice(0, 64),
   secretNamed('block').slice(0, 65),
   `${secretNamed('umlaut').slice(0, 28)}öäü€`,
-  secretNamed('long').repeat(3),
+  ['long', 'longer', 'longest'].map(secretNamed).join(''),
 ];
 
 export type Digest = 'none' | 'of this' | 'in capitals' | 'bare' | 'of another';

@@ -1,8 +1,8 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
 import { AuthError } from './errors.ts';
+import { judgeSecret, WEAKNESSES } from './judge-secret.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 import { findRevokedMistake } from './revoked.ts';
-import { judgeSecret } from './secret.ts';
 import type { Variable, VariableReader } from './variables.ts';
 
 /** A checked configuration. Where authentication is required, it has a keyring. */
@@ -69,8 +69,8 @@ const judgeSecrets = (
   const warnings: string[] = [];
   for (const { secret, place, isFile } of secrets) {
     for (const { rule, message } of judgeSecret(secret)) {
-      if (rule === 'too-short' && allowWeak) {
-        warnings.push(`${place} is shorter than 32 bytes; replace it soon`);
+      if (allowWeak && WEAKNESSES.includes(rule)) {
+        warnings.push(`${place} ${message.replace(/;.*/, '')}; replace it soon`);
       } else {
         const held = isFile ? `holds a secret that ${message}` : message;
         read.problems.push({ variable: place, message: held });

@@ -17,14 +17,9 @@ export {
   type ConfigProblem,
   isAuthError,
 } from './errors.ts';
+export { type GenerateSecretOptions, generateSecret } from './generate-secret.ts';
+export { judgeSecret, type SecretProblem, type SecretRule } from './judge-secret.ts';
 export { createKeyring, type Keyring, type KeyringOptions, keyIds } from './keyring.ts';
-export {
-  type GenerateSecretOptions,
-  generateSecret,
-  judgeSecret,
-  type SecretProblem,
-  type SecretRule,
-} from './secret.ts';
 export { type SignOptions, signToken } from './sign.ts';
 export {
   createVerifier,

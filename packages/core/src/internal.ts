@@ -5,6 +5,8 @@ import { findNativeEngine } from './jws/native.ts';
 export { assertWhole, MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
 export { type ApplySchema, createApplySchema } from './claims-schema.ts';
 export { refusal, withoutStack } from './errors.ts';
+export { fingerprintOf } from './fingerprint.ts';
+export { WEAKNESSES } from './judge-secret.ts';
 export { joseEngine } from './jws/jose.ts';
 export { selectEngine } from './jws/select-engine.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';

@@ -1,10 +1,10 @@
 // The only way from a secret to a key. A keyring has nothing to print; only the engines get the bytes of its keys.
 import { base64url } from 'jose';
 import { AuthError } from './errors.ts';
+import { judgeSecret, WEAKNESSES } from './judge-secret.ts';
 import type { Bytes, Engine } from './jws/engine.ts';
 import { selectEngine } from './jws/select-engine.ts';
 import { andThen, type MaybePromise } from './maybe-promise.ts';
-import { judgeSecret } from './secret.ts';
 
 /** Up to four keys: the first signs, all verify. Made by {@link createKeyring}. */
 export interface Keyring {
@@ -14,7 +14,7 @@ export interface Keyring {
 
 /** How {@link createKeyring} judges. */
 export interface KeyringOptions {
-  /** Accepts a secret under 32 bytes; every other rule still holds. Default `false`. */
+  /** Accepts a secret that is short, repetitive or a sequence; every other rule still holds. Default `false`. */
   readonly allowWeak?: boolean;
 }
 
@@ -52,7 +52,9 @@ export const createKeyring = (
   }
   for (const secret of list) {
     const isExcused = allowWeak && secret !== '';
-    const problems = judgeSecret(secret).filter(({ rule }) => !(isExcused && rule === 'too-short'));
+    const problems = judgeSecret(secret).filter(
+      ({ rule }) => !(isExcused && WEAKNESSES.includes(rule)),
+    );
     if (problems.length > 0) {
       const reasons = problems.map(({ message }) => message).join(', and ');
       throw new AuthError('ERR_SECRET_WEAK', `the secret ${reasons}`);

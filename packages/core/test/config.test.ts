@@ -394,9 +394,8 @@ it.each<[EnvRecord, string]>([
   expect((await refusalOf(() => read(record))).message).toBe(expected);
 });
 
-it('reports two problems of one secret', async () => {
-  expect(await faultsOf({ ZEP_AUTH_SECRET: '"short secret"\n' })).toEqual([
-    'ZEP_AUTH_SECRET',
-    'ZEP_AUTH_SECRET',
-  ]);
+it('reports three problems of one secret', async () => {
+  expect(await faultsOf({ ZEP_AUTH_SECRET: '"short secret"\n' })).toEqual(
+    Array(3).fill('ZEP_AUTH_SECRET'),
+  );
 });

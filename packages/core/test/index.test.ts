@@ -25,6 +25,7 @@ it('keeps these names for the packages of this toolkit', async () => {
   const internal = await import('../src/internal.ts');
   expect(Object.keys(internal).sort()).toEqual([
     'MAX_CLOCK_TOLERANCE_SECONDS',
+    'WEAKNESSES',
     'andThen',
     'assertWhole',
     'catchError',
@@ -32,6 +33,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'createCheck',
     'createSign',
     'createVerifierOn',
+    'fingerprintOf',
     'joseEngine',
     'nativeEngine',
     'noteRefusal',

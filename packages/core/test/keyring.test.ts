@@ -73,16 +73,33 @@ describe('createKeyring', () => {
   });
 
   it.each([
+    ['short', 'test-secret'],
+    ['one character repeated', 'a'.repeat(40)],
+    ['one block repeated', 'q8Zr2mXw'.repeat(4)],
+    ['a sequence', 'abcdefghijklmnopqrstuvwxyzABCDEF'],
+    ['made of a few digits', '831704659283746501928374650192837465'],
+  ])('excuses with allowWeak a secret that is %s', async (_, secret) => {
+    expect(createKeyring(secret, { allowWeak: true }).size).toBe(1);
+    expect(await outcomeOf(() => createKeyring(secret))).toBe('ERR_SECRET_WEAK');
+  });
+
+  it.each([
     ['a placeholder', 'shhhhh'],
     ['a placeholder in capitals', 'SECRET'],
     ['a long placeholder', 'do-not-use-this-secret-in-production'],
     ['white space at an edge', 'test-secret '],
     ['a line break', 'test\nsecret'],
     ['quotes', '"test-secret"'],
-    ['one character', 'aaaaaaaa'],
+    [
+      'a long one that is published',
+      'cc7e0d44fd473002f1c42167459001140ec6389b7353f8088f4d9a95f2f596f2',
+    ],
+    ['an assignment', `SECRET=${A}`],
+    ['a reference', '$ZEP_AUTH_SECRET'],
+    ['an invisible character', 'test\u200Bsecret'],
     ['ill-formed text', 'test-secret\uD83D'],
     ['no character at all', ''],
-  ])('excuses with allowWeak the length only, not %s', async (_, secret) => {
+  ])('excuses with allowWeak a weak secret, not %s', async (_, secret) => {
     for (const secrets of [secret, [A, secret]]) {
       expect(await outcomeOf(() => createKeyring(secrets, { allowWeak: true }))).toBe(
         'ERR_SECRET_WEAK',

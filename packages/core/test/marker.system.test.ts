@@ -199,7 +199,7 @@ const MISTAKES: Readonly<Record<string, () => unknown>> = {
   'keyring of a number and a secret': () => createKeyring([SECRET, untyped(1)]),
   'keyring of an object': () => createKeyring(untyped({ SECRET })),
   'keyring of five': () => createKeyring([SECRET, SECRET, SECRET, SECRET, SECRET]),
-  'judging bytes': () => core.judgeSecret(untyped(Buffer.from(SECRET))),
+  'judging a list': () => core.judgeSecret(untyped([SECRET])),
   'generating from a secret': () => core.generateSecret({ bytes: untyped(SECRET) }),
   'verifier of both': () =>
     createVerifier(untyped({ secret: SECRET, keyring: createKeyring(SECRET) })),

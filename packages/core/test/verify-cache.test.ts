@@ -241,7 +241,7 @@ describe.each(ENGINES)('the bound on the $name engine', (engine) => {
   });
 });
 
-it('works on with 20,000 tokens, of which it knows the last 100', async () => {
+it('works on with 2,000 tokens, of which it knows the last 100', async () => {
   const ask = createAsker(NATIVE, { cacheSize: 100 });
   const often = tokenNamed('often');
   const total = { hmacs: 0, accepted: 0 };
@@ -250,15 +250,14 @@ it('works on with 20,000 tokens, of which it knows the last 100', async () => {
     total.hmacs += hmacs;
     if (outcome === 'accepted') total.accepted++;
   };
-  for (let sub = 0; sub < 20_000; sub++) {
+  for (let sub = 0; sub < 2_000; sub++) {
     await count(tokenNamed(sub));
     await count(often);
   }
-  expect(total).toEqual({ hmacs: 20_001, accepted: 40_000 });
+  expect(total).toEqual({ hmacs: 2_001, accepted: 4_000 });
   // The one that is always asked for takes one place of the 100.
-  for (let sub = 19_901; sub < 20_000; sub++)
-    expect(await ask(tokenNamed(sub))).toEqual(REMEMBERED);
-  expect(await ask(tokenNamed(19_900))).toEqual(FRESH);
+  for (let sub = 1_901; sub < 2_000; sub++) expect(await ask(tokenNamed(sub))).toEqual(REMEMBERED);
+  expect(await ask(tokenNamed(1_900))).toEqual(FRESH);
 });
 
 it('judges the time when the signature is known, not when the token came', async () => {

@@ -66,7 +66,6 @@ const judgeStrength = (secret: string | undefined, config: AuthConfig | undefine
       ? skipped('not fit to be one: see configuration')
       : warn(`${bytes} bytes`, MAKE);
   }
-  if (/^(.+)\1+$/s.test(secret)) return warn('it is one text repeated', MAKE);
   if (new Set(secret).size < MIN_DISTINCT) return warn('it is made of a few characters', MAKE);
   const isOurs = /^[\w-]{86}==$/.test(secret);
   return pass(isOurs ? '64 random bytes, as `zepcli secret` makes them' : `${bytes} bytes`);

@@ -30,7 +30,7 @@ export const findSecret = async (io: Io, source: SecretSource): Promise<FoundSec
   }
   return {
     secret,
-    isWeak: judgeSecret(secret).some(({ rule }) => rule === 'too-short'),
+    isWeak: judgeSecret(secret).length > 0,
     path: value === '' ? resolve(file) : undefined,
     isInEnvironment: !isPiped && value !== '' && io.env['ZEP_AUTH_SECRET'] === value,
   };

@@ -1,6 +1,7 @@
 // What a rotation makes of an env file: which secrets are kept, which go, and the text that says so.
 // Never keeps a secret that the variables could not hold as it is.
 import { createKeyring, judgeSecret, keyIds } from '@zep-auth/core';
+import { WEAKNESSES } from '@zep-auth/core/internal';
 import { parse } from 'dotenv';
 import { checkConfig } from '../config.ts';
 import { findVariable, setVariable } from '../files/env-file-edit.ts';
@@ -87,7 +88,7 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
 /** The ids of keys. What is unfit to be a secret is the key of no gate, and has none. */
 export const nameKeys = (secrets: readonly string[]): Promise<string[]> => {
   const isFit = (secret: string): boolean =>
-    judgeSecret(secret).every(({ rule }) => rule === 'too-short');
+    judgeSecret(secret).every(({ rule }) => WEAKNESSES.includes(rule));
   const nameKey = async (secret: string): Promise<string> => {
     const [keyId = ''] = await keyIds(createKeyring(secret, { allowWeak: true }));
     return keyId;

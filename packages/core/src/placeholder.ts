@@ -1,0 +1,57 @@
+// Phrases that stand where a secret should be, such as "your-super-secret-key-change-me-in-production".
+
+// They say that the text is to be replaced, or what is to replace it …
+const ASKING =
+  'changeme|change|replace|your|insert|example|placeholder|secret|password|passphrase|default|sample|token|random|string|characters?|secure|key|jwt';
+// … with words that are usual in them, wherever they occur, or as words by themselves.
+const USUAL =
+  'super|strong|safe|very|really|real|long|private|public|shared|sign(?:ing|ature)?|production|develop(?:ment)?|staging|test(?:ing)?|demo|dummy|fake|temporary|please|this|that|with|must|should|least|minimum|chars|bytes?|bits|generated?|here|enter|value|unique|complex|some(?:thing)?|only|never|keep|hidden|admin|user|auth(?:entication)?|refresh|session|cookie|encrypt(?:ion)?|hmac|sha256|hash|server|client|application|service|project|config|environment|variable|file|from|before|deploy(?:ment)?|used?|using|need|make|more|than|length|hello|world|ultra|mega|hard|guess|local|base64|openssl|sequence|commit|git(?:hub)?|you|know|cannot|sure|json|web|fallback|todo|purposes?|insecure|unsafe|weak|simple|qwerty|enough|classified';
+const ALONE =
+  'my|our|is|be|a|an|the|in|on|at|of|or|and|to|for|me|it|not|do|no|one|two|api|app|env|dev|prod|db|id|top|own|new|use|put|set|any|all|has|can|by|as|hex|rand|just|x+';
+
+const WORDS = new RegExp(`${ASKING}|${USUAL}|(?<![a-z])(?:${ALONE})(?![a-z])`, 'g');
+const ASKS = new RegExp(`^(?:${ASKING})$`);
+// The lists for pass phrases (EFF, BIP-39) have the other words that ask.
+const NOT_IN_PHRASES = /^(?:your|insert|placeholder|changeme)$/;
+const MIN_WORDS_OF_PHRASE = 6;
+
+// Digits and signs that stand for letters, and the letters.
+const LOOKALIKES = '013457@$';
+const LETTERS = 'oieastas';
+
+const LONG = 32;
+
+/** How many words there are, where words that are run together have six letters each. */
+const countWords = (text: string): number =>
+  [...text.matchAll(/[A-Z]?[a-z]{2,}|[A-Z]{3,}/g)].reduce(
+    (sum, [word]) => sum + Math.ceil(word.length / 6),
+    0,
+  );
+
+const asksToBeReplaced = (text: string): boolean => {
+  const lower = text.toLowerCase();
+  const isLong = text.length >= LONG;
+  // A short secret that is allowed as a weak one may be one for tests.
+  const words = [...lower.matchAll(WORDS)]
+    .map(([word]) => word)
+    .filter((word) => isLong || word !== 'test');
+  const asking = words.filter((word) => ASKS.test(word));
+  if (asking.length === 0) return false;
+  const share = words.join('').length / lower.replace(/[^a-z]/g, '').length;
+  if (share >= (isLong ? 0.65 : 0.75)) return true;
+  // Random text may hold a word of three letters.
+  const distinct = new Set(asking.filter((word) => word.length > 3));
+  if (!isLong || distinct.size < 2) return false;
+  return (
+    countWords(text) < MIN_WORDS_OF_PHRASE ||
+    [...distinct].some((word) => NOT_IN_PHRASES.test(word))
+  );
+};
+
+/**
+ * Whether a text asks to be replaced: by two words such as `change` and `secret`, or because such words make up most of
+ * its letters.
+ */
+export const isPlaceholder = (text: string): boolean =>
+  asksToBeReplaced(text) ||
+  asksToBeReplaced(text.replace(/[013457@$]/g, (char) => LETTERS.charAt(LOOKALIKES.indexOf(char))));

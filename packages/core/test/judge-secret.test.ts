@@ -1,0 +1,325 @@
+// Each rule of judgeSecret, beside secrets that only resemble what it refuses.
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { fingerprintOf } from '../src/fingerprint.ts';
+import { judgeSecret } from '../src/judge-secret.ts';
+import { PUBLISHED_SECRETS } from '../src/published-secrets.ts';
+import { HEADER, rawToken, SECRET } from './raw-token.ts';
+
+/** The rules that a secret breaks, after a check that each message says what to do and nothing of the secret. */
+const rulesOf = (secret: string | Uint8Array): string[] => {
+  const problems = judgeSecret(secret);
+  for (const { message } of problems) {
+    expect(message).toMatch(/^\w.*[;,(].*\S$/);
+    expect(message).not.toContain(SECRET.slice(0, 12));
+  }
+  return problems.map(({ rule }) => rule);
+};
+
+const TOKEN = rawToken(HEADER, '{}');
+const HEX = createHash('sha256').update('hex').digest('hex');
+const UUID = 'b1c9c4e6-0d5f-4a57-9c52-6f2f0f1f8a3d';
+
+describe('a secret that is fit', () => {
+  it.each([
+    ['from zepcli', SECRET],
+    ['of openssl rand -base64 64', Buffer.from(SECRET).toString('base64').slice(0, 88)],
+    ['of openssl rand -hex 32', HEX],
+    ['of two UUIDs', `${UUID}${UUID.replaceAll('b', '7').replaceAll('5', 'e')}`],
+    ['of 40 digits', '8317046592837465019283746501928374650918'],
+    ['of 32 characters', SECRET.slice(0, 32)],
+    ['of 17 characters in 32 bytes', `ab${'éü'.repeat(5)}ñøçłþ`],
+    ['of Laravel', 'base64:7dNo5tX1qGm3pVQ9k0cLrYwB8zJfUhE2iAsTgPnMxKo='],
+    ['of Laravel with slashes', 'base64://No5tX1qGm3pVQ9k0cLrYwB8zJfUhE2iAsTgPnMxKo='],
+    ['of Django', '$k3y=#w@8(q!z7*x_m2v&5^r9)t0-u+j4%h6n1b8c$d2f7g3'],
+    [
+      'with an equals sign in the middle',
+      'q7token8=xT4mZ9-pL2wK5vB8nC1rF6jH3gD0'.replace('token', 'tkn'),
+    ],
+    ['that begins with a dollar sign', '$hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGEq'],
+    ['between percent signs', '%hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGE%'],
+    ['that begins with a brace', '{hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGEq'],
+    ['in braces that are not JSON', '{hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGE}'],
+    ['in brackets that are not JSON', '[hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGE]'],
+    ['of six words', 'unholy folk pancake awry bashful lung'],
+    [
+      'of twelve words, one of them secret',
+      'flight exchange secret armor barrel canoe little print before hood pond zebra',
+    ],
+    [
+      'of twelve words, two of them usual',
+      'change exchange secret armor barrel canoe little print hood pond zebra kiwi',
+    ],
+    ['with white space inside', 'correct horse battery staple and more'],
+    ['with quotes inside', `it's "quoted" somewhere in the middle`],
+    ['with a quote at one edge', `"${SECRET}`],
+    ['with different quotes at its edges', `"${SECRET}'`],
+    ['with the same quote inside as well', `"${SECRET}"x"`],
+    ['with quotes from its second character on', `x"${SECRET}"`],
+    ['with quotes before its last character', `"${SECRET}"x`],
+    ['with a curly quote at one edge', `“${SECRET}`],
+    ['with something before a token', `x-${TOKEN}`],
+    ['with something behind a token', `${TOKEN}!`],
+    ['with something before a JWK', `x{"kty":"oct","k":"${SECRET}"}`],
+    ['with something before a reference', `x<${SECRET}>`],
+    ['with something behind a reference', `<${SECRET}>x`],
+    ['with a bracket inside two brackets', `<${SECRET}><x>`],
+    ['with two dots', `${SECRET}.a.b`],
+    ['with a hash mark and no space before it', `${SECRET}#comment`],
+    ['with a colon and no space behind it', `x9:secret:${SECRET}`],
+    ['with one of the words', `changes-${HEX}`],
+    ['with words of three letters', `rynrskeygfesqjwtx${HEX}`],
+    ['with an emoji', `${SECRET}\u{1F511}`],
+  ])('%s', (_, secret) => {
+    expect(rulesOf(secret)).toEqual([]);
+  });
+});
+
+describe('judgeSecret', () => {
+  it.each([
+    ['too-short', SECRET.slice(0, 31)],
+    ['too-short', `a${'éü'.repeat(4)}ñøçłþæœ`],
+    ['too-short', 'test-secret'],
+    ['ill-formed', `${SECRET}\uD83D`],
+    ['ill-formed', `${SECRET}\uDD11${SECRET}`],
+    ['ill-formed', `${SECRET}\uFFFD`],
+    ['edge', ` ${SECRET}`],
+    ['edge', `${SECRET} `],
+    ['edge', `${SECRET}\t`],
+    ['edge', `${SECRET}\n`],
+    ['edge', `${SECRET}\r\n`],
+    ['edge', `\u00A0${SECRET}`],
+    ['edge', `\uFEFF${SECRET}`],
+    ['edge', `${SECRET}\u0000`],
+    ['edge', `${SECRET}\u007F`],
+    ['edge', `\u0085${SECRET}`],
+    ['line-break', `${SECRET}\n${SECRET.toLowerCase()}`],
+    ['line-break', `${SECRET}\r${SECRET.toLowerCase()}`],
+    ['invisible', `${SECRET}\u200B`],
+    ['invisible', `\u200D${SECRET}`],
+    ['invisible', `${SECRET}\u00A0x`],
+    ['invisible', `${SECRET}\u2028x`],
+    ['invisible', `${SECRET}\u3000x`],
+    ['invisible', `${SECRET}\u00AD`],
+    ['invisible', `${SECRET}\u202E`],
+    ['invisible', `${SECRET}\u2800`],
+    ['invisible', `${SECRET}\u{E0041}`],
+    ['invisible', `${SECRET}\0x`],
+    ['invisible', `${SECRET}\tx`],
+    ['quoted', `"${SECRET}"`],
+    ['quoted', `'${SECRET}'`],
+    ['quoted', `\`${SECRET}\``],
+    ['quoted', `“${SECRET}”`],
+    ['quoted', `‘${SECRET}’`],
+    ['quoted', `„${SECRET}“`],
+    ['quoted', `«${SECRET}»`],
+    ['wrapped', `ZEP_AUTH_SECRET=${SECRET}`],
+    ['wrapped', `zep.auth.secret = ${SECRET}`],
+    ['wrapped', `jwtSecret="${SECRET}"`],
+    ['wrapped', `API_KEY=${SECRET}`],
+    ['wrapped', `key=${SECRET}`],
+    ['wrapped', `PASSWORD=${SECRET}`],
+    ['wrapped', `export ZEP_AUTH_SECRET='${SECRET}'`],
+    ['wrapped', `export FOO=${SECRET}`],
+    ['wrapped', `set FOO=${SECRET}`],
+    ['wrapped', `setx FOO ${SECRET}`],
+    ['wrapped', `$env:FOO="${SECRET}"`],
+    ['wrapped', `Secret: ${SECRET}`],
+    ['wrapped', `JWT token: ${SECRET}`],
+    ['wrapped', `key: ${SECRET}`],
+    ['wrapped', `password:\t${SECRET}`.replace('\t', ' ')],
+    ['wrapped', `ZEP_AUTH_SECRET: ${SECRET}`],
+    ['wrapped', `"secret": "${SECRET}"`],
+    ['wrapped', `**Secret:** ${SECRET}`],
+    ['wrapped', `Bearer ${SECRET}`],
+    ['wrapped', `${SECRET} # the secret of production`],
+    ['wrapped', `${SECRET}  #comment`],
+    ['wrapped', `[200~${SECRET}[201~`],
+    ['wrapped', `^[[200~${SECRET}`],
+    ['wrapped', `${SECRET}[201~`],
+    ['wrapped', `{"key":"${SECRET}"}`],
+    ['wrapped', `["${SECRET}"]`],
+    ['token', TOKEN],
+    ['token', `Bearer ${TOKEN}`],
+    ['token', `Bearer   ${TOKEN}`],
+    ['token', `${rawToken('{ "alg":"none" }', '{}')}=`],
+    ['pem', `-----BEGIN PUBLIC KEY-----${SECRET}-----END PUBLIC KEY-----`],
+    ['pem', `x-----BEGIN RSA PRIVATE KEY-----${SECRET}`],
+    ['pem', Buffer.from('-----BEGIN PRIVATE KEY-----MIIEvQ').toString('base64')],
+    ['ssh-key', `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${SECRET} user@host`],
+    ['ssh-key', `ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC${SECRET}`],
+    ['ssh-key', `ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY${SECRET}`],
+    ['ssh-key', `sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1${SECRET}`],
+    ['ssh-key', `PuTTY-User-Key-File-3: ssh-ed25519${SECRET}`],
+    ['jwk', `{"kty":"oct","k":"${SECRET}"}`],
+    ['jwk', `[{"kty":"oct","k":"${SECRET}"}]`],
+    ['jwk', `{ "keys" : [{"k":"${SECRET}"}] }`],
+    ['repeated', 'a'.repeat(32)],
+    ['repeated', '\u{1F511}'.repeat(32)],
+    ['repeated', 'q8Zr2mXw'.repeat(4)],
+    ['repeated', 'q8Zr2mXw-'.repeat(4).slice(0, -1)],
+    ['repeated', 'deadbeef'.repeat(4)],
+    ['repeated', HEX.repeat(2)],
+    ['repeated', 'aaaaaaaa'.repeat(5)],
+    ['low-variety', `${'a'.repeat(40)}b`],
+    ['low-variety', '1234567890'.repeat(3).concat('98765')],
+    ['low-variety', 'abcdefghijklmnopqrstuvwxyzABCDEF'],
+    ['low-variety', 'qqqqwwwweeeerrrrttttyyyyuuuuiiiioooo'],
+    ['low-variety', 'zyxwvutsrqponmlkjihgfedcba987654'],
+    ['low-variety', '831704659283746501928374650192837465091'],
+    ['low-variety', '8317-0465-9283-7465-0192-8374-6501-9283'],
+    ['placeholder', 'do-not-use-this-secret-in-production'],
+    ['placeholder', 'a-string-secret-at-least-256-bits-long'],
+    ['placeholder', 'your-super-secret-jwt-token-with-at-least-32-characters-long'],
+    ['placeholder', '<paste the secret of zepcli -i here>'],
+    ['placeholder', '<hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGEq>'],
+    ['placeholder', `\${ZEP_AUTH_SECRET_OF_THIS_ENVIRONMENT}`],
+    ['placeholder', '$(cat /run/secrets/zep_auth_secret)'],
+    ['placeholder', '$ZEP_AUTH_SECRET_OF_THE_ENVIRONMENT'],
+    ['placeholder', '$zep_auth_secret_of_the_environment'],
+    ['placeholder', '{{ .Values.zep.auth.secret | quote }}'],
+    ['placeholder', '%ZEP_AUTH_SECRET_OF_THIS_MACHINE%'],
+    ['placeholder', 'op://vault/zep-auth/credentials/hmac'],
+    ['placeholder', 'https://vault.example/v1/kv/zep-auth'],
+    ['placeholder', 'arn:aws:secretsmanager:eu-central-1:123456789012:zep'],
+  ])('reports %s and nothing else', (rule, secret) => {
+    expect(rulesOf(secret)).toEqual([rule]);
+  });
+
+  it.each([
+    'your-super-secret-jwt-key-change-this-in-production',
+    'replace_with_a_long_random_secret',
+    'passwordpasswordpasswordpassword!',
+    'my_very_long_and_safe_secret_key',
+    'this-is-a-secure-key-which-should-be-32-char-long',
+    'CHANGE_ME_BEFORE_YOU_DEPLOY_TO_PRODUCTION',
+    'ThisIsAVeryLongSecretKeyThatShouldBeChanged',
+    'thisisasecretkeyforjwtthatislongenough12',
+    's3cr3t-k3y-ch4ng3-m3-1n-pr0duct10n-pl34s3',
+    'p@$$word-p@$$word-r3place-me-please',
+    'generate-a-strong-secret-with-openssl-rand-hex-32',
+    'insert your own 32 byte secret here',
+    `replace-this-secret-${HEX.slice(0, 16)}`,
+    `your-secret-${SECRET}`,
+    'dev-secret-do-not-use-in-production-00000000',
+  ])('knows by its words that %j asks to be replaced', (secret) => {
+    expect(rulesOf(secret)).toContain('placeholder');
+  });
+
+  it.each([
+    ...['do-not-use-this-secret-in-production', 'a-string-secret-at-least-256-bits-long'],
+    ...['reallyreallyreallyreallyverysafe', 'it-is-very-secret', 'your-256-bit-secret'],
+    ...['cc7e0d44fd473002f1c42167459001140ec6389b7353f8088f4d9a95f2f596f2'],
+    ...['my-super-secret-key-here', 'mysecretkey', 'keyboard cat', 'change-me', 'shhhhh'],
+    ...['secret', 'password', 'changeme'],
+  ])('knows %j, which is published, in any case', (placeholder) => {
+    const capitalised = placeholder.charAt(0).toUpperCase() + placeholder.slice(1);
+    for (const secret of [placeholder, placeholder.toUpperCase(), capitalised]) {
+      expect(rulesOf(secret)).toContain('placeholder');
+    }
+  });
+
+  it.each(['test-secret', 'a weaker one', 'test-key-of-mine', 'tiny'])(
+    'takes the short %j for weak, not for a placeholder',
+    (secret) => {
+      expect(rulesOf(secret)).toEqual(['too-short']);
+    },
+  );
+
+  it('knows what it refuses with white space around it', () => {
+    expect(rulesOf(' do-not-use-this-secret-in-production\n')).toEqual(['edge', 'placeholder']);
+    expect(rulesOf(`\n<${SECRET}> `)).toEqual(['edge', 'placeholder']);
+    expect(rulesOf(` ${TOKEN}\n`)).toEqual(['edge', 'token']);
+    expect(rulesOf(`  {"kty":"oct","k":"${SECRET}"}`)).toEqual(['edge', 'jwk']);
+    expect(rulesOf(`"${SECRET}"\n`)).toEqual(['edge', 'quoted']);
+  });
+
+  it('names an invisible character and its place', () => {
+    const { message } = judgeSecret(`${SECRET.slice(0, 30)}\u200B${SECRET}`)[0] ?? {};
+    expect(message).toBe('has an invisible character, U+200B, at place 31; remove it');
+    expect(judgeSecret(`${SECRET}\u{E0041}`)[0]?.message).toContain('U+E0041, at place 89');
+    expect(judgeSecret(`${SECRET}\0${SECRET}!`)[0]?.message).toContain('U+0000, at place 89');
+  });
+
+  it('tells one character from a block', () => {
+    expect(judgeSecret('a'.repeat(40))[0]?.message).toContain('is one character repeated;');
+    expect(judgeSecret('ab'.repeat(20))[0]?.message).toContain('is one block repeated;');
+  });
+
+  it('reports an empty text', () => {
+    expect(rulesOf('')).toEqual(['too-short']);
+  });
+
+  it('reports every rule that is broken, not the first alone', () => {
+    expect(rulesOf('"secret"\n')).toEqual(['too-short', 'edge', 'quoted', 'placeholder']);
+    expect(rulesOf('"a\nb"')).toEqual(['too-short', 'line-break', 'quoted']);
+    expect(rulesOf('12345678901234567890123456789012')).toEqual(['repeated', 'placeholder']);
+  });
+
+  it('says the same about two secrets that break the same rule', () => {
+    expect(judgeSecret(`${SECRET}\n`)).toEqual(judgeSecret(`another ${SECRET} `));
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 42],
+    ['an object', {}],
+    ['a list', [SECRET]],
+    ['a buffer without a view', new ArrayBuffer(64)],
+    ['wider units than bytes', new Uint16Array(64)],
+  ])('refuses %s', (_, secret) => {
+    const judge = () => judgeSecret(secret as never); // as a caller without types
+    expect(judge).toThrow(new TypeError('a secret must be a string or a Uint8Array'));
+  });
+});
+
+describe('bytes as a secret', () => {
+  const random = createHash('sha512').update('bytes').digest();
+
+  it('are fit when they are random, 32 at least', () => {
+    expect(rulesOf(random)).toEqual([]);
+    expect(rulesOf(new Uint8Array(random.subarray(0, 32)))).toEqual([]);
+    expect(rulesOf(random.subarray(0, 31))).toEqual(['too-short']);
+  });
+
+  it.each([
+    ['repeated', Uint8Array.from({ length: 32 }, () => 0xff)],
+    ['repeated', Uint8Array.from({ length: 64 }, (_, i) => random[i % 16] ?? 0)],
+    ['low-variety', Uint8Array.from({ length: 32 }, (_, i) => 0xf0 + i)],
+    ['low-variety', Uint8Array.from({ length: 64 }, (_, i) => 0x80 - i)],
+  ])('are %s', (rule, bytes) => {
+    expect(rulesOf(bytes)).toEqual([rule]);
+  });
+
+  it.each([
+    ['placeholder', 'your-super-secret-jwt-key-change-this-in-production'],
+    ['edge', `${SECRET}\n`],
+    ['token', TOKEN],
+  ])('that are text are judged as text: %s', (rule, text) => {
+    expect(rulesOf(new TextEncoder().encode(text))).toEqual([rule]);
+  });
+});
+
+describe('the published secrets', () => {
+  const list = PUBLISHED_SECRETS.split(' ');
+
+  it('are at most 150 fingerprints, in order, each once', () => {
+    expect(list.length).toBeLessThanOrEqual(150);
+    expect(list).toEqual([...new Set(list)].sort());
+    for (const fingerprint of list) expect(fingerprint).toMatch(/^[0-9a-z]{6,11}$/);
+  });
+
+  it('have fingerprints of 53 bits that differ with each character, and not with its case', () => {
+    const texts = Array.from(
+      { length: 64 },
+      (_, i) => `${SECRET.slice(0, i)}~${SECRET.slice(i + 1)}`,
+    );
+    expect(new Set(texts.map(fingerprintOf)).size).toBe(64);
+    for (const text of texts) {
+      expect(Number.parseInt(fingerprintOf(text), 36)).toBeLessThan(2 ** 53);
+      expect(fingerprintOf(text.toUpperCase())).toBe(fingerprintOf(text));
+    }
+    expect(fingerprintOf('é')).not.toBe(fingerprintOf('e'));
+  });
+});
