@@ -4,7 +4,12 @@ import jsonwebtoken from 'jsonwebtoken';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import type { Engine } from '../src/jws/engine.ts';
 import { createKeyring } from '../src/keyring.ts';
-import { createVerifier, createVerifierOn, type VerifierOptions } from '../src/verify.ts';
+import {
+  createVerifier,
+  createVerifierOn,
+  readSignedRefusal,
+  type VerifierOptions,
+} from '../src/verify.ts';
 import { countWork, ENGINES } from './engines.ts';
 import {
   encode,
@@ -336,6 +341,24 @@ describe.each(ENGINES)('keys on the $name engine', (engine) => {
       'ERR_TOKEN_MALFORMED',
     );
     expect(await judge(sign({}, OTHER))).toBe('ERR_TOKEN_SIGNATURE');
+  });
+});
+
+describe('readSignedRefusal', () => {
+  it('says what a refused token said, if its signature holds', async () => {
+    const token = tokenOf({ sub: 'alice', exp: NOW });
+    const error = await refusalOf(() => createVerifier({ secret: SECRET }).verify(token));
+    expect(readSignedRefusal(error)).toEqual({
+      token,
+      keyId: keyIdOf(SECRET),
+      payload: { sub: 'alice', exp: NOW },
+    });
+  });
+
+  it('says nothing of a token that another key has signed', async () => {
+    const token = tokenOf({ sub: 'alice', exp: NOW }, OTHER);
+    const error = await refusalOf(() => createVerifier({ secret: SECRET }).verify(token));
+    expect(readSignedRefusal(error)).toBeUndefined();
   });
 });
 
