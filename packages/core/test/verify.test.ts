@@ -489,3 +489,29 @@ it('refuses a token that is cut off, or put together from two others', async () 
     expect(await judge(a.slice(0, end))).toBe('ERR_TOKEN_MALFORMED');
   }
 });
+
+describe.each(ENGINES)('a refusal on the $name engine', (engine) => {
+  const claims = { sub: 'alice', jti: 'a', exp: NOW + 10 };
+  const token = tokenOf(claims);
+  const signedBy = { token, payload: claims, keyId: keyIdOf(SECRET) };
+
+  it('keeps what a token said whose signature holds: expired, cached and expired, revoked', async () => {
+    const fresh = createVerifierOn(engine, { secret: SECRET });
+    const caching = createVerifierOn(engine, { secret: SECRET });
+    await caching.verify(token);
+    vi.setSystemTime((NOW + 10) * 1000);
+    for (const { verify } of [fresh, caching]) {
+      expect(readSignedRefusal(await refusalOf(() => verify(token)))).toMatchObject(signedBy);
+    }
+    vi.setSystemTime(NOW * 1000);
+    const { verify } = createVerifierOn(engine, { secret: SECRET, revoked: ['a'] });
+    expect(readSignedRefusal(await refusalOf(() => verify(token)))).toEqual(signedBy);
+  });
+
+  it('keeps nothing of any other token', async () => {
+    const { verify } = createVerifierOn(engine, { secret: SECRET });
+    for (const other of [tokenOf(claims, OTHER), `${token}A`, rawToken('{"alg":"none"}', '{}')]) {
+      expect(readSignedRefusal(await refusalOf(() => verify(other)))).toBeUndefined();
+    }
+  });
+});

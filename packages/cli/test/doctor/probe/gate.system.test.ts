@@ -133,7 +133,7 @@ it('a token that is wrong fails, and does not stand for one that is right', asyn
 });
 
 it('a throttle that has had enough is neither a pass nor a fail', async () => {
-  const { url } = await startGate({ throttle: { clientAddress: () => 'one', limit: 5 } });
+  const { url } = await startGate({ throttle: { clientAddress: () => 'one', limit: 2 } });
   const results = await probeAt(`${url}/x`);
   expect(detailsOf(results, 'warn', 'fail')).toEqual({});
   expect(detailsOf(results, 'skipped')).toMatchObject({
