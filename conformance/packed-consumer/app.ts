@@ -14,6 +14,9 @@ import {
 } from '@zep-auth/core';
 import { type AuthFetch, authHeaders, createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import { type AuthVariables, authGuard, createGate, requireScope } from '@zep-auth/server';
+import { type AuthInfo, toAuthInfo } from '@zep-auth/server/mcp';
+import { describeAuth } from '@zep-auth/server/openapi';
+import { type TestAuth, testAuth } from '@zep-auth/server/testing';
 import { Hono } from 'hono';
 
 interface Claims extends JwtClaims {
@@ -32,6 +35,15 @@ app.get('/', requireScope('read'), (c) => {
   const wrong: number = c.var.auth.claims.sub;
   return c.text(`${subject} ${wrong}`);
 });
+app.get('/mcp', (c) => {
+  const info: AuthInfo = toAuthInfo(c.var.auth);
+  // @ts-expect-error: only AuthInfo has a token
+  const wrong: string = c.var.auth.token;
+  return c.text(`${info.clientId} ${wrong}`);
+});
+export const tests: TestAuth = testAuth({ claims: { sub: 'alice' } });
+const { responses } = describeAuth().secure({ responses: { 200: { description: 'Done.' } } });
+export const told: readonly string[] = [responses[200].description, responses[401].description];
 export const gate: Hono = createGate({ config, upstream: 'http://127.0.0.1:8000' });
 
 export const authFetch: AuthFetch = createAuthFetch({

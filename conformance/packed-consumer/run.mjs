@@ -6,6 +6,9 @@ import * as mcp from '@zep-auth/sdk-auth/mcp';
 import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import * as tabs from '@zep-auth/sdk-auth/tabs';
 import * as server from '@zep-auth/server';
+import * as serverMcp from '@zep-auth/server/mcp';
+import * as openapi from '@zep-auth/server/openapi';
+import * as testing from '@zep-auth/server/testing';
 import { Hono } from 'hono';
 
 const secret = core.generateSecret();
@@ -32,6 +35,9 @@ const said = {
     '@zep-auth/sdk-auth/self-signed': Object.keys(selfSigned).sort(),
     '@zep-auth/sdk-auth/tabs': Object.keys(tabs).sort(),
     '@zep-auth/server': Object.keys(server).sort(),
+    '@zep-auth/server/mcp': Object.keys(serverMcp).sort(),
+    '@zep-auth/server/openapi': Object.keys(openapi).sort(),
+    '@zep-auth/server/testing': Object.keys(testing).sort(),
   },
   subject: (await verify(token)).claims.sub,
   refusal: await verify(foreign).catch((error) =>

@@ -10,6 +10,9 @@ import * as mcp from '@zep-auth/sdk-auth/mcp';
 import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import * as tabs from '@zep-auth/sdk-auth/tabs';
 import * as server from '@zep-auth/server';
+import * as serverMcp from '@zep-auth/server/mcp';
+import * as openapi from '@zep-auth/server/openapi';
+import * as testing from '@zep-auth/server/testing';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
@@ -182,6 +185,9 @@ describe('all four packages in an empty folder', () => {
       '@zep-auth/sdk-auth/self-signed': selfSigned,
       '@zep-auth/sdk-auth/tabs': tabs,
       '@zep-auth/server': server,
+      '@zep-auth/server/mcp': serverMcp,
+      '@zep-auth/server/openapi': openapi,
+      '@zep-auth/server/testing': testing,
     };
     expect(Object.keys(sources).sort()).toEqual(PACKED.flatMap(({ entries }) => entries).sort());
     expect(said).toEqual({

@@ -41,14 +41,14 @@ describe.each([
     code: edgeApp('hono'),
     maxGzipBytes: 22.5 * 1024,
     absent: [/yargs/, /undici/, /dotenv/, NODE_IMPORT],
-    foreign: /yargs|undici|dotenv|node-server/,
+    foreign: /yargs|undici|dotenv|node-server|server\/dist\/(?:mcp|openapi|testing)\./,
   },
   {
     name: 'the guard on the edge with the small preset of Hono',
     code: edgeApp('hono/tiny'),
     maxGzipBytes: 20 * 1024,
     absent: [/yargs/, /undici/, /dotenv/, NODE_IMPORT],
-    foreign: /yargs|undici|dotenv|node-server/,
+    foreign: /yargs|undici|dotenv|node-server|server\/dist\/(?:mcp|openapi|testing)\./,
   },
   {
     name: 'a verifier',

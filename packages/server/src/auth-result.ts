@@ -57,6 +57,12 @@ const evidence = new WeakMap<object, Evidence>();
 /** The token and the signed claims behind an {@link Auth} that an authenticator made. */
 export const evidenceOf = (auth: Auth<object>): Evidence | undefined => evidence.get(auth);
 
+/** Gives a copy of an {@link Auth} the same token and claims. */
+export const shareEvidence = (auth: Auth<object>, copy: object): void => {
+  const known = evidence.get(auth);
+  if (known !== undefined) evidence.set(copy, known);
+};
+
 const NO_SCOPES: readonly string[] = Object.freeze([]);
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
