@@ -34,7 +34,7 @@ const secretsOf = new WeakMap<Keyring, readonly string[]>();
  * UTF-8 bytes of its secret, as they are.
  *
  * @param secrets the current secret, or a list with the current one first
- * @throws {TypeError} when a secret is not a string, or there is none
+ * @throws {TypeError} without a secret, or with one that is not a string
  * @throws {RangeError} when there are more than 4
  * @throws {AuthError} `ERR_SECRET_WEAK` for what `judgeSecret` reports
  * @see RFC 7515 section 4.1.4, RFC 7518 section 3.2

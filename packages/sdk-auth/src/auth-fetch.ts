@@ -58,7 +58,7 @@ const orTypeError = <Result>(run: () => Result, message: string): Result => {
  *
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when `token` is not a token; the message names the mistake
  * @throws {AuthError} `ERR_INSECURE_TRANSPORT` when an origin is plain HTTP, not on loopback, and not in `insecureOrigins`
- * @throws {TypeError} when there is no origin, or one with a path or another scheme
+ * @throws {TypeError} without an origin, or with one that has a path or another scheme
  * @throws {RangeError} when a number of the {@link RefreshOptions} is out of range
  * @see RFC 6750 sections 2.1, 3.1 and 5.2, RFC 9110 section 11.6.1
  * @example

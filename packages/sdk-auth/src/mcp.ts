@@ -18,7 +18,7 @@ export interface McpAuthProvider {
  * URL, whatever that is; with `fetch: createAuthFetch(…)` instead, only listed origins get it.
  *
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when `token` is a string, but not a token. `token()` rejects with
- * `ERR_TOKEN_PROVIDER` when the function fails, and a refused call with `ERR_TOKEN_EXPIRED` when there is no other token
+ * `ERR_TOKEN_PROVIDER` when the function fails, and a refused call with `ERR_TOKEN_EXPIRED` without another token
  * @throws {RangeError} when a number of the options is out of range
  * @see RFC 6750 section 3.1
  * @example

@@ -30,7 +30,7 @@ export const resolveUrl = (url: string, base?: string): [href: string, origin: s
  * Returns the origins that get a token.
  *
  * @throws {AuthError} `ERR_INSECURE_TRANSPORT` when one is plain HTTP, and not on loopback or in `insecureOrigins`
- * @throws {TypeError} when there is none, or an entry has a path. It does not repeat the entry, which may be a token
+ * @throws {TypeError} without an entry, or when one has a path. It does not repeat the entry, which may be a token
  */
 export const parseOrigins = (options: OriginOptions): readonly string[] => {
   const parse = (name: keyof OriginOptions) =>

@@ -8,6 +8,6 @@ export const toInit = async (request: Request, init?: RequestInit): Promise<Requ
   // React Native keeps the body that it was given, and cannot read it as bytes.
   merged['body'] =
     init?.body ?? ('_bodyInit' in request ? request._bodyInit : await request.arrayBuffer());
-  if (Object(merged['body']).byteLength === 0) merged['body'] = undefined; // a GET has none
+  if (Object(merged['body']).byteLength === 0) merged['body'] = undefined; // a GET must not have one
   return merged;
 };

@@ -59,7 +59,7 @@ export const expired = (reason: string): AuthError =>
  * Sends a request, and once more with a new token if the API refuses the first one. With `refreshOnNetworkError` a GET
  * without an answer counts as refused.
  *
- * @throws {AuthError} `ERR_TOKEN_EXPIRED` when there is no other token, or the body cannot be sent again
+ * @throws {AuthError} `ERR_TOKEN_EXPIRED` without another token, or when the body cannot be sent again
  */
 export const sendWithRefresh = async (
   { href, origin, method, body, signal, send }: Call,

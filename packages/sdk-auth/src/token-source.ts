@@ -98,7 +98,7 @@ export const createTokenSource = (
   const timeoutMs = providerTimeoutSeconds * 1000;
   let cached: CachedToken | undefined;
   let refresh: Promise<CachedToken>;
-  let refreshStartedAtMs = 0; // 0 when there is no refresh to join
+  let refreshStartedAtMs = 0; // 0 without a refresh to join
 
   const requestToken = async (): Promise<CachedToken> => {
     const startedAtMs = refreshStartedAtMs;

@@ -98,8 +98,7 @@ describe.each([301, 302, 303, 307, 308])('a redirect with %d', (status) => {
 
 describe('a redirect from HTTPS', () => {
   const certificate = makeCertificate();
-  if (certificate === undefined)
-    process.stderr.write('SKIPPED: there is no openssl, so no HTTPS\n');
+  if (certificate === undefined) process.stderr.write('SKIPPED: openssl is missing, so no HTTPS\n');
 
   beforeEach(() => {
     // The platform's fetch has no other way to trust a self-signed certificate.

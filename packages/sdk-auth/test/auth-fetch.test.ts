@@ -1,4 +1,4 @@
-// Headers follow the rules of fetch, and Authorization is added only when the call has none.
+// Headers follow the rules of fetch, and Authorization is added only when the call does not set it.
 import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import {
@@ -103,7 +103,7 @@ describe('headers', () => {
     expect(headersOf(calls)).toEqual({ authorization: BEARER, 'x-own': '1' });
   });
 
-  it('of a Request are kept when init has none', async () => {
+  it('of a Request are kept when init does not set any', async () => {
     const request = new Request(URL_, { headers: { 'x-own': '1' } });
     for (const init of [undefined, {}, { method: 'POST' }, { headers: undefined }]) {
       const { authFetch, calls } = recorded();

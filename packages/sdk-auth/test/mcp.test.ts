@@ -24,7 +24,7 @@ describe('mcpAuthProvider', () => {
   it.each([
     ['a string', TOKEN],
     ['the same again', () => TOKEN],
-  ])('rejects after a 401 when there is no other token: %s', async (_, token) => {
+  ])('rejects after a 401 without another token: %s', async (_, token) => {
     const provider = mcpAuthProvider(token);
     await provider.token();
     await expect(provider.onUnauthorized(unauthorized())).rejects.toMatchObject({

@@ -318,7 +318,7 @@ describe('plain HTTP', () => {
 });
 
 describe('a list of origins', () => {
-  it.each([[[]], [undefined], [null]])('throws when there is none: %j', (origins) => {
+  it.each([[[]], [undefined], [null]])('throws without any: %j', (origins) => {
     const run = () => recorded({ origins: origins as unknown as string[] }); // possible in JavaScript
     expect(run).toThrow(new TypeError('origins must list which origins get the token'));
   });

@@ -384,7 +384,7 @@ describe('a network error', () => {
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
-  it('is what the call rejects with when there is no new token', async () => {
+  it('is what the call rejects with if the provider returns no other token', async () => {
     const same = flaky({ refreshOnNetworkError, token: () => TOKEN }, [failed]);
     await expect(same.authFetch(ORIGIN)).rejects.toBe(failed);
     expect(same.calls).toHaveLength(1);
