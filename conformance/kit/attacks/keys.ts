@@ -148,6 +148,8 @@ const createKidRows = async ({ secret, sign }: Material): Promise<readonly Draft
 
 const createSecretRows = ({ secret, sign }: Material): readonly Draft[] => [
   ['a good token', undefined, sign(HEADER, PAYLOAD)],
+  ['an expired token of another secret', SIGNATURE, sign(HEADER, '{"exp":1}', ATTACKER)],
+  ['an expired token with alg none', ALGORITHM, sign('{"alg":"none"}', '{"exp":1}')],
   ['an empty secret', SIGNATURE, sign(HEADER, PAYLOAD, EMPTY_KEY), 'fast-jwt#609'],
   ...['secret', 'password', 'undefined', 'null', '[object Object]', 'HS256'].map(
     (guess): Draft => [`the secret "${guess}"`, SIGNATURE, sign(HEADER, PAYLOAD, guess)],

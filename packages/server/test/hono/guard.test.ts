@@ -1,9 +1,9 @@
-// The guard's answer to each kind of credentials. A refused request does not reach the handler.
+// The guard's answers and options. guard-attacks.test.ts has the requests that it refuses.
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authGuard, type GuardOptions } from '../../src/index.ts';
-import { BARE, INVALID_REQUEST, INVALID_TOKEN, readRefusal, refusal } from '../refusal.ts';
-import { config, configOf, encode, forge, NOW_SECONDS, OTHER_SECRET, TOKEN } from '../tokens.ts';
+import { BARE, INVALID_TOKEN, readRefusal, refusal } from '../refusal.ts';
+import { config, configOf, forge, NOW_SECONDS, TOKEN } from '../tokens.ts';
 import { guarded } from './guarded.ts';
 
 beforeEach(() => {
@@ -71,116 +71,7 @@ describe('a good token', () => {
   });
 });
 
-describe('a request without bearer credentials gets a bare challenge', () => {
-  it.each([
-    ['no Authorization header', undefined],
-    ['an empty Authorization header', ''],
-    ['Basic', 'Basic YWxpY2U6c2VjcmV0'],
-    ['Api-Key', `Api-Key ${TOKEN}`],
-    ['Token', `Token ${TOKEN}`],
-    ['a bare token', TOKEN],
-    ['Bearer with nothing', 'Bearer'],
-    ['Bearer with spaces only', 'Bearer   '],
-    ['a colon behind Bearer', `Bearer:${TOKEN}`],
-    ['a tab behind Bearer', `Bearer\t${TOKEN}`],
-    ['a scheme that begins with Bearer', `BearerX ${TOKEN}`],
-    ['a scheme that ends with Bearer', `XBearer ${TOKEN}`],
-    ['the scheme twice without a space', `BearerBearer ${TOKEN}`],
-  ])('%s', async (_, authorization) => {
-    const { get, runs } = guarded({ config });
-    expect(await readRefusal(await get(authorization))).toStrictEqual(refusal(401, BARE));
-    expect(runs()).toBe(0);
-  });
-
-  it.each(['jwt', 'access_token', 'token'])('a token in the query as %s', async (name) => {
-    const { get, runs } = guarded({ config });
-    const response = await get(undefined, `/things?${name}=${TOKEN}`);
-    expect(await readRefusal(response)).toStrictEqual(refusal(401, BARE));
-    expect(runs()).toBe(0);
-  });
-
-  it('a token in a cookie, which is not a source by default', async () => {
-    const { send, runs } = guarded({ config });
-    const request = new Request('http://localhost/', { headers: { cookie: `jwt=${TOKEN}` } });
-    expect(await readRefusal(await send(request))).toStrictEqual(refusal(401, BARE));
-    expect(runs()).toBe(0);
-  });
-});
-
-describe('more than one Authorization header is an invalid request', () => {
-  it.each([
-    ['the same token twice', [`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]],
-    ['a good token first', [`Bearer ${TOKEN}`, 'Basic YTpi']],
-    ['a good token last', ['Basic YTpi', `Bearer ${TOKEN}`]],
-    ['an empty header beside a good token', ['', `Bearer ${TOKEN}`]],
-    ['a comma behind the token', [`Bearer ${TOKEN},`]],
-    ['a comma before the scheme', [`,Bearer ${TOKEN}`]],
-    ['a JWS in JSON, which has commas', ['Bearer {"payload":"e30","signature":"x"}']],
-  ])('%s', async (_, values) => {
-    const headers = new Headers();
-    for (const value of values) headers.append('authorization', value);
-    for (const optional of [false, true]) {
-      const { send, runs } = guarded({ config, optional });
-      const response = await send(new Request('http://localhost/', { headers }));
-      expect(await readRefusal(response)).toStrictEqual(
-        refusal(400, INVALID_REQUEST, 'invalid_request'),
-      );
-      expect(runs()).toBe(0);
-    }
-  });
-});
-
-const [HEADER = '', PAYLOAD = '', SIGNATURE = ''] = TOKEN.split('.');
-// The last of 43 characters carries two bits that must be zero.
-const NON_CANONICAL = `${TOKEN.slice(0, -1)}${String.fromCharCode(TOKEN.charCodeAt(TOKEN.length - 1) + 1)}`;
-const SIGNED = { alg: 'HS256', typ: 'JWT' };
-
-describe('a refused token gets invalid_token, and the client does not learn why', () => {
-  it.each([
-    ['no JWT', 'abc'],
-    ['two parts', `${HEADER}.${PAYLOAD}`],
-    ['four parts', `${TOKEN}.x`],
-    ['an empty signature', `${HEADER}.${PAYLOAD}.`],
-    ['a signature of another payload', `${HEADER}.${encode({ sub: 'root' })}.${SIGNATURE}`],
-    ['a signature by another secret', forge({}, SIGNED, OTHER_SECRET)],
-    ['a padded signature', `${TOKEN}=`],
-    ['standard base64', `${HEADER}.${PAYLOAD}.${SIGNATURE.slice(0, -2)}+/`],
-    ['a last character that is not canonical', NON_CANONICAL],
-    ['the scheme repeated', `Bearer ${TOKEN}`],
-    ['a space inside', TOKEN.replace('.', ' .')],
-    ['a tab before the token', `\t${TOKEN}`],
-    ['quotes around', `"${TOKEN}"`],
-    ['letters beyond ASCII', `${TOKEN}\u00f6`],
-    ['something behind a space', `${TOKEN} realm=x`],
-    ['alg none', forge({}, { alg: 'none' })],
-    ['alg HS512', forge({}, { alg: 'HS512' })],
-    ['alg RS256', forge({}, { alg: 'RS256' })],
-    ['alg in lower case', forge({}, { alg: 'hs256' })],
-    ['no alg', forge({}, { typ: 'JWT' })],
-    ['crit', forge({}, { alg: 'HS256', crit: ['x'] })],
-    ['a typ for something else', forge({}, { alg: 'HS256', typ: 'dpop+jwt' })],
-    ['a kid that is a number', forge({}, { alg: 'HS256', kid: 1 })],
-    ['a repeated alg', forge({}, '{"alg":"none","alg":"HS256"}')],
-    ['a payload that is a list', forge([])],
-    ['a payload that is a text', forge('"x"')],
-    ['a payload that is null', forge(null)],
-    ['exp as a string', forge({ exp: String(NOW_SECONDS + 60) })],
-    ['exp null', forge({ exp: null })],
-    ['exp in milliseconds', forge({ exp: NOW_SECONDS * 1000 })],
-    ['nbf one second ahead', forge({ nbf: NOW_SECONDS + 1 })],
-    ['iat 61 seconds ahead', forge({ iat: NOW_SECONDS + 61 })],
-    ['expired and signed by another secret', forge({ exp: 1 }, SIGNED, OTHER_SECRET)],
-    ['expired and alg none', forge({ exp: 1 }, { alg: 'none' })],
-  ])('%s', async (_, token) => {
-    for (const optional of [false, true]) {
-      const { get, runs } = guarded({ config, optional });
-      const { body, ...rest } = await readRefusal(await get(`Bearer ${token}`));
-      expect({ body, ...rest }).toStrictEqual(refusal(401, INVALID_TOKEN, 'invalid_token'));
-      expect(body).toHaveProperty('detail', 'The bearer token was refused.');
-      expect(runs()).toBe(0);
-    }
-  });
-
+describe('invalid_token is the answer to a token that violates', () => {
   it.each<[string, Record<string, string>, object, object]>([
     ['the issuer', { ZEP_AUTH_ISSUER: 'me' }, { iss: 'me' }, { iss: 'Me' }],
     ['the audience', { ZEP_AUTH_AUDIENCE: 'api' }, { aud: ['x', 'api'] }, { aud: 'ap' }],
