@@ -1,5 +1,5 @@
-// Adds up the reports of every package's test run, and prints the sum as the last line.
-// Fails without a report, when a test failed, or when Wycheproof's vectors were available and did not run.
+// Adds up the test reports of all packages and prints the sum as the last line. Fails without a report, when a test
+// failed, and when WYCHEPROOF_DIR is set but its vectors did not run.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const reports = ['packages', 'examples']
@@ -20,7 +20,7 @@ const vectors = reports
 
 if (process.env.WYCHEPROOF_DIR && vectors < 40) {
   console.error(
-    `Only ${vectors} tests of Wycheproof's vectors passed, though WYCHEPROOF_DIR is set.`,
+    `Only ${vectors} tests of Wycheproof's vectors passed although WYCHEPROOF_DIR is set.`,
   );
   process.exitCode = 1;
 }

@@ -1,12 +1,11 @@
-// Installs the dependencies of a folder (the root, unless it is named) when they are missing or older than the
-// lockfile; otherwise does nothing. It never changes the lockfile.
+// Installs the dependencies of a folder, by default of the root, unless they match its lockfile. Leaves the lockfile alone.
 import { execSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 
 process.chdir(process.argv[2] ?? '.');
 const installed = 'node_modules/.package-lock.json';
 
-/** Whether every package of the lockfile that this machine needs is installed in the locked version. */
+/** Whether every package that this machine needs is installed in the locked version. */
 const isCurrent = () => {
   if (!existsSync(installed)) return false;
   const packages = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
