@@ -1,5 +1,4 @@
-// The budgets, as data: each is one ratio (or one size) of this run and its limit.
-// Never a figure that somebody has measured: those are in results.json.
+// The budgets as data: each is one ratio or size of this run and its limit. Measured figures are in results.json.
 import {
   EMPTY_MIDDLEWARE,
   FLOOR,
@@ -44,10 +43,10 @@ const memory = { group: 'gate', scenario: 'memory', to: FRESH, atMost: 1.25 };
  * @property {string} group
  * @property {string} scenario
  * @property {string} of the contestant
- * @property {string} [to] what it is measured by; without it the figure is a size in KB (1024 bytes)
+ * @property {string} [to] the contestant to compare with; without it the figure is a size in KB (1024 bytes)
  * @property {number} [atMost]
  * @property {number} [atLeast]
- * @property {string[]} [judged] the runtimes for which the limit holds; all of them unless given
+ * @property {string[]} [judged] the runtimes for which the limit holds, by default all
  */
 
 /** @type {Budget[]} */

@@ -1,5 +1,4 @@
-// Draws the share of the unguarded throughput that is left behind each guard, as an SVG.
-// Never needs a font, a script or a style from elsewhere.
+// Draws the share of the unguarded throughput that is left behind each guard, as a self-contained SVG.
 import { EMPTY_MIDDLEWARE, OURS, OURS_OFF } from './contestants.mjs';
 import { APPS } from './groups/http-server.mjs';
 import { compare } from './measure.mjs';
@@ -35,7 +34,7 @@ const STYLE = `
     .grid { stroke: #3d444d; }
   }`;
 
-// By processor time: where the client or another process was the limit, requests by the clock flatter the slower.
+// By processor time: where the client is the limit, requests per second flatter a slow server.
 export const drawChart = ({ capacity }, { title: runtime, version }) => {
   const bars = Object.entries(LABELS)
     .filter(([name]) => capacity[name])

@@ -1,5 +1,5 @@
-// The contestants: us and the peers, each the way its own documentation uses it, on the same tokens.
-// Never gives a peer the slower of two forms without showing the faster one beside it.
+// The contestants: us and the peers, each as its documentation shows, with the same tokens. A peer with two forms appears
+// with the faster one too.
 import { createHmac, createSecretKey } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createKeyring, createVerifier, generateSecret } from '@zep-auth/core';
@@ -9,7 +9,7 @@ import { Hono } from 'hono';
 import { jwt as honoJwt, verify as honoVerify } from 'hono/jwt';
 import { jwtVerify } from 'jose';
 
-// The servers of one run are processes of their own with the same secret.
+// The servers of one run are separate processes with the same secret.
 export const secret = process.env.BENCH_SECRET ?? generateSecret();
 export const otherSecret = generateSecret();
 
@@ -25,13 +25,13 @@ export const createClaims = (i) => ({
   exp: nowSeconds() + 86_400,
 });
 
-/** Signs at once, so that a million tokens are made in seconds. */
+/** Signs synchronously, to make a million tokens in seconds. */
 export const signNow = (claims, { header = HEADER, key = secret } = {}) => {
   const input = `${encode(header)}.${encode(claims)}`;
   return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
 };
 
-/** The same text in a string of its own, as each request brings one. */
+/** A new string with the same text, as each request brings one. */
 const copy = (text) => Buffer.from(text, 'latin1').toString('latin1');
 
 export const TOKENS = 4096;
@@ -44,10 +44,10 @@ export const createDistinct = () =>
 
 const require = createRequire(import.meta.url);
 
-/** A peer that may be absent from a runtime: a native add-on, say. */
+/** A peer that a runtime may lack, such as a native add-on. */
 export const load = (name) => {
   try {
-    return require(name); // also an add-on that is nothing but its binary
+    return require(name); // also loads an add-on that is only a binary
   } catch {
     return undefined;
   }
@@ -66,7 +66,7 @@ export const OURS_WEB_CRYPTO = 'zep-auth on WebCrypto';
 export const OURS_OFF = 'zep-auth, cache off';
 export const OURS_MISS = 'zep-auth, every token a cache miss';
 
-/** What the cheapest correct verification has to do. */
+/** The least that a correct verification has to do. */
 const createFloor = () => {
   const key = createSecretKey(Buffer.from(secret));
   return (token) => {
@@ -80,9 +80,9 @@ const createFloor = () => {
 };
 
 /**
- * Everyone who verifies, as `{ name, verify }`.
+ * All verifiers, as `{ name, verify }`.
  *
- * @param {{ cacheSize: number, tokens: string[] }} options how many tokens a cache may hold, and for the bare Map its content
+ * @param {{ cacheSize: number, tokens: string[] }} options the size of each cache, and the content of the bare Map
  */
 export const createVerifiers = async ({ cacheSize, tokens }) => {
   const fastJwt = load('fast-jwt');
@@ -133,7 +133,7 @@ export const createVerifiers = async ({ cacheSize, tokens }) => {
   return all.filter(({ verify }) => verify !== undefined);
 };
 
-/** Lets a verifier loose on a list of tokens, whose length is a power of two, again and again. */
+/** Runs a verifier over a list of tokens again and again. Its length is a power of two. */
 export const over = (tokens, { name, verify }) => {
   const mask = tokens.length - 1;
   const isAsync = verify(tokens[0]) instanceof Promise;
@@ -143,7 +143,7 @@ export const over = (tokens, { name, verify }) => {
 export const NO_MIDDLEWARE = 'no middleware';
 export const EMPTY_MIDDLEWARE = 'empty middleware';
 
-/** A guard on jose, as one would write it by hand. */
+/** A hand-written guard with jose. */
 const createJoseGuard = async () => {
   const key = await importKey('verify');
   return async (c, next) => {
@@ -163,7 +163,7 @@ const createOurGuard = (options = {}) => {
   return authGuard({ config: { required: true, keyring, policy: {}, warnings: [] }, ...options });
 };
 
-/** The middlewares that the same Hono app is tried with. */
+/** The middlewares that guard the same Hono app. */
 const middlewares = {
   [NO_MIDDLEWARE]: () => undefined,
   [EMPTY_MIDDLEWARE]: () => async (_c, next) => {

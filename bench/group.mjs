@@ -1,4 +1,4 @@
-// Runs one group in whatever runtime it is started with, and prints what was measured as the last line.
+// Runs one group in the current runtime and prints the results as the last line.
 const [name, ...flags] = process.argv.slice(2);
 const { run } = await import(`./groups/${name}.mjs`);
 const scenarios = await run({ quick: flags.includes('--quick') });

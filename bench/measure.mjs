@@ -1,17 +1,17 @@
-// The one way in which anything here is timed: contestants take turns, many short rounds, medians.
-// Never compares figures of two different runs.
+// How everything is timed: contestants take turns in many short rounds, and medians count. Figures of different runs are
+// not compared.
 
 /**
  * @typedef {object} Contestant
  * @property {string} name
- * @property {(i: number) => unknown} call what is timed; `i` counts the calls
+ * @property {(i: number) => unknown} call the timed function; `i` counts the calls
  * @property {boolean} [isAsync] whether the answer has to be awaited
  *
  * @typedef {object} Summary
  * @property {number} median
  * @property {number} p25
  * @property {number} p75
- * @property {number[]} rounds one figure a round; those of one round, of all contestants, belong together
+ * @property {number[]} rounds one figure per round; equal indexes of all contestants belong together
  *
  * @typedef {Record<string, Summary>} Scenario by the contestants' names
  */
@@ -19,7 +19,7 @@
 const AsyncFunction = /** @type {FunctionConstructor} */ ((async () => {}).constructor);
 const LOOP = 'let last; for (let i = from; i < to; i++) last = AWAIT call(i); return last;';
 
-/** A loop of the contestant's own: one that all share would be compiled for none of them. */
+/** A separate loop for each contestant: a shared one would be optimised for none of them. */
 const createLoop = ({ call, isAsync = false }) => {
   const Loop = isAsync ? AsyncFunction : Function;
   const loop = new Loop('call', 'from', 'to', LOOP.replace('AWAIT', isAsync ? 'await' : ''));
@@ -52,11 +52,11 @@ export const summarize = (figures) => {
   return { median, p25, p75, rounds: figures.map(round) };
 };
 
-/** How many times as much `a` is as `b`, round by round. @returns {Summary} */
+/** The ratio of `a` to `b`, round by round. @returns {Summary} */
 export const compare = (a, b) => summarize(a.rounds.map((figure, i) => figure / b.rounds[i]));
 
 /**
- * Lets each entry have one turn a round, in another order each time.
+ * Gives each entry one turn per round, in changing order.
  *
  * @param {{ name: string, turn: () => Promise<number> | number }[]} entries
  * @returns {Promise<Scenario>}
@@ -97,7 +97,7 @@ export const timeCalls = async (contestants, options) => {
     await time(size);
     const turn = async () => {
       collectGarbage();
-      await new Promise((resolve) => setTimeout(resolve)); // finalizers of the one before run now
+      await new Promise((resolve) => setTimeout(resolve)); // so that finalizers of the previous one run now
       return ((await time(size)) * 1e6) / size;
     };
     entries.push({ name: contestant.name, turn });

@@ -1,4 +1,4 @@
-// Servers as processes, each kept to one core, that tell how much processor time and memory they have used.
+// Servers as processes pinned to one core, with their processor time and memory.
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -6,17 +6,17 @@ import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 
 const [LOAD_CORE, SERVER_CORE] = [0, 1];
-const hasTwoCores = availableParallelism() > 1; // asked now: it is one as soon as this process is pinned
+const hasTwoCores = availableParallelism() > 1; // read before this process is pinned to one core
 const REPORTER = new URL('report-usage.mjs', import.meta.url).href;
-const TICKS_PER_SECOND = 100; // of /proc/…/stat on Linux, whatever the kernel's own clock
+const TICKS_PER_SECOND = 100; // in /proc/…/stat on Linux, on every kernel
 
-/** Keeps a process to one core, where the system can do that. */
+/** Pins a process to one core where the system supports that. */
 const pin = (pid, core) =>
   hasTwoCores && spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]).status === 0;
 
 export const pinLoad = (pid = process.pid) => pin(pid, LOAD_CORE);
 
-/** What a process with `report-usage.mjs` has used: `{ cpuMs, rssBytes }`. */
+/** The usage of a process with `report-usage.mjs`: `{ cpuMs, rssBytes }`. */
 const askUsage = async (child) => {
   child.send('usage');
   const [usage] = await once(child, 'message');
@@ -35,7 +35,7 @@ const readUsage = ({ pid }) => {
 };
 
 /**
- * Starts a script that prints `listening on …:PORT`, the way zepcli does.
+ * Starts a script that prints `listening on …:PORT`, as zepcli does.
  *
  * @param {{ args?: string[], env?: object, isLoad?: boolean }} options
  */

@@ -1,5 +1,4 @@
-// Waits for the machine to be idle before something is timed: what else runs on it falls into every figure.
-// Never waits for ever: a machine that stays busy is reported, not refused.
+// Waits for an idle machine before something is timed. A machine that stays busy is noted in the report.
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 

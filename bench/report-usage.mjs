@@ -1,4 +1,4 @@
-// Loaded into a server that is measured: tells its parent what the process has used, whenever it is asked.
+// Loaded into a measured server: reports the usage of the process to its parent on request.
 process.on('message', () => {
   globalThis.gc?.();
   const { user, system } = process.cpuUsage();

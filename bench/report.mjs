@@ -1,5 +1,5 @@
-// Writes what was measured as Markdown: ratios, never times, and the verdict on each budget.
-// Never states a figure that is not computed from the results.
+// Writes the results as Markdown: ratios instead of times, and whether each budget is met. Every figure is computed from
+// the results.
 import { compare } from './measure.mjs';
 
 const KB = 1024;
@@ -58,7 +58,7 @@ const scenarioTable = (results, group, scenario, { base, bases }) => {
   return toTable(['', ...present.map(({ title }) => title)], rows);
 };
 
-/** Where something else was running on the machine when the group began. */
+/** The groups that began on a busy machine. */
 const listBusyGroups = ({ runtimes, measured }) => {
   const titles = {};
   for (const { id, title } of runtimes) {

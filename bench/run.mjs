@@ -1,5 +1,4 @@
-// Runs every group in every runtime that it is meant for, and writes results.json, RESULTS.md and chart.svg.
-// Never lets two measurements run at the same time.
+// Runs every group in its runtimes, one at a time, and writes results.json, RESULTS.md and chart.svg.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
@@ -53,7 +52,7 @@ const runGroup = ({ binary, flags: runtimeFlags, title }, { name }) => {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 };
 
-/** Of the group that alone was asked for, the figures are replaced; all others stay. */
+/** Replaces the figures of a group that is run alone, and keeps the others. */
 const measured =
   flags.only && existsSync(resultsFile)
     ? JSON.parse(readFileSync(resultsFile, 'utf8')).measured

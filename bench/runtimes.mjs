@@ -1,5 +1,4 @@
-// The runtimes that the same measurements run in: this Node, and those that are installed beside it.
-// Never drops one silently: what is missing is named.
+// The runtimes for the measurements: this Node, and others that are installed. A missing one is reported.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

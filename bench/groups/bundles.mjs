@@ -1,4 +1,4 @@
-// What has to be shipped: minified and compressed bytes, which are the same on every machine.
+// Bundle sizes: minified and compressed bytes, which are the same on every machine.
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { summarize } from '../measure.mjs';

@@ -1,4 +1,4 @@
-// A million different tokens, none of which comes twice: the time for each must not grow, nor the memory.
+// A million different tokens, each used once: neither the time per token nor the memory may grow.
 import { createCheck } from '@zep-auth/core/internal';
 import { createClaims, secret, signNow } from '../contestants.mjs';
 import { collectGarbage, summarize } from '../measure.mjs';
@@ -36,7 +36,7 @@ export const run = async ({ quick }) => {
   let first = process.memoryUsage();
   for (let i = 0; i < chunks; i++) {
     const fresh = createCheck({ secret });
-    // The same number of tokens to a verifier that is new and to one that has seen all before; in turns first.
+    // The same number of tokens for a new verifier and for one that has seen all the others, in turns.
     const turns = [
       () => few.push(timeChunk(fresh, createTokens())),
       () => many.push(timeChunk(aged, createTokens())),

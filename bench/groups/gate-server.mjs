@@ -1,4 +1,4 @@
-// One proxy in front of an upstream, or that upstream, as gate.mjs starts it: a process each.
+// One proxy in front of an upstream, or that upstream. gate.mjs starts each as a process.
 import { createServer } from 'node:http';
 
 const KIB = 1024;
@@ -9,7 +9,7 @@ const REFUSAL = Buffer.from(
   '{"type":"about:blank","title":"Unauthorized","status":401,"detail":"The token is not valid."}',
 );
 
-/** What a proxy adds to a connection shall not depend on how long each server keeps it. */
+/** Long for every server, so that keep-alive limits do not affect the comparison. */
 const KEEP_ALIVE_MS = 60_000;
 
 const answer = (response, status, body, type = 'application/json') => {
@@ -50,7 +50,7 @@ const startUpstream = () =>
     }),
   );
 
-/** What no gate can be cheaper than: a server that answers at once. */
+/** The lower bound: a server that answers at once. */
 const startBare = () =>
   listen(
     createServer((request, response) => {
@@ -68,7 +68,7 @@ const startHttpxy = async (target) => {
 const startHttpProxy3 = async (target) => {
   const { createProxyServer } = await import('http-proxy-3');
   const { Agent } = await import('node:http');
-  const agent = new Agent({ keepAlive: true }); // without one it opens a connection for each request
+  const agent = new Agent({ keepAlive: true }); // otherwise it opens a connection for each request
   const proxy = createProxyServer({ target, agent });
   listen(createServer((request, response) => proxy.web(request, response)));
 };

@@ -1,4 +1,4 @@
-// What a request costs the gate, beside proxies that check nothing and a server that only answers.
+// The cost of a request through the gate, next to proxies that check nothing and a bare server.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -17,7 +17,7 @@ const SERVER = inHere('gate-server.mjs');
 const ZEPCLI = inHere('../../packages/cli/zepcli.js');
 
 const CONNECTIONS = 32;
-/** Well below what the slowest proxy can do, so that waiting in line is not what is measured. */
+/** Well below the capacity of the slowest proxy, so that no queue is measured. */
 const PACED = { connections: 8, requestsPerSecond: 400 };
 const MIB = 2 ** 20;
 const STREAM_MIB = 100;
@@ -74,7 +74,7 @@ const findPort = async () => {
   return port;
 };
 
-/** nginx as one process, with the connections to its upstream kept. */
+/** nginx as one process with keep-alive to its upstream. */
 const startNginx = async (upstreamPort) => {
   const port = await findPort();
   const folder = mkdtempSync(join(tmpdir(), 'bench-nginx-'));
@@ -130,7 +130,7 @@ const startAll = async () => {
   return { upstream, servers };
 };
 
-/** Asks the same again and again, and makes sure of the answers. */
+/** Repeats a request and checks the answers. */
 const load = async ({ port }, { path, ...message }, options) => {
   const result = await autocannon({
     url: `http://127.0.0.1:${port}${path}`,
@@ -145,7 +145,7 @@ const load = async ({ port }, { path, ...message }, options) => {
   return result;
 };
 
-/** Streams much through a proxy, one way. */
+/** Streams a large body through a proxy in one direction. */
 const stream = async ({ port }, isUpload) => {
   const asked = request({
     host: '127.0.0.1',
@@ -170,7 +170,7 @@ const stream = async ({ port }, isUpload) => {
   if (response.statusCode !== 200 || !isWhole) throw new Error(`status ${response.statusCode}`);
 };
 
-/** The most memory that a server has while something goes on. */
+/** The peak memory of a server during an action. */
 const watchMemory = async ({ usage }, action) => {
   let [isOver, most] = [false, 0];
   const watch = async () => {

@@ -1,8 +1,8 @@
-// How long a request takes inside the process: the same Hono app behind different guards, no network.
+// The time of a request in process: the same Hono app behind different guards, without a network.
 import { createHonoApp, createRepeated, HONO_APPS, NO_MIDDLEWARE } from '../contestants.mjs';
 import { timeCalls } from '../measure.mjs';
 
-const BATCH_MS = 40; // long enough to hold its share of the collections that a response makes due
+const BATCH_MS = 40; // long enough to include its share of garbage collections
 
 export const everywhere = true;
 export const tables = {

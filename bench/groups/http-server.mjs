@@ -1,4 +1,4 @@
-// One app, behind one guard, on one free port of the loopback: which http.mjs starts as a process.
+// One app behind one guard on a free loopback port. http.mjs starts it as a process.
 import { createHonoApp, HONO_APPS, secret as ownSecret } from '../contestants.mjs';
 
 const EXPRESS = 'express, no middleware';
@@ -50,7 +50,7 @@ const others = {
   '@fastify/jwt, cache': startFastify({ algorithms: ['HS256'], cache: true }),
 };
 
-/** Every app, with the unguarded one that it is measured by. */
+/** Every app, with the unguarded one to compare with. */
 export const APPS = {
   ...Object.fromEntries(HONO_APPS.map((name) => [name, HONO_APPS[0]])),
   ...Object.fromEntries(

@@ -1,4 +1,4 @@
-// How much of its throughput an app keeps behind a guard: real HTTP over the loopback, one core for the server.
+// The share of its throughput that an app keeps behind a guard: HTTP over loopback, one core for the server.
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { createClaims, NO_MIDDLEWARE, secret, signNow } from '../contestants.mjs';

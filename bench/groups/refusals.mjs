@@ -1,4 +1,4 @@
-// How long a refusal takes, against accepting a good token of the same size that was never seen before.
+// The time of a refusal, compared with accepting a new good token of the same size.
 
 import { createVerifier } from '@zep-auth/core';
 import { createCheck } from '@zep-auth/core/internal';
@@ -21,7 +21,7 @@ export const TOO_LARGE = 'too large: 16 KB';
 const spoil = (token) => `${token.slice(0, -1)}!`;
 const large = (i) => ({ ...createClaims(i), pad: PAD });
 
-/** Each case makes its token number `i`. */
+/** Each case creates its token number `i`. */
 const cases = {
   [GOOD]: (i) => signNow(createClaims(i)),
   [GOOD_LARGE]: (i) => signNow(large(i)),

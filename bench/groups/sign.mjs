@@ -1,4 +1,4 @@
-// How long it takes to sign a token, with claims of an ordinary size and of 1 KB.
+// The time to sign a token with small claims and with claims of 1 KB.
 import { createHmac, createSecretKey } from 'node:crypto';
 import { createKeyring, signToken } from '@zep-auth/core';
 import { createSign, joseEngine } from '@zep-auth/core/internal';
@@ -26,7 +26,7 @@ export const tables = {
 
 const HEADER = { alg: 'HS256', typ: 'JWT' };
 
-/** Everyone who signs, with the same claims. */
+/** All signers, with the same claims. */
 const createSigners = async (claims) => {
   const fastJwt = load('fast-jwt');
   const jsonwebtoken = load('jsonwebtoken');

@@ -1,4 +1,4 @@
-// How long commands of zepcli take from start to end, against the same Node doing nothing.
+// The time of zepcli's commands from start to end, compared with the same Node doing nothing.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createClaims, secret, signNow } from '../contestants.mjs';
@@ -6,7 +6,7 @@ import { takeTurns } from '../measure.mjs';
 
 const ZEPCLI = fileURLToPath(new URL('../../packages/cli/zepcli.js', import.meta.url));
 
-/** Nothing else: NODE_EXTRA_CA_CERTS alone makes a bare start three times as long. */
+/** An almost empty environment: NODE_EXTRA_CA_CERTS alone triples the time of a bare start. */
 const CLEAN = { ZEP_AUTH_SECRET: secret };
 
 export const NOTHING = 'node -e 0';

@@ -1,4 +1,4 @@
-// How long a verification takes: of one token that comes again and again, and of many different ones.
+// The time to verify one token repeatedly, and many different ones.
 import { createCheck } from '@zep-auth/core/internal';
 import {
   createDistinct,
@@ -29,7 +29,7 @@ export const run = async ({ quick }) => {
   ]) {
     const verifiers = await createVerifiers({ cacheSize: 2 * TOKENS, tokens });
     if (name === 'distinct') {
-      // In turn, and four times as many as there is room for.
+      // In turn, four times as many as the cache holds.
       const verify = createCheck({ secret, cacheSize: TOKENS / 4 });
       verifiers.push({ name: OURS_MISS, verify });
     }
