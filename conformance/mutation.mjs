@@ -10,7 +10,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTPUT = `${ROOT}.generated/mutation`;
 const FILES = [
   ...['bearer', 'claims', 'config', 'env', 'judge-secret', 'keyring', 'options', 'placeholder'],
-  ...['revoked', 'sign', 'variables', 'variety', 'verify'],
+  ...['decode-secret', 'fingerprint', 'revoked', 'sign', 'text-file', 'variable-names'],
+  ...['variables', 'variety', 'verify'],
   ...['jws/compact', 'jws/jose', 'jws/native', 'jws/verification-key', 'maybe-promise'],
 ]
   .map((name) => ({ folder: 'core', name }))

@@ -81,8 +81,22 @@ export const expectedOf = (record: EnvironmentRecord, prefix: string): Expected 
   const revoked = entries.filter((entry) => entry !== '');
   blame('REVOKED', revoked.filter(isBadEntry).length);
 
+  const encoding = textOf('SECRET_ENCODING');
+  if (encoding !== undefined && encoding !== 'utf8') blame('SECRET_ENCODING');
+
+  const known = [...Object.keys(VALUES), 'STORE_URL'].map((name) => prefix + name);
+  const ignored = (textOf('IGNORE_VARIABLES') ?? '').split(',').map((name) => name.trim());
+  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  const isUnknown = (name: string): boolean => {
+    if (!isText(record[name]) || known.includes(name) || ignored.includes(name)) return false;
+    const meant = known.find((it) => it === name.trim().toUpperCase());
+    if (meant !== undefined) return !isText(record[meant]);
+    return name.startsWith(prefix);
+  };
+  const unknown = prefix === '' ? [] : Object.keys(record).filter(isUnknown);
+  if (prefix === 'ZEP_AUTH_') faults.push(...unknown);
+
   const [issuer, audience] = [textOf('ISSUER'), textOf('AUDIENCE')];
-  const known = Object.keys(VALUES).map((name) => prefix + name);
   return {
     faults: faults.sort(),
     required,
@@ -95,10 +109,7 @@ export const expectedOf = (record: EnvironmentRecord, prefix: string): Expected 
       ...(requireExpiry && { requiredClaims: ['exp'] }),
       ...(revoked.length > 0 && { revoked }),
     },
-    unknown: Object.keys(record).filter(
-      (name) =>
-        prefix !== '' && name.startsWith(prefix) && !known.includes(name) && isSet(record[name]),
-    ),
+    unknown: prefix === 'ZEP_AUTH_' ? [] : unknown,
     isWarnedOfWeakness,
   };
 };

@@ -155,5 +155,10 @@ export const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   CLOCK_TOLERANCE_SECONDS: seconds,
   MAX_TOKEN_AGE_SECONDS: seconds,
   REQUIRE_EXPIRY: booleans,
+  SECRET_ENCODING: set(8, fc.constant('utf8'), fc.oneof(junk, fc.constantFrom('UTF8', 'utf-8'))),
+  IGNORE_VARIABLES: set(
+    15,
+    fc.constantFrom('ZEP_AUTH_SECRT', 'ZEP_AUTH_SECRET_FILES, ZEP_AUTH_SECRT', 'ZEP_AUTH_issuer,'),
+  ),
   REVOKED: set(30, listOf(fc.constantFrom(...GOOD_REVOKED), fc.constantFrom(...BAD_REVOKED))),
 };

@@ -1,6 +1,8 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
+import { decodeSecret, SECRET_ENCODINGS } from './decode-secret.ts';
 import { AuthError } from './errors.ts';
 import { judgeSecret, WEAKNESSES } from './judge-secret.ts';
+import type { Bytes } from './jws/engine.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 import { findRevokedMistake } from './revoked.ts';
 import type { Variable, VariableReader } from './variables.ts';
@@ -40,6 +42,8 @@ interface NamedSecret {
   readonly isFile: boolean;
 }
 
+type DecodedSecret = Omit<NamedSecret, 'secret'> & { readonly secret: string | Bytes };
+
 const readCurrent = (read: VariableReader): readonly NamedSecret[] =>
   (['SECRET', 'SECRET_FILE'] as const).flatMap((variable) => {
     const secret = read.string(variable);
@@ -60,10 +64,25 @@ const readPrevious = (read: VariableReader): readonly NamedSecret[] =>
     return secrets;
   });
 
+/** The secrets as text, or as the bytes that it encodes. */
+const decodeSecrets = (
+  read: VariableReader,
+  secrets: readonly NamedSecret[],
+): readonly DecodedSecret[] => {
+  const encoding = read.oneOf('SECRET_ENCODING', SECRET_ENCODINGS);
+  return secrets.flatMap(({ secret: text, place, isFile }) => {
+    const secret = decodeSecret(text, encoding);
+    if (secret !== undefined) return [{ secret, place, isFile }];
+    const message = `is not canonical ${encoding}, as ${read.nameOf('SECRET_ENCODING')} says; check that nothing is missing`;
+    read.problems.push({ variable: place, message });
+    return [];
+  });
+};
+
 /** Judges the secrets, and returns a warning for each that is only allowed as a weak one. */
 const judgeSecrets = (
   read: VariableReader,
-  secrets: readonly NamedSecret[],
+  secrets: readonly DecodedSecret[],
   allowWeak: boolean,
 ): readonly string[] => {
   const warnings: string[] = [];
@@ -99,13 +118,13 @@ const readPolicy = (read: VariableReader): VerifyPolicy => {
  *
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
  */
-export const toConfig = (read: VariableReader, unknownNames: readonly string[]): AuthConfig => {
+export const toConfig = (read: VariableReader, found: readonly string[]): AuthConfig => {
   const { problems } = read;
   const required = read.boolean('REQUIRED', true);
   const allowWeak = read.boolean('ALLOW_WEAK_SECRET', false);
   const current = readCurrent(read);
-  const secrets = [...current, ...readPrevious(read)];
-  const warnings = [...unknownNames, ...judgeSecrets(read, secrets, allowWeak)];
+  const secrets = decodeSecrets(read, [...current, ...readPrevious(read)]);
+  const warnings = [...found, ...judgeSecrets(read, secrets, allowWeak)];
   const policy = readPolicy(read);
   const currentNames = [read.nameOf('SECRET'), read.nameOf('SECRET_FILE')];
   const isCurrentWrong = problems.some(({ variable }) => currentNames.includes(variable));
@@ -114,9 +133,8 @@ export const toConfig = (read: VariableReader, unknownNames: readonly string[]):
   }
   if (problems.length > 0) {
     const lines = problems.map(({ variable, message }) => `${variable} ${message}`);
-    // An unknown name is often the misspelling of one that is missing.
-    lines.push(...unknownNames);
-    throw new AuthError('ERR_CONFIG_INVALID', lines.join('\n'), { problems });
+    // A warning may explain a problem: an unknown name is often the misspelling of one that is missing.
+    throw new AuthError('ERR_CONFIG_INVALID', [...lines, ...found].join('\n'), { problems });
   }
   if (!required) {
     warnings.push(

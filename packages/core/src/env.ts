@@ -1,18 +1,23 @@
 import { type AuthConfig, toConfig } from './config.ts';
+import { readTextFile } from './text-file.ts';
+import { DEFAULT_PREFIX, findUnknownNames } from './variable-names.ts';
 import {
   createVariableReader,
+  type EnvRecord,
   VARIABLES,
   type Variable,
   type VariableReader,
 } from './variables.ts';
 
-/** Environment variables: `process.env`, a Worker's `env`, `Deno.env.toObject()`. Empty counts as unset. */
-export type EnvRecord = { readonly [variable: string]: unknown };
-
 /** How {@link readAuthConfig} reads. */
 export interface ReadOptions {
-  /** What the variables' names begin with. Default `ZEP_AUTH_`. */
+  /**
+   * What the variables' names begin with. Default `ZEP_AUTH_`, with which an unknown name is an error. With another prefix
+   * it is a warning, and with an empty one names are not checked.
+   */
   readonly prefix?: string;
+  /** Names that begin with the prefix and belong to something else, as in `ZEP_AUTH_IGNORE_VARIABLES`. */
+  readonly ignoreVariables?: readonly string[];
 }
 
 /** How {@link loadAuthConfig} reads. */
@@ -24,16 +29,11 @@ export interface LoadOptions extends ReadOptions {
 const isSet = (value: unknown): boolean => value !== undefined && value !== '';
 const isFile = (variable: Variable): boolean => variable.endsWith('_FILE');
 
-const listUnknownNames = (record: EnvRecord, prefix: string): readonly string[] => {
-  if (prefix === '') return [];
-  const known = new Set<string>(VARIABLES.map((variable) => prefix + variable));
-  return Object.entries(record)
-    .filter(([name, value]) => isSet(value) && name.startsWith(prefix) && !known.has(name))
-    .map(([name]) => `${name} is not a variable that is read here; check its spelling`);
-};
-
 /** Starts to read a record: the values that are set, and what reads their texts once they are there. */
-const readRecord = (record: EnvRecord, { prefix = 'ZEP_AUTH_' }: ReadOptions) => {
+const readRecord = (
+  record: EnvRecord,
+  { prefix = DEFAULT_PREFIX, ignoreVariables = [] }: ReadOptions,
+) => {
   const texts = new Map<Variable, string>();
   const read = createVariableReader(prefix, texts);
   const values = new Map<Variable, unknown>();
@@ -41,12 +41,19 @@ const readRecord = (record: EnvRecord, { prefix = 'ZEP_AUTH_' }: ReadOptions) =>
     const value = record[prefix + variable];
     if (isSet(value)) values.set(variable, value);
   }
+  const listed = String(values.get('IGNORE_VARIABLES') ?? '').split(',');
+  const ignored = [...ignoreVariables, ...listed.map((name) => name.trim())];
+  const unknown =
+    prefix === '' ? [] : findUnknownNames(record, prefix, { variables: VARIABLES, ignored });
+  const warnings: string[] = [];
+  if (prefix === DEFAULT_PREFIX) read.problems.push(...unknown);
+  else warnings.push(...unknown.map(({ variable, message }) => `${variable} ${message}`));
   for (const variable of ['SECRET', 'SECRET_PREVIOUS'] as const) {
     if (values.has(variable) && values.has(`${variable}_FILE`)) {
       read.problem(variable, `and ${prefix}${variable}_FILE are both set; keep one of them`);
     }
   }
-  return { values, texts, read, unknownNames: listUnknownNames(record, prefix) };
+  return { values, texts, read, warnings };
 };
 
 /**
@@ -60,7 +67,7 @@ const readRecord = (record: EnvRecord, { prefix = 'ZEP_AUTH_' }: ReadOptions) =>
  * ```
  */
 export const readAuthConfig = (record: EnvRecord, options: ReadOptions = {}): AuthConfig => {
-  const { values, texts, read, unknownNames } = readRecord(record, options);
+  const { values, texts, read, warnings } = readRecord(record, options);
   for (const [variable, value] of values) {
     if (isFile(variable)) {
       read.problem(variable, 'needs `await loadAuthConfig(record, { readFile })` to be read');
@@ -70,7 +77,7 @@ export const readAuthConfig = (record: EnvRecord, options: ReadOptions = {}): Au
       texts.set(variable, value);
     }
   }
-  return toConfig(read, unknownNames);
+  return toConfig(read, warnings);
 };
 
 /**
@@ -89,17 +96,24 @@ export const loadAuthConfig = async (
   record: EnvRecord,
   { readFile, ...options }: LoadOptions = {},
 ): Promise<AuthConfig> => {
-  const { values, texts, read, unknownNames } = readRecord(record, options);
+  const { values, texts, read, warnings } = readRecord(record, options);
   for (const [variable, value] of values) {
-    const text = await (isFile(variable)
-      ? readContent(read, variable, value, readFile)
-      : readValue(read, variable, value));
+    const fetchText = isFile(variable) ? readContent : readValue;
+    const text = await fetchText({ read, variable, value, readFile, warnings });
     if (text !== undefined) texts.set(variable, text);
   }
-  return toConfig(read, unknownNames);
+  return toConfig(read, warnings);
 };
 
-const readValue = async (read: VariableReader, variable: Variable, value: unknown) => {
+interface Fetch {
+  readonly read: VariableReader;
+  readonly variable: Variable;
+  readonly value: unknown;
+  readonly readFile: LoadOptions['readFile'];
+  readonly warnings: string[];
+}
+
+const readValue = async ({ read, variable, value }: Fetch): Promise<string | undefined> => {
   if (typeof value === 'string') return value;
   const binding = value as { readonly get?: unknown } | null;
   if (typeof binding?.get !== 'function') {
@@ -114,12 +128,13 @@ const readValue = async (read: VariableReader, variable: Variable, value: unknow
   return read.problem(variable, 'is a binding with no text to read; store the secret behind it');
 };
 
-const readContent = async (
-  read: VariableReader,
-  variable: Variable,
-  path: unknown,
-  readFile: LoadOptions['readFile'],
-): Promise<string | undefined> => {
+const readContent = async ({
+  read,
+  variable,
+  value: path,
+  readFile,
+  warnings,
+}: Fetch): Promise<string | undefined> => {
   if (readFile === undefined || typeof path !== 'string') {
     return read.problem(variable, 'needs a path, and the option `readFile` to read it');
   }
@@ -131,13 +146,10 @@ const readContent = async (
     const code = /^E[A-Z]+$/.exec(String((error as { code?: unknown } | null)?.code)) ?? 'error';
     return read.problem(variable, `names a file that cannot be read (${code}); check its path`);
   }
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const text = typeof content === 'string' ? content : decoder.decode(content);
-    const secret = text.replace(/\r?\n$/, '');
-    if (secret !== '' || variable === 'SECRET_PREVIOUS_FILE') return secret;
-    return read.problem(variable, 'names a file that is empty');
-  } catch {
-    return read.problem(variable, 'names a file that is not UTF-8 text');
-  }
+  const { text, problem, warning } = readTextFile(content);
+  if (problem !== undefined) return read.problem(variable, `names a file that ${problem}`);
+  if (warning !== undefined) warnings.push(`${read.nameOf(variable)} names a file that ${warning}`);
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret !== '' || variable === 'SECRET_PREVIOUS_FILE') return secret;
+  return read.problem(variable, 'names a file that is empty');
 };

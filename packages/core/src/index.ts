@@ -4,7 +4,6 @@ export type { JwtClaims, VerifyPolicy } from './claims.ts';
 export type { ClaimsSchema } from './claims-schema.ts';
 export type { AuthConfig } from './config.ts';
 export {
-  type EnvRecord,
   type LoadOptions,
   loadAuthConfig,
   type ReadOptions,
@@ -21,6 +20,7 @@ export { type GenerateSecretOptions, generateSecret } from './generate-secret.ts
 export { judgeSecret, type SecretProblem, type SecretRule } from './judge-secret.ts';
 export { createKeyring, type Keyring, type KeyringOptions, keyIds } from './keyring.ts';
 export { type SignOptions, signToken } from './sign.ts';
+export type { EnvRecord } from './variables.ts';
 export {
   createVerifier,
   type VerifiedToken,

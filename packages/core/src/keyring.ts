@@ -27,46 +27,55 @@ export interface Key {
 const MAX_SECRETS = 4;
 const KEY_ID_LENGTH = 11;
 
-const secretsOf = new WeakMap<Keyring, readonly string[]>();
+const secretsOf = new WeakMap<Keyring, readonly Bytes[]>();
+
+/** A secret as text, whose UTF-8 bytes are the key, or as bytes. */
+type Secret = string | Uint8Array;
+
+const assertFit = (secret: Secret, allowWeak: boolean): void => {
+  const isExcused = allowWeak && secret.length > 0;
+  const problems = judgeSecret(secret).filter(
+    ({ rule }) => !(isExcused && WEAKNESSES.includes(rule)),
+  );
+  if (problems.length === 0) return;
+  const reasons = problems.map(({ message }) => message).join(', and ');
+  throw new AuthError('ERR_SECRET_WEAK', `the secret ${reasons}`);
+};
+
+/** A copy, so that later changes of the caller's bytes have no effect. */
+const toBytes = (secret: Secret): Bytes =>
+  typeof secret === 'string' ? new TextEncoder().encode(secret) : new Uint8Array(secret);
 
 /**
- * Turns the current secret, and up to 3 previous ones that are still accepted, into keys. A key is the
- * UTF-8 bytes of its secret, as they are.
+ * Turns the current secret, and up to 3 previous ones that are still accepted, into keys. The key of a text is its UTF-8
+ * bytes, as they are; a secret that another system has defined as bytes is given as bytes.
  *
  * @param secrets the current secret, or a list with the current one first
- * @throws {TypeError} without a secret, or with one that is not a string
+ * @throws {TypeError} without a secret, or with one that is neither a string nor a Uint8Array
  * @throws {RangeError} when there are more than 4
  * @throws {AuthError} `ERR_SECRET_WEAK` for what `judgeSecret` reports
  * @see RFC 7515 section 4.1.4, RFC 7518 section 3.2
  */
 export const createKeyring = (
-  secrets: string | readonly string[],
+  secrets: Secret | readonly Secret[],
   { allowWeak = false }: KeyringOptions = {},
 ): Keyring => {
-  const list: readonly string[] = typeof secrets === 'string' ? [secrets] : secrets;
+  const isOne = typeof secrets === 'string' || secrets instanceof Uint8Array;
+  const list: readonly Secret[] = isOne ? [secrets] : secrets;
   if (!Array.isArray(list) || list.length === 0) {
-    throw new TypeError('a keyring needs a secret: a string, or a list of strings');
+    throw new TypeError('a keyring needs a secret, or a list of secrets: strings or bytes');
   }
   if (list.length > MAX_SECRETS) {
     throw new RangeError(`a keyring takes at most ${MAX_SECRETS} secrets`);
   }
-  for (const secret of list) {
-    const isExcused = allowWeak && secret !== '';
-    const problems = judgeSecret(secret).filter(
-      ({ rule }) => !(isExcused && WEAKNESSES.includes(rule)),
-    );
-    if (problems.length > 0) {
-      const reasons = problems.map(({ message }) => message).join(', and ');
-      throw new AuthError('ERR_SECRET_WEAK', `the secret ${reasons}`);
-    }
-  }
-  const distinct = [...new Set(list)];
-  const keyring: Keyring = Object.freeze({ size: distinct.length });
-  secretsOf.set(keyring, distinct);
+  for (const secret of list) assertFit(secret, allowWeak);
+  const distinct = new Map(list.map(toBytes).map((bytes) => [base64url.encode(bytes), bytes]));
+  const keyring: Keyring = Object.freeze({ size: distinct.size });
+  secretsOf.set(keyring, [...distinct.values()]);
   return keyring;
 };
 
-const readSecrets = (keyring: Keyring): readonly string[] => {
+const readSecrets = (keyring: Keyring): readonly Bytes[] => {
   const secrets = secretsOf.get(keyring);
   if (secrets === undefined) throw new TypeError('this is not a keyring; createKeyring makes one');
   return secrets;
@@ -83,8 +92,7 @@ export const toKeyring = (secretOrKeyring: string | Keyring): Keyring => {
   return secretOrKeyring;
 };
 
-const toKey = (secret: string, { sha256 }: Engine): MaybePromise<Key> => {
-  const bytes = new TextEncoder().encode(secret);
+const toKey = (bytes: Bytes, { sha256 }: Engine): MaybePromise<Key> => {
   // The members in the order of RFC 7638 section 3.2.
   const jwk = JSON.stringify({ k: base64url.encode(bytes), kty: 'oct' });
   return andThen(sha256(jwk), (digest) => ({
@@ -98,7 +106,7 @@ export const readKeys = (
   keyring: Keyring,
   engine: Engine,
 ): MaybePromise<readonly [Key, ...Key[]]> => {
-  const keys = readSecrets(keyring).map((secret) => toKey(secret, engine));
+  const keys = readSecrets(keyring).map((bytes) => toKey(bytes, engine));
   const isReady = (key: MaybePromise<Key>): key is Key => !(key instanceof Promise);
   // Not empty, by createKeyring.
   return (keys.every(isReady) ? keys : Promise.all(keys)) as MaybePromise<[Key, ...Key[]]>;

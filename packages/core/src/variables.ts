@@ -1,5 +1,8 @@
 import type { ConfigProblem } from './errors.ts';
 
+/** Environment variables: `process.env`, a Worker's `env`, `Deno.env.toObject()`. Empty counts as unset. */
+export type EnvRecord = { readonly [variable: string]: unknown };
+
 /** The variables that a configuration is read from, without their prefix. */
 export const VARIABLES = [
   'REQUIRED',
@@ -8,12 +11,14 @@ export const VARIABLES = [
   'SECRET_PREVIOUS',
   'SECRET_PREVIOUS_FILE',
   'ALLOW_WEAK_SECRET',
+  'SECRET_ENCODING',
   'ISSUER',
   'AUDIENCE',
   'CLOCK_TOLERANCE_SECONDS',
   'MAX_TOKEN_AGE_SECONDS',
   'REQUIRE_EXPIRY',
   'REVOKED',
+  'IGNORE_VARIABLES',
 ] as const;
 export type Variable = (typeof VARIABLES)[number];
 
@@ -25,6 +30,11 @@ export interface VariableReader {
   /** The text of a variable. For a `…_FILE` variable that is the content of its file. */
   readonly string: (variable: Variable) => string | undefined;
   readonly boolean: (variable: Variable, fallback: boolean) => boolean;
+  /** One of `words`, the first unless it is set. */
+  readonly oneOf: <Word extends string>(
+    variable: Variable,
+    words: readonly [Word, ...Word[]],
+  ) => Word;
   /** A whole number of seconds from `min` to `max`. */
   readonly seconds: (variable: Variable, min: number, max: number) => number | undefined;
   /** Adds a problem. */
@@ -56,6 +66,16 @@ export const createVariableReader = (
     return fallback;
   };
 
+  const oneOf = <Word extends string>(
+    variable: Variable,
+    words: readonly [Word, ...Word[]],
+  ): Word => {
+    const text = texts.get(variable);
+    const found = text === undefined ? words[0] : words.find((word) => word === text);
+    if (found === undefined) problem(variable, `must be one of: ${words.join(' ')}`);
+    return found ?? words[0];
+  };
+
   const seconds = (variable: Variable, min: number, max: number): number | undefined => {
     const text = texts.get(variable);
     if (text === undefined) return undefined;
@@ -69,6 +89,7 @@ export const createVariableReader = (
     nameOf,
     string: (variable) => texts.get(variable),
     boolean,
+    oneOf,
     seconds,
     problem,
   };

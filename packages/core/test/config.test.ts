@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { AuthConfig } from '../src/config.ts';
-import { type EnvRecord, readAuthConfig } from '../src/env.ts';
+import { readAuthConfig } from '../src/env.ts';
 import type { Keyring } from '../src/keyring.ts';
 import { signToken } from '../src/sign.ts';
+import type { EnvRecord } from '../src/variables.ts';
 import { createVerifier } from '../src/verify.ts';
 import { outcomeOf, refusalOf, SECRET, secretNamed, tokenOf } from './raw-token.ts';
 

@@ -1,8 +1,11 @@
 // Records, files and bindings: where the texts come from, and that nothing of them is shown.
+import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { type EnvRecord, type LoadOptions, loadAuthConfig, readAuthConfig } from '../src/env.ts';
+import { type LoadOptions, loadAuthConfig, readAuthConfig } from '../src/env.ts';
 import { joseEngine } from '../src/jws/jose.ts';
 import { readKeys } from '../src/keyring.ts';
+import type { EnvRecord } from '../src/variables.ts';
+import { createVerifier } from '../src/verify.ts';
 import { keyIdOf, refusalOf, SECRET, secretNamed, tokenOf } from './raw-token.ts';
 
 const [A, B, C, D] = ['a', 'b', 'c', 'd'].map(secretNamed) as [string, string, string, string]; // as many as names
@@ -69,46 +72,246 @@ describe('the prefix', () => {
   });
 });
 
-describe('warnings', () => {
-  const warningsOf = (record: EnvRecord) =>
-    readAuthConfig({ ZEP_AUTH_SECRET: SECRET, ...record }).warnings;
+describe('the names of variables', () => {
+  const problemsOf = async (record: EnvRecord, options?: LoadOptions) => {
+    const { problems = [], message } = await refusalOf(() =>
+      readAuthConfig({ ZEP_AUTH_SECRET: SECRET, ...record }, options),
+    );
+    for (const value of Object.values(record)) expect(message).not.toContain(value);
+    return problems;
+  };
+  const accepts = (record: EnvRecord, options?: LoadOptions) =>
+    readAuthConfig({ ZEP_AUTH_SECRET: SECRET, ...record }, options).warnings;
 
-  it('name a variable that is not known, never its value', () => {
-    const warnings = warningsOf({ ZEP_AUTH_SECRT: A, ZEP_AUTH_issuer: B });
-    expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toContain('ZEP_AUTH_SECRT');
-    expect(warnings[1]).toContain('ZEP_AUTH_issuer');
-    expect(warnings.join()).not.toContain(A);
+  it.each([
+    ['ZEP_AUTH_AUD', 'ZEP_AUTH_AUDIENCE'],
+    ['ZEP_AUTH_AUDIANCE', 'ZEP_AUTH_AUDIENCE'],
+    ['ZEP_AUTH_ISS', 'ZEP_AUTH_ISSUER'],
+    ['ZEP_AUTH_SECRT', 'ZEP_AUTH_SECRET'],
+    ['ZEP_AUTH_JWT_SECRET', 'ZEP_AUTH_SECRET'],
+    ['ZEP_AUTH_PREVIOUS_SECRET', 'ZEP_AUTH_SECRET_PREVIOUS'],
+    ['ZEP_AUTH_REQUIRE', 'ZEP_AUTH_REQUIRED'],
+    ['ZEP_AUTH_REQUIRE_EXP', 'ZEP_AUTH_REQUIRE_EXPIRY'],
+    ['ZEP_AUTH_MAX_AGE', 'ZEP_AUTH_MAX_TOKEN_AGE_SECONDS'],
+    ['ZEP_AUTH_TOLERANCE', 'ZEP_AUTH_CLOCK_TOLERANCE_SECONDS'],
+    ['ZEP_AUTH_REVOKED_TOKENS', 'ZEP_AUTH_REVOKED'],
+    ['ZEP_AUTH_ENCODING', 'ZEP_AUTH_SECRET_ENCODING'],
+  ])('%s is an error that suggests %s', async (name, suggested) => {
+    const [problem, ...others] = await problemsOf({ [name]: 'the value' });
+    expect(others).toEqual([]);
+    expect(problem?.variable).toBe(name);
+    expect(problem?.message).toContain(`; did you mean ${suggested}? list `);
+    expect(problem?.message).toContain('in ZEP_AUTH_IGNORE_VARIABLES');
+  });
+
+  it.each(['ZEP_AUTH_X', 'ZEP_AUTH_', 'ZEP_AUTH_LOG_LEVEL'])(
+    '%s is like no other',
+    async (name) => {
+      const [problem] = await problemsOf({ [name]: 'the value' });
+      expect(problem?.message).toMatch(/^is not a variable that is read here; list what belongs /);
+    },
+  );
+
+  it.each([
+    ['zep_auth_audience', 'zep_auth_audience', 'AUDIENCE'],
+    ['Zep_Auth_Issuer', 'Zep_Auth_Issuer', 'ISSUER'],
+    ['\uFEFFZEP_AUTH_REVOKED', '\\ufeffZEP_AUTH_REVOKED', 'REVOKED'],
+    ['ZEP_AUTH_REVOKED\u200B', 'ZEP_AUTH_REVOKED\\u200b', 'REVOKED'],
+    ['ZEP_AUTH_REQUIRE_EXPIRY ', 'ZEP_AUTH_REQUIRE_EXPIRY ', 'REQUIRE_EXPIRY'],
+    ['\tZEP_AUTH_ISSUER', '\\u0009ZEP_AUTH_ISSUER', 'ISSUER'],
+    ['export ZEP_AUTH_ISSUER', 'export ZEP_AUTH_ISSUER', 'ISSUER'],
+    ['"ZEP_AUTH_ISSUER"', '"ZEP_AUTH_ISSUER"', 'ISSUER'],
+    ['zep-auth-issuer', 'zep-auth-issuer', 'ISSUER'],
+    ['zep.auth.issuer', 'zep.auth.issuer', 'ISSUER'],
+    ['ZEP_AUTH_issuer', 'ZEP_AUTH_issuer', 'ISSUER'],
+  ])(
+    '%j is an error, since it is read under its right name only',
+    async (name, shown, variable) => {
+      expect(await problemsOf({ [name]: 'the value' })).toEqual([
+        {
+          variable: shown,
+          message: `is not read under this name; rename it to ZEP_AUTH_${variable}`,
+        },
+      ]);
+    },
+  );
+
+  it('are shown whole up to 40 characters', async () => {
+    const name = 'ZEP_AUTH_'.padEnd(40, 'X');
+    expect((await problemsOf({ [name]: 'the value' }))[0]?.variable).toBe(name);
+    expect((await problemsOf({ [`${name}X`]: 'the value' }))[0]?.variable).toBe('ZEP_AUTH_XXX...');
+  });
+
+  it('in another case are fine where the right name can be read too, as on Windows', () => {
+    expect(
+      accepts({ Zep_Auth_Secret: SECRET, ZEP_AUTH_ISSUER: 'a', zep_auth_issuer: 'a' }),
+    ).toEqual([]);
+  });
+
+  it('are reported together, with what follows from them', async () => {
+    const { problems } = await refusalOf(() => readAuthConfig({ ZEP_AUTH_SECRT: SECRET }));
+    expect(problems?.map(({ variable }) => variable)).toEqual([
+      'ZEP_AUTH_SECRT',
+      'ZEP_AUTH_SECRET',
+    ]);
+  });
+
+  it.each([
+    ...['ZEP_AUTH_SERVICE_HOST', 'ZEP_AUTH_SERVICE_PORT', 'ZEP_AUTH_SERVICE_PORT_HTTP'],
+    ...['ZEP_AUTH_PORT', 'ZEP_AUTH_PORT_8787_TCP', 'ZEP_AUTH_PORT_8787_TCP_ADDR'],
+    ...['ZEP_AUTH_GATE_SERVICE_HOST', 'ZEP_AUTH_GATE_PORT_80_TCP_PROTO', 'ZEP_AUTH_NAME'],
+    ...['ZEP_AUTH_ENV_PATH', 'ZEP_AUTH_ENV_ZEP_AUTH_ISSUER'],
+  ])('%s is what Kubernetes or Docker sets for a service', (name) => {
+    expect(accepts({ [name]: 'tcp://10.0.0.1:8787' })).toEqual([]);
+  });
+
+  it.each(['ZEP_AUTH_SERVICE_HOSTS', 'ZEP_AUTH_SUPPORT', 'ZEP_AUTH_NAMES', 'ZEP_AUTH_ENVIRON'])(
+    '%s is not, although it resembles that',
+    async (name) => {
+      expect(await problemsOf({ [name]: 'the value' })).toHaveLength(1);
+    },
+  );
+
+  it('do not count for values that are not text, or empty', () => {
+    const bindings = { ZEP_AUTH_KV: { get: async () => 'x' }, ZEP_AUTH_N: 1, ZEP_AUTH_F: () => 1 };
+    expect(accepts({ ...bindings, ZEP_AUTH_SECRT: '', ZEP_AUTH_ISUER: undefined })).toEqual([]);
+  });
+
+  it('may be listed as meant for something else', async () => {
+    const record = { ZEP_AUTH_THEME: 'dark', ZEP_AUTH_LOGO: 'a.png' };
+    expect(
+      accepts({ ...record, ZEP_AUTH_IGNORE_VARIABLES: 'ZEP_AUTH_THEME, ZEP_AUTH_LOGO' }),
+    ).toEqual([]);
+    expect(accepts(record, { ignoreVariables: ['ZEP_AUTH_LOGO', 'ZEP_AUTH_THEME'] })).toEqual([]);
+    expect(
+      await problemsOf({ ...record, ZEP_AUTH_IGNORE_VARIABLES: 'THEME,ZEP_AUTH_LOGO' }),
+    ).toHaveLength(1);
+    expect(await problemsOf(record, { ignoreVariables: ['ZEP_AUTH_LOGOS'] })).toHaveLength(2);
+  });
+
+  it('with another prefix warn, and with none are not looked at', () => {
+    const record = { MY_SECRET: SECRET, MY_AUD: 'a', ZEP_AUTH_AUD: 'a', my_issuer: 'a' };
+    expect(readAuthConfig(record, { prefix: 'MY_' }).warnings).toEqual([
+      expect.stringMatching(
+        /^MY_AUD is not a variable that is read here; did you mean MY_AUDIENCE\?/,
+      ),
+      'my_issuer is not read under this name; rename it to MY_ISSUER',
+    ]);
+    expect(readAuthConfig({ SECRET, AUD: 'a' }, { prefix: '' }).warnings).toEqual([]);
+  });
+
+  it('with another prefix stand behind the problems too, which they may explain', () => {
+    const read = () => readAuthConfig({ MY_SECRT: SECRET }, { prefix: 'MY_' });
+    expect(read).toThrow(/^MY_SECRET is not set.*\nMY_SECRT is not a variable that is read here/);
   });
 
   it('are silent about other prefixes', () => {
-    expect(warningsOf({ ZEP_API_KEY: tokenOf({}), ZEP_AUTH: 'x', zep_auth_x: 'x' })).toEqual([]);
+    expect(
+      accepts({ ZEP_API_KEY: tokenOf({}), ZEP_AUTH: 'x', zep_auth_x: 'x', XZEP_AUTH_X: 'x' }),
+    ).toEqual([]);
   });
 
   it('are silent about every variable that is documented', () => {
     const documented = {
       ZEP_AUTH_REQUIRED: 'true',
-      ZEP_AUTH_SECRET: SECRET,
       ZEP_AUTH_SECRET_PREVIOUS: A,
       ZEP_AUTH_ALLOW_WEAK_SECRET: 'false',
+      ZEP_AUTH_SECRET_ENCODING: 'utf8',
       ZEP_AUTH_ISSUER: 'a',
       ZEP_AUTH_AUDIENCE: 'a',
       ZEP_AUTH_CLOCK_TOLERANCE_SECONDS: '1',
       ZEP_AUTH_MAX_TOKEN_AGE_SECONDS: '1',
       ZEP_AUTH_REQUIRE_EXPIRY: 'true',
       ZEP_AUTH_REVOKED: 'j',
+      ZEP_AUTH_IGNORE_VARIABLES: 'ZEP_AUTH_X',
+      ZEP_AUTH_STORE_URL: 'redis://localhost',
     };
-    expect(warningsOf(documented)).toEqual([]);
+    expect(accepts(documented)).toEqual([]);
+  });
+});
+
+describe('ZEP_AUTH_SECRET_ENCODING', () => {
+  const bytes = createHash('sha512').update('bytes').digest();
+  const base64 = bytes.toString('base64');
+  const idOf = (key: Uint8Array) =>
+    createHash('sha256')
+      .update(`{"k":"${Buffer.from(key).toString('base64url')}","kty":"oct"}`)
+      .digest('base64url')
+      .slice(0, 11);
+
+  it.each([
+    ['utf8', base64, Buffer.from(base64)],
+    ['base64', base64, bytes],
+    ['base64', base64.replace(/=+$/, ''), bytes],
+    ['base64url', bytes.toString('base64url'), bytes],
+    ['base64url', `${bytes.toString('base64url')}==`, bytes],
+    ['hex', bytes.toString('hex'), bytes],
+    ['hex', bytes.toString('hex').toUpperCase(), bytes],
+  ])('%s reads the bytes of the secret', async (encoding, secret, key) => {
+    const record = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_SECRET_ENCODING: encoding };
+    expect(await idsOf(record)).toEqual([idOf(key)]);
   });
 
-  it('stand with the problems too, since a misspelling may be the reason', () => {
-    const unread = 'ZEP_AUTH_SECRT is not a variable that is read here; check its spelling';
-    expect(() => readAuthConfig({ ZEP_AUTH_SECRT: SECRET })).toThrow(unread);
-    expect(() => readAuthConfig({ ZEP_AUTH_SECRT: '' })).not.toThrow(unread);
+  it('holds for previous secrets and files too', async () => {
+    const previous = createHash('sha512').update('previous').digest();
+    const record = {
+      ZEP_AUTH_SECRET_FILE: PATH,
+      ZEP_AUTH_SECRET_PREVIOUS: previous.toString('hex'),
+      ZEP_AUTH_SECRET_ENCODING: 'hex',
+    };
+    expect(await idsOf(record, fileOf(`${bytes.toString('hex')}\n`))).toEqual([
+      idOf(bytes),
+      idOf(previous),
+    ]);
   });
 
-  it('are silent about an unknown variable that is empty, which is as good as unset', () => {
-    expect(warningsOf({ ZEP_AUTH_SECRT: '', ZEP_AUTH_ISUER: undefined })).toEqual([]);
+  it('expresses the key of RFC 7515 appendix A.1', async () => {
+    const { keyring } = readAuthConfig({
+      ZEP_AUTH_SECRET:
+        'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
+      ZEP_AUTH_SECRET_ENCODING: 'base64url',
+    });
+    const token =
+      'eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+    if (keyring === undefined) throw new Error('there is no keyring');
+    const error = await refusalOf(() => createVerifier({ keyring }).verify(token));
+    expect(error.code).toBe('ERR_TOKEN_EXPIRED');
+  });
+
+  it.each([
+    ['base64', bytes.toString('base64url').replace(/^./, '-')],
+    ['base64', `${base64}=`],
+    ['base64', `${base64.replace(/=+$/, '')}=`],
+    ['base64', ` ${base64}`],
+    ['base64', base64.replace(/.==$/, 'B==')],
+    ['base64', ''.padEnd(44, '=')],
+    ['base64url', base64.replace(/^./, '+')],
+    ['base64url', bytes.toString('base64url').replace(/.$/, 'B')],
+    ['hex', bytes.toString('hex').slice(1)],
+    ['hex', bytes.toString('hex').replace(/^./, 'g')],
+    ['hex', `0x${bytes.toString('hex')}`],
+  ])('%s refuses %s', async (encoding, secret) => {
+    const record = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_SECRET_ENCODING: encoding };
+    const { problems, message } = await refusalOf(() => readAuthConfig(record));
+    expect(problems?.map(({ variable }) => variable)).toEqual(['ZEP_AUTH_SECRET']);
+    expect(message).toContain(`is not canonical ${encoding}, as ZEP_AUTH_SECRET_ENCODING says`);
+    expect(message).not.toContain(secret.trim());
+  });
+
+  it.each([
+    ['hex', Buffer.from('your-super-secret-key-change-this-in-production').toString('hex')],
+    ['base64', Buffer.from(`${SECRET}\n`).toString('base64')],
+    ['hex', bytes.subarray(0, 31).toString('hex')],
+    ['base64', Buffer.alloc(32, 0xff).toString('base64')],
+  ])('%s has its bytes judged: %s', async (encoding, secret) => {
+    const record = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_SECRET_ENCODING: encoding };
+    expect(await faultsOf(() => readAuthConfig(record))).toEqual(['ZEP_AUTH_SECRET']);
+  });
+
+  it.each(['UTF8', 'base32', 'hex ', 'binary'])('%s is not an encoding', async (encoding) => {
+    const record = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_ENCODING: encoding };
+    const { message } = await refusalOf(() => readAuthConfig(record));
+    expect(message).toBe('ZEP_AUTH_SECRET_ENCODING must be one of: utf8 base64 base64url hex');
   });
 });
 
@@ -189,9 +392,13 @@ describe('a file', () => {
     ['\\n before it', `\n${SECRET}`],
     ['a space before the \\n', `${SECRET} \n`],
     ['two lines', `${SECRET}\n${A}\n`],
-    ['a BOM', `\uFEFF${SECRET}`],
-    ['a BOM in bytes', Buffer.from(`\uFEFF${SECRET}`)],
+    ['two byte order marks', `\uFEFF\uFEFF${SECRET}`],
     ['UTF-16', Buffer.from(SECRET, 'utf16le')],
+    ['UTF-16 with a mark', Buffer.from(`\uFEFF${SECRET}`, 'utf16le')],
+    ['UTF-16, big-endian', Buffer.from(SECRET, 'utf16le').swap16()],
+    ['UTF-16 with a mark, big-endian', Buffer.from(`\uFEFF${SECRET}`, 'utf16le').swap16()],
+    ['a NUL', `${SECRET}\0`],
+    ['a NUL in bytes', Buffer.from(`x\0${SECRET}`)],
     ['a byte that is not UTF-8', Buffer.from(`${SECRET}\xff`, 'latin1')],
     ['nothing', ''],
     ['no bytes', new Uint8Array()],
@@ -200,6 +407,27 @@ describe('a file', () => {
   ])('may not hold %s', async (_, content) => {
     const faults = await faultsOf(() => fromFile(content));
     expect(new Set(faults)).toEqual(new Set(['ZEP_AUTH_SECRET_FILE']));
+  });
+
+  it('with a byte order mark loses it, with a warning', async () => {
+    for (const content of [`\uFEFF${SECRET}\n`, Buffer.from(`\uFEFF${SECRET}`)]) {
+      expect(await fromFile(content)).toEqual([keyIdOf(SECRET)]);
+      const { warnings } = await loadAuthConfig({ ZEP_AUTH_SECRET_FILE: PATH }, fileOf(content));
+      expect(warnings).toEqual([
+        'ZEP_AUTH_SECRET_FILE names a file that begins with a byte order mark, which is ignored',
+      ]);
+    }
+  });
+
+  it.each([
+    [Buffer.from(SECRET, 'utf16le'), 'is UTF-16, as PowerShell 5 writes it;'],
+    [Buffer.from('\uFEFFab', 'utf16le').swap16(), 'is UTF-16, as PowerShell 5 writes it;'],
+    [`${SECRET.slice(0, 3)}\0`, 'holds a NUL character, at place 4'],
+    [Buffer.from('ab\0'), 'holds a NUL character, at place 3'],
+    [Buffer.from([0xff]), 'is not UTF-8 text'],
+  ])('that is not plain text says what it is', async (content, reason) => {
+    const { message } = await refusalOf(() => fromFile(content));
+    expect(message).toContain(`ZEP_AUTH_SECRET_FILE names a file that ${reason}`);
   });
 
   it.each(['ENOENT', 'EACCES', 'EISDIR', 'EMFILE'])('that fails with %s says so', async (code) => {
@@ -275,7 +503,7 @@ describe('a file of previous secrets', () => {
   it.each([
     ['four', [A, B, C, D].join('\n'), 'ZEP_AUTH_SECRET_PREVIOUS_FILE'],
     ['a space', `${A}\n${B} \n`, 'ZEP_AUTH_SECRET_PREVIOUS_FILE (entry 2)'],
-    ['a BOM', `\uFEFF${A}\n${B}`, 'ZEP_AUTH_SECRET_PREVIOUS_FILE (entry 1)'],
+    ['a BOM in a line', `${A}\n\uFEFF${B}`, 'ZEP_AUTH_SECRET_PREVIOUS_FILE (entry 2)'],
     ['a token', `${A}\n${B}\n${tokenOf({})}`, 'ZEP_AUTH_SECRET_PREVIOUS_FILE (entry 3)'],
   ])('may not hold %s', async (_, content, variable) => {
     expect(await faultsOf(() => previousFrom(content))).toEqual([variable]);

@@ -1,4 +1,5 @@
 // The keyring: which secrets it lets in, what its keys are, and that it shows nothing.
+import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createKeyring, keyIds, readKeys, toKeyring } from '../src/keyring.ts';
@@ -28,7 +29,7 @@ describe('createKeyring', () => {
   });
 
   it('says what it needs', () => {
-    const reason = 'a keyring needs a secret: a string, or a list of strings';
+    const reason = 'a keyring needs a secret, or a list of secrets: strings or bytes';
     expect(() => createKeyring([])).toThrow(new TypeError(reason));
   });
 
@@ -49,7 +50,7 @@ describe('createKeyring', () => {
     ['a number', 42],
     ['an object', {}],
     ['an array-like', { 0: A, length: 1 }],
-    ['bytes', Buffer.from(A)],
+    ['a buffer without a view', new ArrayBuffer(64)],
     ['an empty list', []],
     ['a list with a number', [A, 42]],
     ['a list with a gap', [A, undefined]],
@@ -105,6 +106,31 @@ describe('createKeyring', () => {
         'ERR_SECRET_WEAK',
       );
     }
+  });
+
+  it('takes bytes for a key, and judges them', async () => {
+    const bytes = createHash('sha512').update('bytes').digest();
+    const [key] = await readKeys(createKeyring(bytes), NATIVE);
+    expect(Buffer.from(key.bytes)).toEqual(bytes);
+    expect(createKeyring([new Uint8Array(bytes), A]).size).toBe(2);
+    expect(await outcomeOf(() => createKeyring(bytes.subarray(0, 31)))).toBe('ERR_SECRET_WEAK');
+    expect(createKeyring(bytes.subarray(0, 31), { allowWeak: true }).size).toBe(1);
+    expect(await outcomeOf(() => createKeyring(new Uint8Array(), { allowWeak: true }))).toBe(
+      'ERR_SECRET_WEAK',
+    );
+  });
+
+  it('makes the same key of a text and of its bytes', async () => {
+    const keyring = createKeyring([A, new TextEncoder().encode(A), B]);
+    expect((await readKeys(keyring, NATIVE)).map(({ id }) => id)).toEqual([keyIdOf(A), keyIdOf(B)]);
+  });
+
+  it('keeps its bytes when the caller’s change afterwards', async () => {
+    const bytes = createHash('sha512').update('bytes').digest();
+    const keyring = createKeyring(bytes);
+    const before = await keyIds(keyring);
+    bytes.fill(0);
+    expect(await keyIds(keyring)).toEqual(before);
   });
 
   it('keeps its secrets when the list changes afterwards', async () => {

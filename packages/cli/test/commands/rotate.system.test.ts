@@ -163,13 +163,12 @@ describe('zepcli rotate', () => {
 
   it('passes on what the configuration warns of', async () => {
     const path = envFile(
-      'ZEP_AUTH_SECRET=test-secret\nZEP_AUTH_ALLOW_WEAK_SECRET=1\nZEP_AUTH_REQUIRED=false\nZEP_AUTH_NOPE=1\n',
+      'ZEP_AUTH_SECRET=test-secret\nZEP_AUTH_ALLOW_WEAK_SECRET=1\nZEP_AUTH_REQUIRED=false\n',
     );
     const { code, stderr } = await rotate(path);
     expect(code).toBe(0);
     expect(stderr).toContain('warning: ZEP_AUTH_SECRET_PREVIOUS (entry 1) is shorter than 32');
     expect(stderr).toContain('warning: authentication is off');
-    expect(stderr).toContain('warning: ZEP_AUTH_NOPE is not a variable');
     expect(await isGood(path, tokenOf({}, 'test-secret'))).toBe(true);
   });
 
