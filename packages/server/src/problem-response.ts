@@ -34,6 +34,8 @@ const ANSWERS: Partial<Record<AuthErrorCode, Answer>> = {
     'insufficient_scope',
   ],
   ERR_ORIGIN_NOT_ALLOWED: [403, 'Forbidden', 'Pages of this origin may not use the cookie.'],
+  ERR_REQUEST_MALFORMED: [400, 'Bad Request', 'The request can be read in more than one way.'],
+  ERR_HOST_NOT_ALLOWED: [421, 'Misdirected Request', 'This service does not answer for this host.'],
   ERR_INSECURE_TRANSPORT: [403, 'Forbidden', 'This resource is served over HTTPS only.'],
   ERR_TOO_MANY_FAILURES: [
     429,
@@ -166,7 +168,7 @@ export const toProblem = ({ error: refused, challenge = {} }: Refusal): Problem 
   });
 };
 
-export const problemToResponse = ({ status, headers, body }: Problem): Response =>
+const problemToResponse = ({ status, headers, body }: Problem): Response =>
   new Response(body, { status, headers });
 
 /**

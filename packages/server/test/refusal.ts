@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
+  421: 'Misdirected Request',
   404: 'Not Found',
   405: 'Method Not Allowed',
   429: 'Too Many Requests',

@@ -137,8 +137,6 @@ describe('the target that reaches the upstream', () => {
     ['/a/../../x', '/base/x'],
     ['/../x', '/base/x'],
     ['/%2e%2e/x', '/base/x'],
-    ['/..%2fx', '/base/..%2fx'],
-    ['/..;/x', '/base/..;/x'],
   ])('%s stays below the base path, as %s', async (target, expected) => {
     const { status } = await send(`GET ${target}`, [], { port: strict.port });
     expect(status).toBe(200);

@@ -1,53 +1,42 @@
-// Whether the gate can do its work: it asks the upstream, and not more often than it has to.
-// Never says more than yes, no or not quite: anybody may ask.
-import { isAuthError } from '@zep-auth/core';
-import type { Context } from 'hono';
-import { createFetchUpstream, type UpstreamOptions } from './upstream.ts';
+import type { GateAnswer } from './answers.ts';
 
-export interface ReadinessOptions extends UpstreamOptions {
-  /** What the upstream is asked for. Any answer below 500 will do. */
-  readonly path: string;
-  /** Whether something needs the operator. */
-  readonly hasWarning?: () => boolean;
-}
+/** Asks the upstream for a target with GET and no headers; resolves with the status of its answer. */
+export type Probe = (target: string) => Promise<number>;
 
 const CHECK_MS = 5000;
-const TIMEOUT_SECONDS = 2;
+
+const toHealth = (status: number, health: string): GateAnswer => ({
+  kind: 'answer',
+  status,
+  headers: ['content-type', 'application/json', 'cache-control', 'no-store'],
+  body: JSON.stringify({ status: health }),
+});
+
+/** Says that the gate runs. */
+export const ALIVE: GateAnswer = toHealth(200, 'ok');
 
 /**
- * Makes the handler that says whether the gate is ready: 200 with `pass` or `warn`, or 503 with `fail` when the
- * upstream does not answer. The upstream is asked at most once in 5 seconds; whoever asks meanwhile gets the last answer.
+ * Creates what says whether the gate is ready: 200 with `pass` or `warn`, or 503 with `fail` when the upstream does not
+ * answer, or with 500 and more. The upstream is asked at most once in 5 seconds; meanwhile its last answer counts.
  */
-export const createReadiness = ({ path, hasWarning, ...options }: ReadinessOptions) => {
-  const fetchUpstream = createFetchUpstream({
-    ...options,
-    responseTimeoutSeconds: TIMEOUT_SECONDS,
-  });
+export const createReadiness = (
+  probe: Probe,
+  target: string,
+  hasWarning: () => boolean = () => false,
+): (() => Promise<GateAnswer>) => {
   let isUp: boolean | undefined;
   let askedMs = Number.NEGATIVE_INFINITY;
-  const check = async (): Promise<boolean> => {
-    try {
-      const request = new Request(new URL('/', options.upstream));
-      const { status, body } = await fetchUpstream(request, {
-        target: path,
-        headers: new Headers(),
-        body: null,
-      });
-      body?.cancel().catch(() => {}); // nobody reads it, and it holds a connection
-      return status < 500;
-    } catch (error) {
-      if (isAuthError(error)) return false;
-      throw error;
-    }
-  };
-  return async (c: Context): Promise<Response> => {
+  return async () => {
     const nowMs = performance.now();
-    // Until there is an answer, everybody asks: promises are not shared between requests.
+    // Until there is an answer, every request asks: promises are not shared between requests.
     if (isUp === undefined || nowMs - askedMs >= CHECK_MS) {
       askedMs = nowMs;
-      isUp = await check();
+      isUp = await probe(target).then(
+        (status) => status < 500,
+        () => false,
+      );
     }
-    const status = !isUp ? 'fail' : hasWarning?.() ? 'warn' : 'pass';
-    return c.json({ status }, isUp ? 200 : 503, { 'cache-control': 'no-store' });
+    if (!isUp) return toHealth(503, 'fail');
+    return toHealth(200, hasWarning() ? 'warn' : 'pass');
   };
 };

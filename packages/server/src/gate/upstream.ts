@@ -1,104 +1,115 @@
 import { AuthError, isAuthError } from '@zep-auth/core';
 import { errorCode } from '../error-code.ts';
-import { createProblem, problemToResponse } from '../problem-response.ts';
-import { type UpstreamRequest, withoutHopByHop } from './forward.ts';
 import { createIdleTimeout } from './idle-timeout.ts';
+import type { UpstreamAddress } from './upstream-address.ts';
 
-/** Where the upstream is and how to ask it. */
-export interface UpstreamOptions {
-  /** The API behind the gate: an http or https URL, with a base path if it has one. */
-  readonly upstream: string | URL;
+/** How the upstream is asked by `fetch`. */
+export interface FetchOptions {
   /** Asks the upstream. Default the runtime's own `fetch`. A body that it is given can be read once, and not be cloned. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** How long to wait for the headers of an answer, in seconds up to 86400. Default 60. Bodies have no limit. */
   readonly responseTimeoutSeconds?: number;
 }
 
-/** Sends a request to the upstream instead of the client's own. */
-export type FetchUpstream = (request: Request, sent: UpstreamRequest) => Promise<Response>;
+type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
-const toUpstream = (upstream: string | URL): URL => {
-  const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
-  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-  if (!isHttp || `${url.origin}${url.pathname}` !== url.href) {
-    throw new TypeError(
-      'upstream must begin with http:// or https://, and have no credentials, query or fragment',
-    );
-  }
-  return url;
+/** What the upstream is sent. */
+export interface UpstreamRequest {
+  readonly method: string;
+  readonly target: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: Body | null;
+  /** Aborted when the client goes away. Not every runtime has it. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Checks how long to wait for an answer.
+ *
+ * @throws {RangeError} when it is not above 0 and at most 86400
+ */
+export const assertResponseTimeout = (seconds: number): void => {
+  if (seconds > 0 && seconds <= 86_400) return;
+  throw new RangeError('responseTimeoutSeconds must be above 0 and at most 86400');
 };
 
-/** The upstream's origin and base path, then the request's own text: no other host can come out. */
-const toUpstreamUrl = (upstream: URL, target: string): string => {
-  const base = upstream.pathname.replace(/\/$/, '');
-  const url = new URL(`${upstream.origin}${base}${target}`);
-  if (url.origin !== upstream.origin || !url.pathname.startsWith(`${base}/`)) {
-    throw new AuthError('ERR_UPSTREAM_UNREACHABLE', 'the path leads out of the upstream');
-  }
-  return url.href;
+/** The body of a request, if it has one: some runtimes hand out an empty stream where there is none. */
+export const readBody = async ({ body, headers }: Request): Promise<Body | null> => {
+  if (body === null || headers.get('content-length') === '0') return null;
+  if (headers.has('content-length') || headers.has('transfer-encoding')) return body;
+  const [probe, rest] = body.tee();
+  const reader = probe.getReader();
+  const { done } = await reader.read();
+  reader.cancel().catch(() => {}); // settles only with the other branch
+  return done ? null : rest;
 };
 
-/** The answer to a request that the upstream has not answered. */
-export const answerFailure = ({ code }: AuthError): Response =>
-  code === 'ERR_UPSTREAM_TIMEOUT'
-    ? problemToResponse(
-        createProblem(504, 'Gateway Timeout', 'The upstream service did not answer in time.'),
-      )
-    : problemToResponse(createProblem(502, 'Bad Gateway', 'The upstream service did not answer.'));
+const toHeaders = (list: readonly string[], method: string): Headers => {
+  const headers = new Headers();
+  for (let i = 0; i < list.length; i += 2) headers.append(list[i] ?? '', list[i + 1] ?? '');
+  if (method === 'GET' || method === 'HEAD') headers.delete('content-length');
+  // `fetch` hands over neither trailers nor encoded bodies.
+  for (const name of ['te', 'trailer']) headers.delete(name);
+  headers.set('accept-encoding', 'identity');
+  return headers;
+};
 
-// What `fetch` decodes on its own.
+// What `fetch` decodes.
 const DECODED = ['gzip', 'x-gzip', 'deflate', 'br'];
 
-/** The upstream's answer as the client gets it: as it came, without the connection's own headers. */
-const toClientResponse = (response: Response, method: string): Response => {
-  const headers = withoutHopByHop(response.headers);
+/** The headers of an answer without those that a decoded body makes untrue. */
+const describeBody = ({ headers: given, body, status }: Response, method: string): Headers => {
+  const headers = new Headers(given);
+  headers.delete('trailer');
   const encoding = (headers.get('content-encoding') || 'identity').toLowerCase();
-  if (encoding !== 'identity' && response.body !== null && method !== 'HEAD') {
+  if (encoding !== 'identity' && body !== null && method !== 'HEAD') {
     if (!encoding.split(',').every((coding) => DECODED.includes(coding.trim()))) {
-      throw new AuthError(
-        'ERR_UPSTREAM_UNREACHABLE',
-        'the upstream used an encoding not asked for',
-      );
+      const message = 'the upstream used an encoding that was not asked for';
+      throw new AuthError('ERR_UPSTREAM_UNREACHABLE', message);
     }
     headers.delete('content-encoding');
     headers.delete('content-length');
   }
-  const { status } = response;
   if (status === 205) headers.delete('content-length'); // a body that `fetch` drops (RFC 9110 section 15.3.6)
-  const statusText = /^[\t\x20-\x7e]*$/.test(response.statusText) ? response.statusText : '';
-  return new Response(response.body, { status, statusText, headers });
+  return headers;
 };
 
 /**
- * A body that nobody keeps. Node's `fetch` copies a request for the case that it must be sent again, by `tee`, and
- * the copy that is never read would hold the whole upload in memory. What streams is sent once.
+ * A body that is not copied. Node's `fetch` copies a request by `tee` for the case that it must be sent again, and the
+ * copy that is never read would hold the whole upload in memory. What streams is sent once.
  */
-const sendOnce = (body: NonNullable<UpstreamRequest['body']>): typeof body =>
+const sendOnce = (body: Body): Body =>
   Object.defineProperty(body, 'tee', { value: () => [new ReadableStream(), body] });
 
+/** The URL to ask, as text. `fetch` resolves what a path leaves to resolve, so that is held against the base path. */
+const toUrl = ({ origin, basePath }: UpstreamAddress, target: string): string => {
+  const url = `${origin}${target}`;
+  const { origin: asked, pathname } = new URL(url);
+  if (asked === origin && `${pathname}/`.startsWith(`${basePath}/`)) return url;
+  throw new AuthError('ERR_UPSTREAM_UNREACHABLE', 'the path leads out of the upstream');
+};
+
 /**
- * Makes the function that asks the upstream. It rejects with `ERR_UPSTREAM_UNREACHABLE` or `ERR_UPSTREAM_TIMEOUT`.
+ * Creates the function that asks the upstream by `fetch`. It rejects with `ERR_UPSTREAM_UNREACHABLE` or
+ * `ERR_UPSTREAM_TIMEOUT`.
  *
- * @throws {TypeError} when `upstream` is not an http or https URL, or has credentials, a query or a fragment
  * @throws {RangeError} when `responseTimeoutSeconds` is out of its range
  */
-export const createFetchUpstream = (options: UpstreamOptions): FetchUpstream => {
-  const { fetch: send = (url, init) => fetch(url, init), responseTimeoutSeconds = 60 } = options;
-  const upstream = toUpstream(options.upstream);
-  if (!(responseTimeoutSeconds > 0 && responseTimeoutSeconds <= 86_400)) {
-    throw new RangeError('responseTimeoutSeconds must be above 0 and at most 86400');
-  }
-  return async (request, { target, headers, body }) => {
+export const createFetchUpstream = (
+  address: UpstreamAddress,
+  { fetch: send = (url, init) => fetch(url, init), responseTimeoutSeconds = 60 }: FetchOptions,
+): ((request: UpstreamRequest) => Promise<Response>) => {
+  assertResponseTimeout(responseTimeoutSeconds);
+  return async ({ method, target, headers, body, signal }) => {
     const abort = new AbortController();
-    // When the client goes away, so does the request to the upstream. Not every runtime has a signal.
-    if (request.signal?.aborted) abort.abort();
-    request.signal?.addEventListener('abort', () => abort.abort(), { once: true });
+    if (signal?.aborted) abort.abort();
+    signal?.addEventListener('abort', () => abort.abort(), { once: true });
     const idleTimeout = createIdleTimeout(responseTimeoutSeconds * 1000, () => abort.abort());
     let response: Response | undefined;
     try {
-      response = await send(toUpstreamUrl(upstream, target), {
-        method: request.method,
-        headers,
+      response = await send(toUrl(address, target), {
+        method,
+        headers: toHeaders(headers, method),
         redirect: 'manual',
         signal: abort.signal,
         ...(body && {
@@ -106,9 +117,14 @@ export const createFetchUpstream = (options: UpstreamOptions): FetchUpstream => 
           duplex: 'half',
         }),
       } as RequestInit); // the DOM's types do not know `duplex`, the Fetch standard does
-      return toClientResponse(response, request.method);
+      const { status, statusText } = response;
+      return new Response(response.body, {
+        status,
+        statusText: /^[\t\x20-\x7e]*$/.test(statusText) ? statusText : '',
+        headers: describeBody(response, method),
+      });
     } catch (error) {
-      response?.body?.cancel().catch(() => {}); // nobody reads it, and it holds a connection
+      response?.body?.cancel().catch(() => {}); // unread, it would hold a connection
       if (isAuthError(error)) throw error;
       if (idleTimeout.hasFired()) {
         throw new AuthError('ERR_UPSTREAM_TIMEOUT', 'the upstream did not answer in time');

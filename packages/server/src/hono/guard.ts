@@ -117,7 +117,8 @@ interface NodeEnv {
   };
 }
 
-const readFacts = (c: Context): DoorFacts => {
+/** What Hono and the runtime know of a request beside its `Request`. */
+export const readFacts = (c: Context): DoorFacts => {
   const socket = (c.env as NodeEnv | undefined)?.incoming?.socket;
   if (socket === undefined) return { routedPath: c.req.path };
   return {
@@ -173,7 +174,7 @@ export const refuseOn = (
 const WITHOUT_GUARD = createSettings({});
 
 /** Creates the guard of an authenticator. */
-export const createGuard = (
+const createGuard = (
   { authenticate }: Authenticator<JwtClaims, Context>,
   options: Parameters<typeof createSettings>[0],
 ): MiddlewareHandler => {

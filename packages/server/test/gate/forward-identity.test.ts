@@ -5,6 +5,8 @@ import { forge, TOKEN } from '../tokens.ts';
 import { forwarded } from './forwarded.ts';
 import { gated, type MoreOptions } from './gated.ts';
 
+const CLAIMS = { sub: 'X-Auth-Subject', scope: 'X-Auth-Scope' };
+
 describe('headers with the identity', () => {
   const spoofed = {
     'x-auth-subject': 'root',
@@ -26,27 +28,70 @@ describe('headers with the identity', () => {
 
   it('do not come from the client without a token either, on a public path or if it is optional', async () => {
     for (const options of [{ publicPaths: ['/things'] }, { optional: true }]) {
-      const { askBare, calls } = gated({ ...options, forwardClaims: true });
+      const { askBare, calls } = gated({ ...options, forwardClaims: CLAIMS });
       expect((await askBare('/things', { headers: spoofed })).status).toBe(200);
       expect(identityOf(calls[0]?.headers ?? {})).toEqual([]);
     }
   });
 
   it('come from the token with forwardClaims', async () => {
-    expect(identityOf(await forwarded(spoofed, { forwardClaims: true }))).toEqual([
+    expect(identityOf(await forwarded(spoofed, { forwardClaims: CLAIMS }))).toEqual([
       ['x-auth-scope', 'read write'],
       ['x-auth-subject', 'alice'],
     ]);
   });
 
+  it.each<[string, unknown, string]>([
+    ['a text', 'alice', 'alice'],
+    ['a number', 7, '7'],
+    ['a fraction', -0.5, '-0.5'],
+    ['a boolean', false, 'false'],
+    ['a list', ['read', 2, true], 'read,2,true'],
+    ['null', null, 'null'],
+    ['an object', { a: 'J\u00f6rg \u674e' }, '{"a":"J\\u00f6rg \\u674e"}'],
+    ['a list of lists', [['a'], ['b']], '[["a"],["b"]]'],
+  ])('hold %s in a form that any server can read', async (_, claim, text) => {
+    const authorization = `Bearer ${forge({ team: claim })}`;
+    const options = { forwardClaims: { team: 'X-Team' } };
+    expect(await forwarded({ authorization }, options)).toHaveProperty('x-team', text);
+  });
+
+  it('have names of their own, which no client can use in any spelling', async () => {
+    const options = { forwardClaims: { sub: 'X-User' } };
+    const spelt = { 'X-User': 'root', x_user: 'root', 'x.user': 'root', 'X-USER_': 'ok' };
+    const headers = await forwarded(spelt, options);
+    expect(headers).toMatchObject({ 'x-user': 'alice', 'x-user_': 'ok' });
+    expect(Object.values(headers)).not.toContain('root');
+    const bare = await gated({ ...options, optional: true });
+    await bare.askBare('/things', { headers: spelt });
+    expect(Object.values(bare.calls[0]?.headers ?? {})).not.toContain('root');
+  });
+
+  it.each([
+    '',
+    'X User',
+    'Host',
+    'authorization',
+    'Content-Type',
+    'Via',
+    'X-Forwarded-For',
+    'X_User',
+  ])('cannot have a name that means something else: %j', (name) => {
+    expect(() => gated({ forwardClaims: { sub: name } })).toThrow(TypeError);
+  });
+
+  it('cannot share a name', () => {
+    expect(() => gated({ forwardClaims: { sub: 'X-User', email: 'x-user' } })).toThrow(TypeError);
+  });
+
   it('are left out for missing claims', async () => {
     const authorization = `Bearer ${forge({})}`;
-    const headers = await forwarded({ ...spoofed, authorization }, { forwardClaims: true });
+    const headers = await forwarded({ ...spoofed, authorization }, { forwardClaims: CLAIMS });
     expect(identityOf(headers)).toEqual([]);
   });
 
   it('do not come from a token on a public path', async () => {
-    const options = { publicPaths: ['/things'], forwardClaims: true };
+    const options = { publicPaths: ['/things'], forwardClaims: CLAIMS };
     expect(identityOf(await forwarded({}, options))).toEqual([]);
   });
 
@@ -57,13 +102,13 @@ describe('headers with the identity', () => {
     ['a NUL', { sub: 'a\0' }],
     ['a space at an edge', { sub: ' alice' }],
     ['no characters', { sub: '' }],
-    ['a number', { sub: 7 }],
-    ['a list', { scope: ['read'] }],
-    ['null', { scope: null }],
+    ['a list with a comma in it', { sub: ['a,b'] }],
+    ['a list with nothing in it', { sub: ['a', ''] }],
+    ['a list with a line break', { sub: ['a\r\nx: y'] }],
   ])('are not garbled: the request is refused for a claim of %s', async (_, claims) => {
     const headers = { authorization: `Bearer ${forge(claims)}` };
     const onUpstreamError = vi.fn<() => void>();
-    const { ask, calls } = gated({ forwardClaims: true, onUpstreamError });
+    const { ask, calls } = gated({ forwardClaims: CLAIMS, onUpstreamError });
     expect(await readRefusal(await ask('/', { headers }))).toStrictEqual(
       refusal(401, INVALID_TOKEN, 'invalid_token'),
     );

@@ -55,7 +55,7 @@ describe('headers of the client', () => {
   it('cannot remove the gate’s own by naming them in Connection', async () => {
     const headers = await forwarded(
       { connection: 'via, x-forwarded-for, x-forwarded-host, x-auth-subject, accept-encoding' },
-      { forwardClaims: true, peerAddress: () => '203.0.113.9' },
+      { forwardClaims: { sub: 'X-Auth-Subject' }, peerAddress: () => '203.0.113.9' },
     );
     expect(headers).toMatchObject({
       via: '1.1 zep-auth',
@@ -100,19 +100,33 @@ describe('headers that a proxy sets', () => {
     ]);
   });
 
-  it('are kept from a trusted proxy, and the proxy’s address is added', async () => {
+  it('are believed from a trusted proxy for three names, with the proxy’s own address added', async () => {
     const headers = await forwarded(SPOOFED, {
       trustedProxy: () => true,
       peerAddress: () => '203.0.113.9',
     });
-    expect(headers).toMatchObject({
-      forwarded: 'for=1.2.3.4',
-      'x-forwarded-for': '1.2.3.4, 203.0.113.9',
-      'x-forwarded-proto': 'https',
-      'x-forwarded-host': 'public.example',
-      'x-forwarded-port': '443',
-      'x-real-ip': '1.2.3.4',
-    });
+    expect(Object.entries(headers).filter(([name]) => /forward|real/.test(name))).toEqual([
+      ['x-forwarded-for', '1.2.3.4, 203.0.113.9'],
+      ['x-forwarded-host', 'public.example'],
+      ['x-forwarded-proto', 'https'],
+    ]);
+  });
+
+  it('are let through by name, from a trusted proxy alone', async () => {
+    const forwardHeaders = ['X-Real-IP', 'x-forwarded-prefix'];
+    const trusted = await forwarded(SPOOFED, { forwardHeaders, trustedProxy: () => true });
+    expect(trusted).toMatchObject({ 'x-real-ip': '1.2.3.4', 'x-forwarded-prefix': '/x' });
+    expect(trusted).not.toHaveProperty(['x-forwarded-port']);
+    for (const name of ['x_real_ip', 'x_real-ip']) expect(trusted).not.toHaveProperty([name]);
+    const others = await forwarded(SPOOFED, { forwardHeaders, trustedProxy: () => false });
+    for (const name of ['x-real-ip', 'x-forwarded-prefix']) {
+      expect(others).not.toHaveProperty([name]);
+    }
+  });
+
+  it('cannot be let through by name where no proxy is trusted', () => {
+    expect(() => gated({ forwardHeaders: ['X-Real-IP'] })).toThrow(/trustedProxy/);
+    expect(() => gated({ forwardHeaders: ['X-Auth-Token'] })).not.toThrow();
   });
 
   it('are set if a trusted proxy sends none', async () => {
@@ -136,6 +150,72 @@ describe('headers that a proxy sets', () => {
   it('add to Via', async () => {
     expect(await forwarded({ via: '1.1 other' })).toMatchObject({ via: '1.1 other, 1.1 zep-auth' });
   });
+});
+
+it('lets X-Auth-… through by name, from every client', async () => {
+  const spelt = { 'x-auth-token': '1', x_auth_token: '2', 'x-auth-other': '3' };
+  const headers = await forwarded(spelt, { forwardHeaders: ['X-Auth-Token'] });
+  expect(headers).toMatchObject({ 'x-auth-token': '1' });
+  for (const name of ['x_auth_token', 'x-auth-other']) expect(headers).not.toHaveProperty([name]);
+});
+
+it.each([
+  'Remote-User',
+  'X-Remote-User',
+  'X-Remote-Groups',
+  'X-Forwarded-User',
+  'X-Forwarded-Email',
+  'X-Forwarded-Groups',
+  'X-Forwarded-Preferred-Username',
+  'Client-IP',
+  'X-Client-IP',
+  'X-Cluster-Client-IP',
+  'True-Client-IP',
+  'CF-Connecting-IP',
+  'CF-Connecting-IPv6',
+  'Fastly-Client-IP',
+  'Client-Cert',
+  'Client-Cert-Chain',
+  'X-Client-Cert',
+  'X-ARR-ClientCert',
+  'X-SSL-Client-Verify',
+  'X-SSL-Client-S-DN',
+  'SSL-Client-Cert',
+  'X-Original-Host',
+  'X-Host',
+  'Front-End-Https',
+  'Proxy',
+  'Forwarded',
+  'X-Goog-Authenticated-User-Email',
+  'X-Amzn-Oidc-Data',
+  'X-MS-Client-Principal',
+  'Cf-Access-Authenticated-User-Email',
+  'X-Authentik-Username',
+  'X-Consumer-Username',
+])('does not forward what only a proxy can say, in any spelling: %s', async (name) => {
+  const spellings = ['-', '_', '.', '~', '!'].map((sign) => name.replaceAll('-', sign));
+  const spelt = Object.fromEntries(spellings.map((spelling) => [spelling, 'root']));
+  for (const isTrusted of [false, true]) {
+    const headers = await forwarded(spelt, { trustedProxy: () => isTrusted });
+    expect(Object.values(headers)).not.toContain('root');
+  }
+});
+
+it.each([
+  'X-Authority',
+  'X-Api-Key',
+  'X-User',
+  'X-Zip',
+  'X-Membership',
+  'X-Tlsx',
+  'X-Remoted',
+  'X-Forwardable',
+  'Accept_Encoding',
+  'X-Client-Version',
+  'X-MS-Client-Request-Id',
+  'CF-Ray',
+])('forwards what only resembles it: %s', async (name) => {
+  expect(await forwarded({ [name]: 'own' })).toHaveProperty([name.toLowerCase()], 'own');
 });
 
 describe('the body of a request', () => {

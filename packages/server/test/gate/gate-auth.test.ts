@@ -100,8 +100,10 @@ describe('/_gate/auth', () => {
     expect((await askBare('/_gate/auth', { headers })).status).toBe(401);
   });
 
+  const CLAIMS = { sub: 'X-Auth-Subject', scope: 'X-Auth-Scope' };
+
   it('returns subject and scope only with forwardClaims', async () => {
-    const told = await gated({ forwardClaims: true }).askBare('/_gate/auth', {
+    const told = await gated({ forwardClaims: CLAIMS }).askBare('/_gate/auth', {
       headers: { ...authorized, 'x-auth-subject': 'root' },
     });
     expect(Object.fromEntries(told.headers)).toMatchObject({
@@ -114,7 +116,7 @@ describe('/_gate/auth', () => {
 
   it('is 401 with forwardClaims for a subject that cannot be a header', async () => {
     const headers = { authorization: `Bearer ${forge({ sub: 'J\u00f6rg' })}` };
-    const { askBare } = gated({ forwardClaims: true });
+    const { askBare } = gated({ forwardClaims: CLAIMS });
     expect((await askBare('/_gate/auth', { headers })).status).toBe(401);
   });
 

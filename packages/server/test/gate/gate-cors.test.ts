@@ -43,6 +43,7 @@ describe('without the cors option a preflight goes to the upstream', () => {
     expect(calls[0]?.headers).toEqual({
       ...PREFLIGHT,
       'access-control-request-private-network': 'true',
+      'accept-encoding': 'identity', // what `fetch` adds would be more
     });
   });
 
@@ -144,7 +145,7 @@ describe('with the cors option', () => {
     });
     const { headers } = await ask('/things', { headers: { origin: ORIGIN } });
     expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
-    expect(headers.get('vary')).toBe('Accept-Language, Origin');
+    expect(headers.get('vary')).toBe('Accept-Language, Authorization, Origin');
     expect(headers.get('x-zep-version')).toBe('1');
   });
 
@@ -154,5 +155,65 @@ describe('with the cors option', () => {
     expect([response.status, await response.text()]).toEqual([200, 'own options']);
     expect((await askBare('/things', { method: 'OPTIONS' })).status).toBe(401);
     expect(calls.map(({ init }) => init.method)).toEqual(['OPTIONS']);
+  });
+});
+
+describe('the cors option', () => {
+  it.each([
+    [{ origin: '*', credentials: true }],
+    [{ origin: [ORIGIN, '*'], credentials: true }],
+    [{ origin: 'app.example' }],
+    [{ origin: `${ORIGIN}/` }],
+    [{ origin: 'null' }],
+    [{ origin: [ORIGIN, ''] }],
+  ])('is refused at once where it opens more than it says: %j', (cors) => {
+    expect(() => gated({ cors })).toThrow(TypeError);
+  });
+
+  it('may allow any origin, without credentials', async () => {
+    const { ask } = gated({ cors: { origin: '*' } });
+    const { headers } = await ask('/', { headers: { origin: ORIGIN } });
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(headers.has('access-control-allow-credentials')).toBe(false);
+    expect(headers.get('vary')).toBe('Authorization');
+  });
+
+  it('may name several origins, or ask a function', async () => {
+    for (const origin of [
+      ['https://other.example', ORIGIN],
+      (asked: string) => (asked.endsWith('.example') ? asked : null),
+    ]) {
+      const { ask } = gated({ cors: { origin, credentials: true } });
+      const allowedFor = async (asked: string) =>
+        (await ask('/', { headers: { origin: asked } })).headers.get('access-control-allow-origin');
+      expect(await allowedFor(ORIGIN)).toBe(ORIGIN);
+      expect(await allowedFor('https://evil.test')).toBeNull();
+    }
+  });
+
+  it('has methods, headers and an age for preflights', async () => {
+    const { askBare } = gated({
+      cors: { origin: ORIGIN, allowMethods: ['GET'], allowHeaders: ['authorization'], maxAge: 600 },
+    });
+    const { headers } = await askBare('/', preflight());
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'access-control-allow-methods': 'GET',
+      'access-control-allow-headers': 'authorization',
+      'access-control-max-age': '600',
+      vary: 'Origin, Access-Control-Request-Headers',
+    });
+  });
+
+  it('replaces what the upstream says of other origins', async () => {
+    const { ask } = gated({ cors: { origin: ORIGIN } }, async () => {
+      const headers = {
+        'access-control-allow-origin': '*',
+        'access-control-allow-credentials': 'true',
+      };
+      return new Response('x', { headers });
+    });
+    const { headers } = await ask('/', { headers: { origin: 'https://evil.example' } });
+    expect(headers.has('access-control-allow-origin')).toBe(false);
+    expect(headers.has('access-control-allow-credentials')).toBe(false);
   });
 });

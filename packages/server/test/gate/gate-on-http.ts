@@ -2,7 +2,7 @@
 import { type Handler, startUpstream, type Upstream } from '@zep-auth/test-kit/upstream';
 import type { Hono } from 'hono';
 import { afterEach } from 'vitest';
-import type { ForwardOptions } from '../../src/gate/gate.ts';
+import type { FetchGateOptions } from '../../src/gate/gate.ts';
 import { createGate } from '../../src/index.ts';
 import { config, TOKEN } from '../tokens.ts';
 
@@ -21,7 +21,7 @@ const authorization = `Bearer ${TOKEN}`;
 
 export const start = async (
   answer?: Handler,
-  options: Partial<ForwardOptions> = {},
+  options: Partial<FetchGateOptions> = {},
 ): Promise<GateOnHttp> => {
   const upstream = await startUpstream(answer);
   open.push(upstream);

@@ -143,7 +143,10 @@ describe('on the wire', () => {
     await ask('GET / HTTP/1.1', ...lines, BEARER, '', '');
     const names = [...(requests[0]?.headers.keys() ?? [])];
     expect(names).toContain('x-own');
-    expect(names.filter((name) => /auth|forwarded.for|hop/.test(name))).toEqual([]);
+    expect(names.filter((name) => /auth|forwarded.for|hop/.test(name))).toEqual([
+      'x-forwarded-for',
+    ]);
+    expect(requests[0]?.headers.get('x-forwarded-for')).toEqual(['127.0.0.1']);
   });
 
   it('a chunked body reaches the upstream, and the next request is read correctly', async () => {

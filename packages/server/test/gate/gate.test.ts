@@ -25,6 +25,8 @@ describe('a request with a good token', () => {
       'content-type': 'text/x-made',
       'x-zep-version': '0.27.2',
       etag: '"1"',
+      'cache-control': 'private',
+      vary: 'Authorization',
     });
     const [call] = calls;
     expect(calls).toHaveLength(1);

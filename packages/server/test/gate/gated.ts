@@ -2,7 +2,7 @@
 import type { AuthConfig } from '@zep-auth/core';
 import type { Context, Hono } from 'hono';
 import type { DecisionOptions } from '../../src/authenticate.ts';
-import type { ForwardOptions } from '../../src/gate/gate.ts';
+import type { FetchGateOptions } from '../../src/gate/gate.ts';
 import { createGate } from '../../src/index.ts';
 import { config, TOKEN } from '../tokens.ts';
 
@@ -26,9 +26,9 @@ export interface Gated {
 
 /** Options in addition to `config` and `upstream`. */
 export type MoreOptions = DecisionOptions<Context> &
-  Partial<ForwardOptions> & { readonly env?: () => object; readonly config?: AuthConfig };
+  Partial<FetchGateOptions> & { readonly env?: () => object; readonly config?: AuthConfig };
 
-type Upstream = NonNullable<ForwardOptions['fetch']>;
+type Upstream = NonNullable<FetchGateOptions['fetch']>;
 
 export const gated = (
   { env, config: ownConfig = config, ...options }: MoreOptions = {},

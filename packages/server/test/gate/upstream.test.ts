@@ -10,7 +10,7 @@ const ORIGIN = 'http://upstream.example:8000';
 const asked = async (url: string, upstream: string = ORIGIN): Promise<readonly string[]> => {
   const { send, calls } = gated({ upstream });
   const response = await send(rawRequest({ url }));
-  expect(response.status).toBe(calls.length === 0 ? 502 : 200);
+  expect(response.status).toBe(calls.length === 0 ? 400 : 200);
   return calls.map((call) => call.url);
 };
 
@@ -34,10 +34,10 @@ describe('the URL at the upstream', () => {
     ['/a#part', '/a'],
     ['/a?b#part?c', '/a?b'],
     ['/a#part?b', '/a'],
-    ['/..', '/'],
-    ['/../../x', '/x'],
-    ['/a/../b', '/b'],
-    ['/%2e%2e/b', '/b'],
+    ['/..', '/..'],
+    ['/../../x', '/../../x'],
+    ['/a/../b', '/a/../b'],
+    ['/%2e%2e/b', '/%2e%2e/b'],
   ])('for %s is at the upstream’s origin: %s', async (path, expected) => {
     expect(await asked(`http://gate.example${path}`)).toEqual([`${ORIGIN}${expected}`]);
   });
@@ -54,19 +54,30 @@ describe('the URL at the upstream', () => {
     [`${ORIGIN}/api/`, '/x', '/api/x'],
     [`${ORIGIN}/api/v1/`, '/', '/api/v1/'],
     [`${ORIGIN}/api`, '//x', '/api//x'],
-    [`${ORIGIN}/api`, '/a/../b', '/api/b'],
+    [`${ORIGIN}/api`, '/a/../b', '/api/a/../b'],
     [`${ORIGIN}/a%20b`, '/x', '/a%20b/x'],
-    [`${ORIGIN}/api`, '/../api/x', '/api/x'],
   ])('is below the base path: %s and %s', async (upstream, path, expected) => {
     expect(await asked(`http://gate.example${path}`, upstream)).toEqual([`${ORIGIN}${expected}`]);
   });
 
-  it.each(['/..', '/../', '/../x', '/../apix', '/a/../../x', '/%2e%2e/x', '/.%2E/x', '/..\\x'])(
-    'does not leave the base path: %s',
-    async (path) => {
-      expect(await asked(`http://gate.example${path}`, `${ORIGIN}/api`)).toEqual([]);
-    },
-  );
+  it.each([
+    '/..',
+    '/../',
+    '/../x',
+    '/../api/x',
+    '/../apix',
+    '/a/../../x',
+    '/%2e%2e/x',
+    '/.%2E/x',
+    '/..\\x',
+    '/..%2fx',
+    '/..%5cx',
+    '/..;a=b/x',
+    '//../x',
+    '/./../x',
+  ])('does not leave the base path: %s', async (path) => {
+    expect(await asked(`http://gate.example${path}`, `${ORIGIN}/api`)).toEqual([]);
+  });
 });
 
 describe('a URL without a path, which no server passes on', () => {
@@ -114,6 +125,8 @@ describe('an answer of the upstream', () => {
     expect(Object.fromEntries(response.headers)).toEqual({
       'content-type': 'text/plain;charset=UTF-8',
       'x-own': '2',
+      'cache-control': 'private',
+      vary: 'Authorization',
     });
   });
 
@@ -140,7 +153,7 @@ describe('an answer of the upstream', () => {
     // Some runtimes have an empty stream instead of no body.
     for (const body of [null, new ReadableStream({ start: (stream) => stream.close() })]) {
       const response = await answered(body, { headers }, 'HEAD');
-      expect(Object.fromEntries(response.headers)).toEqual(headers);
+      expect(Object.fromEntries(response.headers)).toMatchObject(headers);
       expect(await response.text()).toBe('');
     }
   });

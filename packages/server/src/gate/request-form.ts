@@ -1,0 +1,49 @@
+import { refusal } from '@zep-auth/core/internal';
+import type { RequestView } from '../request.ts';
+
+const HOST = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+const ABSOLUTE = /^(https?):\/\/([^/?#]*)/i;
+
+const malformed = (reason: string) => refusal('ERR_REQUEST_MALFORMED', reason);
+
+/** Whether a text is a host for every reader: `1.2.3.999` is one for some. */
+const isHost = (text: string): boolean => HOST.test(text) && URL.canParse(`http://${text}`);
+
+/**
+ * The host that a request is for, as it named it: in its target, else in its Host (RFC 9112 section 3.2.2).
+ * `undefined` without either, which HTTP/1.0 allows.
+ *
+ * @throws {AuthError} `ERR_REQUEST_MALFORMED` when two parts of a proxy chain could read different requests in it
+ */
+export const readHost = (view: RequestView): string | undefined => {
+  const { url, scheme } = view;
+  const [, urlScheme, authority] = ABSOLUTE.exec(url) ?? [];
+  if (urlScheme === undefined && !url.startsWith('/')) throw malformed('the target is not a path');
+  if (scheme !== undefined && (urlScheme?.toLowerCase() ?? scheme) !== scheme) {
+    throw malformed('the target names another scheme than the connection has');
+  }
+  const hosts = view.values('host');
+  if (hosts.length > 1) throw malformed('the request has more than one Host');
+  const host = (scheme === undefined ? hosts[0] : undefined) ?? authority ?? hosts[0];
+  for (const text of [host, ...hosts]) {
+    if (text !== undefined && !isHost(text)) throw malformed('the Host is not a host');
+  }
+  return host;
+};
+
+/**
+ * Checks that a request is for one of the allowed hosts.
+ *
+ * @throws {AuthError} `ERR_HOST_NOT_ALLOWED` when it is not
+ * @see RFC 9110 section 15.5.20
+ */
+export const assertHostAllowed = (
+  hosts: readonly (string | undefined)[],
+  allowed: ReadonlySet<string>,
+): void => {
+  const isAllowed = (host: string | undefined): boolean =>
+    host !== undefined && allowed.has(host.trim().replace(/:\d*$/, '').toLowerCase());
+  if (!hosts.every(isAllowed)) {
+    throw refusal('ERR_HOST_NOT_ALLOWED', 'the request is for a host that is not allowed');
+  }
+};

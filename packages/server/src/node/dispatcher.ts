@@ -1,0 +1,61 @@
+// The part of undici that the gate uses, by its own types: who uses only the middleware need not install undici.
+import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
+
+/** Names and values in turn: buffers, whatever undici's types say. */
+export type RawFields = readonly (Uint8Array | string)[] | null;
+
+/** What undici calls while a request is under way. */
+export interface DispatchHandler {
+  onConnect(abort: (error?: Error) => void): void;
+  onHeaders(status: number, headers: RawFields, resume: () => void, statusText: string): boolean;
+  onData(chunk: Uint8Array): boolean;
+  onComplete(trailers: RawFields): void;
+  onError(error: Error): void;
+}
+
+/** A request as undici takes it. */
+interface DispatchOptions {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: string[];
+  readonly body: Readable | null;
+  /** `false` keeps the connection whatever the method. */
+  readonly reset: boolean;
+  readonly headersTimeout?: number;
+}
+
+/** A pool of connections to one origin. */
+export interface Dispatcher {
+  dispatch(options: DispatchOptions, handler: DispatchHandler): boolean;
+  close(): Promise<void>;
+  destroy(error?: Error): Promise<void>;
+}
+
+interface PoolOptions {
+  readonly headersTimeout: number;
+  readonly bodyTimeout: number;
+  readonly maxHeaderSize?: number;
+  readonly socketPath?: string;
+  readonly connect: { readonly ca?: string | Uint8Array; readonly timeout: number };
+}
+
+/** undici, as far as the gate needs it. */
+export interface Undici {
+  readonly Pool: new (origin: string, options: PoolOptions) => Dispatcher;
+}
+
+/**
+ * Loads the undici that is installed beside this package.
+ *
+ * @throws {TypeError} when there is none
+ */
+export const loadUndici = (): Undici => {
+  try {
+    return createRequire(import.meta.url)('undici') as Undici; // by its documentation
+  } catch (cause) {
+    throw new TypeError('createNodeGate needs the package undici 7: npm install undici@7', {
+      cause,
+    });
+  }
+};

@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { JwtClaims } from '@zep-auth/core';
+import type { AuthenticatorOptions } from '../authenticate.ts';
+import {
+  createGateDecision,
+  type ForwardOptions,
+  type GateForward,
+  type GateStep,
+} from '../gate/decide.ts';
+import { assertResponseTimeout } from '../gate/upstream.ts';
+import { parseUpstream } from '../gate/upstream-address.ts';
+import { type Dispatcher, loadUndici, type Undici } from './dispatcher.ts';
+import { Exchange, writeAnswer } from './exchange.ts';
+import { NodeRequestView } from './request-view.ts';
+import { Upload, watchUploads } from './upload.ts';
+
+/** How a gate on Node's streams reaches the upstream, beside what every gate takes. Hooks get the request. */
+export type NodeGateOptions = AuthenticatorOptions<JwtClaims, IncomingMessage> &
+  ForwardOptions<IncomingMessage> & {
+    /** Certificates, as PEM, that an upstream over TLS is checked against. Default those of Node. */
+    readonly upstreamCa?: string | Uint8Array;
+    /** Greatest size of an answer's headers in bytes. Default that of Node, 16384. */
+    readonly maxHeaderBytes?: number;
+    /** The package undici 7, where it cannot be loaded by name: in a bundle. */
+    readonly undici?: Undici;
+  };
+
+/** A gate in front of an API, for `node:http`. */
+export interface NodeGate {
+  /** For the events `request` and `checkContinue` of a server. */
+  readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Closes the connections to the upstream, once what is under way has ended. */
+  readonly close: () => Promise<void>;
+}
+
+const NO_LIMIT = 0;
+
+const hasBody = (view: NodeRequestView): boolean =>
+  view.values('transfer-encoding').length > 0 ||
+  view.values('content-length').some((length) => length !== '0');
+
+/** Whether the client waits for 100 Continue, and Node has not sent it. */
+const isWaiting = (view: NodeRequestView, response: ServerResponse): boolean =>
+  view.values('expect').length > 0 && Reflect.get(response, '_sent100') !== true;
+
+const send = (
+  dispatcher: Dispatcher,
+  view: NodeRequestView,
+  request: IncomingMessage,
+  response: ServerResponse,
+  step: GateForward,
+): void => {
+  let upload: Upload | undefined;
+  if (step.hasBody && hasBody(view)) {
+    if (view.values('transfer-encoding').length > 0) watchUploads();
+    if (isWaiting(view, response)) response.writeContinue();
+    upload = new Upload(request, step.toUpstreamTrailers);
+  }
+  const { target: path, headers } = step;
+  const body = (upload as unknown as Readable | undefined) ?? null; // a stream in all that undici asks of one
+  const exchange = new Exchange(response, step);
+  dispatcher.dispatch({ method: view.method, path, headers, body, reset: false }, exchange);
+};
+
+/**
+ * Creates a gate on Node's own streams: faster than `createGate`, and faithful to what `fetch` would change.
+ *
+ * @throws {TypeError} when `upstream` or another option has a wrong form, or undici is not installed
+ * @throws {RangeError} when a number is out of its range
+ * @throws {AuthError} `ERR_CONFIG_INVALID` when the configuration is not valid
+ * @see RFC 9110 section 7.6
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createNodeGate } from '@zep-auth/server/node';
+ *
+ * const gate = createNodeGate({ env: process.env, upstream: 'http://127.0.0.1:8000' });
+ * createServer(gate.handleRequest).on('checkContinue', gate.handleRequest).listen(8787);
+ * ```
+ */
+export const createNodeGate = (options: NodeGateOptions): NodeGate => {
+  const { upstream, responseTimeoutSeconds = 60, upstreamCa, maxHeaderBytes } = options;
+  assertResponseTimeout(responseTimeoutSeconds);
+  const address = parseUpstream(upstream);
+  const { Pool } = options.undici ?? loadUndici();
+  const timeout = Math.ceil(responseTimeoutSeconds * 1000);
+  const dispatcher = new Pool(address.origin, {
+    headersTimeout: timeout,
+    bodyTimeout: NO_LIMIT,
+    ...(maxHeaderBytes !== undefined && { maxHeaderSize: maxHeaderBytes }),
+    ...(address.socketPath !== undefined && { socketPath: address.socketPath }),
+    connect: { timeout, ...(upstreamCa !== undefined && { ca: upstreamCa }) },
+  });
+  const probe = (path: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      dispatcher.dispatch(
+        { method: 'GET', path, headers: [], body: null, reset: false, headersTimeout: 2000 },
+        {
+          onConnect: () => {},
+          onHeaders: (status) => {
+            if (status >= 200) resolve(status);
+            return true;
+          },
+          onData: () => true,
+          onComplete: () => {},
+          onError: reject,
+        },
+      );
+    });
+  const decide = createGateDecision<IncomingMessage>(options, address, probe);
+
+  return {
+    handleRequest: (request, response) => {
+      const view = new NodeRequestView(request);
+      const act = (step: GateStep): void => {
+        if (step.kind === 'answer') writeAnswer(response, step);
+        else if (!response.destroyed) send(dispatcher, view, request, response, step);
+      };
+      const step = decide({ view, headers: request.rawHeaders, context: request });
+      if (step instanceof Promise) void step.then(act);
+      else act(step);
+    },
+    close: () => dispatcher.close(),
+  };
+};

@@ -1,0 +1,1 @@
+export { createNodeGate, type NodeGate, type NodeGateOptions } from './gate.ts';

@@ -1,0 +1,185 @@
+// The gate on Node's streams, where it differs from the one on fetch: what it is made with, and what goes wrong on the way.
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exchange, openConnection } from '@zep-auth/test-kit/http';
+import { type RawUpstream, readResponse, startRawUpstream } from '@zep-auth/test-kit/wire';
+import * as undici from 'undici';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createNodeGate, type NodeGateOptions } from '../../src/node/index.ts';
+import { config, TOKEN } from '../tokens.ts';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const listen = async (server: Server): Promise<number> => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => server.close().closeAllConnections());
+  return (server.address() as AddressInfo).port; // it listens on TCP
+};
+
+type More = Partial<Omit<NodeGateOptions, 'config' | 'env'>>;
+
+const start = async (
+  options: More = {},
+): Promise<{ readonly port: number; readonly upstream: RawUpstream; readonly codes: string[] }> => {
+  const upstream = await startRawUpstream();
+  closers.push(upstream.close);
+  const codes: string[] = [];
+  const gate = createNodeGate({
+    config,
+    upstream: upstream.url,
+    onUpstreamError: ({ code }) => codes.push(code),
+    ...options,
+  });
+  closers.push(gate.close);
+  const server = createServer(gate.handleRequest).on('checkContinue', gate.handleRequest);
+  return { port: await listen(server), upstream, codes };
+};
+
+const HEAD = ['Host: gate.example', 'Connection: close', `Authorization: Bearer ${TOKEN}`];
+const ask = (port: number, start: string, fields: readonly string[] = [], body = '') =>
+  exchange(port, [`${start} HTTP/1.1`, ...HEAD, ...fields, '', body].join('\r\n'));
+
+describe('options', () => {
+  it.each<[string, More, typeof TypeError | typeof RangeError]>([
+    ['an upstream that leads nowhere', { upstream: 'ftp://a' }, TypeError],
+    ['no time at all', { responseTimeoutSeconds: 0 }, RangeError],
+    ['a claim in a reserved header', { forwardClaims: { sub: 'Host' } }, TypeError],
+    ['scopes for a pattern', { pathScopes: { '/a*': 'a' } }, TypeError],
+  ])('are refused at once: %s', (_, options, error) => {
+    const made = { config, upstream: 'http://127.0.0.1:1', ...options };
+    expect(() => createNodeGate(made)).toThrow(error);
+  });
+
+  it('may bring undici along, for a bundle', async () => {
+    const { port } = await start({ undici });
+    expect((await ask(port, 'GET /x')).status).toBe(200);
+  });
+
+  it('may lead to a Unix socket, with a base path', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'zep-gate-'));
+    closers.push(() => rm(folder, { recursive: true }));
+    const server = createServer(({ url, headers }, response) =>
+      response.end(`${url} ${headers.host}`),
+    );
+    server.listen(join(folder, 'api.sock'));
+    await once(server, 'listening');
+    closers.push(() => server.close().closeAllConnections());
+    const { port } = await start({ upstream: `unix:${folder}/api.sock:/base` });
+    expect(String((await ask(port, 'GET /x')).body)).toBe('/base/x localhost');
+  });
+});
+
+describe('an upstream that fails', () => {
+  it('refuses connections: 502, and onUpstreamError learns of it', async () => {
+    const { port, upstream, codes } = await start();
+    await upstream.close();
+    expect((await ask(port, 'POST /x', ['Content-Length: 2'], 'hi')).status).toBe(502);
+    expect(codes).toEqual(['ERR_UPSTREAM_UNREACHABLE']);
+  });
+
+  it('is silent: 504 when the time is over', async () => {
+    const { port, upstream, codes } = await start({ responseTimeoutSeconds: 0.05 });
+    upstream.handle(() => {});
+    expect((await ask(port, 'GET /x')).status).toBe(504);
+    expect(codes).toEqual(['ERR_UPSTREAM_TIMEOUT']);
+  });
+
+  it('breaks off: the client sees a broken answer, and the next request is served', async () => {
+    const { port, upstream } = await start();
+    upstream.handle((_request, socket) => {
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe');
+    });
+    expect(await ask(port, 'GET /x')).toMatchObject({ status: 200, isWhole: false });
+    upstream.handle((_request, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+    });
+    expect(await ask(port, 'GET /x')).toMatchObject({ status: 200, isWhole: true });
+  });
+
+  it('is a 500 where onUpstreamError fails too', async () => {
+    const { port, upstream } = await start({
+      onUpstreamError: () => {
+        throw new Error('a hook failed');
+      },
+    });
+    await upstream.close();
+    expect((await ask(port, 'GET /x')).status).toBe(500);
+  });
+});
+
+describe('an answer before the upload has ended', () => {
+  it('is heard at once, and the connection of the client goes on', async () => {
+    const { port, upstream, codes } = await start();
+    upstream.handleConnection((socket) => {
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno'),
+      );
+    });
+    const { socket, until, take } = await openConnection(port);
+    const head = ['Host: gate.example', `Authorization: Bearer ${TOKEN}`].join('\r\n');
+    socket.write(`POST /x HTTP/1.1\r\n${head}\r\nContent-Length: 1000000\r\n\r\nx`);
+    await until((bytes) => readResponse(bytes, 'POST') !== undefined);
+    expect(readResponse(take(), 'POST')).toMatchObject({ start: 'HTTP/1.1 413 Too Large' });
+    upstream.handleConnection(undefined);
+    socket.write(`${'x'.repeat(999_999)}GET /y HTTP/1.1\r\n${head}\r\n\r\n`);
+    await until((bytes) => readResponse(bytes, 'GET') !== undefined);
+    expect(readResponse(take(), 'GET')).toMatchObject({ start: 'HTTP/1.1 200 OK' });
+    expect(upstream.requests).toMatchObject([{ start: 'GET /y HTTP/1.1' }]);
+    expect(codes).toEqual([]);
+    socket.destroy();
+  });
+});
+
+describe('a hook that fails', () => {
+  it.each<[string, More]>([
+    ['onResult', { onResult: () => Promise.reject(new Error('a hook failed')) }],
+    [
+      'requestId',
+      {
+        requestId: () => {
+          throw new Error('a hook failed');
+        },
+      },
+    ],
+  ])('is a 500, and nothing reaches the upstream: %s', async (_, hook) => {
+    const { port, upstream } = await start({ ...hook, onWarning: () => {} });
+    expect((await ask(port, 'GET /x')).status).toBe(500);
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+it('asks the upstream for its health', async () => {
+  const { port, upstream } = await start();
+  const ready = async () => String((await ask(port, 'GET /_gate/health/ready')).body);
+  expect(await ready()).toBe('{"status":"pass"}');
+  expect(upstream.requests).toMatchObject([{ start: 'GET /healthz HTTP/1.1' }]);
+});
+
+it('closes when what is under way has ended', async () => {
+  const upstream = await startRawUpstream();
+  closers.push(upstream.close);
+  const gate = createNodeGate({ config, upstream: upstream.url });
+  const port = await listen(createServer(gate.handleRequest));
+  let finish = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    upstream.handle((_request, socket) => {
+      finish = () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      resolve();
+    });
+  });
+  const answer = ask(port, 'GET /x');
+  await asked;
+  const closed = gate.close();
+  finish();
+  expect((await answer).status).toBe(200);
+  await closed;
+  expect((await ask(port, 'GET /x')).status).toBe(502);
+});
