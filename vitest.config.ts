@@ -30,6 +30,8 @@ export default defineConfig({
   test: {
     ...shared.test,
     maxWorkers: availableParallelism(),
+    // Files share a worker and its modules: half the processor time.
+    isolate: false,
     projects: [
       {
         extends: true,
@@ -38,9 +40,7 @@ export default defineConfig({
           include: everywhere(UNIT),
           exclude: everywhere(SYSTEM),
           setupFiles: [fileURLToPath(new URL('conformance/kit/unit-only.ts', import.meta.url))],
-          // Threads that keep their modules from file to file: half the processor time.
           pool: 'threads',
-          isolate: false,
         },
       },
       { extends: true, test: { name: 'system', include: everywhere(SYSTEM) } },
