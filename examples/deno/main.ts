@@ -4,9 +4,12 @@ import { readAuthConfig } from '@zep-auth/core';
 import { authGuard, type OptionalAuthVariables } from '@zep-auth/server';
 import { Hono } from 'hono';
 
-const SECRETS = 'SECRET SECRET_FILE SECRET_PREVIOUS SECRET_PREVIOUS_FILE ALLOW_WEAK_SECRET';
+const SECRETS =
+  'SECRET SECRET_FILE SECRET_PREVIOUS SECRET_PREVIOUS_FILE SECRET_ENCODING ALLOW_WEAK_SECRET';
 const POLICY = 'ISSUER AUDIENCE CLOCK_TOLERANCE_SECONDS MAX_TOKEN_AGE_SECONDS REQUIRE_EXPIRY';
-const names = `REQUIRED ${SECRETS} ${POLICY} REVOKED`.split(' ').map((name) => `ZEP_AUTH_${name}`);
+const names = `REQUIRED ${SECRETS} ${POLICY} REVOKED IGNORE_VARIABLES`
+  .split(' ')
+  .map((name) => `ZEP_AUTH_${name}`);
 const config = readAuthConfig(Object.fromEntries(names.map((name) => [name, Deno.env.get(name)])));
 
 const app = new Hono<{ Variables: OptionalAuthVariables }>();

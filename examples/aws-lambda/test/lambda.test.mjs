@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createTokens } from '../../../conformance/kit/deployments.mjs';
 import { FORMS } from './events.mjs';
 
 const { signToken } = await import('@zep-auth/core').catch((cause) => {
@@ -12,24 +13,7 @@ const { signToken } = await import('@zep-auth/core').catch((cause) => {
 });
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const zepcli = (args, env = {}) =>
-  execFileSync(process.execPath, [here('../node_modules/.bin/zepcli'), ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim();
-
-// As in the README.
-const secret = zepcli(['secret']);
-const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
-  ZEP_AUTH_SECRET: secret,
-});
-const [head, , signature] = good.split('.');
-const bad = {
-  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
-  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
-  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
-};
+const { secret, good, bad } = await createTokens(signToken);
 execFileSync('npm', ['run', 'build', '--silent'], { cwd: here('..') });
 
 /** Starts the function. `log()` returns its output. */

@@ -7,6 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import {
+  askAt,
+  assertDiscreet,
+  assertGuarded,
+  createTokens,
+} from '../../../conformance/kit/deployments.mjs';
 
 const { signToken } = await import('@zep-auth/core').catch((cause) => {
   throw new Error('the packages are not built: run `npx turbo run build` at the root', { cause });
@@ -17,24 +23,8 @@ const folder = here('..');
 const arch = process.arch === 'arm64' ? 'aarch64' : process.arch;
 const bun = here(`../node_modules/@oven/bun-${process.platform}-${arch}/bin/bun`);
 
-const zepcli = (args, env = {}) =>
-  execFileSync(process.execPath, [here('../node_modules/.bin/zepcli'), ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim();
-
-// As in the README.
-const secret = zepcli(['secret']);
-const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
-  ZEP_AUTH_SECRET: secret,
-});
-const [head, , signature] = good.split('.');
-const bad = {
-  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
-  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
-  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
-};
+const tokens = await createTokens(signToken);
+const { secret } = tokens;
 
 const scratch = mkdtempSync(join(tmpdir(), 'zep-auth-bun-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -68,39 +58,15 @@ const run = async ([command, ...args], variables, use, cwd = folder) => {
   return output;
 };
 
-const ask = (url, token) =>
-  fetch(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
-
-const letsInTheRightOnes = async (url, output) => {
+const acceptsGoodTokens = async (url, output) => {
   assert.ok(url, output());
-  const missing = await ask(`${url}/me`);
-  assert.equal(missing.status, 401);
-  assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
-
-  // Twice: the second time the token is in the cache.
-  for (let i = 0; i < 2; i++) {
-    const accepted = await ask(`${url}/me`, good);
-    assert.equal(accepted.status, 200);
-    assert.equal((await accepted.json()).sub, 'alice');
-  }
-  for (const [what, token] of Object.entries(bad)) {
-    const refused = await ask(`${url}/me`, token);
-    assert.equal(refused.status, 401, what);
-    assert.match(refused.headers.get('www-authenticate'), /error="invalid_token"/, what);
-    assert.doesNotMatch(await refused.text(), /alice|root/, what);
-  }
-  assert.equal(await (await ask(`${url}/healthz`)).text(), '.');
-  assert.equal((await ask(`${url}/healthz/`)).status, 401);
-};
-
-const assertDiscreet = (output) => {
-  for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
+  await assertGuarded(askAt(url), tokens);
 };
 
 const SOURCE = [bun, ...START];
 
 test('bun server.ts accepts only a good token', async () => {
-  assertDiscreet(await run(SOURCE, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
+  assertDiscreet(await run(SOURCE, { ZEP_AUTH_SECRET: secret }, acceptsGoodTokens), tokens);
 });
 
 test('the executable accepts only a good token, with the secret in a file', async () => {
@@ -112,7 +78,7 @@ test('the executable accepts only a good token, with the secret in a file', asyn
   // Files in the working directory must have no effect.
   writeFileSync(join(scratch, '.env'), 'ZEP_AUTH_REQUIRED=false\n');
   const variables = { ZEP_AUTH_SECRET_FILE: file };
-  assertDiscreet(await run([executable], variables, letsInTheRightOnes, scratch));
+  assertDiscreet(await run([executable], variables, acceptsGoodTokens, scratch), tokens);
 });
 
 test('a .env file cannot switch the guard off', async () => {
@@ -121,13 +87,13 @@ test('a .env file cannot switch the guard off', async () => {
   execFileSync(bun, args, { cwd: folder, stdio: 'ignore' });
   cpSync(here('../bunfig.toml'), join(copy, 'bunfig.toml'));
   writeFileSync(join(copy, '.env'), 'ZEP_AUTH_REQUIRED=false\n');
-  const use = async (url) => assert.equal((await ask(`${url}/me`)).status, 401);
+  const use = async (url) => assert.equal((await askAt(url)('/me')).status, 401);
   await run(SOURCE, { ZEP_AUTH_SECRET: secret }, use, copy);
 });
 
 test('with ZEP_AUTH_REQUIRED=false every request passes, and it says so', async () => {
   const output = await run(SOURCE, { ZEP_AUTH_REQUIRED: 'false' }, async (url) => {
-    assert.equal((await ask(`${url}/me`)).status, 200);
+    assert.equal((await askAt(url)('/me')).status, 200);
   });
   assert.match(output, /authentication is off/);
 });

@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { signToken } from '@zep-auth/core';
 import { createRevocationList } from '@zep-auth/server';
 import { Miniflare } from 'miniflare';
+import { zepcli } from '../../../conformance/kit/deployments.mjs';
 import { bundle, settings, startWorker } from './workerd.mjs';
-import { zepcli } from './zepcli.mjs';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const secret = zepcli(['secret']);

@@ -4,24 +4,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import {
+  askAt,
+  assertDiscreet,
+  assertGuarded,
+  createTokens,
+} from '../../../conformance/kit/deployments.mjs';
 import { bundle, settings, startWorker } from './workerd.mjs';
-import { zepcli } from './zepcli.mjs';
 
 const { signToken } = await import('@zep-auth/core').catch((cause) => {
   throw new Error('the packages are not built: run `npx turbo run build` at the root', { cause });
 });
 
-// As in the README.
-const secret = zepcli(['secret']);
-const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
-  ZEP_AUTH_SECRET: secret,
-});
-const [head, , signature] = good.split('.');
-const bad = {
-  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
-  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
-  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
-};
+const tokens = await createTokens(signToken);
+const { secret, good } = tokens;
 
 // An empty KV namespace.
 const kv = createServer((_request, response) => response.writeHead(404).end());
@@ -30,7 +26,7 @@ await once(kv, 'listening');
 after(() => kv.close());
 
 // The largest allowed size of each bundle, compressed, in KB.
-const MAX_KB = { 'src/index.ts': 20, 'src/secrets-store.ts': 20.5, 'src/revocations.ts': 21.5 };
+const MAX_KB = { 'src/index.ts': 22.5, 'src/secrets-store.ts': 23, 'src/revocations.ts': 23.5 };
 const ENTRIES = Object.keys(MAX_KB);
 const scripts = new Map();
 for (const entry of ENTRIES) scripts.set(entry, await bundle(entry));
@@ -59,33 +55,11 @@ for (const entry of ENTRIES) {
       });
       let output;
       try {
-        const ask = (path, token) =>
-          fetch(`${worker.url}${path}`, {
-            headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-          });
-
-        const missing = await ask('/me');
-        assert.equal(missing.status, 401);
-        assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
-
-        // Twice: the second time the token is in the cache.
-        for (let i = 0; i < 2; i++) {
-          const accepted = await ask('/me', good);
-          assert.equal(accepted.status, 200);
-          assert.equal((await accepted.json()).sub, 'alice');
-        }
-        for (const [what, token] of Object.entries(bad)) {
-          const refused = await ask('/me', token);
-          assert.equal(refused.status, 401, what);
-          assert.match(refused.headers.get('www-authenticate'), /error="invalid_token"/, what);
-          assert.doesNotMatch(await refused.text(), /alice|root/, what);
-        }
-        assert.equal(await (await ask('/healthz')).text(), '.');
-        assert.equal((await ask('/healthz/')).status, 401);
+        await assertGuarded(askAt(worker.url), tokens);
       } finally {
         output = await worker.stop();
       }
-      for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
+      assertDiscreet(output, tokens);
     });
   }
 

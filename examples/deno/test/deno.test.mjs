@@ -7,6 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import {
+  askAt,
+  assertDiscreet,
+  assertGuarded,
+  createTokens,
+} from '../../../conformance/kit/deployments.mjs';
 
 const { signToken } = await import('@zep-auth/core').catch((cause) => {
   throw new Error('the packages are not built: run `npx turbo run build` at the root', { cause });
@@ -17,24 +23,8 @@ const folder = here('..');
 const libc = process.platform === 'linux' ? '-glibc' : '';
 const deno = here(`../node_modules/@deno/${process.platform}-${process.arch}${libc}/deno`);
 
-const zepcli = (args, env = {}) =>
-  execFileSync(process.execPath, [here('../node_modules/.bin/zepcli'), ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }).trim();
-
-// As in the README.
-const secret = zepcli(['secret']);
-const good = zepcli(['token', '--sub', 'alice', '--expires-in', '90d'], {
-  ZEP_AUTH_SECRET: secret,
-});
-const [head, , signature] = good.split('.');
-const bad = {
-  tampered: [head, Buffer.from('{"sub":"root"}').toString('base64url'), signature].join('.'),
-  expired: await signToken(secret, { sub: 'alice', exp: Math.floor(Date.now() / 1000) - 1 }),
-  'signed with another secret': await signToken(zepcli(['secret']), { sub: 'alice' }),
-};
+const tokens = await createTokens(signToken);
+const { secret, good } = tokens;
 
 // The task with a free port.
 const { tasks } = JSON.parse(readFileSync(here('../deno.json'), 'utf8'));
@@ -68,47 +58,23 @@ const run = async (command, variables, use) => {
   return output;
 };
 
-const ask = (url, token) =>
-  fetch(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
-
-const letsInTheRightOnes = async (url, output) => {
+const acceptsGoodTokens = async (url, output) => {
   assert.ok(url, output());
-  const missing = await ask(`${url}/me`);
-  assert.equal(missing.status, 401);
-  assert.equal(missing.headers.get('www-authenticate'), 'Bearer realm="api"');
-
-  // Twice: the second time the token is in the cache.
-  for (let i = 0; i < 2; i++) {
-    const accepted = await ask(`${url}/me`, good);
-    assert.equal(accepted.status, 200);
-    assert.equal((await accepted.json()).sub, 'alice');
-  }
-  for (const [what, token] of Object.entries(bad)) {
-    const refused = await ask(`${url}/me`, token);
-    assert.equal(refused.status, 401, what);
-    assert.match(refused.headers.get('www-authenticate'), /error="invalid_token"/, what);
-    assert.doesNotMatch(await refused.text(), /alice|root/, what);
-  }
-  assert.equal(await (await ask(`${url}/healthz`)).text(), '.');
-  assert.equal((await ask(`${url}/healthz/`)).status, 401);
-};
-
-const assertDiscreet = (output) => {
-  for (const text of [secret, good, ...Object.values(bad)]) assert.ok(!output.includes(text));
+  await assertGuarded(askAt(url), tokens);
 };
 
 test('deno task start accepts only a good token', async () => {
-  assertDiscreet(await run(START, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
+  assertDiscreet(await run(START, { ZEP_AUTH_SECRET: secret }, acceptsGoodTokens), tokens);
 });
 
 test('the bundle accepts only a good token', async () => {
   execFileSync('npm', ['run', 'bundle', '--silent'], { cwd: folder });
-  assertDiscreet(await run(BUNDLE, { ZEP_AUTH_SECRET: secret }, letsInTheRightOnes));
+  assertDiscreet(await run(BUNDLE, { ZEP_AUTH_SECRET: secret }, acceptsGoodTokens), tokens);
 });
 
 test('with ZEP_AUTH_REQUIRED=false every request passes, and it says so', async () => {
   const output = await run(START, { ZEP_AUTH_REQUIRED: 'false' }, async (url) => {
-    assert.equal((await ask(`${url}/me`)).status, 200);
+    assert.equal((await askAt(url)('/me')).status, 200);
   });
   assert.match(output, /authentication is off/);
 });
@@ -130,9 +96,9 @@ test('it does not start with a weak secret, and does not print it', async () => 
 test('a variable other than the secret takes effect', async () => {
   const variables = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_AUDIENCE: 'here' };
   await run(START, variables, async (url) => {
-    assert.equal((await ask(`${url}/me`, good)).status, 401);
+    assert.equal((await askAt(url)('/me', good)).status, 401);
     const named = await signToken(secret, { aud: 'here' });
-    assert.equal((await ask(`${url}/me`, named)).status, 200);
+    assert.equal((await askAt(url)('/me', named)).status, 200);
   });
 });
 
