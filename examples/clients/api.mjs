@@ -9,19 +9,30 @@ const sendEvents = (response, ...events) => {
   response.setHeader('content-type', 'text/event-stream');
   for (const event of events) response.write(`data: ${JSON.stringify(event)}\n\n`);
 };
+const alice = { name: 'alice' };
+const message = { role: 'assistant', content: 'alice' };
 
 const routes = {
-  'GET /me': (response) => json(response, { name: 'alice' }),
+  'GET /me': (response) => json(response, alice),
   'GET /healthz': (response) => response.setHeader('x-zep-version', '0.27.0').end('.'),
   'GET /api/v1/user/alice': (response) => json(response, { user_id: 'alice' }),
-  'POST /graphql': (response) => json(response, { data: { me: { name: 'alice' } } }),
+  'POST /graphql': (response) => json(response, { data: { me: alice } }),
+  'GET /trpc/me?batch=1&input=%7B%7D': (response) => json(response, [{ result: { data: alice } }]),
+  'GET /rest/v1/users?select=name': (response) => json(response, [alice]),
+  'GET /events': (response) => sendEvents(response, alice), // the stream stays open
   'POST /v1/chat/completions': (response, { stream }) => {
-    if (!stream) return json(response, { choices: [{ message: { content: 'alice' } }] });
+    const completion = { id: '1', created: 1, model: 'any' };
+    if (!stream) {
+      const choice = { index: 0, finish_reason: 'stop', message };
+      return json(response, { ...completion, object: 'chat.completion', choices: [choice] });
+    }
     const words = ['ali', 'ce'].map((content) => ({ choices: [{ delta: { content } }] }));
     sendEvents(response, ...words);
     return response.end('data: [DONE]\n\n');
   },
-  'GET /events': (response) => sendEvents(response, { name: 'alice' }), // the stream stays open
+  'POST /v1/messages': (response) =>
+    json(response, { type: 'message', content: [{ type: 'text', text: 'alice' }] }),
+  'POST /api/chat': (response) => json(response, { message, done: true }),
 };
 
 export const createApi = () =>

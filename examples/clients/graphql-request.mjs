@@ -1,12 +1,6 @@
-import { createAuthFetch, tokenFromEnv } from '@zep-auth/sdk-auth';
 import { GraphQLClient } from 'graphql-request';
 
-const url = process.env.ZEP_API_URL;
-const authFetch = createAuthFetch({
-  token: tokenFromEnv(process.env),
-  origins: [new URL(url).origin],
-});
+export const connect = (url, authFetch) =>
+  new GraphQLClient(new URL('/graphql', url).href, { fetch: authFetch });
 
-export const api = new GraphQLClient(new URL('/graphql', url).href, { fetch: authFetch });
-
-export const call = () => api.request('{ me { name } }');
+export const call = (api, signal) => api.request({ document: '{ me { name } }', signal });

@@ -1,12 +1,7 @@
-// Zep's client, @getzep/zep-js 0.x, takes the token as its API key. It sends the token to whatever address ZEP_API_URL
-// names.
+// Zep's client, @getzep/zep-js 0.x, takes no fetch, but the token as its API key. It sends the token to whatever address
+// it is given.
 import { ZepClient } from '@getzep/zep-js';
-import { tokenFromEnv } from '@zep-auth/sdk-auth';
 
-const url = process.env.ZEP_API_URL;
-const token = tokenFromEnv(process.env);
+export const connect = (url, _authFetch, token) => ZepClient.init(url, token);
 
-export const call = async (userId = 'alice') => {
-  const client = await ZepClient.init(url, token);
-  return client.user.get(userId);
-};
+export const call = async (api) => (await api.user.get('alice')).user_id;

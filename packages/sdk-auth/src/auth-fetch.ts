@@ -32,6 +32,11 @@ export interface AuthFetchOptions extends OriginOptions, RefreshOptions {
   readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
 }
 
+/** The same options with a `fetch` whose types are not the platform's, such as undici's or node-fetch's. */
+export interface ForeignFetchOptions extends Omit<AuthFetchOptions, 'fetch'> {
+  readonly fetch: (url: string, init?: never) => Promise<unknown>;
+}
+
 // biome-ignore lint/suspicious/noConsole: the documented default, which an option replaces
 const warnOnConsole = (warning: string): void => console.warn(warning);
 
@@ -71,7 +76,9 @@ const orTypeError = <Result>(run: () => Result, message: string): Result => {
  * });
  * ```
  */
-export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
+export function createAuthFetch(options: AuthFetchOptions): AuthFetch;
+export function createAuthFetch(options: ForeignFetchOptions): AuthFetch;
+export function createAuthFetch(options: AuthFetchOptions | ForeignFetchOptions): AuthFetch {
   const { token, header = 'authorization', onWarning = warnOnConsole } = options;
   const getToken = typeof token === 'function' ? createTokenSource(token, options) : undefined;
   if (!getToken) assertToken(token);
@@ -136,4 +143,4 @@ export const createAuthFetch = (options: AuthFetchOptions): AuthFetch => {
   // Bun's types require a method of its fetch.
   const { preconnect } = Object(send);
   return Object.assign(authFetch, preconnect && { preconnect }) as AuthFetch;
-};
+}
