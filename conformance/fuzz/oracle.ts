@@ -64,8 +64,21 @@ const isCanonical = (segment: string): boolean =>
   /^[A-Za-z0-9_-]*$/.test(segment) &&
   Buffer.from(segment, 'base64url').toString('base64url') === segment;
 
-const isKnownType = (typ: unknown): boolean =>
-  typeof typ === 'string' && /^(?:application\/)?(?:JWT|at\+jwt)$/i.test(typ);
+const isKnownType = (typ: unknown, expected: string | undefined): boolean => {
+  const types = expected === undefined ? ['jwt', 'at+jwt'] : [expected.toLowerCase()];
+  const names = types.flatMap((type) => [type, `application/${type}`]);
+  return typeof typ === 'string' && names.includes(typ.toLowerCase());
+};
+
+/** A token that has not the form of ours is refused by its algorithm, where a short header names another one. */
+const refuseForm = (token: string): Refusal => {
+  const dot = token.indexOf('.');
+  const head = token.slice(0, dot);
+  const isRead = dot > 0 && dot <= 1024 && isCanonical(head);
+  const members = new Map<string, unknown>(Object.entries((isRead && readObject(head)) || {}));
+  const isOther = members.has('alg') && members.get('alg') !== 'HS256';
+  return isOther ? { code: 'ERR_TOKEN_ALGORITHM' } : malformed;
+};
 
 /** Reads everything that does not depend on the time: the signing key and the claims, unchecked. */
 export const readToken = (token: string, world: World): Verdict => {
@@ -73,15 +86,17 @@ export const readToken = (token: string, world: World): Verdict => {
   if (token.length > world.maxTokenBytes) return { code: 'ERR_TOKEN_TOO_LARGE' };
   const segments = token.split('.');
   const [head = '', body = '', signature = ''] = segments;
-  if (segments.length !== 3 || !segments.every(isCanonical)) return malformed;
-  if (head === '' || signature.length !== 43) return malformed;
+  if (segments.length !== 3 || !segments.every(isCanonical)) return refuseForm(token);
+  if (head === '' || signature.length !== 43) return refuseForm(token);
 
   const header = readObject(head);
   if (header === undefined) return malformed;
   const members = new Map<string, unknown>(Object.entries(header));
   if (members.get('alg') !== 'HS256') return { code: 'ERR_TOKEN_ALGORITHM' };
   if (members.has('crit') || members.has('b64')) return malformed;
-  if (members.has('typ') && !isKnownType(members.get('typ'))) return malformed;
+  const { typ: expected } = world.policy;
+  const isFree = expected === undefined && !members.has('typ');
+  if (!isFree && !isKnownType(members.get('typ'), expected)) return malformed;
   const kid = members.get('kid');
   if (members.has('kid') && typeof kid !== 'string') return malformed;
 
@@ -106,7 +121,7 @@ const findRefusal = (claims: object, policy: VerifyPolicy, now: number): Refusal
     if (members.has(claim) && !isTime) return refuse(claim);
   }
   const timeOf = (claim: string, absent: number): number => Number(members.get(claim) ?? absent);
-  const { clockToleranceSeconds: tolerance = 0, maxTokenAgeSeconds } = policy;
+  const { clockToleranceSeconds: tolerance = 0, maxTokenAgeSeconds, maxRemainingSeconds } = policy;
   if (!(timeOf('exp', Number.POSITIVE_INFINITY) > now - tolerance))
     return { code: 'ERR_TOKEN_EXPIRED' };
   if (!(timeOf('nbf', 0) <= now + tolerance)) return { code: 'ERR_TOKEN_NOT_YET_VALID' };
@@ -118,18 +133,34 @@ const findRefusal = (claims: object, policy: VerifyPolicy, now: number): Refusal
   const audiences = listOf(members.get('aud'));
   if (audience !== undefined && !listOf(audience).some((it) => audiences.includes(it)))
     return refuse('aud');
-  if (subject !== undefined && members.get('sub') !== subject) return refuse('sub');
+  if (subject !== undefined && !listOf(subject).includes(members.get('sub'))) return refuse('sub');
   const missing = requiredClaims.find((claim) => !members.has(claim));
   if (missing !== undefined) return refuse(missing);
-  if (maxTokenAgeSeconds === undefined) return undefined;
-  if (!members.has('iat')) return refuse('iat');
-  const age = now - timeOf('iat', 0);
-  return age > maxTokenAgeSeconds + tolerance ? { code: 'ERR_TOKEN_EXPIRED' } : undefined;
+  if (maxTokenAgeSeconds !== undefined) {
+    if (!members.has('iat')) return refuse('iat');
+    const age = now - timeOf('iat', 0);
+    if (age > maxTokenAgeSeconds + tolerance) return { code: 'ERR_TOKEN_EXPIRED' };
+  }
+  if (maxRemainingSeconds === undefined) return undefined;
+  const isSoon = timeOf('exp', Number.POSITIVE_INFINITY) <= now + maxRemainingSeconds + tolerance;
+  return isSoon ? undefined : refuse('exp');
+};
+
+const isNumber = (text: string): boolean => {
+  try {
+    return typeof JSON.parse(text) === 'number' && !/\s/.test(text);
+  } catch {
+    return false;
+  }
 };
 
 const isRevoked = (token: string, claims: object, revoked: readonly string[]): boolean => {
   const jti = new Map<string, unknown>(Object.entries(claims)).get('jti');
-  if (['string', 'number'].includes(typeof jti) && revoked.includes(`${jti}`)) return true;
+  // A number on the list is an id as text, and as JSON reads it.
+  const ids = revoked.flatMap((entry) =>
+    isNumber(entry) ? [entry, `${JSON.parse(entry)}`] : entry,
+  );
+  if (['string', 'number'].includes(typeof jti) && ids.includes(`${jti}`)) return true;
   const digest = createHash('sha256').update(token).digest('hex');
   return revoked.some((entry) => [digest, `sha256:${digest}`].includes(entry.toLowerCase()));
 };

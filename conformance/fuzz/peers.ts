@@ -41,7 +41,7 @@ const askJose = async (question: Question): Promise<unknown> => {
         clockTolerance: clockToleranceSeconds ?? 0,
         ...(issuer !== undefined && { issuer: mutable(issuer) }),
         ...(audience !== undefined && { audience: mutable(audience) }),
-        ...(subject !== undefined && { subject }),
+        ...(typeof subject === 'string' && { subject }),
         ...(requiredClaims !== undefined && { requiredClaims: [...requiredClaims] }),
       });
       return payload;
@@ -94,9 +94,14 @@ const PEERS: readonly Peer[] = [
 
 /** A question, or `undefined` where they lack the option or a clock finer than a second. */
 const questionOf = (token: string, world: World, now: number): Question | undefined => {
-  const { maxTokenAgeSeconds, revoked = [] } = world.policy;
+  const { maxTokenAgeSeconds, maxRemainingSeconds, typ, subject, revoked = [] } = world.policy;
   const isAskable =
-    Number.isInteger(now) && maxTokenAgeSeconds === undefined && revoked.length === 0;
+    Number.isInteger(now) &&
+    maxTokenAgeSeconds === undefined &&
+    maxRemainingSeconds === undefined &&
+    typ === undefined &&
+    !Array.isArray(subject) &&
+    revoked.length === 0;
   return isAskable ? { token, facts: readFacts(token), world, now } : undefined;
 };
 

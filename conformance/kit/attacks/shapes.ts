@@ -133,7 +133,7 @@ const createSerialisationRows = async ({ sign }: Material): Promise<readonly Dra
     ['the general JSON form', MALFORMED, JSON.stringify(general), 'RFC 7515 section 7.2.1'],
     ['the general JSON form, unprotected', MALFORMED, JSON.stringify(unprotected)],
     ['JSON in base64url', MALFORMED, encode(JSON.stringify(flattened))],
-    ['a JWE of five parts', MALFORMED, jwe, 'RFC 7516 section 7.1'],
+    ['a JWE of five parts', ALGORITHM, jwe, 'RFC 7516 section 7.1'],
     ['a detached payload', MALFORMED, `${H}..${signature}`.slice(0, -1), 'RFC 7515 appendix F'],
     [
       'a detached payload of the right length',

@@ -1,5 +1,5 @@
 import { type AuthError, refusal } from './errors.ts';
-import type { JsonObject } from './jws/compact.ts';
+import type { JsonObject, TokenType } from './jws/compact.ts';
 import { findRevokedMistake } from './revoked.ts';
 
 /**
@@ -33,14 +33,18 @@ export interface VerifyPolicy {
   readonly issuer?: string | readonly string[];
   /** The `aud` of which the token's must hold one. Makes `aud` mandatory; without it `aud` is ignored. */
   readonly audience?: string | readonly string[];
-  /** The `sub` that is required. Makes `sub` mandatory. */
-  readonly subject?: string;
+  /** The `sub` that is required, or a list of which it must be one. Makes `sub` mandatory. */
+  readonly subject?: string | readonly string[];
   /** Claims that must be present, whatever their value. */
   readonly requiredClaims?: readonly string[];
   /** Seconds by which clocks may differ, 0 to 300. Default 0. */
   readonly clockToleranceSeconds?: number;
   /** Greatest age in seconds since `iat`. Makes `iat` mandatory. */
   readonly maxTokenAgeSeconds?: number;
+  /** Greatest time in seconds until `exp`. Makes `exp` mandatory. */
+  readonly maxRemainingSeconds?: number;
+  /** The `typ` that the header must have, in any case and with or without `application/`. Default: any of the two, or none. */
+  readonly typ?: TokenType;
   /** Revoked tokens: a `jti`, or the token's SHA-256 as `sha256:` and 64 hex digits. */
   readonly revoked?: readonly string[];
 }
@@ -69,22 +73,41 @@ const isTexts = (value: unknown): value is readonly string[] =>
  * @throws {RangeError} when a number is not whole or out of its range
  */
 export const assertPolicy = (policy: VerifyPolicy): void => {
-  const { issuer, audience, subject, requiredClaims, revoked } = policy;
-  const { clockToleranceSeconds = 0, maxTokenAgeSeconds = 1 } = policy;
+  const { issuer, audience, subject, requiredClaims, revoked, typ = 'JWT' } = policy;
+  const { clockToleranceSeconds = 0, maxTokenAgeSeconds = 1, maxRemainingSeconds = 1 } = policy;
   assertWhole('clockToleranceSeconds', clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS);
   assertWhole('maxTokenAgeSeconds', maxTokenAgeSeconds, 1, Number.MAX_SAFE_INTEGER);
-  for (const [name, value] of Object.entries({ issuer, audience })) {
+  assertWhole('maxRemainingSeconds', maxRemainingSeconds, 1, Number.MAX_SAFE_INTEGER);
+  if (typ !== 'JWT' && typ !== 'at+jwt') throw new TypeError('typ must be JWT or at+jwt');
+  for (const [name, value] of Object.entries({ issuer, audience, subject })) {
     if (value !== undefined && !isText(value) && !(isTexts(value) && value.length > 0)) {
       throw new TypeError(`${name} must be a text, or a list of texts, and not empty`);
     }
   }
-  if (subject !== undefined && !isText(subject)) throw new TypeError('subject must be a text');
   for (const [name, value] of Object.entries({ requiredClaims, revoked })) {
     if (value !== undefined && !isTexts(value))
       throw new TypeError(`${name} must be a list of texts`);
   }
   const mistake = revoked?.map(findRevokedMistake).find((found) => found !== undefined);
   if (mistake !== undefined) throw new TypeError(`revoked ${mistake}`);
+};
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * What the preset `strict` asks: an issuer, an audience, and an `exp` within a day, or sooner where the policy says so.
+ *
+ * @throws {TypeError} for another preset, or without `issuer` or `audience`
+ * @throws {RangeError} when `maxRemainingSeconds` is more than a day
+ */
+export const toStrictPolicy = (preset: 'strict', policy: VerifyPolicy): VerifyPolicy => {
+  if (preset !== 'strict') throw new TypeError('policy must be strict, or left out');
+  if (policy.issuer === undefined || policy.audience === undefined) {
+    throw new TypeError('the policy strict needs issuer and audience');
+  }
+  const { maxRemainingSeconds = DAY_SECONDS } = policy;
+  assertWhole('maxRemainingSeconds', maxRemainingSeconds, 1, DAY_SECONDS);
+  return { ...policy, maxRemainingSeconds };
 };
 
 const claimError = (claim: string, message: string): AuthError =>
@@ -115,7 +138,7 @@ const toList = (value: string | readonly string[]): readonly unknown[] =>
  * @see RFC 7519 section 4.1
  */
 export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number): void => {
-  const { clockToleranceSeconds: tolerance = 0, maxTokenAgeSeconds } = policy;
+  const { clockToleranceSeconds: tolerance = 0, maxTokenAgeSeconds, maxRemainingSeconds } = policy;
   const { exp, nbf, iat } = claims;
   if (exp !== undefined && exp <= now - tolerance) {
     throw refusal('ERR_TOKEN_EXPIRED', 'the token has expired');
@@ -136,7 +159,7 @@ export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number
       throw claimError('aud', 'does not hold the audience that is required');
     }
   }
-  if (policy.subject !== undefined && claims['sub'] !== policy.subject) {
+  if (policy.subject !== undefined && !toList(policy.subject).includes(claims.sub)) {
     throw claimError('sub', 'is not the subject that is required');
   }
   for (const claim of policy.requiredClaims ?? []) {
@@ -146,6 +169,12 @@ export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number
     if (iat === undefined) throw claimError('iat', 'is missing, and the token may not be old');
     if (iat < now - maxTokenAgeSeconds - tolerance) {
       throw refusal('ERR_TOKEN_EXPIRED', 'the token is older than it may be (iat)');
+    }
+  }
+  if (maxRemainingSeconds !== undefined) {
+    if (exp === undefined) throw claimError('exp', 'is missing, and the token must expire');
+    if (exp > now + maxRemainingSeconds + tolerance) {
+      throw claimError('exp', 'is further ahead than it may be');
     }
   }
 };

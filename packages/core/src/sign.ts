@@ -1,6 +1,6 @@
 import { checkForm, type JwtClaims } from './claims.ts';
 import type { AuthError } from './errors.ts';
-import { MAX_DEPTH, SIGNATURE_CHARACTERS } from './jws/compact.ts';
+import { MAX_DEPTH, SIGNATURE_CHARACTERS, type TokenType } from './jws/compact.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, type Engine } from './jws/engine.ts';
 import { selectEngine } from './jws/select-engine.ts';
 import { type Keyring, readKeys, toKeyring } from './keyring.ts';
@@ -13,6 +13,10 @@ export interface SignOptions {
   readonly expiresInSeconds?: number;
   /** Names the key in the `kid` header, so that verifiers find it at once during a rotation. Default `false`. */
   readonly keyId?: boolean;
+  /** The `typ` of the header: `at+jwt` for an access token (RFC 9068 section 2.1). Default `JWT`. */
+  readonly typ?: TokenType;
+  /** Further members of the header; not `alg`, `typ`, `crit` or `b64`. Default none. */
+  readonly header?: { readonly [member: string]: unknown };
 }
 
 /** Signs claims. Synchronous when possible; may throw or reject. */
@@ -22,7 +26,10 @@ export type SyncSign = (
   options?: SignOptions,
 ) => MaybePromise<string>;
 
-const OPTIONS: readonly (keyof SignOptions)[] = ['expiresInSeconds', 'keyId'];
+const OPTIONS: readonly (keyof SignOptions)[] = ['expiresInSeconds', 'keyId', 'typ', 'header'];
+
+/** Members that decide how a token is verified. */
+const RESERVED = ['alg', 'typ', 'crit', 'b64'];
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
@@ -94,11 +101,26 @@ const toPayload = (claims: JwtClaims, { expiresInSeconds }: SignOptions): string
 };
 
 interface SigningKey {
+  readonly id: string;
   readonly sign: (input: string) => MaybePromise<string>;
   /** The two usual headers, encoded. */
   readonly header: string;
   readonly headerWithId: string;
 }
+
+/** A header of the caller's, as JSON, if the verifier would accept it. */
+const toHeader = (id: string, { typ = 'JWT', keyId, header = {} }: SignOptions): string => {
+  if (typ !== 'JWT' && typ !== 'at+jwt') throw new TypeError('typ must be JWT or at+jwt');
+  if (tagOf(header) !== 'Object') throw new TypeError('header must be a plain object');
+  const reserved = RESERVED.find((name) => Object.hasOwn(header, name));
+  if (reserved !== undefined) throw new TypeError(`header must not have ${reserved}`);
+  if (Object.hasOwn(header, 'kid') && typeof header['kid'] !== 'string') {
+    throw new TypeError('the kid of header must be a string');
+  }
+  const loss = findLossIn(header, 1);
+  if (loss !== undefined) throw new TypeError(`header ${loss}`);
+  return JSON.stringify({ alg: 'HS256', typ, ...(keyId && { kid: id }), ...header });
+};
 
 /** Creates the synchronous form of {@link signToken} on one engine. Prepares each keyring once. */
 export const createSign = (engine: Engine = selectEngine()): SyncSign => {
@@ -106,22 +128,29 @@ export const createSign = (engine: Engine = selectEngine()): SyncSign => {
 
   const prepare = (keyring: Keyring): MaybePromise<SigningKey> =>
     andThen(readKeys(keyring, engine), ([{ id, bytes }]) => {
-      const header = { alg: 'HS256', typ: 'JWT' };
       const key: SigningKey = {
+        id,
         sign: engine.prepareSigning(bytes),
-        header: engine.encode(JSON.stringify(header)),
-        headerWithId: engine.encode(JSON.stringify({ ...header, kid: id })),
+        header: engine.encode(toHeader(id, {})),
+        headerWithId: engine.encode(toHeader(id, { keyId: true })),
       };
       known.set(keyring, key);
       return key;
     });
+
+  const headerOf = (key: SigningKey, options: SignOptions): string => {
+    if (options.typ !== undefined || options.header !== undefined) {
+      return engine.encode(toHeader(key.id, options));
+    }
+    return options.keyId ? key.headerWithId : key.header;
+  };
 
   return (secretOrKeyring, claims = {}, options = {}) => {
     assertOptions('signToken', options, OPTIONS);
     const payload = toPayload(claims, options);
     const keyring = toKeyring(secretOrKeyring);
     return andThen(known.get(keyring) ?? prepare(keyring), (key) => {
-      const input = `${options.keyId ? key.headerWithId : key.header}.${engine.encode(payload)}`;
+      const input = `${headerOf(key, options)}.${engine.encode(payload)}`;
       if (input.length + 1 + SIGNATURE_CHARACTERS > DEFAULT_MAX_TOKEN_BYTES) {
         throw new TypeError(
           `these claims cannot be signed: the token is larger than ${DEFAULT_MAX_TOKEN_BYTES} bytes`,

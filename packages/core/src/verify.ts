@@ -7,6 +7,7 @@ import {
   checkClaims,
   checkForm,
   type JwtClaims,
+  toStrictPolicy,
   type VerifyPolicy,
 } from './claims.ts';
 import { type ClaimsSchema, createApplySchema, deepFreeze } from './claims-schema.ts';
@@ -40,8 +41,19 @@ interface WithSecret {
   readonly keyring?: undefined;
 }
 
+interface WithPreset {
+  /** A preset: `strict` requires `exp`, at most a day ahead, and needs `issuer` and `audience`. */
+  readonly policy: 'strict';
+  readonly issuer: string | readonly string[];
+  readonly audience: string | readonly string[];
+}
+
+interface WithoutPreset {
+  readonly policy?: undefined;
+}
+
 /** What a check needs. Takes exactly one of `keyring` and `secret`. */
-type CheckOptions = VerifierLimits & (WithKeyring | WithSecret);
+type CheckOptions = VerifierLimits & (WithKeyring | WithSecret) & (WithPreset | WithoutPreset);
 
 /** How {@link createVerifier} verifies. Takes exactly one of `keyring` and `secret`. */
 export type VerifierOptions<Claims extends object = JwtClaims> = CheckOptions & {
@@ -73,9 +85,10 @@ export interface Verifier<Claims extends object = JwtClaims> {
 
 const DEFAULT_CACHE_SIZE = 1000;
 
-const OPTIONS: readonly (keyof WithKeyring | keyof VerifierLimits)[] = [
+const OPTIONS: readonly (keyof WithKeyring | keyof VerifierLimits | 'policy')[] = [
   'keyring',
   'secret',
+  'policy',
   'maxTokenBytes',
   'cacheSize',
   'issuer',
@@ -84,6 +97,8 @@ const OPTIONS: readonly (keyof WithKeyring | keyof VerifierLimits)[] = [
   'requiredClaims',
   'clockToleranceSeconds',
   'maxTokenAgeSeconds',
+  'maxRemainingSeconds',
+  'typ',
   'revoked',
 ];
 
@@ -122,7 +137,7 @@ export const createCheck = <Claims extends object = JwtClaims>(
   engine: Engine = selectEngine(),
 ): SyncVerify<Claims> => {
   const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
-  const { cacheSize = DEFAULT_CACHE_SIZE, ...asked } = rest;
+  const { cacheSize = DEFAULT_CACHE_SIZE, policy: preset, ...own } = rest;
   assertOptions('createVerifier', options, OPTIONS);
   const source = keyring ?? secret;
   if (source === undefined || (keyring !== undefined && secret !== undefined)) {
@@ -130,9 +145,10 @@ export const createCheck = <Claims extends object = JwtClaims>(
   }
   assertWhole('maxTokenBytes', maxTokenBytes, 1, MAX_TOKEN_BYTES);
   assertWhole('cacheSize', cacheSize, 0, 1_000_000);
+  const asked = preset === undefined ? own : toStrictPolicy(preset, own);
   assertPolicy(asked);
   const policy = structuredClone(asked); // later changes of the caller's lists have no effect
-  const { parseHeader, readPayload } = createCompactReader(engine);
+  const { parseHeader, readPayload } = createCompactReader(engine, policy.typ);
   const findKey = createKeyFinder(toKeyring(source), engine);
   const isRevoked = createRevokedCheck(policy.revoked, engine);
   const remembered =

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { VerifyPolicy } from '../src/claims.ts';
 import { createVerifier } from '../src/verify.ts';
-import { HEADER, NOW, outcomeOf, rawToken, SECRET } from './raw-token.ts';
+import { HEADER, NOW, outcomeOf, rawToken, refusalOf, SECRET, tokenOf } from './raw-token.ts';
 
 const check = (payload: object | string, policy: VerifyPolicy = {}): Promise<string> => {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
@@ -168,9 +168,116 @@ describe('subject', () => {
     expect(await check(claims, { subject: 'alice' })).toBe(outcome);
   });
 
-  it('is one string: a list is a mistake of the caller, not a policy that nothing meets', () => {
-    const subject = ['alice'] as never; // as a caller without types
-    expect(() => createVerifier({ secret: SECRET, subject })).toThrow(TypeError);
+  it.each([
+    [{ sub: 'alice' }, 'accepted'],
+    [{ sub: 'bob' }, 'accepted'],
+    [{ sub: 'carol' }, 'ERR_TOKEN_CLAIM'],
+    [{ sub: ['alice', 'bob'] }, 'ERR_TOKEN_CLAIM'],
+    [{}, 'ERR_TOKEN_CLAIM'],
+  ])('alice or bob against %j: %s', async (claims, outcome) => {
+    expect(await check(claims, { subject: ['alice', 'bob'] })).toBe(outcome);
+  });
+});
+
+describe('maxRemainingSeconds', () => {
+  it.each([
+    [{ exp: NOW + 60 }, {}, 'accepted'],
+    [{ exp: NOW + 60.5 }, {}, 'ERR_TOKEN_CLAIM'],
+    [{ exp: NOW + 61 }, {}, 'ERR_TOKEN_CLAIM'],
+    [{ exp: NOW + 90 }, { clockToleranceSeconds: 30 }, 'accepted'],
+    [{ exp: NOW + 91 }, { clockToleranceSeconds: 30 }, 'ERR_TOKEN_CLAIM'],
+    [{ exp: NOW + 1 }, {}, 'accepted'],
+    [{ exp: NOW }, {}, 'ERR_TOKEN_EXPIRED'],
+    [{}, {}, 'ERR_TOKEN_CLAIM'],
+  ])('of 60 against %j with %j: %s', async (claims, policy, outcome) => {
+    expect(await check(claims, { ...policy, maxRemainingSeconds: 60 })).toBe(outcome);
+    if (outcome !== 'ERR_TOKEN_CLAIM') return;
+    const { verify } = createVerifier({ secret: SECRET, ...policy, maxRemainingSeconds: 60 });
+    expect((await refusalOf(() => verify(tokenOf(claims)))).claim).toBe('exp');
+  });
+});
+
+describe('the policy strict', () => {
+  const strict = { policy: 'strict', issuer: 'i', audience: 'a' } as const;
+  const good = { iss: 'i', aud: 'a', exp: NOW + 86_400 };
+  const outcomeUnder = (options: object, claims: object) =>
+    outcomeOf(() =>
+      createVerifier({ secret: SECRET, ...strict, ...options }).verify(tokenOf(claims)),
+    );
+
+  it.each([
+    [good, 'accepted'],
+    [{ ...good, exp: NOW + 86_401 }, 'ERR_TOKEN_CLAIM'],
+    [{ ...good, exp: undefined }, 'ERR_TOKEN_CLAIM'],
+    [{ ...good, exp: NOW }, 'ERR_TOKEN_EXPIRED'],
+    [{ ...good, iss: 'x' }, 'ERR_TOKEN_CLAIM'],
+    [{ ...good, aud: undefined }, 'ERR_TOKEN_CLAIM'],
+  ])('%j: %s', async (claims, outcome) => {
+    expect(await outcomeUnder({}, claims)).toBe(outcome);
+  });
+
+  it('may be stricter, not laxer', async () => {
+    const options = { maxRemainingSeconds: 60 };
+    expect(await outcomeUnder(options, { ...good, exp: NOW + 60 })).toBe('accepted');
+    expect(await outcomeUnder(options, { ...good, exp: NOW + 61 })).toBe('ERR_TOKEN_CLAIM');
+    const laxer = { secret: SECRET, ...strict, maxRemainingSeconds: 86_401 };
+    expect(() => createVerifier(laxer)).toThrow(
+      new RangeError('maxRemainingSeconds must be a whole number from 1 to 86400'),
+    );
+  });
+
+  it('needs an issuer and an audience', () => {
+    const reason = new TypeError('the policy strict needs issuer and audience');
+    // @ts-expect-error: no audience
+    expect(() => createVerifier({ secret: SECRET, policy: 'strict', issuer: 'i' })).toThrow(reason);
+    // @ts-expect-error: no issuer
+    expect(() => createVerifier({ secret: SECRET, policy: 'strict', audience: 'a' })).toThrow(
+      reason,
+    );
+  });
+
+  it('is the only one', () => {
+    const options = { secret: SECRET, ...strict, policy: 'lax' as 'strict' }; // as a caller without types
+    expect(() => createVerifier(options)).toThrow(
+      new TypeError('policy must be strict, or left out'),
+    );
+  });
+});
+
+describe('typ', () => {
+  const outcomeWith = (header: object, typ?: 'JWT' | 'at+jwt') =>
+    outcomeOf(() =>
+      createVerifier({ secret: SECRET, ...(typ && { typ }) }).verify(
+        rawToken(JSON.stringify({ alg: 'HS256', ...header }), '{}'),
+      ),
+    );
+
+  it.each([
+    ['at+jwt', 'at+jwt', 'accepted'],
+    ['at+jwt', 'AT+JWT', 'accepted'],
+    ['at+jwt', 'application/at+jwt', 'accepted'],
+    ['at+jwt', 'Application/At+Jwt', 'accepted'],
+    ['at+jwt', 'JWT', 'ERR_TOKEN_MALFORMED'],
+    ['at+jwt', undefined, 'ERR_TOKEN_MALFORMED'],
+    ['at+jwt', 'at+jwt ', 'ERR_TOKEN_MALFORMED'],
+    ['at+jwt', 'x/at+jwt', 'ERR_TOKEN_MALFORMED'],
+    ['at+jwt', 'application/application/at+jwt', 'ERR_TOKEN_MALFORMED'],
+    ['at+jwt', ['at+jwt'], 'ERR_TOKEN_MALFORMED'],
+    ['JWT', 'jwt', 'accepted'],
+    ['JWT', 'at+jwt', 'ERR_TOKEN_MALFORMED'],
+    ['JWT', undefined, 'ERR_TOKEN_MALFORMED'],
+    [undefined, 'at+jwt', 'accepted'],
+    [undefined, 'JWT', 'accepted'],
+    [undefined, undefined, 'accepted'],
+    [undefined, 'dpop+jwt', 'ERR_TOKEN_MALFORMED'],
+  ] as const)('%s demanded of %j: %s', async (typ, given, outcome) => {
+    expect(await outcomeWith({ typ: given }, typ)).toBe(outcome);
+  });
+
+  it.each(['at+JWT', 'jwt', '', null])('%j is not a type that can be demanded', (typ) => {
+    expect(() => createVerifier({ secret: SECRET, typ: typ as never })).toThrow(
+      new TypeError('typ must be JWT or at+jwt'),
+    ); // as a caller without types
   });
 });
 
@@ -234,6 +341,15 @@ describe('maxTokenAgeSeconds', () => {
   });
 });
 
+it.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
+  'maxRemainingSeconds may not be %s',
+  (seconds) => {
+    expect(() => createVerifier({ secret: SECRET, maxRemainingSeconds: seconds })).toThrow(
+      new RangeError(`maxRemainingSeconds must be a whole number from 1 to ${2 ** 53 - 1}`),
+    );
+  },
+);
+
 describe('a refusal', () => {
   it.each<[VerifyPolicy, string, string, string]>([
     [{}, '{"exp":null}', 'exp', 'is not a number'],
@@ -245,6 +361,9 @@ describe('a refusal', () => {
     [{ subject: 'a' }, '{}', 'sub', 'is not the subject that is required'],
     [{ requiredClaims: ['tenant'] }, '{}', 'tenant', 'is missing'],
     [{ maxTokenAgeSeconds: 1 }, '{}', 'iat', 'is missing, and the token may not be old'],
+    [{ maxRemainingSeconds: 1 }, '{}', 'exp', 'is missing, and the token must expire'],
+    [{ maxRemainingSeconds: 1 }, `{"exp":${NOW + 2}}`, 'exp', 'is further ahead than it may be'],
+    [{ subject: ['a', 'b'] }, '{"sub":"c"}', 'sub', 'is not the subject that is required'],
   ])('by %j of %s names %s: it %s', async (policy, payload, claim, reason) => {
     const { verify } = createVerifier({ secret: SECRET, ...policy });
     await expect(verify(rawToken(HEADER, payload))).rejects.toMatchObject({
@@ -258,7 +377,7 @@ describe('a refusal', () => {
 const FORMS: Readonly<Record<string, string>> = {
   issuer: 'issuer must be a text, or a list of texts, and not empty',
   audience: 'audience must be a text, or a list of texts, and not empty',
-  subject: 'subject must be a text',
+  subject: 'subject must be a text, or a list of texts, and not empty',
   requiredClaims: 'requiredClaims must be a list of texts',
   revoked: 'revoked must be a list of texts',
 };
@@ -278,6 +397,8 @@ describe('a policy', () => {
     ['audience', {}],
     ['subject', ''],
     ['subject', 42],
+    ['subject', []],
+    ['subject', ['a', 1]],
     ['requiredClaims', 'exp'],
     ['requiredClaims', ['']],
     ['requiredClaims', [['exp']]],

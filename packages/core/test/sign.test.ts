@@ -72,6 +72,63 @@ describe('signToken with keyId', () => {
   });
 });
 
+describe('signToken with typ and header', () => {
+  it('makes an access token, or a token of the usual type', async () => {
+    expect(await signToken(SECRET, {}, { typ: 'at+jwt' })).toBe(
+      rawToken('{"alg":"HS256","typ":"at+jwt"}', '{}'),
+    );
+    expect(await signToken(SECRET, {}, { typ: 'JWT' })).toBe(await signToken(SECRET));
+    const { verify } = createVerifier({ secret: SECRET, typ: 'at+jwt' });
+    expect(
+      await outcomeOf(async () => verify(await signToken(SECRET, {}, { typ: 'at+jwt' }))),
+    ).toBe('accepted');
+    expect(await outcomeOf(async () => verify(await signToken(SECRET)))).toBe(
+      'ERR_TOKEN_MALFORMED',
+    );
+  });
+
+  it('adds members to the header, after its own', async () => {
+    const header = { cty: 'JWT', 'x-tenant': { id: 1 } };
+    const token = await signToken(SECRET, { sub: 'alice' }, { header, keyId: true, typ: 'at+jwt' });
+    const kid = keyIdOf(SECRET);
+    expect(decode(token, 0)).toEqual({ alg: 'HS256', typ: 'at+jwt', kid, ...header });
+    expect(await outcomeOf(() => createVerifier({ secret: SECRET }).verify(token))).toBe(
+      'accepted',
+    );
+    const custom = await signToken(SECRET, {}, { header: { kid: 'mine' }, keyId: true });
+    expect(decode(custom, 0)).toEqual({ alg: 'HS256', typ: 'JWT', kid: 'mine' });
+  });
+
+  it.each(['alg', 'typ', 'crit', 'b64'])('takes no %s in the header', async (name) => {
+    for (const value of ['HS256', undefined, null, ['exp']]) {
+      await expect(signToken(SECRET, {}, { header: { [name]: value } })).rejects.toThrow(
+        new TypeError(`header must not have ${name}`),
+      );
+    }
+  });
+
+  it.each<[unknown, string]>([
+    [[], 'header must be a plain object'],
+    ['{}', 'header must be a plain object'],
+    [null, 'header must be a plain object'],
+    [{ kid: 1 }, 'the kid of header must be a string'],
+    [{ kid: null }, 'the kid of header must be a string'],
+    [{ x: () => 1 }, 'header holds a function'],
+    [{ x: [Number.NaN] }, 'header holds a number that is not finite'],
+    [{ x: JSON.parse(`${'['.repeat(64)}${']'.repeat(64)}`) }, 'header is nested more than 64 deep'],
+  ])('refuses the header %o', async (header, reason) => {
+    const options = { header: header as never }; // as a caller without types
+    await expect(signToken(SECRET, {}, options)).rejects.toThrow(new TypeError(reason));
+  });
+
+  it.each(['at+JWT', 'jwt', '', null])('refuses the typ %j', async (typ) => {
+    const options = { typ: typ as never }; // as a caller without types
+    await expect(signToken(SECRET, {}, options)).rejects.toThrow(
+      new TypeError('typ must be JWT or at+jwt'),
+    );
+  });
+});
+
 describe('signToken with expiresInSeconds', () => {
   it('sets exp and iat from the whole second that it is', async () => {
     const token = await signToken(SECRET, { sub: 'a' }, { expiresInSeconds: 60 });

@@ -256,7 +256,12 @@ describe.each(ENGINES)('the order of refusals on the $name engine', (engine) => 
   it.each([
     ['size before shape', '!'.repeat(8193), 'ERR_TOKEN_TOO_LARGE'],
     ['shape, where the size is right', '!'.repeat(8192), 'ERR_TOKEN_MALFORMED'],
-    ['shape before algorithm', `${rawToken(NONE, '{}')}=`, 'ERR_TOKEN_MALFORMED'],
+    [
+      'form before algorithm, of which only the code tells',
+      `${rawToken(NONE, '{}')}=`,
+      'ERR_TOKEN_ALGORITHM',
+    ],
+    ['form before signature', `${tokenOf(good, OTHER)}=`, 'ERR_TOKEN_MALFORMED'],
     [
       'form of the header before algorithm',
       rawToken('{"alg":"none","a":1,"a":1}', '{}'),
@@ -338,7 +343,7 @@ describe.each(ENGINES)('keys on the $name engine', (engine) => {
       'accepted',
     );
     expect(await judge(sign({ sub: 'alice' }, SECRET, { algorithm: 'HS512' }))).toBe(
-      'ERR_TOKEN_MALFORMED',
+      'ERR_TOKEN_ALGORITHM',
     );
     expect(await judge(sign({}, OTHER))).toBe('ERR_TOKEN_SIGNATURE');
   });

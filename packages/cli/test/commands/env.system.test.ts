@@ -61,7 +61,7 @@ describe('zepcli env --for', () => {
   it.each(['$', ' ', "'", '"', '`', '#', '\\', '~', '&', ';', '{', '(', '*', 'é'])(
     'dotenv refuses a secret with %j in it, and names the form in a file',
     async (character) => {
-      const secret = `${'x'.repeat(20)}${character}${'y'.repeat(20)}`;
+      const secret = `kT9vQ2mZ7rB4nX8wLs3d${character}Hc6pJf1yGz5uWa0eRi9o`;
       const ran = await runCli(['env', '--for', 'dotenv'], { env: { ZEP_AUTH_SECRET: secret } });
       expect(ran).toMatchObject({ code: 1, stdout: '' });
       expect(ran.stderr).toMatch(/^zepcli: ZEP_AUTH_SECRET has a character [^\n]+\n$/);

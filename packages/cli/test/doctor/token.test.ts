@@ -70,7 +70,7 @@ describe('a token that is refused', () => {
     [
       'has another algorithm',
       rawToken('{"alg":"HS512"}', '{}'),
-      'the algorithm is not HS256 (ERR_TOKEN_ALGORITHM)',
+      'the token is signed with HS512; this server accepts only HS256 (ERR_TOKEN_ALGORITHM)',
     ],
     [
       'has crit',

@@ -26,7 +26,12 @@ const isCanonical = (text: string, start: number, end: number): boolean => {
 /** How deep header and payload may be nested; the object itself is one level. */
 export const MAX_DEPTH = 64;
 const MAX_KNOWN_HEADERS = 16;
-const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
+
+/** The types of token that a header's `typ` may name. */
+export type TokenType = 'JWT' | 'at+jwt';
+
+// RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 8812 section 3.2, RFC 9864 section 2
+const REGISTERED = /^(?:none|(?:HS|RS|PS|ES)(?:256|384|512)|ES256K|EdDSA|Ed25519|Ed448)$/;
 
 const malformed = (message: string): AuthError => refusal('ERR_TOKEN_MALFORMED', message);
 
@@ -92,15 +97,31 @@ const readObject = (
   return value as JsonObject; // an object and not an array, by the checks above
 };
 
+const algorithmError = (alg: unknown): AuthError => {
+  const name = typeof alg === 'string' && REGISTERED.test(alg) ? alg : 'an unknown algorithm';
+  return refusal(
+    'ERR_TOKEN_ALGORITHM',
+    `the token is signed with ${name}; this server accepts only HS256`,
+  );
+};
+
+/** Whether `typ` is one of the types, or the one that is expected (RFC 7515 section 4.1.9, RFC 9068 section 2.1). */
+const isTyped = (typ: unknown, expected: TokenType | undefined): boolean => {
+  if (typ === undefined) return expected === undefined;
+  const name = typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '');
+  return expected === undefined
+    ? name === 'jwt' || name === 'at+jwt'
+    : name === expected.toLowerCase();
+};
+
 /** Judges a header, and returns its `kid` if it has one. */
-const judgeHeader = (header: JsonObject): string | undefined => {
+const judgeHeader = (header: JsonObject, expected?: TokenType): string | undefined => {
   const { alg, typ, kid } = header as { alg?: unknown; typ?: unknown; kid?: unknown };
-  if (alg !== 'HS256') throw refusal('ERR_TOKEN_ALGORITHM', 'the algorithm is not HS256');
+  if (alg !== 'HS256') throw algorithmError(alg);
   // RFC 7515 section 4.1.11: an extension that is not understood must be refused, and we have none.
   if ('crit' in header || 'b64' in header) throw malformed('the header has crit or b64');
-  // RFC 7515 section 4.1.9, RFC 9068 section 2.1
-  if (typ !== undefined && !(typeof typ === 'string' && TYPES.has(typ.toLowerCase()))) {
-    throw malformed('the header has a typ other than JWT or at+jwt');
+  if (!isTyped(typ, expected)) {
+    throw malformed(`the header has a typ other than ${expected ?? 'JWT or at+jwt'}`);
   }
   if (kid !== undefined && typeof kid !== 'string') throw malformed('the kid is not a string');
   return kid;
@@ -118,7 +139,25 @@ export interface CompactReader {
   readonly readPayload: (token: string) => JsonObject;
 }
 
-export const createCompactReader = (engine: Pick<Engine, 'decode'>): CompactReader => {
+const FOREIGN_HEADER = /^[\w-]{1,1024}\./;
+
+/** The refusal of a token that has not the form of ours: by its algorithm, if its header names another one. */
+const findFormError = (token: string, engine: Pick<Engine, 'decode'>): AuthError => {
+  const form = malformed('the token is not an HS256 compact JWS in canonical base64url');
+  const end = token.indexOf('.');
+  if (!FOREIGN_HEADER.test(token) || !isCanonical(token, 0, end)) return form;
+  try {
+    const { alg } = readObject(token.slice(0, end), 'header', engine) as { alg?: unknown };
+    return alg === undefined || alg === 'HS256' ? form : algorithmError(alg);
+  } catch {
+    return form;
+  }
+};
+
+export const createCompactReader = (
+  engine: Pick<Engine, 'decode'>,
+  expected?: TokenType,
+): CompactReader => {
   // Most tokens of an API have one of a few headers: good ones are remembered, each with the dot behind it.
   const known: { readonly header: string; readonly keyId: string | undefined }[] = [];
   const parseHeader = (token: string, maxTokenBytes: number): string | undefined => {
@@ -133,10 +172,10 @@ export const createCompactReader = (engine: Pick<Engine, 'decode'>): CompactRead
       !isCanonical(token, payload, signature - 1) ||
       !isCanonical(token, signature, token.length)
     ) {
-      throw malformed('the token is not an HS256 compact JWS in canonical base64url');
+      throw findFormError(token, engine);
     }
     for (const { header, keyId } of known) if (token.startsWith(header)) return keyId;
-    const keyId = judgeHeader(readObject(token.slice(0, payload - 1), 'header', engine));
+    const keyId = judgeHeader(readObject(token.slice(0, payload - 1), 'header', engine), expected);
     if (known.length === MAX_KNOWN_HEADERS) known.shift();
     known.push({ header: token.slice(0, payload), keyId });
     return keyId;

@@ -244,3 +244,81 @@ describe('the headers that a reader knows', () => {
     expect(await outcomeOf(() => parseHeader(longer, 8192))).toBe('ERR_TOKEN_MALFORMED');
   });
 });
+
+describe.each(ENGINES)('a token that has not our form, on the $name engine', (engine) => {
+  const { parseHeader } = createCompactReader(engine);
+  const refusalOfHeader = (header: string, rest = '.e30.AAAA') =>
+    refusalOf(() => parseHeader(`${encode(header)}${rest}`, 8192));
+
+  it.each([
+    ['RS256', 'RS256'],
+    ['HS384', 'HS384'],
+    ['PS512', 'PS512'],
+    ['ES256K', 'ES256K'],
+    ['EdDSA', 'EdDSA'],
+    ['Ed25519', 'Ed25519'],
+    ['none', 'none'],
+    ['NONE', 'an unknown algorithm'],
+    ['RS257', 'an unknown algorithm'],
+    ['xRS256', 'an unknown algorithm'],
+    ['RS256x', 'an unknown algorithm'],
+    ['dir', 'an unknown algorithm'],
+    ['', 'an unknown algorithm'],
+  ])('is refused by its algorithm %j', async (alg, name) => {
+    for (const rest of ['.e30.AAAA', '.e30', '.e30.', '.e30..x.', '.=']) {
+      const { code, message } = await refusalOfHeader(JSON.stringify({ alg }), rest);
+      expect(code).toBe('ERR_TOKEN_ALGORITHM');
+      expect(message).toBe(`the token is signed with ${name}; this server accepts only HS256`);
+    }
+  });
+
+  it.each([null, 1, ['RS256'], { RS256: 1 }])('is refused by the odd algorithm %j', async (alg) => {
+    expect((await refusalOfHeader(JSON.stringify({ alg }))).code).toBe('ERR_TOKEN_ALGORITHM');
+  });
+
+  it.each([
+    ['HS256', '{"alg":"HS256"}'],
+    ['no algorithm', '{}'],
+    ['two algorithms', '{"alg":"RS256","alg":"RS256"}'],
+    ['a header that is not JSON', '{"alg":"RS256"'],
+    ['a header that is not an object', '["RS256"]'],
+    [
+      'a header that is not UTF-8',
+      Buffer.from('{"alg":"RS256","a":"\xff"}', 'latin1').toString('latin1'),
+    ],
+  ])('is malformed with %s', async (name, header) => {
+    const text = name.includes('UTF-8') ? Buffer.from(header, 'latin1') : header;
+    const token = `${encode(text)}.e30.AAAA`;
+    expect((await refusalOf(() => parseHeader(token, 8192))).code).toBe('ERR_TOKEN_MALFORMED');
+  });
+
+  it.each(['', '.', '..', 'RS256', '.e30.AAAA', 'é.e30.AAAA', '{"alg":"RS256"}.e30.AAAA'])(
+    'is malformed as %j',
+    async (token) => {
+      expect((await refusalOf(() => parseHeader(token, 8192))).code).toBe('ERR_TOKEN_MALFORMED');
+    },
+  );
+
+  it('is malformed where its header is another spelling of base64url', async () => {
+    const header = encode('{"alg":"RS256"} ');
+    for (const other of [`${header}=`, `${header}A`, header.replace(/.$/, 'B'), ` ${header}`]) {
+      const token = `${other}.e30.AAAA`;
+      expect((await refusalOf(() => parseHeader(token, 8192))).code).toBe('ERR_TOKEN_MALFORMED');
+    }
+  });
+
+  it('is read up to a header of 1024 characters', async () => {
+    const padded = (length: number) => {
+      const empty = JSON.stringify({ alg: 'RS256', pad: '' }).length;
+      return JSON.stringify({ alg: 'RS256', pad: 'x'.repeat((length * 3) / 4 - empty) });
+    };
+    expect(encode(padded(1024))).toHaveLength(1024);
+    expect((await refusalOfHeader(padded(1024))).code).toBe('ERR_TOKEN_ALGORITHM');
+    expect((await refusalOfHeader(padded(1028))).code).toBe('ERR_TOKEN_MALFORMED');
+  });
+
+  it('is not read where it is too large', async () => {
+    const token = `${encode('{"alg":"RS256"}')}.${'x'.repeat(8192)}`;
+    expect((await refusalOf(() => parseHeader(token, 8192))).code).toBe('ERR_TOKEN_TOO_LARGE');
+  });
+});
