@@ -12,16 +12,16 @@ const OPTIONS = {
   types: 'node',
 };
 
-/** Fails with the compiler's words unless files, relative to a folder, have no type errors. */
+/** Fails with the compiler's words unless files of a folder have no type errors; without `files`, its tsconfig.json names them. */
 export const checkTypes = (folder, files, options = {}) => {
   const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
   const flags = Object.entries({ ...OPTIONS, ...options }).flatMap(([name, value]) => [
     `--${name}`,
     value,
   ]);
-  const strict = ['--strict', '--noEmit', '--skipLibCheck', '--ignoreConfig'];
+  const named = files ? ['--ignoreConfig', '--strict', ...flags, ...files] : ['-p', folder];
   try {
-    execFileSync(process.execPath, [tsc, ...strict, ...flags, ...files], {
+    execFileSync(process.execPath, [tsc, '--noEmit', '--skipLibCheck', ...named], {
       cwd: folder,
       encoding: 'utf8',
     });

@@ -18,6 +18,7 @@ const { generateSecret, signToken } = await import('@zep-auth/core');
 
 const secret = generateSecret();
 const good = await signToken(secret, { sub: 'alice' }, { expiresInSeconds: 3600 });
+const writer = await signToken(secret, { sub: 'bob', scope: 'things:write' });
 const [header, , signature] = good.split('.');
 const [, foreign] = (await signToken(secret, { sub: 'root' })).split('.');
 const bad = {
@@ -25,13 +26,15 @@ const bad = {
   padded: `${good}=`,
   expired: await signToken(secret, { sub: 'alice', exp: 1_700_000_000 }),
   stranger: await signToken(generateSecret(), { sub: 'alice' }),
+  unnamed: await signToken(secret, {}),
 };
 
 const ENTRY = `
 import { protect } from './guard';
 import { GET } from './app/api/hello/route';
+import { DELETE } from './app/api/things/[id]/route';
 import { config, proxy } from './proxy';
-export { config, GET, protect, proxy };
+export { config, DELETE, GET, protect, proxy };
 `;
 
 /** The example's files in one bundle. */
@@ -54,6 +57,8 @@ for (const method of ['log', 'warn', 'error']) {
   console[method] = (...values) => printed.push(values.map(String).join(' '));
 }
 
+const CONTEXT = { params: Promise.resolve({ id: '7' }) };
+
 /** Calls a handler in its runtime; resolves to undefined when Next.js would continue. */
 let inNode;
 let inEdge;
@@ -69,13 +74,13 @@ before(async () => {
   const handlers = await import(pathToFileURL(file).href);
   protect = handlers.protect;
   matcher = handlers.config.matcher;
-  inNode = async (name, url, init) => handlers[name](new Request(url, init), {});
+  inNode = async (name, url, init) => handlers[name](new Request(url, init), CONTEXT);
 
   // A request that continues gets a marked response, because an event needs one.
   const listen = `addEventListener('fetch', (event) => {
     const { request } = event;
-    const handler = request.headers.get('x-test-handler') === 'proxy' ? proxy : GET;
-    event.respondWith(handler(request, {}).then((r) => r ?? new Response(null, { headers: { 'x-test': 'on' } })));
+    const handler = { proxy, GET, DELETE }[request.headers.get('x-test-handler')];
+    event.respondWith(handler(request, { params: Promise.resolve({ id: '7' }) }).then((r) => r ?? new Response(null, { headers: { 'x-test': 'on' } })));
   });`;
   const edge = new EdgeRuntime({
     initialCode: await bundle('iife', 'browser', listen),
@@ -91,6 +96,7 @@ before(async () => {
 after(() => rm(temporary, { recursive: true }));
 
 const URL_ = 'http://localhost:3000/api/hello';
+const THING = 'http://localhost:3000/api/things/7';
 const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
 const outline = (response) => [response?.status, response?.headers.get('www-authenticate')];
 
@@ -130,6 +136,18 @@ for (const [runtime, find] of [
         assert.equal((await find()(name, URL_, skipping)).status, 401);
       });
     }
+
+    it('lets only a token with the scope delete a thing, and tells the handler whose it is', async () => {
+      const before = printed.length;
+      const remove = (token) => find()('DELETE', THING, { method: 'DELETE', ...bearer(token) });
+      assert.deepEqual(outline(await remove(good)), [
+        403,
+        'Bearer realm="api", error="insufficient_scope", scope="things:write"',
+      ]);
+      assert.equal((await remove(bad.stranger)).status, 401);
+      assert.equal((await remove(writer)).status, 204);
+      assert.deepEqual(printed.slice(before), ['bob deleted 7']);
+    });
 
     it('refuses a bad token whatever the method and path', async () => {
       for (const method of ['HEAD', 'POST', 'OPTIONS', 'DELETE']) {

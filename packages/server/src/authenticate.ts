@@ -234,7 +234,7 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
 
   const toRefused = (thrown: unknown, { scopes: own }: AuthenticateOptions = {}): AuthResult => {
     if (!isAuthError(thrown)) throw toError(thrown);
-    const asked = own === undefined ? challenge : { ...challenge, scopes: addScopes(own) };
+    const asked = own?.length ? { ...challenge, scopes: addScopes(own) } : challenge;
     return { outcome: 'refused', error: thrown, challenge: asked };
   };
 

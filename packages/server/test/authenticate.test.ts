@@ -377,7 +377,20 @@ describe('scopes', () => {
     expect(problemOf(none).headers['www-authenticate']).toBe(
       'Bearer realm="api", scope="read write"',
     );
-    expect(codeOf(await authenticate(withToken(READ), undefined, { scopes: [] }))).toBe('accepted');
+  });
+
+  it('may be an empty list, which asks for nothing more', async () => {
+    for (const [scopes, named] of [
+      [[], ''],
+      [['read'], ', scope="read"'],
+    ] as const) {
+      const { authenticate } = createAuthenticator({ config, scopes });
+      const none = { scopes: [] };
+      expect(codeOf(await authenticate(withToken(READ), undefined, none))).toBe('accepted');
+      expect(problemOf(await authenticate(view(), undefined, none)).headers).toMatchObject({
+        'www-authenticate': `Bearer realm="api"${named}`,
+      });
+    }
   });
 
   it('are compared exactly', async () => {

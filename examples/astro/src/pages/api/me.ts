@@ -1,0 +1,3 @@
+import { protect } from '../../guard';
+
+export const GET = protect((_context, auth) => Response.json({ sub: auth?.claims.sub ?? null }));

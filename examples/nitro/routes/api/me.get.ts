@@ -1,0 +1,3 @@
+import { protect } from '../../guard';
+
+export default protect((_event, auth) => ({ sub: auth?.claims.sub ?? null }));
