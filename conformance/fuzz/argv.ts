@@ -3,6 +3,7 @@
 import { Readable, Writable } from 'node:stream';
 import * as fc from 'fast-check';
 import { run } from '../../packages/cli/src/run.ts';
+import { createLeakFinder } from '../kit/leaks.ts';
 import {
   commandLines,
   environments,
@@ -14,7 +15,6 @@ import {
   TOKENS,
 } from './argv-words.ts';
 import { Disagreement, defineTarget, type Tally, type Target } from './target.ts';
-import { Windows } from './windows.ts';
 
 interface Case {
   readonly argv: readonly string[];
@@ -28,7 +28,7 @@ const COMMANDS = ['secret', 'token', 'verify', 'inspect', 'serve'];
 const OTHERS = ['rotate', 'revoke', 'doctor', 'completion'];
 
 const MARKERS = [...SECRETS, ...TOKENS];
-const windows = new Windows(10, MARKERS, HARMLESS);
+const leaksIn = createLeakFinder(MARKERS, { length: 10, harmless: HARMLESS });
 
 class Capture extends Writable {
   text = '';
@@ -86,8 +86,8 @@ const judge = async (it: Case, tally: Tally): Promise<void> => {
   if (process.exitCode !== undefined) fail('the exit code of the process is set');
   if (/unexpected error|\bat \S+:\d+:\d+/.test(said)) fail('an unexpected error');
   if (said.includes('listening on')) fail('a server was started');
-  if (windows.in(stderr.text).length > 0) fail('a secret or a token is on standard error');
-  const found = windows.in(stdout.text).filter((piece) => !isAsked(piece, it, code));
+  if (leaksIn(stderr.text).length > 0) fail('a secret or a token is on standard error');
+  const found = leaksIn(stdout.text).filter((piece) => !isAsked(piece, it, code));
   if (found.length > 0) fail('a secret or a token is on standard output');
   if (code === 2 && stdout.text !== '') fail('a wrong command line has made something');
   if (it.argv.some((argument) => isForbidden(argument, it))) {

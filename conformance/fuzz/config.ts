@@ -3,10 +3,10 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { type AuthConfig, type AuthError, isAuthError, readAuthConfig } from '@zep-auth/core';
 import * as fc from 'fast-check';
+import { createLeakFinder } from '../kit/leaks.ts';
 import { type EnvironmentRecord, type Expected, expectedOf } from './config-reference.ts';
 import { BAD_SECRETS, GOOD_SECRETS, TOKEN, VALUES } from './config-values.ts';
 import { Disagreement, defineTarget, type Tally, type Target } from './target.ts';
-import { Windows } from './windows.ts';
 
 interface Case {
   readonly record: EnvironmentRecord;
@@ -14,11 +14,11 @@ interface Case {
 }
 
 const SECRET_TEXTS = [...GOOD_SECRETS, ...BAD_SECRETS].map(({ text }) => text);
-const windows = new Windows(12, [...SECRET_TEXTS, TOKEN], [' '.repeat(40)]);
+const leaksIn = createLeakFinder([...SECRET_TEXTS, TOKEN], { harmless: [' '.repeat(40)] });
 
 /** Secrets must not appear in any output, other values not in a message. */
 const expectSilent = (shown: string, message: string, record: EnvironmentRecord): void => {
-  if (windows.in(shown + message).length > 0) throw new Disagreement('a secret is shown');
+  if (leaksIn(shown + message).length > 0) throw new Disagreement('a secret is shown');
   for (const value of Object.values(record)) {
     // A number may equal the limit that a message names, and a name may be that of a variable.
     const isTelling =

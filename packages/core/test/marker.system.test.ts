@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import { createLeakFinder } from '@zep-auth/test-kit/leaks';
 import { describe, expect, it } from 'vitest';
 import { AuthError, isAuthError } from '../src/errors.ts';
 import * as core from '../src/index.ts';
@@ -24,9 +25,6 @@ const FAR = 253_402_300_799;
 const token = (claims: object = {}): string => tokenOf({ mark: MARK, ...claims }, SECRET);
 const TOKEN = token({ jti: MARK, sub: MARK, exp: FAR });
 
-const piecesOf = (text: string): string[] =>
-  Array.from({ length: text.length - 11 }, (_, i) => text.slice(i, i + 12));
-
 // The secret as it is and as it is stored or printed; the token, and what it says.
 const MARKERS = [
   SECRET,
@@ -35,9 +33,7 @@ const MARKERS = [
   ...TOKEN.split('.'),
   MARK,
 ];
-const PIECES = [...new Set(MARKERS.flatMap(piecesOf))];
-
-const leaksIn = (output: string): string[] => PIECES.filter((piece) => output.includes(piece));
+const leaksIn = createLeakFinder(MARKERS);
 
 /** Everything that a program would print of a value. */
 const print = (value: unknown): string => {

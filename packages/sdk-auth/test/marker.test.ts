@@ -1,8 +1,8 @@
 // A random secret and token go through every error path, and no piece of them may come out.
 import { randomBytes } from 'node:crypto';
-import { inspect } from 'node:util';
 import { AuthError, createKeyring, generateSecret, signToken } from '@zep-auth/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLeakFinder, print, watchOutput } from '@zep-auth/test-kit/leaks';
+import { describe, expect, it } from 'vitest';
 import * as sdk from '../src/index.ts';
 import {
   type AuthFetchOptions,
@@ -17,25 +17,9 @@ import { selfSignedTokens } from '../src/self-signed.ts';
 const SECRET = generateSecret();
 const TOKEN = await signToken(SECRET, { own: randomBytes(24).toString('base64url') });
 
-const PIECE = 12;
-const pieces = new Set(
-  [SECRET, TOKEN].flatMap((text) =>
-    Array.from({ length: text.length - PIECE + 1 }, (_, i) => text.slice(i, i + PIECE)),
-  ),
-);
-
-/** The pieces of the secret and the token in a text, in any case, because host names are lowercased. */
-const leaksIn = (text: string): readonly string[] =>
-  [...pieces].filter(
-    (piece) => text.includes(piece) || text.toLowerCase().includes(piece.toLowerCase()),
-  );
-
-/** Everything that a value can print. */
-const print = (value: unknown): string => {
-  const error = value instanceof Error ? `${value.message} ${value.stack} ${value.cause}` : '';
-  const json = typeof value === 'object' ? JSON.stringify(value) : '';
-  return [inspect(value, { depth: 12, showHidden: true, getters: true }), json, error].join('\n');
-};
+/** Also in lower case, because host names are. */
+const leaksIn = createLeakFinder([SECRET, TOKEN].flatMap((text) => [text, text.toLowerCase()]));
+const { see, printed } = watchOutput();
 
 const caught = (run: () => unknown): unknown => {
   try {
@@ -45,32 +29,10 @@ const caught = (run: () => unknown): unknown => {
   }
 };
 
-let printed: string[] = [];
-const see = (value: unknown): void => {
-  printed.push(print(value));
-};
-
-beforeEach(() => {
-  printed = [];
-  for (const method of ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const) {
-    vi.spyOn(console, method).mockImplementation((...values) => values.forEach(see));
-  }
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
-      see(String(chunk));
-      return true;
-    });
-  }
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
 /** Fails if something private was printed, and if nothing was printed at all. */
 const expectNothingPrivate = (): void => {
-  expect(printed.length).toBeGreaterThan(0);
-  expect(leaksIn(printed.join('\n'))).toEqual([]);
+  expect(printed().length).toBeGreaterThan(0);
+  expect(leaksIn(printed().join('\n'))).toEqual([]);
 };
 
 it('finds a piece of 12 characters, but not one of 11', () => {
@@ -111,7 +73,7 @@ describe('nothing private leaks', () => {
         }),
       );
     }
-    expect(printed).toHaveLength(4);
+    expect(printed()).toHaveLength(4);
     expectNothingPrivate();
   });
 
@@ -152,7 +114,7 @@ describe('nothing private leaks', () => {
   it.each(VALUES)('from a call whose provider returns a malformed token: %s', async (_, value) => {
     const authFetch = createAuthFetch({ token: () => value, origins, fetch });
     await authFetch(origins[0] ?? '').then(() => expect.unreachable('it was sent'), see);
-    expect(printed.join('')).toContain('ERR_TOKEN_PROVIDER');
+    expect(printed().join('')).toContain('ERR_TOKEN_PROVIDER');
     expectNothingPrivate();
   });
 
@@ -171,7 +133,7 @@ describe('nothing private leaks', () => {
       const authFetch = createAuthFetch({ token, origins, fetch });
       await authFetch(origins[0] ?? '').then(() => expect.unreachable('it was sent'), see);
     }
-    expect(printed).toHaveLength(2);
+    expect(printed()).toHaveLength(2);
     expectNothingPrivate();
   });
 
@@ -194,7 +156,7 @@ describe('nothing private leaks', () => {
     const signal = AbortSignal.abort();
     const onHttp = createAuthFetch({ token: () => own, origins: [origin] });
     await onHttp(origin, { signal }).then(() => expect.unreachable('it was answered'), see);
-    expect(printed.join('')).toContain('AbortError');
+    expect(printed().join('')).toContain('AbortError');
     expectNothingPrivate();
   });
 
@@ -206,16 +168,13 @@ describe('nothing private leaks', () => {
       const authFetch = createAuthFetch({ token: () => TOKEN, origins, fetch: refusing });
       await authFetch(origins[0] ?? '', { method: 'POST', body }).then(see, see);
     }
-    expect(printed.join('')).toContain('ERR_TOKEN_EXPIRED');
+    expect(printed().join('')).toContain('ERR_TOKEN_EXPIRED');
     expectNothingPrivate();
   });
 
   it('from self-signed tokens and their errors', async () => {
     const provider = selfSignedTokens({ secret: SECRET, claims: { sub: TOKEN } });
     const made = await provider();
-    for (const text of [made, made.split('.')[1] ?? '']) {
-      for (let i = 0; i + PIECE <= text.length; i++) pieces.add(text.slice(i, i + PIECE));
-    }
     const authFetch = createAuthFetch({ token: provider, origins, fetch });
     see(await authFetch(origins[0] ?? ''));
     for (const value of [selfSigned, provider, String(provider), authFetch]) see(value);
@@ -230,6 +189,7 @@ describe('nothing private leaks', () => {
     const claims = { [TOKEN]: 1n };
     await selfSignedTokens({ secret: SECRET, claims })().catch(see);
     expectNothingPrivate();
+    expect(createLeakFinder([made])(printed().join('\n'))).toEqual([]);
   });
 
   it('from anything that is exported or returned', async () => {

@@ -1,9 +1,9 @@
 // Sends a unique secret and token down every path, and fails if a piece of either comes out.
 import { randomBytes } from 'node:crypto';
-import { inspect } from 'node:util';
 import { type AuthConfig, generateSecret, isAuthError, readAuthConfig } from '@zep-auth/core';
+import { createLeakFinder, print, watchOutput } from '@zep-auth/test-kit/leaks';
 import { Hono } from 'hono';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as server from '../src/index.ts';
 import { authGuard, createGate, type GateOptions, requireScope } from '../src/index.ts';
 import { encode, forge } from './tokens.ts';
@@ -20,34 +20,8 @@ const FORGED = tokenOf({}, generateSecret());
 const PRIVATE = [SECRET, PREVIOUS, TOKEN, EXPIRED, FORGED];
 const ENV = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_PREVIOUS: PREVIOUS };
 
-const PIECE = 12;
-const pieces = new Set(
-  PRIVATE.flatMap((text) =>
-    Array.from({ length: text.length - PIECE + 1 }, (_, i) => text.slice(i, i + PIECE)),
-  ),
-);
-
-/** The private pieces in a text. */
-const leaksIn = (text: string): readonly string[] => {
-  const found: string[] = [];
-  for (let i = 0; i + PIECE <= text.length; i++) {
-    const piece = text.slice(i, i + PIECE);
-    if (pieces.has(piece)) found.push(piece);
-  }
-  return found;
-};
-
-/** All that can be printed of a value. */
-const print = (value: unknown): string => {
-  const error = value instanceof Error ? `${value.message} ${value.stack} ${value.cause}` : '';
-  const json = typeof value === 'object' && !(value instanceof Hono) ? JSON.stringify(value) : '';
-  return [inspect(value, { depth: 12, showHidden: true, getters: true }), json, error].join('\n');
-};
-
-let printed: string[] = [];
-const see = (value: unknown): void => {
-  printed.push(print(value));
-};
+const leaksIn = createLeakFinder(PRIVATE);
+const { see, printed } = watchOutput();
 const seeThrown = (run: () => unknown): void => {
   try {
     see(run());
@@ -61,27 +35,10 @@ const seeResponse = async (response: Response): Promise<number> => {
   return response.status;
 };
 
-beforeEach(() => {
-  printed = [];
-  for (const method of ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const) {
-    vi.spyOn(console, method).mockImplementation((...values) => values.forEach(see));
-  }
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
-      see(String(chunk));
-      return true;
-    });
-  }
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
 /** Fails if something private was seen, or if nothing was seen at all. */
 const expectNothingPrivate = (): void => {
-  expect(printed.length).toBeGreaterThan(0);
-  expect(leaksIn(printed.join('\n'))).toEqual([]);
+  expect(printed().length).toBeGreaterThan(0);
+  expect(leaksIn(printed().join('\n'))).toEqual([]);
 };
 
 it('finds a piece of 12 characters, and none of 11', () => {
@@ -91,7 +48,7 @@ it('finds a piece of 12 characters, and none of 11', () => {
   }
   expect(leaksIn(print(new Error(TOKEN)))).not.toEqual([]);
   seeThrown(() => new URL(SECRET)); // its error has the input as a member
-  expect(leaksIn(printed.join())).not.toEqual([]);
+  expect(leaksIn(printed().join())).not.toEqual([]);
 });
 
 const AUTHORIZATIONS: readonly (readonly [string, number])[] = [
