@@ -131,7 +131,8 @@ export function createAuthFetch(options: AuthFetchOptions | ForeignFetchOptions)
     const spare = getToken && !body ? request?.clone() : request;
     const sendWith = async (value: string, isRetry?: boolean): Promise<AuthResponse> => {
       headers.set(header, isBearer ? `Bearer ${value}` : value);
-      const changed: RequestInit = { ...init, headers };
+      // As an object, because a fetch of another make does not read this platform's Headers.
+      const changed: RequestInit = { ...init, headers: Object.fromEntries(headers) };
       // On a redirect the platform drops Authorization, but no other header.
       if (!isBearer && redirect !== 'manual') changed.redirect = 'error';
       return withRetryAfter(await send((isRetry ? spare : request) ?? href, changed));

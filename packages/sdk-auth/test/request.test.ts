@@ -146,3 +146,9 @@ it('passes options of a custom fetch on unchanged, and the body as it is', async
     expect(calls[0]?.init[name]).toBe(value);
   }
 });
+
+it('passes headers as an object, because it may not read the Headers of this platform', async () => {
+  const { authFetch, calls } = recorded();
+  await authFetch(ORIGIN, { headers: new Headers({ 'X-Own': '1' }) });
+  expect(calls[0]?.init.headers).toStrictEqual({ authorization: BEARER, 'x-own': '1' });
+});
