@@ -99,7 +99,7 @@ export interface RawConnection {
   readonly closed: Promise<Buffer>;
 }
 
-/** Connects to a loopback port. A connection that is refused or reset counts as closed. */
+/** Connects to a loopback port. Rejects when the connection is refused. One that is reset counts as closed. */
 export const openConnection = async (port: number): Promise<RawConnection> => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   socket.on('error', () => {});
@@ -132,7 +132,7 @@ export const openConnection = async (port: number): Promise<RawConnection> => {
       await once(events, 'change');
     }
   };
-  await Promise.race([once(socket, 'connect').catch(() => {}), closed]);
+  await once(socket, 'connect');
   return {
     socket,
     received,

@@ -23,7 +23,7 @@ export interface Upstream {
   readonly handle: (handler: Handler | undefined) => void;
   /** How many connections are open. */
   readonly connections: () => Promise<number>;
-  readonly close: () => Promise<void>;
+  close: () => Promise<void>;
 }
 
 const plain: Handler = (request, response) => {

@@ -1,8 +1,9 @@
 // Client cases: where the token goes, how it is refreshed, and what the platform's redirects do with it. The redirect
 // cases use the platform's fetch and real servers, because they test the platform.
+import type { AuthFetchOptions } from '@zep-auth/sdk-auth';
 import { type Case, expect, type Library, type Origins } from './case.ts';
 
-type Send = NonNullable<Parameters<Library['sdk']['createAuthFetch']>[0]['fetch']>;
+type Send = NonNullable<AuthFetchOptions['fetch']>;
 
 export const createClientCases = (
   { core, sdk, selfSigned }: Library,
