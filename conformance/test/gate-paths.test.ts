@@ -15,16 +15,10 @@ const PREFLIGHT = { origin: 'https://a.example', 'access-control-request-method'
 
 const paths = createPaths();
 
-/** The target after URL parsing: dot segments resolved, forbidden characters encoded, the fragment dropped. */
-const resolve = (target: string): string => {
-  const { href, origin } = new URL(`http://gate.example${target.replace(/#.*$/s, '')}`);
-  return href.slice(origin.length);
-};
-const hasDotSegment = (path: string): boolean =>
-  path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
-/** Whether URL parsing leaves the target unchanged. */
-const isPlain = (target: string): boolean =>
-  /^[\w/.~!$&()*+,;=:@%?|[\]-]+$/.test(target) && !hasDotSegment(pathOf(target));
+/** The target without a fragment, which has no place in a request, and without spaces at its end, which Node skips. */
+const withoutFragment = (target: string): string => target.replace(/(?:#.*| +)$/s, '');
+/** Whether HTTP/1.1 can carry a target: visible ASCII. Any other is a 400. */
+const isReadable = (target: string): boolean => /^[\x21-\x7e]+ *$/.test(target);
 
 describe('the gate over a socket', () => {
   let upstream: Upstream;
@@ -76,8 +70,9 @@ describe('the gate over a socket', () => {
     for (const path of paths) {
       const answer = await ask(`GET ${path} HTTP/1.1`);
       if (!isHarmless('GET', answer)) wrong.push([path, answer]);
-      const isExact = isPublicPath(pathOf(path)) && isPlain(path);
-      if (isExact && answer.reached[0]?.target !== path) wrong.push([path, answer]);
+      const isExact = isPublicPath(pathOf(path)) && isReadable(path);
+      if (isExact && answer.reached[0]?.target !== withoutFragment(path))
+        wrong.push([path, answer]);
       opened += answer.reached.length;
     }
     expect(wrong).toEqual([]);
@@ -110,11 +105,11 @@ describe('the gate over a socket', () => {
       const { status, reached } = await ask(`OPTIONS ${path} HTTP/1.1`, fields);
       const [request] = reached;
       forwarded += reached.length;
-      const isRefused = request === undefined && status === 400;
+      const isRefused = request === undefined && status === 400 && !isReadable(path);
       const isBare =
         request?.method === 'OPTIONS' &&
         reached.length === 1 &&
-        request.target === pathOf(resolve(path)) &&
+        request.target === pathOf(withoutFragment(path)) &&
         !['cookie', 'x-original-url', 'authorization'].some((name) => request.headers.has(name));
       if (!isRefused && !isBare) wrong.push([path, status, reached]);
     }
@@ -122,16 +117,16 @@ describe('the gate over a socket', () => {
     expect(forwarded).toBeGreaterThanOrEqual(sample.length / 2);
   });
 
-  it(`forwards ${paths.length} paths with a token, unchanged where URL parsing changes nothing`, async () => {
+  it(`forwards ${paths.length} paths with a token, byte for byte`, async () => {
     const wrong: unknown[] = [];
     let exact = 0;
     for (const path of paths) {
       const { status, reached } = await ask(`GET ${path} HTTP/1.1`, BEARER);
       const [request] = reached;
-      const expected = isPlain(path) ? path : resolve(path);
-      if (expected === path) exact++;
-      const isRefused = request === undefined && status === 400 && !isPlain(path);
-      const isForwarded = status === 200 && reached.length === 1 && request?.target === expected;
+      const isRefused = request === undefined && status === 400 && !isReadable(path);
+      const isForwarded =
+        status === 200 && reached.length === 1 && request?.target === withoutFragment(path);
+      if (isForwarded) exact++;
       if (!isRefused && !isForwarded) wrong.push([path, status, reached]);
     }
     expect(wrong).toEqual([]);
@@ -141,7 +136,7 @@ describe('the gate over a socket', () => {
   it.each([
     ['http://gate.example/healthz', 200],
     ['http://evil.example/healthz', 200],
-    ['http://gate.example/admin/../healthz', 200],
+    ['http://gate.example/admin/../healthz', 401],
     ['http://gate.example/healthz/../admin', 401],
     ['http://gate.example/healthz/%2e%2e/admin', 401],
     ['http://gate.example//healthz', 401],
@@ -152,7 +147,7 @@ describe('the gate over a socket', () => {
     ['http://healthz/admin', 401],
     ['http://gate.example/healthz@evil.example/', 401],
     ['http://gate.example\\healthz', 400],
-    ['HTTP://gate.example/healthz', 400],
+    ['HTTP://gate.example/healthz', 200],
     ['ftp://gate.example/healthz', 400],
     ['//gate.example/healthz', 401],
     ['//healthz', 401],

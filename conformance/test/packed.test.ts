@@ -11,6 +11,7 @@ import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import * as tabs from '@zep-auth/sdk-auth/tabs';
 import * as server from '@zep-auth/server';
 import * as serverMcp from '@zep-auth/server/mcp';
+import * as serverNode from '@zep-auth/server/node';
 import * as openapi from '@zep-auth/server/openapi';
 import * as testing from '@zep-auth/server/testing';
 import { publint } from 'publint';
@@ -186,6 +187,7 @@ describe('all four packages in an empty folder', () => {
       '@zep-auth/sdk-auth/tabs': tabs,
       '@zep-auth/server': server,
       '@zep-auth/server/mcp': serverMcp,
+      '@zep-auth/server/node': serverNode,
       '@zep-auth/server/openapi': openapi,
       '@zep-auth/server/testing': testing,
     };

@@ -1,7 +1,22 @@
 // Bundles zepcli with all that it uses: it starts faster, and nothing else has to be installed.
 // Never leaves out whose work it contains: their licenses come along.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
+
+/**
+ * Node's `assert` reads and parses the source around a failed assertion. In a bundle that is one line of many kilobytes,
+ * and an upstream whose answer undici does not expect could stop the gate for seconds.
+ */
+const plainAssert = {
+  name: 'plain-assert',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^(?:node:)?assert$/ }, ({ importer }) =>
+      /node_modules[\\/]undici[\\/]/.test(importer)
+        ? { path: resolve('src/serve/plain-assert.cjs') }
+        : undefined,
+    ),
+};
 
 rmSync('dist', { recursive: true, force: true });
 const { metafile } = await build({
@@ -15,6 +30,7 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   conditions: ['@zep-auth/source'],
+  plugins: [plainAssert],
   external: ['supports-color'], // which debug, below ioredis, looks for and does without
   banner: {
     // Some of the packages are CommonJS and call `require`.

@@ -9,6 +9,7 @@ export interface Observed {
   readonly method: string;
   readonly path: string;
   readonly client: string | undefined;
+  readonly startMs: number;
   /** What the guard has decided; unset where it was not asked. */
   result?: GuardResult;
   status?: number;
@@ -29,8 +30,10 @@ const hide = (path: string): string => path.replace(/[^/]{17,}/g, '…');
 
 const createTextLog = (io: Io): Log => ({
   io,
-  request: ({ method, path, result }) => {
-    if (result?.outcome === 'refused') log(io, `refused ${method} ${hide(path)}: ${result.code}`);
+  request: ({ method, path, result, status }) => {
+    if (result?.outcome !== 'refused') return;
+    const what = method === '' ? 'what is not a request' : `${method} ${hide(path)}`;
+    log(io, `refused ${what}: ${method === '' ? status : result.code}`);
   },
   failure: ({ method, path }, code, message) =>
     log(io, `failed ${method} ${hide(path)}: ${code}, ${message}`),

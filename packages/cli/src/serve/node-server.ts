@@ -1,20 +1,16 @@
-// A Hono application on Node's HTTP server: streams both ways, and ends without cutting anyone off.
-// Never turns an answer that broke off into one that looks whole.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { createAdaptorServer } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { CliError } from '../io/io.ts';
+// The HTTP server that carries the gate.
 
-/** What Node adds to a request. */
-export interface NodeBindings {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
-}
+import { unlink } from 'node:fs/promises';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { CliError, codeOf } from '../io/io.ts';
 
 /** A certificate with its chain, and its key, as PEM. */
 interface Certificate {
@@ -22,17 +18,30 @@ interface Certificate {
   readonly key: Buffer;
 }
 
-/** Where a server listens, and with which certificate where it speaks TLS. */
+/** Where a server listens: on a port, or on a Unix socket. */
+type ListenAddress =
+  | { readonly port: number; readonly host: string; readonly socketPath?: undefined }
+  | { readonly socketPath: string };
+
+/** Where and how a server listens. */
 export interface ListenOptions {
-  readonly port: number;
-  readonly host: string;
+  readonly address: ListenAddress;
   readonly tls: Certificate | undefined;
+  /** Greatest size of a request's headers in bytes. */
+  readonly maxHeaderBytes: number;
+}
+
+/** What a server does with what comes in. */
+export interface ServerHandlers {
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Called for what cannot be read as a request, with the status that it gets. */
+  readonly onUnreadable: (status: number, socket: Socket) => void;
 }
 
 /** A server that accepts connections. */
 export interface RunningServer {
-  /** The port that was found where 0 was asked for. */
-  readonly port: number;
+  /** Where it listens: `127.0.0.1:8787`, `[::1]:8787`, or `unix:/run/gate.sock`. */
+  readonly address: string;
   /**
    * Speaks with another certificate from the next connection on.
    *
@@ -50,28 +59,60 @@ const IDLE_CHECK_MS = 50;
 /** Headers have to come in time; a large upload takes as long as it takes. */
 export const SERVER_OPTIONS = { headersTimeout: 60_000, requestTimeout: 0 } as const;
 
-/** Writes an answer. When either side breaks off, the other is told by a broken connection. */
-const send = async (response: Response, outgoing: ServerResponse): Promise<void> => {
-  for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
-  outgoing.writeHead(response.status);
-  if (response.body === null) {
-    outgoing.end();
-    return;
-  }
-  outgoing.flushHeaders();
-  // The same class under two names: Node's own types and the DOM's.
-  const body = Readable.fromWeb(response.body as NodeReadableStream);
-  await pipeline(body, outgoing).catch(() => {});
+/** Node's own answers to what it cannot read. */
+const UNREADABLE: Readonly<Record<string, readonly [status: number, reason: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'Payload Too Large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
 };
 
-const listen = (server: Server | TlsServer, port: number, host: string): Promise<number> =>
+/** Whether an answer has begun on a connection, which another one would garble. */
+const hasBegun = (socket: Socket): boolean =>
+  Reflect.get(Object(Reflect.get(socket, '_httpMessage')), '_headerSent') === true;
+
+const listenOnce = (server: Server | TlsServer, address: ListenAddress): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', ({ code }: NodeJS.ErrnoException) => {
-      const advice = code === 'EADDRINUSE' ? 'it is in use; choose another with --port' : code;
-      reject(new CliError(`cannot listen on port ${port}: ${advice}`));
-    });
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port)); // bound, and not to a pipe
+    server.once('error', reject);
+    const done = (): void => {
+      server.off('error', reject);
+      resolve();
+    };
+    if (address.socketPath === undefined) server.listen(address.port, address.host, done);
+    else server.listen(address.socketPath, done);
   });
+
+/** Whether a Unix socket is left over from a process that has ended. */
+const isLeftOver = (socketPath: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect(socketPath);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error) => resolve(codeOf(error) === 'ECONNREFUSED'));
+  });
+
+const listen = async (server: Server | TlsServer, address: ListenAddress): Promise<string> => {
+  const { socketPath } = address;
+  const fail = (error: unknown): never => {
+    const [place, option] =
+      socketPath === undefined ? [`port ${address.port}`, '--port'] : [socketPath, '--listen'];
+    const code = codeOf(error);
+    const advice = code === 'EADDRINUSE' ? `it is in use; choose another with ${option}` : code;
+    throw new CliError(`cannot listen on ${place}: ${advice}`);
+  };
+  if (socketPath !== undefined) {
+    await listenOnce(server, address).catch(async (error: unknown) => {
+      if (codeOf(error) !== 'EADDRINUSE' || !(await isLeftOver(socketPath))) return fail(error);
+      await unlink(socketPath);
+      return listenOnce(server, address).catch(fail);
+    });
+    return `unix:${socketPath}`;
+  }
+  await listenOnce(server, address).catch(fail);
+  const { port } = server.address() as AddressInfo; // bound, and not to a socket
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`;
+};
 
 const close = (
   server: Server | TlsServer,
@@ -103,49 +144,38 @@ const orExplain = <T>(use: () => T): T => {
 };
 
 /**
- * Serves an application.
+ * Serves requests.
  *
- * @throws {CliError} when the port cannot be listened on, or the certificate is none
+ * @throws {CliError} when the address cannot be listened on, or the certificate is none
  */
 export const startServer = async (
-  answer: (request: Request, env: NodeBindings) => Promise<Response>,
-  { port, host, tls }: ListenOptions,
+  { onRequest, onUnreadable }: ServerHandlers,
+  { address, tls, maxHeaderBytes }: ListenOptions,
 ): Promise<RunningServer> => {
-  const handler = {
-    hostname: host,
-    overrideGlobalObjects: false,
-    fetch: async (request: Request, env: unknown) => {
-      const bindings = env as NodeBindings; // HTTP/1.1 only, by the servers below
-      const isMisled = new RegExp(tls ? '^http:' : '^https:', 'i').test(
-        bindings.incoming.url ?? '',
-      );
-      const response = isMisled
-        ? new Response('The target names another scheme than the connection has.\n', {
-            status: 400,
-          })
-        : await answer(request, bindings);
-      await send(response, bindings.outgoing);
-      return RESPONSE_ALREADY_SENT;
-    },
-  };
+  const options: ServerOptions = { ...SERVER_OPTIONS, maxHeaderSize: maxHeaderBytes };
   const server = orExplain(() =>
-    tls === undefined
-      ? createAdaptorServer({ ...handler, createServer, serverOptions: SERVER_OPTIONS })
-      : createAdaptorServer({
-          ...handler,
-          createServer: createTlsServer,
-          serverOptions: { ...SERVER_OPTIONS, ...tls },
-        }),
-  ) as Server | TlsServer;
+    tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls }),
+  );
+  server.maxHeadersCount = 0; // limited by their size: beyond a number Node drops fields silently
+  server.on('request', onRequest).on('checkContinue', onRequest);
   server.on('connect', (_request: IncomingMessage, socket: Socket) => socket.end(REFUSED_CONNECT));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(socket)) {
+      socket.destroy();
+      return;
+    }
+    const [status, reason] = UNREADABLE[error.code ?? ''] ?? [400, 'Bad Request'];
+    socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    onUnreadable(status, socket);
+  });
   const silent = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     silent.add(socket);
     socket.once('close', () => silent.delete(socket));
   });
-  const bound = await listen(server, port, host);
+  const bound = await listen(server, address);
   return {
-    port: bound,
+    address: bound,
     setCertificate: (certificate) =>
       orExplain(() => (server as TlsServer).setSecureContext(certificate)), // asked only where there is one
     close: (graceMs) => close(server, silent, graceMs),

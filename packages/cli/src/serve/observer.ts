@@ -1,64 +1,92 @@
 // Observes each request until the headers of its answer: its id, client, result and duration.
 import { randomUUID } from 'node:crypto';
-import type { GateOptions } from '@zep-auth/server';
-import type { Context, Hono } from 'hono';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { NodeGateOptions } from '@zep-auth/server/node';
 import type { Log, Observed } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { NodeBindings } from './node-server.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
 
-interface Bindings extends NodeBindings {
-  readonly observed: Observed;
-}
-
-/** The hooks of a gate, and the function through which all its requests pass. */
+/** The hooks of a gate, and what is said of requests that do not reach it. */
 export interface Observer {
-  readonly hooks: Pick<GateOptions, 'requestId' | 'onResult' | 'onUpstreamError'>;
-  /** The address of the other end of the connection. */
-  readonly addressOf: (c: Context) => string | undefined;
-  readonly clientOf: (c: Context) => string | undefined;
-  readonly pass: (gate: Hono, request: Request, env: NodeBindings) => Promise<Response>;
+  readonly hooks: Pick<NodeGateOptions, 'requestId' | 'onResult' | 'onUpstreamError' | 'onAnswer'>;
+  /** The client that a request comes from, by its proxies' word. */
+  readonly clientOf: (request: IncomingMessage) => string | undefined;
+  /** Begins to observe a request. */
+  readonly begin: (request: IncomingMessage) => void;
+  /** Something came in that cannot be read as a request. */
+  readonly unreadable: (status: number, socket: Socket) => void;
 }
 
-const observedIn = (c: Context): Observed => (c.env as Bindings).observed; // every request goes through `pass`
 const isName = (text: string): boolean => /^[\w.:=-]{1,128}$/.test(text);
-const pathOf = (url: string): string => /^\w+:\/\/[^/]*([^?#]*)/.exec(url)?.[1] ?? '';
+const pathOf = (url: string): string => /^(?:\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url)?.[1] ?? '';
+
+/** What is counted where a request cannot be read. */
+const UNREADABLE = { outcome: 'refused', check: 'token', durationMs: 0 } as const;
 
 export const createObserver = (
   proxies: TrustedProxies,
   log: Log,
   metrics: Metrics | undefined,
-): Observer => ({
-  hooks: {
-    requestId: (c) => observedIn(c).id,
-    onResult: (result, _view, c) => {
-      observedIn(c).result = result;
+): Observer => {
+  const observed = new WeakMap<IncomingMessage, Observed>();
+  const find = (request: IncomingMessage): Observed => {
+    const found = observed.get(request);
+    if (found === undefined) throw new Error('a request was not observed from its beginning');
+    return found;
+  };
+  const clientOf = ({ socket, headers }: IncomingMessage): string | undefined =>
+    proxies.clientOf(socket.remoteAddress, headers['x-forwarded-for']?.toString() ?? null);
+  const finish = (request: Observed, status: number): void => {
+    request.status = status;
+    request.durationMs = performance.now() - request.startMs;
+    metrics?.countRequest(request);
+    log.request(request);
+  };
+  return {
+    hooks: {
+      requestId: (request) => find(request).id,
+      onResult: (result, _view, request) => {
+        find(request).result = result;
+      },
+      onUpstreamError: ({ code, message }, request) => {
+        metrics?.countUpstreamError(code);
+        log.failure(find(request), code, message);
+      },
+      onAnswer: (status, request) => finish(find(request), status),
     },
-    onUpstreamError: ({ code, message }, c) => {
-      metrics?.countUpstreamError(code);
-      log.failure(observedIn(c), code, message);
+    clientOf,
+    begin: (request) => {
+      const { method = '', url = '', socket, headers } = request;
+      const told = proxies.isTrusted(socket.remoteAddress)
+        ? headers['x-request-id']?.toString()
+        : undefined;
+      let client: string | undefined;
+      let isClientKnown = false;
+      observed.set(request, {
+        id: told !== undefined && isName(told) ? told : randomUUID(),
+        method,
+        path: pathOf(url),
+        startMs: performance.now(),
+        durationMs: 0,
+        get client() {
+          if (!isClientKnown) client = clientOf(request);
+          isClientKnown = true;
+          return client;
+        },
+      });
     },
-  },
-  addressOf: (c) => (c.env as Bindings).incoming.socket.remoteAddress,
-  clientOf: (c) => observedIn(c).client,
-  pass: async (gate, request, env) => {
-    const startMs = performance.now();
-    const { headers, method, url } = request;
-    const address = env.incoming.socket.remoteAddress;
-    const told = proxies.isTrusted(address) ? headers.get('x-request-id') : null;
-    const observed: Observed = {
-      id: told !== null && isName(told) ? told : randomUUID(),
-      method,
-      path: pathOf(url),
-      client: proxies.clientOf(address, headers.get('x-forwarded-for')),
-      durationMs: 0,
-    };
-    const bindings: Bindings = { ...env, observed };
-    const response = await gate.fetch(request, bindings);
-    observed.status = response.status;
-    observed.durationMs = performance.now() - startMs;
-    metrics?.countRequest(observed);
-    log.request(observed);
-    return response;
-  },
-});
+    unreadable: (status, socket) => {
+      const request: Observed = {
+        id: randomUUID(),
+        method: '',
+        path: '',
+        client: proxies.clientOf(socket.remoteAddress, null),
+        startMs: performance.now(),
+        durationMs: 0,
+        result: { ...UNREADABLE, code: 'ERR_REQUEST_MALFORMED' },
+      };
+      finish(request, status);
+    },
+  };
+};

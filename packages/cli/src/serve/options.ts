@@ -24,11 +24,56 @@ const parseThrottle = (
   throw new UsageError('--throttle takes a number and a window of at most 1d: 20/1m');
 };
 
+const parseListen = (value: string): string => {
+  const [, socketPath] = /^unix:(\/[^:]+)$/.exec(value) ?? [];
+  if (socketPath !== undefined) return socketPath;
+  throw new UsageError('--listen takes a Unix socket: unix:/run/gate.sock');
+};
+
+/** Splits texts of the form `name=value`. */
+const parsePairs = (
+  option: string,
+  form: string,
+  given: readonly string[],
+): readonly (readonly [string, string])[] =>
+  given.map((text) => {
+    const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    if (name !== undefined && value !== undefined) return [name, value];
+    throw new UsageError(`--${option} takes ${form}`);
+  });
+
+/** Claims by name, each with the header that tells it. */
+export const parseForwardClaims = (given: readonly string[]): Record<string, string> => {
+  const pairs = parsePairs('forward-claim', 'a claim and a header: sub=X-User', given);
+  const names = pairs.map(([claim]) => claim);
+  const repeated = names.find((claim, i) => names.indexOf(claim) !== i);
+  if (repeated !== undefined) throw new UsageError(`--forward-claim names ${repeated} twice`);
+  return Object.fromEntries(pairs);
+};
+
+/** Paths, each with the scopes that it needs. */
+export const parseScopes = (given: readonly string[]): Record<string, readonly string[]> => {
+  const scopes: Record<string, readonly string[]> = {};
+  for (const [path, scope] of parsePairs('scope', 'a path and a scope: /admin=admin', given)) {
+    scopes[path] = [...(scopes[path] ?? []), ...scope.split(' ')];
+  }
+  return scopes;
+};
+
 export const SERVE_OPTIONS = {
-  upstream: text('the API to stand in front of: http://127.0.0.1:8000'),
+  upstream: text('the API to stand in front of: http://127.0.0.1:8000, or unix:/run/api.sock'),
+  'upstream-ca': text(
+    'certificates to check an upstream over TLS against, in this PEM file',
+    'files',
+  ),
   demo: flag('stand in front of a small API that echoes, to try things out'),
   host: parsed('address to listen on (default 127.0.0.1)', (host) => host, '127.0.0.1'),
   port: integer('port to listen on, 0 for a free one (default 8787)', PORTS, 8787),
+  listen: parsed(
+    'listen on a Unix socket instead of a port: unix:/run/gate.sock',
+    parseListen,
+    undefined,
+  ),
   'env-file': envFile,
   'secret-file': secretFile,
   'public-path': texts(
@@ -36,8 +81,34 @@ export const SERVE_OPTIONS = {
   ),
   timeout: integer('seconds to wait for the headers of an answer (default 60)', [1, 86_400], 60),
   'forward-authorization': flag('leave the Authorization header for the API'),
+  'forward-claim': texts('tell the API a claim in a header: sub=X-User; may be given again'),
+  'forward-header': texts(
+    'let a header through that the gate drops: X-Real-IP from a trusted proxy, X-Auth-Token from anyone; may be given again',
+  ),
+  scope: texts('a scope that requests below a path need: /admin=admin; may be given again'),
+  'shared-cache': flag(
+    'DANGEROUS: let shared caches store answers to tokens, so that one client may get the data of another',
+  ),
   'trusted-proxy': texts(
-    'address or range of a proxy of yours, whose X-Forwarded-* is believed; may be given again',
+    'address or range of a proxy of yours, whose X-Forwarded-For, -Proto and -Host are believed; unix for --listen; may be given again',
+  ),
+  'allow-host': texts('a host that requests may be for (default any); may be given again'),
+  'max-header-bytes': integer(
+    'greatest size of the headers of a request or an answer (default 16384)',
+    [1024, 1_048_576],
+    16_384,
+  ),
+  'cors-origin': texts(
+    'an origin whose pages may read answers, or *; the gate then answers preflights; may be given again',
+  ),
+  'cors-credentials': flag('let those pages send cookies'),
+  'cors-method': texts('a method that they may use (default the usual ones); may be given again'),
+  'cors-header': texts('a header that they may send (default any); may be given again'),
+  'cors-expose': texts('a header of an answer that they may read; may be given again'),
+  'cors-max-age': integer(
+    'seconds that a browser may remember the answer to a preflight',
+    [0, 86_400],
+    undefined,
   ),
   'tls-cert': text('speak TLS, with the certificates in this PEM file', 'files'),
   'tls-key': text('the key that goes with them', 'files'),
@@ -78,6 +149,17 @@ export const assertConsistent = (options: ServeOptions): void => {
   const { upstream, demo, tlsCert, tlsKey, storeDown, revocations } = options;
   if ((upstream === undefined) !== demo) {
     throw new UsageError('serve takes one of --upstream URL and --demo');
+  }
+  if (options.upstreamCa !== undefined && !/^https:/i.test(upstream ?? '')) {
+    throw new UsageError('--upstream-ca goes with an --upstream that begins with https://');
+  }
+  const { corsCredentials, corsMethod, corsHeader, corsExpose, corsMaxAge } = options;
+  const isCorsAsked =
+    corsCredentials ||
+    corsMaxAge !== undefined ||
+    [corsMethod, corsHeader, corsExpose].some(({ length }) => length > 0);
+  if (isCorsAsked && options.corsOrigin.length === 0) {
+    throw new UsageError('--cors-… goes with --cors-origin');
   }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new UsageError('--tls-cert and --tls-key go together');

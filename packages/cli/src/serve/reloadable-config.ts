@@ -10,12 +10,15 @@ import { CliError, type Io } from '../io/io.ts';
 /** A configuration, and the certificate with its key where the gate speaks TLS. */
 export interface GateConfig extends Loaded {
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  /** What an upstream over TLS is checked against, where it is not what Node trusts. */
+  readonly upstreamCa: Buffer | undefined;
 }
 
 export interface ConfigSource extends SecretSource {
   /** `--tls-cert` and `--tls-key`: both or none. */
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
+  readonly upstreamCa: string | undefined;
 }
 
 /** Told what has become of reading anew. What `onReload` throws is a failure too. */
@@ -68,11 +71,15 @@ export const createReloadableConfig = async (
     });
   const readAll = async (): Promise<GateConfig> => {
     seen = new Map();
-    const loaded = await load(read);
-    const { tlsCert, tlsKey } = source;
-    if (tlsCert === undefined || tlsKey === undefined) return { ...loaded, tls: undefined };
+    const { tlsCert, tlsKey, upstreamCa } = source;
+    const config = {
+      ...(await load(read)),
+      upstreamCa:
+        upstreamCa === undefined ? undefined : await readOption('upstream-ca', upstreamCa),
+    };
+    if (tlsCert === undefined || tlsKey === undefined) return { ...config, tls: undefined };
     const cert = await readOption('tls-cert', tlsCert);
-    return { ...loaded, tls: { cert, key: await readOption('tls-key', tlsKey) } };
+    return { ...config, tls: { cert, key: await readOption('tls-key', tlsKey) } };
   };
 
   const reload = async (): Promise<void> => {

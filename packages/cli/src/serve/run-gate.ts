@@ -2,21 +2,25 @@
 // Never gives up a good configuration for another that is wrong.
 import { once } from 'node:events';
 import { keyIds } from '@zep-auth/core';
-import { createGate, type GateOptions } from '@zep-auth/server';
-import type { Hono } from 'hono';
+import {
+  type CorsOptions,
+  createNodeGate,
+  type NodeGate,
+  type NodeGateOptions,
+} from '@zep-auth/server/node';
 import { STORE_VARIABLE } from '../config.ts';
-import { createDemo } from '../demo.ts';
+import { startDemo } from '../demo.ts';
 import { type Io, log, print, UsageError } from '../io/io.ts';
 import { isLoopback } from '../io/loopback.ts';
-import { createFetchWithoutTimeout } from './fetch-without-timeout.ts';
 import { createLog } from './log.ts';
 import { createMetrics, serveMetrics } from './metrics.ts';
-import { type RunningServer, startServer } from './node-server.ts';
+import { type RunningServer, type ServerHandlers, startServer } from './node-server.ts';
 import { createObserver, type Observer } from './observer.ts';
-import type { ServeOptions } from './options.ts';
+import { parseForwardClaims, parseScopes, type ServeOptions } from './options.ts';
 import { createReloadableConfig, type GateConfig } from './reloadable-config.ts';
 import { openRevocations, type Revocations } from './revocations.ts';
 import { createTrustedProxies, type TrustedProxies } from './trusted-proxies.ts';
+import { Pool } from './undici-pool.js';
 
 const GRACE_MS = 10_000;
 const POLL_MS = 5000;
@@ -24,39 +28,68 @@ const POLL_MS = 5000;
 /** What a gate is made of, beside its configuration: the same for each that follows. */
 const toGateOptions = (
   options: ServeOptions,
+  upstream: string,
   proxies: TrustedProxies,
   observer: Observer,
   revocations: Revocations | undefined,
-): Omit<GateOptions, 'fetch' | 'config' | 'env'> => ({
-  upstream: options.upstream ?? 'http://demo.invalid',
+): Omit<NodeGateOptions, 'config' | 'env'> => ({
+  upstream,
+  undici: { Pool },
   responseTimeoutSeconds: options.timeout,
+  maxHeaderBytes: options.maxHeaderBytes,
   ...(options.publicPath.length > 0 && { publicPaths: options.publicPath }),
   forwardAuthorization: options.forwardAuthorization,
+  forwardClaims: parseForwardClaims(options.forwardClaim),
+  forwardHeaders: options.forwardHeader,
+  pathScopes: parseScopes(options.scope),
+  sharedCache: options.sharedCache,
+  ...(options.allowHost.length > 0 && { allowHosts: options.allowHost }),
+  ...(options.corsOrigin.length > 0 && { cors: toCors(options) }),
   requireHttps: options.requireHttps,
-  peerAddress: observer.addressOf,
-  trustedProxy: (_view, c) => proxies.isTrusted(observer.addressOf(c)),
+  ...(options.trustedProxy.length > 0 && {
+    trustedProxy: ({ peerAddress }) => proxies.isTrusted(peerAddress),
+  }),
   ...(options.throttle && {
-    throttle: { ...options.throttle, clientAddress: (_view, c) => observer.clientOf(c) },
+    throttle: {
+      ...options.throttle,
+      clientAddress: (_view, request) => observer.clientOf(request),
+    },
   }),
   ...(revocations && { revocations: revocations.list }),
   ...observer.hooks,
 });
 
-const createGateOrExplain = (options: GateOptions): Hono => {
+const toCors = (options: ServeOptions): CorsOptions => ({
+  origin: options.corsOrigin.includes('*') ? '*' : options.corsOrigin,
+  credentials: options.corsCredentials,
+  ...(options.corsMethod.length > 0 && { allowMethods: options.corsMethod }),
+  allowHeaders: options.corsHeader,
+  exposeHeaders: options.corsExpose,
+  ...(options.corsMaxAge !== undefined && { maxAge: options.corsMaxAge }),
+});
+
+const createGateOrExplain = (options: NodeGateOptions): NodeGate => {
   try {
-    return createGate(options);
+    return createNodeGate(options);
   } catch (error) {
-    // What is left to be wrong are the two options that the gate judges itself.
+    // What is left to be wrong are options that the gate judges itself.
     throw error instanceof TypeError ? new UsageError(error.message) : error;
   }
 };
 
 /** Says what an operator should think about. */
-const warn = (io: Io, { host, revocations }: ServeOptions, { record, tls }: GateConfig): void => {
+const warn = (io: Io, options: ServeOptions, { record, tls }: GateConfig): void => {
+  const { host, listen, revocations, sharedCache } = options;
+  if (sharedCache) {
+    log(
+      io,
+      'warning: --shared-cache: a cache in front may give one client the data of another, and to clients without a token',
+    );
+  }
   if (record[STORE_VARIABLE] && !revocations) {
     log(io, `warning: ${STORE_VARIABLE} is set, but only --revocations makes use of it`);
   }
-  if (!isLoopback(host) && tls === undefined) {
+  if (listen === undefined && !isLoopback(host) && tls === undefined) {
     log(io, 'warning: others can reach this address in plain HTTP; put TLS in front of it');
   }
 };
@@ -77,10 +110,10 @@ const serve = async (
   const { signal } = outside;
   const requestLog = createLog(outside, options.log === 'json');
   const { io } = requestLog;
-  const proxies = createTrustedProxies(options.trustedProxy);
+  const proxies = createTrustedProxies(options.trustedProxy, options.listen !== undefined);
   const metrics = options.metricsPort === undefined ? undefined : createMetrics();
   const observer = createObserver(proxies, requestLog, metrics);
-  let gate: Hono | undefined;
+  let gate: NodeGate | undefined;
   let server: RunningServer | undefined;
   let isStale = false;
   let isOff = false;
@@ -96,6 +129,7 @@ const serve = async (
     onReload: (next) => {
       const made = makeGate(next);
       if (next.tls !== undefined) server?.setCertificate(next.tls);
+      void gate?.close(); // ends with the last request that it has
       gate = made;
       isStale = false;
       isOff = !next.config.required;
@@ -117,35 +151,41 @@ const serve = async (
       )
     : undefined;
   opened.push(() => revocations?.close());
-  const untimed = createFetchWithoutTimeout();
-  opened.push(untimed.close);
-  const demo = createDemo();
-  const common = toGateOptions(options, proxies, observer, revocations);
-  const makeGate = ({ config }: GateConfig): Hono =>
+  const demo = options.upstream === undefined ? await startDemo() : undefined;
+  opened.push(() => demo?.close());
+  const upstream = options.upstream ?? demo?.url ?? '';
+  const common = toGateOptions(options, upstream, proxies, observer, revocations);
+  const makeGate = ({ config, upstreamCa }: GateConfig): NodeGate =>
     createGateOrExplain({
       ...common,
       config: { ...config, warnings: [] }, // said already
-      fetch: options.upstream
-        ? untimed.fetch
-        : async (url, init) => demo.fetch(new Request(url, init)),
+      ...(upstreamCa && { upstreamCa }),
       hasWarning: () => isStale || isOff || (revocations?.isDown() ?? false),
       onWarning: (warning) => log(io, `warning: ${warning}`),
     });
   const first = makeGate(settings.first);
+  gate = first;
+  opened.push(() => gate?.close());
 
   const counted = metrics && (await serveMetrics(metrics, options.metricsPort ?? 0));
   opened.push(() => counted?.close());
-  const listening = await startServer(
-    (request, env) => observer.pass(gate ?? first, request, env),
-    { ...options, tls },
-  );
+  const handlers: ServerHandlers = {
+    onRequest: (request, response) => {
+      observer.begin(request);
+      (gate ?? first).handleRequest(request, response);
+    },
+    onUnreadable: observer.unreadable,
+  };
+  const { listen: socketPath, host, port, maxHeaderBytes } = options;
+  const address = socketPath === undefined ? { host, port } : { socketPath };
+  const listening = await startServer(handlers, { address, tls, maxHeaderBytes });
   server = listening;
   opened.push(() => listening.close(GRACE_MS));
   const poll = setInterval(() => void settings.reloadIfChanged(), POLL_MS);
   opened.push(() => clearInterval(poll));
   if (counted) log(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  print(outside, `listening on http${tls ? 's' : ''}://${host}:${server.port}`);
+  const scheme = socketPath === undefined ? `http${tls ? 's' : ''}://` : '';
+  print(outside, `listening on ${scheme}${server.address}`);
   hangUp = () => void settings.reload();
   if (isHungUp) hangUp();
   if (!signal.aborted) await once(signal, 'abort');

@@ -50,25 +50,34 @@ const nameNetwork = (address: Address): string => {
   return `${ipaddr.fromByteArray(network)}/64`;
 };
 
+/** Stands for whoever can open the Unix socket that the gate listens on: its clients have no address. */
+const UNIX = 'unix';
+
 /**
- * Takes the ranges of the trusted proxies.
+ * Takes the ranges of the trusted proxies, and `unix` where the gate listens on a Unix socket.
  *
  * @throws {UsageError} for what is no address or range
  */
-export const createTrustedProxies = (trustedProxies: readonly string[]): TrustedProxies => {
-  const ranges = trustedProxies.map(parseRange);
-  const isOurs = (address: Address): boolean =>
+export const createTrustedProxies = (
+  trustedProxies: readonly string[],
+  isOnUnixSocket = false,
+): TrustedProxies => {
+  const trustsSocket = trustedProxies.includes(UNIX);
+  if (trustsSocket && !isOnUnixSocket) {
+    throw new UsageError('--trusted-proxy unix goes with --listen unix:/path');
+  }
+  const ranges = trustedProxies.filter((text) => text !== UNIX).map(parseRange);
+  const isInRange = (address: Address): boolean =>
     ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
+  const isOurs = (address: Address | undefined): boolean =>
+    address === undefined ? trustsSocket : isInRange(address);
   return {
-    isTrusted: (text) => {
-      const address = ranges.length > 0 ? parse(text) : undefined;
-      return address !== undefined && isOurs(address);
-    },
+    isTrusted: (text) => (ranges.length > 0 || trustsSocket) && isOurs(parse(text)),
     clientOf: (text, forwardedFor) => {
       let address = parse(text);
       // From the nearest on: each of our proxies tells who was before it, and the first that is not ours is the client.
       for (const told of (forwardedFor ?? '').split(',').reverse()) {
-        if (address === undefined || !isOurs(address)) break;
+        if (!isOurs(address)) break;
         const before = parse(withoutPort(told.trim()));
         if (before === undefined) break;
         address = before;

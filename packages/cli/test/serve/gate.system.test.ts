@@ -80,17 +80,19 @@ describe('the target that reaches the upstream', () => {
     ['/@evil.example/x', '/@evil.example/x'],
     ['/.evil.example', '/.evil.example'],
     ['/a//b/', '/a//b/'],
-    ['/?', '/'],
+    ['/?', '/?'],
     ['/a?b?c=/../d', '/a?b?c=/../d'],
-    ['/a/../b', '/b'],
-    ['/a/%2e%2e/b', '/b'],
-    ['/../../etc/passwd', '/etc/passwd'],
-    ['/%2E%2e/%2e./x', '/x'],
+    ['/a/../b', '/a/../b'],
+    ['/a/%2e%2e/b', '/a/%2e%2e/b'],
+    ['/../../etc/passwd', '/../../etc/passwd'],
+    ['/%2E%2e/%2e./x', '/%2E%2e/%2e./x'],
+    ['/a\\..\\b', '/a\\..\\b'],
+    ['/a?b=\'"<>`{}|^', '/a?b=\'"<>`{}|^'],
   ])('%s arrives as %s, at the upstream and nowhere else', async (target, expected) => {
     const { status } = await send(`GET ${target}`);
     expect(status).toBe(200);
     expect(only()).toMatchObject({ method: 'GET' });
-    expect(only().target.replace(/\?$/, '')).toBe(expected);
+    expect(only().target).toBe(expected);
     expect(only().headers.get('host')).toEqual([`127.0.0.1:${upstream.port}`]);
   });
 
@@ -117,31 +119,33 @@ describe('the target that reaches the upstream', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it.each([
-    'ftp://evil.example/x',
-    'evil.example:443',
-    '*',
-    'x',
-    'file:///etc/passwd',
-    '/a\\..\\b',
-  ])('the odd form %s never reaches the upstream as another host or path', async (target) => {
-    const { status } = await send(`GET ${target}`);
-    expect([400, 404, 502]).toContain(status);
-    expect(upstream.requests).toEqual([]);
-  });
+  it.each(['ftp://evil.example/x', 'evil.example:443', '*', 'x', 'file:///etc/passwd'])(
+    'the odd form %s never reaches the upstream as another host or path',
+    async (target) => {
+      const { status } = await send(`GET ${target}`);
+      expect([400, 404, 502]).toContain(status);
+      expect(upstream.requests).toEqual([]);
+    },
+  );
 
   it.each([
     ['/x', '/base/x'],
     ['/', '/base/'],
     ['//evil.example/x', '/base//evil.example/x'],
-    ['/a/../../x', '/base/x'],
-    ['/../x', '/base/x'],
-    ['/%2e%2e/x', '/base/x'],
+    ['/a/../x', '/base/a/../x'],
   ])('%s stays below the base path, as %s', async (target, expected) => {
     const { status } = await send(`GET ${target}`, [], { port: strict.port });
     expect(status).toBe(200);
     expect(only().target).toBe(expected);
   });
+
+  it.each(['/a/../../x', '/../x', '/%2e%2e/x', '/..%2fx', '/..;/x', '/..\\x'])(
+    '%s, which leads out of the base path, is refused',
+    async (target) => {
+      expect((await send(`GET ${target}`, [], { port: strict.port })).status).toBe(400);
+      expect(upstream.requests).toEqual([]);
+    },
+  );
 
   it.each([
     '/healthz/../admin',
@@ -186,7 +190,7 @@ describe('the headers that reach the upstream', () => {
     expect(headers.get('cookie')).toEqual(['a=1; b=2']);
     expect(headers.get('user-agent')).toEqual(['mine/1']);
     expect(headers.has('authorization')).toBe(false);
-    expect(headers.get('accept-encoding')).toEqual(['identity']);
+    expect(headers.has('accept-encoding')).toBe(false);
     expect(headers.get('via')).toEqual(['1.1 zep-auth']);
     expect(JSON.stringify([...headers])).not.toContain(TOKEN);
   });
@@ -235,7 +239,7 @@ describe('the headers that reach the upstream', () => {
         'Keep-Alive: timeout=5',
         'Proxy-Connection: keep-alive',
         'Proxy-Authorization: Basic eA==',
-        'TE: trailers',
+        'TE: gzip, trailers',
         '',
         '',
       ].join('\r\n'),
@@ -243,13 +247,13 @@ describe('the headers that reach the upstream', () => {
     expect(response.status).toBe(200);
     const { headers } = only();
     expect(headers.get('x-kept')).toEqual(['3']);
+    expect(headers.get('te')).toEqual(['trailers']); // the gate passes them on
     for (const name of [
       'x-secret-hop',
       'x-other-hop',
       'keep-alive',
       'proxy-connection',
       'proxy-authorization',
-      'te',
     ]) {
       expect({ name, isThere: headers.has(name) }).toEqual({ name, isThere: false });
     }
@@ -490,17 +494,18 @@ describe('what reaches the client', () => {
     }
   });
 
-  it('is decoded where the upstream compressed unasked', async () => {
-    const { gzipSync } = await import('node:zlib');
+  it('is compressed where the client and the upstream agree on that', async () => {
+    const { gunzipSync, gzipSync } = await import('node:zlib');
     upstream.handle((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('hello'));
     });
     const response = await send('GET /x', ['Accept-Encoding: gzip']);
-    expect({ body: String(response.body), isWhole: response.isWhole }).toEqual({
+    expect(only().headers.get('accept-encoding')).toEqual(['gzip']);
+    expect({ body: String(gunzipSync(response.body)), isWhole: response.isWhole }).toEqual({
       body: 'hello',
       isWhole: true,
     });
-    expect(response.headers.has('content-encoding')).toBe(false);
+    expect(response.headers.get('content-encoding')).toEqual(['gzip']);
   });
 
   it('is the answer to each of several pipelined requests, in order', async () => {

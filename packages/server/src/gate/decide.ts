@@ -56,6 +56,8 @@ export interface ForwardOptions<Context> extends RequestPolicyOptions, ResponseP
   readonly hasWarning?: () => boolean;
   /** Called for each request that the upstream did not answer. */
   readonly onUpstreamError?: (error: AuthError, context: Context) => void;
+  /** Called with the status of each answer when its headers are there; 499 if the client did not wait for one. */
+  readonly onAnswer?: (status: number, context: Context) => void;
 }
 
 /** A request, as the door of a gate presents it. */
@@ -84,6 +86,9 @@ export interface GateForward {
 }
 
 export type GateStep = GateAnswer | GateForward;
+
+/** What nginx logs for a client that closes its connection before the answer. */
+const CLIENT_GONE = 499;
 
 /** Whether a request wants another protocol. `h2c` is an offer, which may be passed over (RFC 9110 section 7.8). */
 const isUpgrade = (view: RequestView): boolean => {
@@ -151,6 +156,14 @@ export const createGateDecision = <Context>(
     }
   };
 
+  const notifyAnswer = (status: number, context: Context): void => {
+    try {
+      options.onAnswer?.(status, context);
+    } catch (thrown) {
+      report(thrown); // the answer is on its way
+    }
+  };
+
   const answerSubrequest = createSubrequest(authenticator, { challenge, forwardClaims, report });
 
   const isTrusted = ({ view, context }: GateRequest<Context>): boolean =>
@@ -203,21 +216,23 @@ export const createGateDecision = <Context>(
       target: joinTarget(address, sent.target),
       headers: sent.headers,
       hasBody: !isBare,
-      toClientHeaders: (status, fields) =>
-        toClientHeaders(fields, { ...marks, status, isPersonal }),
+      toClientHeaders: (status, fields) => {
+        notifyAnswer(status, context);
+        return toClientHeaders(fields, { ...marks, status, isPersonal });
+      },
       toUpstreamTrailers,
       toClientExtras,
       toFailure: (error, isClientGone = false) => {
-        if (!isClientGone) {
-          try {
-            onUpstreamError?.(error, context);
-          } catch (thrown) {
-            report(thrown);
-            return mark(FAILED, marks);
-          }
+        let answer =
+          error.code === 'ERR_UPSTREAM_TIMEOUT' ? UPSTREAM_TOO_LATE : UPSTREAM_UNREACHABLE;
+        try {
+          if (!isClientGone) onUpstreamError?.(error, context);
+        } catch (thrown) {
+          report(thrown);
+          answer = FAILED;
         }
-        const isLate = error.code === 'ERR_UPSTREAM_TIMEOUT';
-        return mark(isLate ? UPSTREAM_TOO_LATE : UPSTREAM_UNREACHABLE, marks);
+        notifyAnswer(isClientGone ? CLIENT_GONE : answer.status, context);
+        return mark(answer, marks);
       },
     };
   };
@@ -278,14 +293,20 @@ export const createGateDecision = <Context>(
 
   return (request) => {
     const marks: Marks = { requestId: undefined, cors: undefined };
-    const finish = (step: GateStep): GateStep =>
-      step.kind === 'answer' ? mark(step, marks) : step;
-    return catchError<GateStep>(
-      () => andThen(decide(request, marks), finish),
-      (thrown) => {
-        report(thrown);
-        return mark(FAILED, marks);
-      },
+    const finish = (step: GateStep): GateStep => {
+      if (step.kind === 'forward') return step;
+      notifyAnswer(step.status, request.context);
+      return mark(step, marks);
+    };
+    return andThen(
+      catchError(
+        () => decide(request, marks),
+        (thrown): GateStep => {
+          report(thrown);
+          return FAILED;
+        },
+      ),
+      finish,
     );
   };
 };

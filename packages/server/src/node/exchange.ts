@@ -83,6 +83,10 @@ export class Exchange implements DispatchHandler {
   onHeaders(status: number, raw: RawFields, resume: () => void, statusText: string): boolean {
     const response = this.#response;
     const step = this.#step;
+    if (status < 100) {
+      this.#abort?.(); // an assertion of undici would follow
+      return true;
+    }
     if (status < 200) {
       inform(response, status, step.toClientExtras(toList(raw)));
       return true;

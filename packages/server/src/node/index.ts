@@ -1,1 +1,2 @@
+export type { CorsOptions } from '../gate/cors.ts';
 export { createNodeGate, type NodeGate, type NodeGateOptions } from './gate.ts';
