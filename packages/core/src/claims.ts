@@ -92,24 +92,6 @@ export const assertPolicy = (policy: VerifyPolicy): void => {
   if (mistake !== undefined) throw new TypeError(`revoked ${mistake}`);
 };
 
-const DAY_SECONDS = 86_400;
-
-/**
- * What the preset `strict` asks: an issuer, an audience, and an `exp` within a day, or sooner where the policy says so.
- *
- * @throws {TypeError} for another preset, or without `issuer` or `audience`
- * @throws {RangeError} when `maxRemainingSeconds` is more than a day
- */
-export const toStrictPolicy = (preset: 'strict', policy: VerifyPolicy): VerifyPolicy => {
-  if (preset !== 'strict') throw new TypeError('policy must be strict, or left out');
-  if (policy.issuer === undefined || policy.audience === undefined) {
-    throw new TypeError('the policy strict needs issuer and audience');
-  }
-  const { maxRemainingSeconds = DAY_SECONDS } = policy;
-  assertWhole('maxRemainingSeconds', maxRemainingSeconds, 1, DAY_SECONDS);
-  return { ...policy, maxRemainingSeconds };
-};
-
 const claimError = (claim: string, message: string): AuthError =>
   refusal('ERR_TOKEN_CLAIM', `the ${claim} claim ${message}`, { claim });
 

@@ -73,7 +73,7 @@ const decodeSecrets = (
   return secrets.flatMap(({ secret: text, place, isFile }) => {
     const secret = decodeSecret(text, encoding);
     if (secret !== undefined) return [{ secret, place, isFile }];
-    const message = `is not canonical ${encoding}, as ${read.nameOf('SECRET_ENCODING')} says; check that nothing is missing`;
+    const message = `is not canonical ${encoding}, as ${read.nameOf('SECRET_ENCODING')} says; check it`;
     read.problems.push({ variable: place, message });
     return [];
   });

@@ -5,11 +5,6 @@ import type { Bytes } from './jws/engine.ts';
 export const SECRET_ENCODINGS = ['utf8', 'base64', 'base64url', 'hex'] as const;
 export type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
 
-const decodeBase64url = (text: string): Bytes | undefined => {
-  const bytes = new Uint8Array(base64url.decode(text));
-  return base64url.encode(bytes) === text ? bytes : undefined; // else bits are left over
-};
-
 /**
  * The bytes of a secret that another system has defined as bytes, or the text itself for `utf8`. `undefined` if it is not
  * canonical in its encoding, padding aside.
@@ -23,11 +18,11 @@ export const decodeSecret = (
   if (encoding === 'utf8') return text;
   if (encoding === 'hex') {
     if (!/^(?:[0-9a-f]{2})+$/i.test(text)) return undefined;
-    return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
-      Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
-    );
+    return Uint8Array.from(text.matchAll(/../g), ([pair]) => Number.parseInt(pair, 16));
   }
   const form = encoding === 'base64' ? /^[A-Za-z0-9+/]+={0,2}$/ : /^[\w-]+={0,2}$/;
   if (!form.test(text) || (text.endsWith('=') && text.length % 4 !== 0)) return undefined;
-  return decodeBase64url(text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''));
+  const plain = text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  const bytes = new Uint8Array(base64url.decode(plain));
+  return base64url.encode(bytes) === plain ? bytes : undefined; // else bits are left over
 };

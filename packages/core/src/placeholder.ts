@@ -5,9 +5,9 @@ const ASKING =
   'changeme|change|replace|your|insert|example|placeholder|secret|password|passphrase|default|sample|token|random|string|characters?|secure|key|jwt';
 // … with words that are usual in them, wherever they occur, or as words by themselves.
 const USUAL =
-  'super|strong|safe|very|really|real|long|private|public|shared|sign(?:ing|ature)?|production|develop(?:ment)?|staging|test(?:ing)?|demo|dummy|fake|temporary|please|this|that|with|must|should|least|minimum|chars|bytes?|bits|generated?|here|enter|value|unique|complex|some(?:thing)?|only|never|keep|hidden|admin|user|auth(?:entication)?|refresh|session|cookie|encrypt(?:ion)?|hmac|sha256|hash|server|client|application|service|project|config|environment|variable|file|from|before|deploy(?:ment)?|used?|using|need|make|more|than|length|hello|world|ultra|mega|hard|guess|local|base64|openssl|sequence|commit|git(?:hub)?|you|know|cannot|sure|json|web|fallback|todo|purposes?|insecure|unsafe|weak|simple|qwerty|enough|classified';
+  'super|strong|safe|very|really|long|private|public|shared|sign(?:ing)?|production|develop(?:ment)?|test(?:ing)?|demo|dummy|fake|please|this|that|with|must|should|least|minimum|chars|bytes?|generated?|here|enter|value|some(?:thing)?|only|never|keep|admin|user|auth(?:entication)?|hmac|from|before|deploy|used?|using|need|make|more|length|hard|guess|local|commit|git(?:hub)?|you|cannot|application|todo|insecure|unsafe|weak|enough|real|hello|world';
 const ALONE =
-  'my|our|is|be|a|an|the|in|on|at|of|or|and|to|for|me|it|not|do|no|one|two|api|app|env|dev|prod|db|id|top|own|new|use|put|set|any|all|has|can|by|as|hex|rand|just|x+';
+  'my|our|is|be|a|an|the|in|at|of|or|and|to|for|me|it|not|do|no|api|app|env|dev|prod|own|use|put|set|any|hex|rand|just|x+';
 
 const WORDS = new RegExp(`${ASKING}|${USUAL}|(?<![a-z])(?:${ALONE})(?![a-z])`, 'g');
 const ASKS = new RegExp(`^(?:${ASKING})$`);

@@ -1,3 +1,3 @@
-// Made by conformance/published-secrets.ts: fingerprints of 54 secrets that are published.
+// Made by conformance/published-secrets.ts: fingerprints of 21 secrets that are published.
 export const PUBLISHED_SECRETS =
-  '11iz9n09r52 11wdnwvoea5 12ob2efumky 14hv7ntv9j9 14o1q66at7h 188xy5e5nn9 18ebrdopid2 1b2okm6c5c7 1bdw3qexgoz 1cndaojxacw 1dh9qqd9xq8 1f14xymejgc 1fnyjm7ydi3 1hcqyh0ekr4 1kwr2ihnf9c 1na7qlh7p18 1nr57fhl73t 1o4bhcjxuky 1po9jv8tkm2 1pvgvjbi9xt 1rs2x6utbqg 1tar70rof4a 1vm0mkdvsur 1wrzbfiw8sp 21o4dcp7kda 27yo9bfutv9 285s7d4rn7w 2c4xrhvgjhp 2crei50u6ue 2divypb244h 2ehjyv71kgv 2exar0jyo13 2f9tyrealbf 2gif5dbizuo 65mkltq4s9 8z1vbzpkt3 9b1bsl6flu bps6ffbkt8 cldlqq1xsn fyoipynaoi hd6ywhbzfv j2shun8f99 k91t6zw9su kazgagfwi5 l8zq6slnn1 o52zdebanx q1ut6l91g5 uxcga7hfdf v4907edneq vcl3hvhsls wb6sqjnf7g wdbljw4ud5 wmqhefvjer xf43qd2xtd';
+  '11iz9n09r52 18ebrdopid2 1f14xymejgc 1nr57fhl73t 1o4bhcjxuky 1pvgvjbi9xt 1tar70rof4a 1wrzbfiw8sp 21o4dcp7kda 285s7d4rn7w 2exar0jyo13 bps6ffbkt8 fyoipynaoi j2shun8f99 k91t6zw9su l8zq6slnn1 q1ut6l91g5 v4907edneq vcl3hvhsls wb6sqjnf7g wdbljw4ud5';

@@ -7,43 +7,35 @@ export const DEFAULT_PREFIX = 'ZEP_AUTH_';
 const ELSEWHERE = ['STORE_URL'];
 
 // What Kubernetes and Docker set for a service or a link called zep-auth.
-const FOREIGN = /^(?:NAME|ENV_.*|(?:.*_)?(?:SERVICE_HOST|SERVICE_PORT(?:_.*)?|PORT(?:_.*)?))$/;
+const FOREIGN = /^(?:NAME$|ENV_)|(?:^|_)(?:SERVICE_HOST|PORT(?:_.*)?)$/;
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
-const pairsOf = (text: string): ReadonlySet<string> =>
-  new Set(Array.from(text).flatMap((_, i) => (i === 0 ? [] : [text.slice(i - 1, i + 1)])));
+const pairsOf = (text: string): readonly string[] =>
+  Array.from(text.slice(1), (char, i) => text.charAt(i) + char);
 
 /** How similar two names are, from 0 to 1, by the pairs of characters that they share. */
 const similarity = (a: string, b: string): number => {
-  const [one, other] = [pairsOf(a), pairsOf(b)];
-  const shared = [...one].filter((pair) => other.has(pair)).length;
-  return (2 * shared) / (one.size + other.size);
+  const pairs = pairsOf(b);
+  const shared = pairsOf(a).filter((pair) => pairs.includes(pair)).length;
+  return (2 * shared) / (a.length + b.length);
 };
 
 const MIN_SIMILARITY = 0.3;
 
 const findNearest = (name: string, known: readonly string[]): string | undefined => {
-  let nearest: string | undefined;
-  let best = MIN_SIMILARITY;
-  for (const candidate of known) {
-    const score = similarity(name, candidate);
-    if (score <= best) continue;
-    [nearest, best] = [candidate, score];
-  }
-  return nearest;
+  const [best] = known
+    .map((candidate) => ({ candidate, score: similarity(name, candidate) }))
+    .filter(({ score }) => score > MIN_SIMILARITY)
+    .sort((a, b) => b.score - a.score);
+  return best?.candidate;
 };
 
 const MAX_SHOWN = 40;
 
-/** A name in printable ASCII, so that what is wrong with it can be seen. A long one may be a secret without its `=`. */
-const toVisible = (name: string): string => {
-  const shown = name.length > MAX_SHOWN ? `${name.slice(0, 12)}...` : name;
-  return shown.replace(
-    /[^\x20-\x7e]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-};
+/** A name in printable ASCII, so that an odd character can be seen. A long one may be a secret without its `=`. */
+const toVisible = (name: string): string =>
+  (name.length > MAX_SHOWN ? `${name.slice(0, 12)}...` : name).replace(/[^\x20-\x7e]/g, '?');
 
 /** The name that was meant by one in another case, in quotes, with white space or behind `export` or a byte order mark. */
 const toPlain = (name: string): string =>
@@ -79,7 +71,7 @@ export const findUnknownNames = (
     if (!name.startsWith(prefix) || FOREIGN.test(name.slice(prefix.length))) return [];
     const nearest = findNearest(name.slice(prefix.length).toUpperCase(), variables);
     const question = nearest === undefined ? '' : ` did you mean ${prefix}${nearest}?`;
-    const message = `is not a variable that is read here;${question} list what belongs to something else in ${prefix}IGNORE_VARIABLES`;
+    const message = `is not a variable that is read here;${question} list other software's in ${prefix}IGNORE_VARIABLES`;
     return [{ variable, message }];
   });
 };

@@ -2,10 +2,10 @@
 const ROWS = [
   'abcdefghijklmnopqrstuvwxyz',
   '01234567890',
-  'qwertyuiop[]',
-  'asdfghjkl;',
-  'zxcvbnm,./',
-  '!@#$%^&*()_+',
+  'qwertyuiop',
+  'asdfghjkl',
+  'zxcvbnm',
+  '!@#$%^&*()',
 ];
 
 const isNext = (a: string, b: string): boolean =>
@@ -17,17 +17,6 @@ export const findPeriod = (units: readonly unknown[]): number | undefined => {
     if (units.every((unit, i) => i < period || unit === units[i - period])) return period;
   }
   return undefined;
-};
-
-/** Whether the steps from one byte to the next repeat. */
-export const isSequence = ([first = 0, ...rest]: Uint8Array): boolean => {
-  let before = first;
-  const steps = rest.map((byte) => {
-    const step = (byte - before) & 0xff;
-    before = byte;
-    return step;
-  });
-  return findPeriod(steps) !== undefined;
 };
 
 const MIN_CHOICES = 10; // or a third of a short text

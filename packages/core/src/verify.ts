@@ -7,7 +7,6 @@ import {
   checkClaims,
   checkForm,
   type JwtClaims,
-  toStrictPolicy,
   type VerifyPolicy,
 } from './claims.ts';
 import { type ClaimsSchema, createApplySchema, deepFreeze } from './claims-schema.ts';
@@ -53,13 +52,14 @@ interface WithoutPreset {
 }
 
 /** What a check needs. Takes exactly one of `keyring` and `secret`. */
-type CheckOptions = VerifierLimits & (WithKeyring | WithSecret) & (WithPreset | WithoutPreset);
+type CheckOptions = VerifierLimits & (WithKeyring | WithSecret);
 
 /** How {@link createVerifier} verifies. Takes exactly one of `keyring` and `secret`. */
-export type VerifierOptions<Claims extends object = JwtClaims> = CheckOptions & {
-  /** What the claims must be beyond the policy: a Standard Schema, whose output becomes `claims`. Default none. */
-  readonly claimsSchema?: ClaimsSchema<Claims>;
-};
+export type VerifierOptions<Claims extends object = JwtClaims> = CheckOptions &
+  (WithPreset | WithoutPreset) & {
+    /** What the claims must be beyond the policy: a Standard Schema, whose output becomes `claims`. Default none. */
+    readonly claimsSchema?: ClaimsSchema<Claims>;
+  };
 
 /** An accepted token. */
 export interface VerifiedToken<Claims extends object = JwtClaims> {
@@ -85,10 +85,9 @@ export interface Verifier<Claims extends object = JwtClaims> {
 
 const DEFAULT_CACHE_SIZE = 1000;
 
-const OPTIONS: readonly (keyof WithKeyring | keyof VerifierLimits | 'policy')[] = [
+const OPTIONS: readonly (keyof WithKeyring | keyof VerifierLimits)[] = [
   'keyring',
   'secret',
-  'policy',
   'maxTokenBytes',
   'cacheSize',
   'issuer',
@@ -137,7 +136,7 @@ export const createCheck = <Claims extends object = JwtClaims>(
   engine: Engine = selectEngine(),
 ): SyncVerify<Claims> => {
   const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
-  const { cacheSize = DEFAULT_CACHE_SIZE, policy: preset, ...own } = rest;
+  const { cacheSize = DEFAULT_CACHE_SIZE, ...asked } = rest;
   assertOptions('createVerifier', options, OPTIONS);
   const source = keyring ?? secret;
   if (source === undefined || (keyring !== undefined && secret !== undefined)) {
@@ -145,7 +144,6 @@ export const createCheck = <Claims extends object = JwtClaims>(
   }
   assertWhole('maxTokenBytes', maxTokenBytes, 1, MAX_TOKEN_BYTES);
   assertWhole('cacheSize', cacheSize, 0, 1_000_000);
-  const asked = preset === undefined ? own : toStrictPolicy(preset, own);
   assertPolicy(asked);
   const policy = structuredClone(asked); // later changes of the caller's lists have no effect
   const { parseHeader, readPayload } = createCompactReader(engine, policy.typ);
@@ -196,12 +194,31 @@ export const createCheck = <Claims extends object = JwtClaims>(
   return Object.assign(verify, { remembers }) as SyncVerify<object> as SyncVerify<Claims>;
 };
 
+const DAY_SECONDS = 86_400;
+
+/**
+ * What the preset `strict` asks: an issuer, an audience, and an `exp` within a day, or sooner where the options say so.
+ *
+ * @throws {TypeError} for another preset, or without `issuer` or `audience`
+ * @throws {RangeError} when `maxRemainingSeconds` is more than a day
+ */
+const toStrict = <Options extends VerifierLimits>(preset: 'strict', options: Options): Options => {
+  if (preset !== 'strict') throw new TypeError('policy must be strict, or left out');
+  if (options.issuer === undefined || options.audience === undefined) {
+    throw new TypeError('the policy strict needs issuer and audience');
+  }
+  const { maxRemainingSeconds = DAY_SECONDS } = options;
+  assertWhole('maxRemainingSeconds', maxRemainingSeconds, 1, DAY_SECONDS);
+  return { ...options, maxRemainingSeconds };
+};
+
 /** Creates a verifier on one engine. */
 export const createVerifierOn = <Claims extends object = JwtClaims>(
   engine: Engine,
-  { claimsSchema, ...options }: VerifierOptions<Claims>,
+  { claimsSchema, policy, ...options }: VerifierOptions<Claims>,
 ): Verifier<Claims> => {
-  const check = createCheck<Claims>(options, engine);
+  const asked = policy === undefined ? options : toStrict(policy, options);
+  const check = createCheck<Claims>(asked, engine);
   if (claimsSchema === undefined) {
     return Object.freeze({ verify: async (token: string) => check(token) });
   }

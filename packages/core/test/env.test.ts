@@ -108,17 +108,17 @@ describe('the names of variables', () => {
     '%s is like no other',
     async (name) => {
       const [problem] = await problemsOf({ [name]: 'the value' });
-      expect(problem?.message).toMatch(/^is not a variable that is read here; list what belongs /);
+      expect(problem?.message).toMatch(/^is not a variable that is read here; list other /);
     },
   );
 
   it.each([
     ['zep_auth_audience', 'zep_auth_audience', 'AUDIENCE'],
     ['Zep_Auth_Issuer', 'Zep_Auth_Issuer', 'ISSUER'],
-    ['\uFEFFZEP_AUTH_REVOKED', '\\ufeffZEP_AUTH_REVOKED', 'REVOKED'],
-    ['ZEP_AUTH_REVOKED\u200B', 'ZEP_AUTH_REVOKED\\u200b', 'REVOKED'],
+    ['\uFEFFZEP_AUTH_REVOKED', '?ZEP_AUTH_REVOKED', 'REVOKED'],
+    ['ZEP_AUTH_REVOKED\u200B', 'ZEP_AUTH_REVOKED?', 'REVOKED'],
     ['ZEP_AUTH_REQUIRE_EXPIRY ', 'ZEP_AUTH_REQUIRE_EXPIRY ', 'REQUIRE_EXPIRY'],
-    ['\tZEP_AUTH_ISSUER', '\\u0009ZEP_AUTH_ISSUER', 'ISSUER'],
+    ['\tZEP_AUTH_ISSUER', '?ZEP_AUTH_ISSUER', 'ISSUER'],
     ['export ZEP_AUTH_ISSUER', 'export ZEP_AUTH_ISSUER', 'ISSUER'],
     ['"ZEP_AUTH_ISSUER"', '"ZEP_AUTH_ISSUER"', 'ISSUER'],
     ['zep-auth-issuer', 'zep-auth-issuer', 'ISSUER'],

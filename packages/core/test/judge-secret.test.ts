@@ -150,7 +150,6 @@ describe('judgeSecret', () => {
     ['ssh-key', `ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC${SECRET}`],
     ['ssh-key', `ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY${SECRET}`],
     ['ssh-key', `sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1${SECRET}`],
-    ['ssh-key', `PuTTY-User-Key-File-3: ssh-ed25519${SECRET}`],
     ['jwk', `{"kty":"oct","k":"${SECRET}"}`],
     ['jwk', `[{"kty":"oct","k":"${SECRET}"}]`],
     ['jwk', `{ "keys" : [{"k":"${SECRET}"}] }`],
@@ -286,8 +285,6 @@ describe('bytes as a secret', () => {
   it.each([
     ['repeated', Uint8Array.from({ length: 32 }, () => 0xff)],
     ['repeated', Uint8Array.from({ length: 64 }, (_, i) => random[i % 16] ?? 0)],
-    ['low-variety', Uint8Array.from({ length: 32 }, (_, i) => 0xf0 + i)],
-    ['low-variety', Uint8Array.from({ length: 64 }, (_, i) => 0x80 - i)],
   ])('are %s', (rule, bytes) => {
     expect(rulesOf(bytes)).toEqual([rule]);
   });
