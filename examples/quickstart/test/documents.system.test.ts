@@ -103,7 +103,7 @@ describe('the code in the documents', () => {
 
 describe('a link in a document', () => {
   const examples = readdirSync(join(root, 'examples')).map((name) => join('examples', name));
-  const pages = [...documents, 'docs', 'bench', ...examples].flatMap((folder) =>
+  const pages = [...documents, 'docs', 'docs/recipes', 'bench', ...examples].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))
       .map((name) => join(folder, name)),
