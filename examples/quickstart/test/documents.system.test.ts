@@ -1,6 +1,7 @@
 // Runs every README: its TypeScript is type-checked and run, its zepcli commands are executed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { generateSecret, signToken } from '@zep-auth/core';
@@ -35,7 +36,8 @@ const commandLines = documents
   .concat(readBlocks('docs', 'sh', 'operations.md'))
   .flatMap(({ code, name }) => code.split('\n').map((line) => ({ line, name })))
   .filter(({ line }) => /^(?:npx )?zepcli (?!serve|doctor)/.test(line))
-  .map(({ line, name }) => ({ name, line: line.replace(/ +#.*$/, '') }));
+  .map(({ line, name }) => ({ name, line: line.replace(/ +#.*$/, '') }))
+  .filter(({ line }, i, all) => all.findIndex((other) => other.line === line) === i);
 
 const secret = generateSecret();
 const token = await signToken(secret);
@@ -58,6 +60,11 @@ beforeAll(() => {
   writeFileSync(join(generated, 'tsconfig.json'), JSON.stringify(config));
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   for (const method of ['log', 'warn'] as const) vi.spyOn(console, method).mockReturnValue();
+  // A snippet that listens on a fixed port gets a free one.
+  const { listen } = Server.prototype;
+  vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+    return Reflect.apply(listen, this, [0, '127.0.0.1']).unref();
+  });
 });
 
 afterAll(() => rmSync(generated, { recursive: true, force: true }));
