@@ -42,7 +42,9 @@ interface NamedSecret {
   readonly isFile: boolean;
 }
 
-type DecodedSecret = Omit<NamedSecret, 'secret'> & { readonly secret: string | Bytes };
+interface DecodedSecret extends NamedSecret {
+  readonly key: string | Bytes;
+}
 
 const readCurrent = (read: VariableReader): readonly NamedSecret[] =>
   (['SECRET', 'SECRET_FILE'] as const).flatMap((variable) => {
@@ -70,11 +72,11 @@ const decodeSecrets = (
   secrets: readonly NamedSecret[],
 ): readonly DecodedSecret[] => {
   const encoding = read.oneOf('SECRET_ENCODING', SECRET_ENCODINGS);
-  return secrets.flatMap(({ secret: text, place, isFile }) => {
-    const secret = decodeSecret(text, encoding);
-    if (secret !== undefined) return [{ secret, place, isFile }];
+  return secrets.flatMap((named) => {
+    const key = decodeSecret(named.secret, encoding);
+    if (key !== undefined) return [{ ...named, key }];
     const message = `is not canonical ${encoding}, as ${read.nameOf('SECRET_ENCODING')} says; check it`;
-    read.problems.push({ variable: place, message });
+    read.problems.push({ variable: named.place, message });
     return [];
   });
 };
@@ -86,8 +88,12 @@ const judgeSecrets = (
   allowWeak: boolean,
 ): readonly string[] => {
   const warnings: string[] = [];
-  for (const { secret, place, isFile } of secrets) {
-    for (const { rule, message } of judgeSecret(secret)) {
+  for (const { secret, key, place, isFile } of secrets) {
+    // A published text is published whatever it encodes.
+    const problems = [...judgeSecret(secret), ...judgeSecret(key)].map(
+      (it) => [it.rule, it] as const,
+    );
+    for (const { rule, message } of new Map(problems).values()) {
       if (allowWeak && WEAKNESSES.includes(rule)) {
         warnings.push(`${place} ${message.replace(/;.*/, '')}; replace it soon`);
       } else {
@@ -143,7 +149,7 @@ export const toConfig = (read: VariableReader, found: readonly string[]): AuthCo
     if (secrets.length === 0) return { required, policy, warnings };
   }
   const keyring = createKeyring(
-    secrets.map(({ secret }) => secret),
+    secrets.map(({ key }) => key),
     { allowWeak },
   );
   return { required, keyring, policy, warnings };

@@ -21,8 +21,10 @@ export const decodeSecret = (
     return Uint8Array.from(text.matchAll(/../g), ([pair]) => Number.parseInt(pair, 16));
   }
   const form = encoding === 'base64' ? /^[A-Za-z0-9+/]+={0,2}$/ : /^[\w-]+={0,2}$/;
-  if (!form.test(text) || (text.endsWith('=') && text.length % 4 !== 0)) return undefined;
   const plain = text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  // Padding is whole or left out, and no bytes have one character more than groups of four.
+  const isCut = (text.endsWith('=') && text.length % 4 > 0) || plain.length % 4 === 1;
+  if (isCut || !form.test(text)) return undefined;
   const bytes = new Uint8Array(base64url.decode(plain));
   return base64url.encode(bytes) === plain ? bytes : undefined; // else bits are left over
 };

@@ -98,10 +98,7 @@ const findOtherKind = (text: string): Found | undefined => {
     return ['quoted', 'is wrapped in quotes, which would be part of the key; remove them'];
   }
   if (isJson || WRAPPED.some((form) => form.test(text))) {
-    return [
-      'wrapped',
-      'has more around it, such as a name, a label or a comment; give the secret alone',
-    ];
+    return ['wrapped', 'has more around it, such as a name or a comment; give the secret alone'];
   }
   return undefined;
 };
