@@ -14,7 +14,7 @@ const env = { PATH: process.env.PATH, NO_COLOR: '1' };
 it('the tests for vitest pass', async () => {
   const file = await writeBlock('testing.md', 0, 'ts', 'testing-vitest.test.ts');
   await writeFile(join(folder, '.generated/vitest.config.js'), 'export default {};\n');
-  const args = ['run', '--root', join(folder, '.generated')];
+  const args = ['run', 'testing-vitest', '--root', join(folder, '.generated')]; // not what other tests wrote there
   const output = await run(process.execPath, [vitest, ...args], { env, cwd: folder });
   assert.match(output, /Tests +2 passed/);
   checkTypes(folder, [file]);
