@@ -12,6 +12,7 @@ export { selectEngine } from './jws/select-engine.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
 export { readTokenId, toHex, toRevokedIds } from './revoked.ts';
 export { createSign, type SyncSign } from './sign.ts';
+export { toPlainName } from './variable-names.ts';
 export {
   createCheck,
   createVerifierOn,

@@ -38,7 +38,7 @@ const toVisible = (name: string): string =>
   (name.length > MAX_SHOWN ? `${name.slice(0, 12)}...` : name).replace(/[^\x20-\x7e]/g, '?');
 
 /** The name that was meant by one in another case, in quotes, with white space or behind `export` or a byte order mark. */
-const toPlain = (name: string): string =>
+export const toPlainName = (name: string): string =>
   name
     .toUpperCase()
     .replace(/[-.]/g, '_')
@@ -62,7 +62,7 @@ export const findUnknownNames = (
   return Object.entries(record).flatMap(([name, value]): ConfigProblem[] => {
     if (!isText(value) || known.includes(name) || ignored.includes(name)) return [];
     const variable = toVisible(name);
-    const plain = toPlain(name);
+    const plain = toPlainName(name);
     if (known.includes(plain)) {
       // On Windows, names in any case are one variable.
       if (isText(record[plain])) return [];

@@ -42,6 +42,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'refusal',
     'selectEngine',
     'toHex',
+    'toPlainName',
     'toRevokedIds',
     'withoutStack',
   ]);

@@ -212,7 +212,7 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
     const needed = addScopes(own);
     if (exempt && own.length === 0 && isPublic(view, publicPaths)) return PUBLIC;
     if (exempt && isPreflight(view)) return PREFLIGHT;
-    const isProxyTrusted = (): boolean => trustedProxy?.(view, context) ?? false;
+    const isProxyTrusted = (): boolean => trustedProxy?.(view, context) === true;
     if (requireHttps && !isHttps(view, isProxyTrusted())) {
       throw guardError('ERR_INSECURE_TRANSPORT');
     }

@@ -104,10 +104,11 @@ const isOrigin = (text: string): boolean =>
 const isHarmless = (view: RequestView): boolean => {
   if (!isSafeMethod(view.method)) return false;
   for (const name of view.names()) {
-    if (/^(?:x.(?:http.)?method|upgrade$)/.test(name)) return false;
+    if (/^(?:x.(?:http.)?method|upgrade$|sec-websocket-)/.test(name)) return false;
   }
-  const isCrossSite = view.values('sec-fetch-site').includes('cross-site');
-  return !isCrossSite || view.values('sec-fetch-mode').join() === 'navigate';
+  const mode = view.values('sec-fetch-mode').join();
+  if (mode === 'websocket') return false; // as a proxy repeats it that asks before an upgrade
+  return mode === 'navigate' || !view.values('sec-fetch-site').includes('cross-site');
 };
 
 /** What a cookie source allows. */
@@ -161,7 +162,7 @@ export const cookie = (name: string, { allowedOrigins = [] }: CookieOptions = {}
 export const query = (name: string): Source => {
   if (!/^[\w.~-]+$/.test(name)) throw new TypeError(`query('${name}') would need encoding`);
   const escaped = name.replaceAll('.', '\\.');
-  const pair = new RegExp(`(?<=[?&])${escaped}=([^&]*)`, 'g');
+  const pair = new RegExp(`(?<=^\\?|&)${escaped}=([^&]*)`, 'g');
   const inText = new RegExp(`[?&]${escaped}=`);
   const tokensIn = (text: string): readonly string[] =>
     Array.from(text.matchAll(pair), ([, token = '']) => token);

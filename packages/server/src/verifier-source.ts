@@ -7,6 +7,7 @@ import {
   createCheck,
   type MaybePromise,
   type SyncVerify,
+  toPlainName,
 } from '@zep-auth/core/internal';
 import { createLRU } from 'lru.min';
 
@@ -66,10 +67,10 @@ const createVerify = (
   });
 };
 
-/** The environment's own variables with our prefix. `readAuthConfig` reports values that are not strings. */
+/** The environment's own variables of our prefix, also misspelt: `readAuthConfig` says what is wrong with them. */
 const selectVariables = (env: object | undefined): readonly (readonly [string, unknown])[] =>
   Object.entries(env ?? {}).filter(
-    ([name, value]) => name.startsWith('ZEP_AUTH_') && value !== undefined,
+    ([name, value]) => toPlainName(name).startsWith('ZEP_AUTH_') && value !== undefined,
   );
 
 const createEnvironmentSource = <Context>(

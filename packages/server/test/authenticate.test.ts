@@ -184,6 +184,21 @@ describe('authenticate', () => {
   );
 });
 
+describe('a trusted proxy', () => {
+  it.each([undefined, null, 1, 'true', Promise.resolve(false)])(
+    'is one only where the function returns true, not %s',
+    async (answer) => {
+      const trustedProxy = () => answer as unknown as boolean;
+      const { authenticate } = createAuthenticator({ config, requireHttps: true, trustedProxy });
+      const fields = [
+        ['authorization', `Bearer ${TOKEN}`],
+        ['x-forwarded-proto', 'https'],
+      ] as const;
+      expect(codeOf(await authenticate(view(fields)))).toBe('ERR_INSECURE_TRANSPORT');
+    },
+  );
+});
+
 describe('a source of the application', () => {
   const sourceThat = (allows: unknown): Source => ({
     ...bearer(),

@@ -242,6 +242,8 @@ describe('a cookie', () => {
     [{ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, 200],
     [{ 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }, 200],
     [{ 'sec-fetch-mode': 'cors' }, 200],
+    [{ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'websocket' }, 403],
+    [{ 'sec-websocket-key': 'x' }, 403],
   ])('on a GET with %j: %d', async (headers, status) => {
     expect(await statusOf({ ...COOKIE, ...headers })).toBe(status);
     expect(await statusOf({ ...AUTHORIZATION, ...headers })).toBe(200);
@@ -327,6 +329,8 @@ describe('the query', () => {
     [`?access_token=${TOKEN}#access_token=x`, 200],
     [`?ACCESS_TOKEN=${TOKEN}`, 401],
     [`?%61ccess_token=${TOKEN}`, 401],
+    [`?a=b?access_token=${TOKEN}`, 401],
+    [`??access_token=${TOKEN}`, 401],
     [`?xaccess_token=${TOKEN}`, 401],
     [`?access_token%3D${TOKEN}`, 401],
     [`?access_token=${TOKEN.replace('.', '%2E')}`, 401],

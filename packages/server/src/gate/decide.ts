@@ -167,7 +167,7 @@ export const createGateDecision = <Context>(
   const answerSubrequest = createSubrequest(authenticator, { challenge, forwardClaims, report });
 
   const isTrusted = ({ view, context }: GateRequest<Context>): boolean =>
-    trustedProxy?.(view, context) ?? false;
+    trustedProxy?.(view, context) === true;
 
   const known = new Map<AuthErrorCode, Refusal & { readonly answer: GateAnswer }>();
   /** The answer to a refused request, made once where it is the same for each. */

@@ -19,14 +19,34 @@ const toText = (bytes: string): string => {
   return new TextDecoder().decode(Uint8Array.from(short, (char) => char.charCodeAt(0)));
 };
 
-/**
- * The path that the most lenient server would make of one: decoded again and again, any slash a slash, without
- * parameters, dot segments, empty segments and invisible characters, in lower case.
- */
-const normalize = (path: string): string => {
+/** A path decoded again and again, in lower case and with one form for each character. */
+const decode = (path: string): string => {
   let text = path;
   for (let i = 0; i < MAX_DECODINGS; i++) text = decodeOnce(text);
-  text = toText(text).normalize('NFKC').toLowerCase();
+  return toText(text).normalize('NFKC').toLowerCase();
+};
+
+const countSlashes = (text: string): number => text.split(/[/\u2044\u2215]/).length;
+
+/**
+ * Whether servers disagree on where a path leads: some decode before they resolve dot segments, cut a query or split
+ * segments, and some after.
+ */
+const isAmbiguous = (path: string): boolean => {
+  const text = decode(path);
+  return (
+    /[\\?#;\0]|%[\da-f]{2}|[/\u2044\u2215]{2}|(?:^|[/\u2044\u2215])\.{1,2}(?:$|[/\u2044\u2215])/.test(
+      text,
+    ) || countSlashes(text) !== path.split('/').length
+  );
+};
+
+/**
+ * The path that a lenient server would make of one: decoded, any slash a slash, without parameters, dot segments,
+ * empty segments and invisible characters, in lower case.
+ */
+const normalize = (path: string): string => {
+  const text = decode(path);
   const segments: string[] = [];
   for (const part of (text.split(/[?#]/, 1)[0] ?? '').split(/[/\\\u2044\u2215]/)) {
     const segment = part
@@ -39,8 +59,8 @@ const normalize = (path: string): string => {
 };
 
 /**
- * Creates what tells the scopes that a path needs: those of every prefix that it begins with, as it was sent or as some
- * server might read it.
+ * Creates what tells the scopes that a path needs: those of every prefix that it begins with, as it was sent or as a
+ * server may read it. A path on which servers disagree needs them all.
  *
  * @throws {TypeError} when a prefix is not a plain path, or there is no scope for it
  */
@@ -61,7 +81,9 @@ export const createPathScopes = (pathScopes: PathScopes): ((path: string) => rea
   // Behind a dot there may be a format: many frameworks route /admin.json as /admin.
   const isBelow = (path: string, prefix: string): boolean =>
     path.startsWith(prefix) && /^(?:$|[/.])/.test(path.slice(prefix.length));
+  const all = [...new Set(rules.flatMap(({ needed }) => needed))];
   return (path) => {
+    if (isAmbiguous(path)) return all;
     const folded = normalize(path);
     const matching = rules.filter(
       (rule) => isBelow(path, rule.plain) || isBelow(folded, rule.folded),

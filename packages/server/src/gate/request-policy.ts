@@ -11,7 +11,7 @@ import {
 
 /** What of a request the upstream is told. */
 export interface RequestPolicyOptions {
-  /** Forwards the Authorization header, except on a public path. Default `false`. */
+  /** Forwards the Authorization header whose token was accepted. Default `false`. */
   readonly forwardAuthorization?: boolean;
   /**
    * Claims that the upstream is told, each with its header: `{ sub: 'X-User' }`. Texts, numbers, booleans and lists of
@@ -132,6 +132,8 @@ export const createRequestPolicy = (
   const toUpstreamRequest: RequestPolicy['toUpstreamRequest'] = (headers, facts) => {
     const { result, isPeerTrusted, requestId } = facts;
     const isPublic = result.outcome === 'public';
+    // Only what was verified is forwarded, unless nothing is.
+    const isAuthorizationOurs = result.auth?.source === 'bearer' || result.outcome === 'off';
     const nominated = readConnectionNames(headers);
     const told: { for: string[]; proto: string[]; host: string[] } = {
       for: [],
@@ -151,7 +153,7 @@ export const createRequestPolicy = (
           if (/(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i.test(value)) list.push(name, 'trailers');
           return false;
         case 'authorization':
-          return forwardAuthorization && !isPublic;
+          return forwardAuthorization && isAuthorizationOurs;
         case 'method-override':
           return !isPublic;
         case 'path-override':

@@ -14,9 +14,15 @@ export interface SubrequestOptions extends Pick<Refusal, 'challenge'> {
   readonly report: (thrown: unknown) => void;
 }
 
-/** The request that a proxy asks about, by the method that it was sent. */
+/** The method that the proxy was asked for. Where two are named, one may be the client's own word. */
+const readOriginalMethod = (view: RequestView): string => {
+  const named = [...view.values('x-original-method'), ...view.values('x-forwarded-method')];
+  return new Set(named).size === 1 ? (named[0] ?? '') : '';
+};
+
+/** The request that a proxy asks about. */
 const toOriginal = (view: RequestView): RequestView => ({
-  method: [...view.values('x-original-method'), ...view.values('x-forwarded-method')][0] ?? '',
+  method: readOriginalMethod(view),
   url: view.url,
   scheme: view.scheme,
   peerAddress: view.peerAddress,
@@ -57,7 +63,8 @@ export const createSubrequest =
         andThen(authenticate(toOriginal(view), context, { exempt: false }), (result) => {
           if (result.outcome === 'refused') return toRefusal(result.error);
           const fields = result.auth ? toClaimFields(result.auth, forwardClaims) : [];
-          return { kind: 'answer', status: 204, headers: fields, body: '' };
+          const headers = [...fields, 'cache-control', 'no-store'];
+          return { kind: 'answer', status: 204, headers, body: '' };
         }),
       toRefusal,
     );

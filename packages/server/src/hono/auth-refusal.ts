@@ -30,7 +30,7 @@ const complete = (own: Response, { status, headers }: Problem): Response => {
     if (value !== undefined && !merged.has(name)) merged.set(name, value);
   }
   return new Response(own.body, {
-    status: own.status < 400 ? status : own.status,
+    status: own.status >= 400 ? own.status : status,
     headers: merged,
   });
 };

@@ -83,6 +83,12 @@ export type Guard<Variables extends object> = MiddlewareHandler<
   RefusalResponse
 >;
 
+/** Forgets what a guard in front has found: its identity must not survive a refusal, or `some()` would go on with it. */
+export const forgetGuard = (c: Context): void => {
+  c.set('auth', undefined);
+  c.set(GUARD_STATE, undefined);
+};
+
 /**
  * Creates a middleware that lets a request through only with a good bearer token, and sets `c.var.auth`.
  *
@@ -134,7 +140,10 @@ export const readFacts = (c: Context): DoorFacts => {
  * @see RFC 6750 section 2.3, RFC 9111 section 5.2.2.7
  */
 const keepPrivate = (c: Context): void => {
-  const directives = (c.res.headers.get('cache-control') ?? '').split(',').map((d) => d.trim());
+  const directives = (c.res.headers.get('cache-control') ?? '')
+    .replace(/"[^"]*"/g, '')
+    .split(',')
+    .map((d) => d.trim());
   if (directives.some((directive) => /^(?:private|no-store)$/i.test(directive))) return;
   const kept = directives.filter((d) => /^(?!public|s-maxage)[\w-]+(?:=\d+)?$/i.test(d));
   c.header('cache-control', [...kept, 'private'].join(', ')); // Hono copies a response that is immutable
@@ -149,9 +158,7 @@ const createSettings = (
     challenge: toChallenge(options),
     onResult,
     refuse: async (refused, c) => {
-      // An outer guard's identity must not survive, or `some()` would go on with it.
-      c.set('auth', undefined);
-      c.set(GUARD_STATE, undefined);
+      forgetGuard(c);
       let refusal = createAuthRefusal(refused);
       const own = await onRefused?.(refusal, c);
       if (own !== undefined) refusal = createAuthRefusal(refused, own);
@@ -198,6 +205,8 @@ const createGuard = (
     return isBearer ? next() : next().then(() => keepPrivate(c));
   };
   return function authGuard(c, next) {
+    // Before anything can throw.
+    if (readGuardState(c) !== undefined) forgetGuard(c);
     const view = toRequestView(c.req.raw, readFacts(c));
     const result = authenticate(view, c);
     // With Node's crypto the result is synchronous, and no promise is made.

@@ -4,7 +4,7 @@ import type { Auth } from '../auth-result.ts';
 import { describeAuth, type GuardResult } from '../guard-result.ts';
 import { assertScopes, guardError } from '../problem-response.ts';
 import type { RefusalResponse } from './auth-refusal.ts';
-import { readGuardState, refuseOn } from './guard.ts';
+import { forgetGuard, readGuardState, refuseOn } from './guard.ts';
 
 type Scopes = readonly [string, ...string[]];
 
@@ -31,7 +31,13 @@ const createRequirement = (
     const state = readGuardState(c);
     if (state?.result.outcome === 'off') return next();
     const auth = state?.result.auth;
-    if (auth !== undefined && isMet(auth)) return next();
+    let isPassed = false;
+    try {
+      isPassed = auth !== undefined && isMet(auth);
+    } finally {
+      if (!isPassed) forgetGuard(c); // before a hook can throw
+    }
+    if (isPassed) return next();
     const code = auth === undefined ? 'ERR_CREDENTIALS_MISSING' : 'ERR_SCOPE_INSUFFICIENT';
     const error = guardError(code, scopes && { scopes });
     const token = auth && describeAuth(auth);

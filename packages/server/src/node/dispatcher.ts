@@ -21,7 +21,7 @@ interface DispatchOptions {
   readonly headers: string[];
   readonly body: Readable | null;
   /** `false` keeps the connection whatever the method. */
-  readonly reset: boolean;
+  readonly reset?: boolean;
   readonly headersTimeout?: number;
 }
 

@@ -60,7 +60,9 @@ const send = (
   const { target: path, headers } = step;
   const body = (upload as unknown as Readable | undefined) ?? null; // a stream in all that undici asks of one
   const exchange = new Exchange(response, step);
-  dispatcher.dispatch({ method: view.method, path, headers, body, reset: false }, exchange);
+  // After a HEAD undici closes the connection: some servers send a body, which would become the next answer.
+  const reset = view.method === 'HEAD' ? {} : { reset: false };
+  dispatcher.dispatch({ method: view.method, path, headers, body, ...reset }, exchange);
 };
 
 /**
@@ -114,8 +116,12 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
     handleRequest: (request, response) => {
       const view = new NodeRequestView(request);
       const act = (step: GateStep): void => {
-        if (step.kind === 'answer') writeAnswer(response, step);
-        else if (!response.destroyed) send(dispatcher, view, request, response, step);
+        try {
+          if (step.kind === 'answer') writeAnswer(response, step);
+          else if (!response.destroyed) send(dispatcher, view, request, response, step);
+        } catch {
+          response.destroy(); // what cannot be written must not end the process
+        }
       };
       const step = decide({ view, headers: request.rawHeaders, context: request });
       if (step instanceof Promise) void step.then(act);

@@ -59,6 +59,33 @@ describe('a path', () => {
     expect(scopesOf(path)).toContain('admin');
   });
 
+  it.each([
+    '/%61dmin/..%2fx',
+    '/%61dmin/u/..%2f..%2fx',
+    '/x%3f/../admin',
+    '/x%23/../admin',
+    '/x%253f/../admin',
+    '/x%3f%2f..%2fadmin',
+    '/admin/../x',
+    '/x/%2e%2e/y',
+    '/x//y',
+    '/x;v=1',
+    '/x%2fy',
+    '/x%5cy',
+    '/x%00',
+    '/x/\xe2\x80\xa5/y',
+    '/x%2525252fy',
+  ])('needs every scope where servers disagree on where it leads: %s', (path) => {
+    expect(scopesOf(path)).toEqual(['admin', 'keys:read', 'audit']);
+  });
+
+  it.each(['/100%25', '/a%20b', '/caf%c3%a9', '/x?', '/v1.2/x', '/x-y_z~', '/x%3ay'])(
+    'that every server reads alike needs no more: %s',
+    (path) => {
+      expect(scopesOf(path.replace('?', ''))).toEqual([]);
+    },
+  );
+
   it('may need scopes everywhere', () => {
     const everywhere = createPathScopes({ '/': 'api' });
     for (const path of ['/', '/x', '//x', '/%00']) expect(everywhere(path)).toEqual(['api']);

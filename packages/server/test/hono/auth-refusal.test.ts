@@ -109,6 +109,47 @@ describe('combined with Hono’s own', () => {
     expect((await app.request('/', withToken(TOKEN))).status).toBe(401);
   });
 
+  it.each<[string, MiddlewareHandler]>([
+    [
+      'a throwing onResult of requireScope',
+      every(
+        authGuard({
+          config,
+          onResult: ({ outcome }) => {
+            if (outcome === 'refused') throw new Error('broken');
+          },
+        }),
+        requireScope('admin'),
+      ),
+    ],
+    [
+      'a throwing requireClaims',
+      every(
+        authGuard({ config }),
+        requireClaims(() => {
+          throw new Error('broken');
+        }),
+      ),
+    ],
+    [
+      'an inner guard whose hook throws',
+      every(
+        authGuard({ config }),
+        authGuard({
+          config,
+          onResult: () => {
+            throw new Error('broken');
+          },
+        }),
+      ),
+    ],
+  ])('some() leaves nothing behind of %s', async (_, broken) => {
+    const app = new Hono();
+    app.use(some(broken, async (_c, next) => next()));
+    app.get('/who', (c) => c.json({ auth: c.var.auth ?? null }));
+    expect(await (await app.request('/who', withToken(TOKEN))).json()).toEqual({ auth: null });
+  });
+
   it('some() does not count an API key, or the token of another issuer, as a guess', async () => {
     const throttle = { clientAddress: () => 'here', limit: 1 };
     const { app, runs } = reaching(
@@ -217,6 +258,11 @@ describe.each(['throw', 'return'] as const)('onRefused with refuse: %s', (refuse
     expect(response.headers.get('www-authenticate')).toBe(BARE);
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('content-type')).toBe('application/json');
+  });
+
+  it('that is not a Response at all cannot open the door', async () => {
+    const response = await answered({ error: 'no' } as unknown as Response);
+    expect(response.status).toBe(401);
   });
 
   it('keeps the headers that it sets, and cannot turn a refusal into a success', async () => {

@@ -148,6 +148,23 @@ describe('env', () => {
     expect(runs()).toBe(2);
   });
 
+  it.each([
+    ' ZEP_AUTH_AUDIENCE',
+    'zep_auth_audience',
+    '\ufeffZEP_AUTH_REVOKED',
+    'export ZEP_AUTH_REQUIRE_EXPIRY',
+    'ZEP-AUTH-ISSUER',
+    'ZEP_AUTH_AUD',
+  ])('with a misspelt policy is an error, as an object is: %j', async (name) => {
+    const env = { ...ENV, [name]: 'true' };
+    expect(() => authGuard({ env })).toThrow(
+      expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }),
+    );
+    const { get, runs } = guarded({ env: () => env, onWarning: () => {} });
+    expect((await get(`Bearer ${TOKEN}`)).status).toBe(500);
+    expect(runs()).toBe(0);
+  });
+
   it('is checked once for each set of its variables, whatever the other variables are', async () => {
     let count = 0;
     const cached: unknown[] = [];
