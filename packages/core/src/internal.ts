@@ -10,6 +10,7 @@ export { WEAKNESSES } from './judge-secret.ts';
 export { joseEngine } from './jws/jose.ts';
 export { selectEngine } from './jws/select-engine.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
+export { assertOptions } from './options.ts';
 export { readTokenId, toHex, toRevokedIds } from './revoked.ts';
 export { createSign, type SyncSign } from './sign.ts';
 export { toPlainName } from './variable-names.ts';

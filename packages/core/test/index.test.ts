@@ -27,6 +27,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'MAX_CLOCK_TOLERANCE_SECONDS',
     'WEAKNESSES',
     'andThen',
+    'assertOptions',
     'assertWhole',
     'catchError',
     'createApplySchema',

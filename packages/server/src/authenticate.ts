@@ -2,6 +2,7 @@
 import { type ClaimsSchema, isAuthError, type JwtClaims, type VerifiedToken } from '@zep-auth/core';
 import {
   andThen,
+  assertOptions,
   catchError,
   createApplySchema,
   type MaybePromise,
@@ -97,6 +98,28 @@ export interface Authenticator<Claims extends object = JwtClaims, Context = unde
   readonly recheck: (auth: Auth<Claims>, context?: Context) => MaybePromise<AuthResult<Claims>>;
 }
 
+/** The options of every door. One that is misspelt, or belongs to `createVerifier`, would check nothing. */
+export const DECISION_OPTIONS: readonly (keyof AuthenticatorOptions)[] = [
+  'config',
+  'env',
+  'sources',
+  'publicPaths',
+  'optional',
+  'requireHttps',
+  'trustedProxy',
+  'revocations',
+  'throttle',
+  'onResult',
+  'claimsSchema',
+  'maxTokenBytes',
+  'cacheSize',
+  'maxEnvironments',
+  'onWarning',
+  'realm',
+  'resourceMetadata',
+  'scopes',
+];
+
 const OFF: Passed = Object.freeze({ outcome: 'off' });
 const PUBLIC: Passed = Object.freeze({ outcome: 'public' });
 const PREFLIGHT: Passed = Object.freeze({ outcome: 'preflight' });
@@ -122,6 +145,14 @@ const ANONYMOUS: Passed = Object.freeze({ outcome: 'anonymous' });
  * ```
  */
 export const createAuthenticator = <Claims extends object = JwtClaims, Context = undefined>(
+  options: AuthenticatorOptions<Claims, Context>,
+): Authenticator<Claims, Context> => {
+  assertOptions('createAuthenticator', options, DECISION_OPTIONS);
+  return createDecision(options);
+};
+
+/** Creates the decision for a door that takes more options and has checked them. */
+export const createDecision = <Claims extends object, Context>(
   options: AuthenticatorOptions<Claims, Context>,
 ): Authenticator<Claims, Context> => {
   const { sources = [bearer()], optional = false, requireHttps = false } = options;

@@ -184,6 +184,14 @@ describe('authenticate', () => {
   );
 });
 
+it.each(['audience', 'requireHTTPS', 'revocation', 'scope', 'issuer'])(
+  'takes no option that would check nothing: %s',
+  (name) => {
+    const reason = `createAuthenticator has no option ${name}`;
+    expect(() => createAuthenticator({ config, [name]: 'x' })).toThrow(new TypeError(reason));
+  },
+);
+
 describe('a trusted proxy', () => {
   it.each([undefined, null, 1, 'true', Promise.resolve(false)])(
     'is one only where the function returns true, not %s',

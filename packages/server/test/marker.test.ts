@@ -70,18 +70,21 @@ const AUTHORIZATIONS: readonly (readonly [string, number])[] = [
 ];
 
 /** Hooks that collect all that they are called with. */
-const hooks: Pick<GateOptions, 'onResult' | 'onWarning' | 'onUpstreamError'> = {
+const guardHooks = {
   onResult: (event) => see(event),
   onWarning: see,
+} satisfies Partial<GateOptions>;
+const hooks = {
+  ...guardHooks,
   onUpstreamError: (error) => see(error),
-};
+} satisfies Partial<GateOptions>;
 
 describe('nothing private comes out', () => {
   it.each(AUTHORIZATIONS.map((row, i) => [i, ...row] as const))(
     'of the guard, the scope or the gate: case %i',
     async (_, authorization, status) => {
       const app = new Hono();
-      app.use(authGuard({ env: () => ENV, ...hooks }));
+      app.use(authGuard({ env: () => ENV, ...guardHooks }));
       app.get('/', (c) => c.text('reached'));
       app.get('/admin', requireScope('admin'), (c) => c.text('reached'));
       const gate = createGate({
@@ -116,7 +119,7 @@ describe('nothing private comes out', () => {
     ['a binding', { ZEP_AUTH_SECRET: { get: async () => SECRET, value: SECRET } }],
     ['authentication off', { ...ENV, ZEP_AUTH_REQUIRED: 'false' }],
   ])('of a misconfigured environment, with or without a hook: %s', async (_, record) => {
-    for (const listening of [hooks, {}]) {
+    for (const listening of [guardHooks, {}]) {
       const app = new Hono();
       app.use(authGuard({ env: () => record, ...listening }));
       app.get('/', (c) => c.text('reached'));
@@ -219,7 +222,7 @@ describe('nothing private comes out', () => {
 
   it('of anything that is exported or returned', async () => {
     const config = readAuthConfig(ENV);
-    const guard = authGuard({ config, ...hooks });
+    const guard = authGuard({ config, ...guardHooks });
     const gate = createGate({ config, upstream: 'http://upstream.example', ...hooks });
     const app = new Hono<{ Variables: server.AuthVariables }>();
     app.use(guard);

@@ -60,7 +60,11 @@ export const createCors = (options: CorsOptions): Cors => {
     throw new TypeError('cors.origin * with credentials would let every page act as its visitor');
   }
   const findAllowed = (asked: string): string | null | undefined => {
-    if (typeof origin === 'function') return origin(asked);
+    if (typeof origin === 'function') {
+      const allowed = origin(asked);
+      if (!allowed || allowed === '*' || isOrigin(allowed)) return allowed;
+      throw new TypeError('cors.origin returned something that is not an origin');
+    }
     return isAny ? '*' : origins.find((text) => text === asked);
   };
   const forAnswer = (view: RequestView): CorsFields => {

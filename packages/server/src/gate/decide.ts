@@ -1,9 +1,9 @@
 // What a gate does with a request, whatever carries it: the answers of its own, and what it asks the upstream. The
 // gates on fetch and on Node's streams are transports around this.
 import { type AuthError, type AuthErrorCode, isAuthError, type JwtClaims } from '@zep-auth/core';
-import { andThen, catchError, type MaybePromise } from '@zep-auth/core/internal';
+import { andThen, assertOptions, catchError, type MaybePromise } from '@zep-auth/core/internal';
 import type { Accepted, Passed } from '../auth-result.ts';
-import { type AuthenticatorOptions, createAuthenticator } from '../authenticate.ts';
+import { type AuthenticatorOptions, createDecision, DECISION_OPTIONS } from '../authenticate.ts';
 import { errorCode } from '../error-code.ts';
 import { type Refusal, toChallenge, toProblem } from '../problem-response.ts';
 import { isPreflight, type RequestView, readTarget } from '../request.ts';
@@ -60,6 +60,29 @@ export interface ForwardOptions<Context> extends RequestPolicyOptions, ResponseP
   readonly onAnswer?: (status: number, context: Context) => void;
 }
 
+/** The options of both gates. */
+const GATE_OPTIONS: readonly string[] = [
+  ...DECISION_OPTIONS,
+  'upstream',
+  'responseTimeoutSeconds',
+  'pathScopes',
+  'allowHosts',
+  'cors',
+  'requestId',
+  'hasWarning',
+  'onUpstreamError',
+  'onAnswer',
+  'forwardAuthorization',
+  'forwardClaims',
+  'forwardHeaders',
+  'sharedCache',
+  'fetch',
+  'peerAddress',
+  'upstreamCa',
+  'maxHeaderBytes',
+  'undici',
+];
+
 /** A request, as the door of a gate presents it. */
 export interface GateRequest<Context> {
   readonly view: RequestView;
@@ -106,6 +129,12 @@ const toTokenHeaders = ({ name }: Source): readonly string[] => {
   return name.startsWith('header:') ? [name.slice('header:'.length)] : [];
 };
 
+/** What a hook returned, if a header can hold it. */
+const toFieldValue = (hook: string, value: string | undefined): string | undefined => {
+  if (value === undefined || /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+  throw new TypeError(`${hook} returned a text that cannot be a header`);
+};
+
 /** What each answer to one request carries beside its own. */
 interface Marks {
   requestId: string | undefined;
@@ -132,9 +161,10 @@ export const createGateDecision = <Context>(
   address: UpstreamAddress,
   probe: Probe,
 ): ((request: GateRequest<Context>) => MaybePromise<GateStep>) => {
+  assertOptions('a gate', options, GATE_OPTIONS);
   const { publicPaths = ['/healthz'], sources = [bearer()], forwardClaims = {} } = options;
   const { trustedProxy, onResult, onUpstreamError } = options;
-  const authenticator = createAuthenticator<JwtClaims, Context>({ ...options, publicPaths });
+  const authenticator = createDecision<JwtClaims, Context>({ ...options, publicPaths });
   const challenge = toChallenge(options);
   const scopesOf = options.pathScopes && createPathScopes(options.pathScopes);
   const { toUpstreamRequest, toUpstreamTrailers } = createRequestPolicy({
@@ -269,7 +299,7 @@ export const createGateDecision = <Context>(
     const { view, context } = request;
     const { path } = readTarget(view.url);
     if (path === SUBREQUEST_PATH) return answerSubrequest(view, context);
-    marks.requestId = options.requestId?.(context);
+    marks.requestId = toFieldValue('requestId', options.requestId?.(context));
     try {
       const host = readHost(view);
       if (view.method === 'TRACE' || view.method === 'CONNECT') return METHOD_NOT_ALLOWED;

@@ -1,10 +1,12 @@
 import type { AuthError, JwtClaims } from '@zep-auth/core';
+import { assertOptions } from '@zep-auth/core/internal';
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Auth, AuthResult } from '../auth-result.ts';
 import {
   type Authenticator,
   type AuthenticatorOptions,
-  createAuthenticator,
+  createDecision,
+  DECISION_OPTIONS,
   type DecisionOptions,
 } from '../authenticate.ts';
 import { type Challenge, type Refusal, toChallenge } from '../problem-response.ts';
@@ -113,7 +115,8 @@ export function authGuard<Claims extends object = JwtClaims>(
   options: GuardOptions<Claims>,
 ): Guard<OptionalAuthVariables<Claims>>;
 export function authGuard(options: GuardOptions): MiddlewareHandler {
-  return createGuard(createAuthenticator<JwtClaims, Context>(options), options);
+  assertOptions('authGuard', options, [...DECISION_OPTIONS, 'refuse', 'onRefused']);
+  return createGuard(createDecision<JwtClaims, Context>(options), options);
 }
 
 /** What @hono/node-server puts into `c.env`. Other runtimes tell the scheme by the URL. */
