@@ -11,7 +11,7 @@ const OUTPUT = `${ROOT}.generated/mutation`;
 const FILES = [
   ...['bearer', 'claims', 'config', 'env', 'judge-secret', 'keyring', 'options', 'placeholder'],
   ...['decode-secret', 'fingerprint', 'revoked', 'sign', 'text-file', 'variable-names'],
-  ...['variables', 'variety', 'verify'],
+  ...['variables', 'variety', 'verify', 'wrong-character'],
   ...['jws/compact', 'jws/jose', 'jws/native', 'jws/verification-key', 'maybe-promise'],
 ]
   .map((name) => ({ folder: 'core', name }))

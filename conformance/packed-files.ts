@@ -51,6 +51,7 @@ export const PACKED: readonly Packed[] = [
       'variables',
       'variety',
       'verify',
+      'wrong-character',
     ],
     hashed: [],
     entries: ['@zep-auth/core', '@zep-auth/core/internal'],

@@ -21,6 +21,7 @@ export {
   readSignedRefusal,
   type SyncVerify,
 } from './verify.ts';
+export { describeWrongCharacter } from './wrong-character.ts';
 
 /** The engine on Node's crypto, where the runtime has it. */
 export const nativeEngine: Engine | undefined = /* @__PURE__ */ findNativeEngine();

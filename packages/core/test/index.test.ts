@@ -34,6 +34,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'createCheck',
     'createSign',
     'createVerifierOn',
+    'describeWrongCharacter',
     'fingerprintOf',
     'joseEngine',
     'nativeEngine',
