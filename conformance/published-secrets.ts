@@ -1,7 +1,7 @@
 // Writes the fingerprints of published secrets that the rules of judgeSecret accept: for core those of short lists
 // (documentation, jwt_tool), for zepcli those of long lists (wallarm/jwt-secrets). A list has one secret a line.
 //   npx tsx --conditions=@zep-auth/source published-secrets.ts core LIST...  > ../packages/core/src/published-secrets.ts
-//   npx tsx --conditions=@zep-auth/source published-secrets.ts cli LIST...   > ../packages/cli/src/io/published-secrets.ts
+//   npx tsx --conditions=@zep-auth/source published-secrets.ts cli LIST...   > ../packages/cli/src/published-secrets.ts
 import { readFileSync } from 'node:fs';
 import { judgeSecret } from '@zep-auth/core';
 import { fingerprintOf, WEAKNESSES } from '@zep-auth/core/internal';

@@ -8,6 +8,7 @@ import {
   loadAuthConfig,
   readAuthConfig,
 } from '@zep-auth/core';
+import { fingerprintOf } from '@zep-auth/core/internal';
 import { CliError, decodeUtf8, type Io, log, readStdin, UsageError } from './io/io.ts';
 
 /** Where revocations are kept. */
@@ -99,6 +100,8 @@ export const createLoader = async (
     const { [STORE_VARIABLE]: _, ...variables } = record; // read by the commands that need it
     try {
       const config = await loadAuthConfig(variables, { readFile: readBytes });
+      const published = await findPublishedSecret(variables);
+      if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
       for (const warning of config.warnings) log(io, `warning: ${warning}`);
       return { config, record };
     } catch (error) {
@@ -152,4 +155,18 @@ export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> =
     current: await read('ZEP_AUTH_SECRET'),
     previous: previous.split(separator).filter((secret) => secret !== ''),
   };
+};
+
+/** What is wrong with a secret that is on a public list, longer than core's; `undefined` without one. */
+export const findPublishedSecret = async (record: Io['env']): Promise<string | undefined> => {
+  const { PUBLISHED_SECRETS } = await import('./published-secrets.ts');
+  const published = new Set(PUBLISHED_SECRETS.split(' '));
+  const { current, previous } = await readSecretTexts(record);
+  const secrets = { ZEP_AUTH_SECRET: [current], ZEP_AUTH_SECRET_PREVIOUS: previous };
+  for (const [variable, texts] of Object.entries(secrets)) {
+    if (!texts.some((text) => published.has(fingerprintOf(text)))) continue;
+    const place = record[variable] ? variable : `${variable}_FILE`;
+    return `${place} holds a secret of a public list; make another one with \`zepcli secret\``;
+  }
+  return undefined;
 };

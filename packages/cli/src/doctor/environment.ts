@@ -2,7 +2,12 @@
 // one result.
 import { readFile } from 'node:fs/promises';
 import { type AuthConfig, isAuthError, judgeSecret, loadAuthConfig } from '@zep-auth/core';
-import { createVariableReader, readSecretTexts, STORE_VARIABLE } from '../config.ts';
+import {
+  createVariableReader,
+  findPublishedSecret,
+  readSecretTexts,
+  STORE_VARIABLE,
+} from '../config.ts';
 import type { Io } from '../io/io.ts';
 import { judgeFiles, type Sources } from './files.ts';
 import { type Finding, failWith, pass, type Result, skipped, warn } from './result.ts';
@@ -37,6 +42,8 @@ const judgeConfiguration = async (
   try {
     const { [STORE_VARIABLE]: _, ...variables } = record; // of the commands, not of the configuration
     const config = await loadAuthConfig(variables, { readFile });
+    const published = await findPublishedSecret(variables);
+    if (published !== undefined) return { findings: [failWith(nameSource(published))] };
     const keys = config.keyring?.size ?? 0;
     const words = `no problem; ${keys} ${keys === 1 ? 'secret' : 'secrets'}`;
     const warnings = config.warnings.map(toWarning);

@@ -367,6 +367,9 @@ describe('what token says of a policy that would refuse its token', () => {
   });
 });
 
+// Of the list that wallarm publishes.
+const LISTED = 'THISISACLASSIFIEDKEYYOUCANNOTACCESSTHIS';
+
 describe('where token takes its secret from', () => {
   const expectSigned = async (
     argv: readonly string[],
@@ -518,10 +521,23 @@ describe('where token takes its secret from', () => {
     ['a PEM', '-----BEGIN PRIVATE KEY----- abcdefghijklmnop', /PEM/],
     ['one character', 'a'.repeat(64), /one character repeated/],
     ['Zep’s fallback', 'do-not-use-this-secret-in-production', /placeholder/],
+    ['on a public list', LISTED, /holds a secret of a public list/],
+    ['on a public list in another case', LISTED.toLowerCase(), /public list/],
     ['broken over lines', `${SECRET.slice(0, 40)}\n${SECRET.slice(40)}`, /line break/],
   ])('and not when it is %s', async (_name, secret, reason) => {
     await expectRefused([], { env: { ZEP_AUTH_SECRET: secret } }, reason);
     await expectRefused(['-'], { stdin: secret }, reason);
+  });
+
+  it('and not when a file or a previous secret is on a public list', async () => {
+    await expectRefused(
+      ['--secret-file', fileWith(`${LISTED}\n`)],
+      {},
+      /^zepcli: --secret-file holds a secret of a public list/,
+    );
+    const env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_PREVIOUS: `${LISTED},${SECRET}x` };
+    await expectRefused([], { env }, /ZEP_AUTH_SECRET_PREVIOUS holds a secret of a public list/);
+    await expectSigned([], { env: { ZEP_AUTH_SECRET: `${LISTED}!` } }, `${LISTED}!`);
   });
 
   it('and says so when it reads a terminal', async () => {
