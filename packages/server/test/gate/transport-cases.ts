@@ -610,7 +610,12 @@ const OWN: readonly Case[] = [
     send: withToken('GET /_gate/auth'),
     answer: OK,
     upstream: undefined,
-    client: { start: 'HTTP/1.1 204 No Content', framing: 'none', fields: [], body: '' },
+    client: {
+      start: 'HTTP/1.1 204 No Content',
+      framing: 'none',
+      fields: ['cache-control: no-store'],
+      body: '',
+    },
   },
 ];
 
