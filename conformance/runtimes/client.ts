@@ -72,9 +72,11 @@ export const createClientCases = (
           ...bodies.map((body) => authFetch(new Request(api, init(body)))),
         ];
         for (const { status } of await Promise.all(calls)) expect('status', status, 200);
-        for (const answer of ['POST false text', 'POST true text']) {
-          expect(answer, sent.filter((one) => one === answer).length, calls.length);
-        }
+        const accepted = sent.filter((one) => one === 'POST true text');
+        expect('accepted', accepted.length, calls.length);
+        // A Request is read before it is sent, and may get the new token at once.
+        const refused = sent.filter((one) => one === 'POST false text').length;
+        expect('refused', refused >= bodies.length && refused <= calls.length, true);
         expect('tokens left', tokens.length, 0);
       },
     },

@@ -6,17 +6,33 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 
-/** Redirects `/redirect?status=…&to=…`, and echoes the path and the Authorization of any other request. */
-const answer = ({ method, url, headers }, response) => {
+/**
+ * Answers `/redirect?status=…&to=…`, `/only/…`, which accepts only the token with this signature, `/busy`, and `/hang`,
+ * which never answers. Echoes any other request; of `/target` only the path and the Authorization.
+ */
+const answer = async (request, response) => {
+  const { method, url, headers } = request;
   const { pathname, searchParams } = new URL(url, 'http://origin');
+  let body = '';
+  for await (const chunk of request) body += chunk;
   // The test page has another origin than these servers.
   response.setHeader('access-control-allow-origin', '*');
-  response.setHeader('access-control-allow-headers', 'authorization');
+  response.setHeader('access-control-allow-headers', 'authorization, content-type, x-own');
+  response.setHeader('access-control-allow-methods', 'GET, POST, PUT');
+  response.setHeader('access-control-expose-headers', 'www-authenticate, retry-after');
+  const authorization = headers.authorization ?? null;
   if (method === 'OPTIONS') response.writeHead(204).end();
   else if (pathname === '/redirect') {
     response.writeHead(Number(searchParams.get('status')), { location: searchParams.get('to') });
     response.end();
-  } else response.end(JSON.stringify([pathname, headers.authorization ?? null]));
+  } else if (pathname === '/busy') response.writeHead(503, { 'retry-after': '7' }).end();
+  else if (pathname.startsWith('/only/') && !authorization?.endsWith(pathname.slice(6))) {
+    response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end('refused');
+  } else if (pathname === '/target') response.end(JSON.stringify([pathname, authorization]));
+  else if (pathname !== '/hang') {
+    const own = headers['x-own'] ?? null;
+    response.end(JSON.stringify({ method, url, authorization, own, body }));
+  }
 };
 
 const listen = async (server, scheme) => {

@@ -5,30 +5,25 @@ import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import * as server from '@zep-auth/server';
 import { Hono } from 'hono';
 import type { Origins } from './case.ts';
+import { createPlatformCases, type Outcome, type Platform, runCases } from './platform.ts';
 import { createSuite } from './suite.ts';
 
 /** Defined by the bundler. */
 declare const ORIGINS: Origins;
+declare const TOKENS: Platform['tokens'];
 
-export interface Report {
+export interface Report extends Outcome {
   /** The engine that verifies in this runtime. */
   readonly engine: string;
-  readonly passed: readonly string[];
-  readonly failed: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** Runs every case, even after a failure. */
+/** Runs the suite, and the client on the platform's fetch. */
 export const makeReport = async (): Promise<Report> => {
-  const passed: string[] = [];
-  const failed: { name: string; reason: string }[] = [];
   const library = { core, internal, sdk, selfSigned, server, Hono };
-  for (const { name, run } of await createSuite(library, ORIGINS)) {
-    try {
-      await run();
-      passed.push(name);
-    } catch (error) {
-      failed.push({ name, reason: error instanceof Error ? error.message : 'not an Error' });
-    }
-  }
-  return { engine: internal.nativeEngine?.name ?? 'jose', passed, failed };
+  const { createAuthFetch } = sdk;
+  const outcome = await runCases([
+    ...(await createSuite(library, ORIGINS)),
+    ...createPlatformCases({ createAuthFetch, origins: ORIGINS, tokens: TOKENS }),
+  ]);
+  return { engine: internal.nativeEngine?.name ?? 'jose', ...outcome };
 };

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { generateSecret, signToken } from '@zep-auth/core';
 import { build } from 'esbuild';
+import { CLIENT_HOSTS } from './client-hosts.mjs';
 import { startOrigins } from './origins.mjs';
 import { checkTypes } from './types.mjs';
 
@@ -28,9 +30,19 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out);
 const { origins, certificate, close } = await startOrigins(out);
 
+// Their lifetime counts from when they arrive, because a client's clock may be wrong: here it is an hour behind.
+const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+const claims = { iat: inAnHour, exp: inAnHour + 300 };
+const secret = generateSecret();
+const tokens = [await signToken(secret, { ...claims, n: 1 }), await signToken(secret, claims)];
+const toDefine = (ORIGINS) => ({
+  ORIGINS: JSON.stringify(ORIGINS),
+  TOKENS: JSON.stringify(tokens),
+});
+
 const bundle = async (host, { format = 'esm', ORIGINS = origins } = {}) => {
   const outfile = join(out, `${host}.${format === 'esm' ? 'mjs' : 'js'}`);
-  const define = { ORIGINS: JSON.stringify(ORIGINS) };
+  const define = toDefine(ORIGINS);
   // Bundle the built packages, not their sources.
   const options = { bundle: true, format, outfile, define, target: 'es2022', logLevel: 'warning' };
   await build({
@@ -119,6 +131,16 @@ const edgeRuntime = {
 const chromiumBinary =
   process.env.CHROMIUM_PATH ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--ignore-certificate-errors',
+];
+
 const chromium = {
   isThere: () => chromiumBinary !== undefined && existsSync(chromiumBinary),
   version: () => readVersion(chromiumBinary),
@@ -135,17 +157,47 @@ const chromium = {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const args = ['no-sandbox', 'disable-gpu', 'disable-background-networking', 'no-first-run'];
-    args.push('ignore-certificate-errors');
-    const browser = await browsers.launch({
-      executablePath: chromiumBinary,
-      args: [...args, 'disable-component-update', 'disable-sync'].map((name) => `--${name}`),
-    });
+    const browser = await browsers.launch({ executablePath: chromiumBinary, args: CHROMIUM_ARGS });
     try {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
       await page.waitForSelector('#done', { timeout: TIMEOUT_MS });
       return JSON.parse(await page.textContent('#done'));
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  },
+};
+
+/** A service worker, whose page passes its outcome on. */
+const serviceWorker = {
+  isThere: chromium.isThere,
+  version: chromium.version,
+  outcome: async () => {
+    const { chromium: browsers } = await import('playwright-core');
+    const script = readFileSync(await bundle('service-worker', { format: 'iife' }));
+    const server = createServer(({ url }, response) => {
+      const isScript = url === '/worker.js';
+      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+      response.end(isScript ? script : '<!doctype html>');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const browser = await browsers.launch({ executablePath: chromiumBinary, args: CHROMIUM_ARGS });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${server.address().port}/`);
+      return await page.evaluate(async () => {
+        await navigator.serviceWorker.register('/worker.js');
+        const { active } = await navigator.serviceWorker.ready;
+        const { port1, port2 } = new MessageChannel();
+        const answered = new Promise((resolve) => {
+          port1.onmessage = ({ data }) => resolve(data);
+        });
+        active.postMessage('run', [port2]);
+        return answered;
+      });
     } finally {
       await browser.close();
       server.close();
@@ -185,45 +237,53 @@ const RUNTIMES = [
 /** `native: RFC 7515` belongs to the group `native`. */
 const groupOf = (name) => name.slice(0, name.indexOf(':'));
 const GROUPS = ['native', 'jose', 'guard', 'gate', 'client'];
+const CLIENT_GROUPS = ['requests', 'bodies', 'refresh', 'redirects'];
 
-const rows = [];
 let isGood = true;
 const fail = (message) => {
   isGood = false;
   console.error(message);
 };
 
-for (const { name, engine, isThere, version, report } of RUNTIMES) {
-  if (!isThere()) {
-    if (allowed.includes(name)) console.error(`${name}: missing, which --allow-missing permits`);
-    else fail(`${name}: missing; install it, or name it with --allow-missing`);
-    continue;
-  }
+const isMissing = ({ name, isThere }) => {
+  if (isThere()) return false;
+  if (allowed.includes(name)) console.error(`${name}: missing, which --allow-missing permits`);
+  else fail(`${name}: missing; install it, or name it with --allow-missing`);
+  return true;
+};
+
+/** The cells of a row: how many cases of each group have passed. */
+const countGroups = (name, groups, { passed, failed }, isOptional = () => false) =>
+  groups.map((group) => {
+    const count = (names) => names.filter((one) => groupOf(one) === group).length;
+    const [good, bad] = [count(passed), count(failed.map((one) => one.name))];
+    if (good + bad === 0 && !isOptional(group)) fail(`${name}: no ${group}`);
+    return bad === 0 ? String(good || '–') : `${good} of ${good + bad}`;
+  });
+
+const rows = [];
+const clientRows = [];
+for (const runtime of [
+  ...RUNTIMES,
+  { name: 'service worker', ...serviceWorker },
+  ...CLIENT_HOSTS,
+]) {
+  const { name, engine, version, report, outcome } = runtime;
+  if (isMissing(runtime)) continue;
   const cells = [name, await version()];
   try {
-    const { engine: answered, passed, failed } = await report();
-    if (answered !== engine) fail(`${name}: ${answered} answered, not ${engine}`);
-    for (const { name: failure, reason } of failed) fail(`${name}: ${failure}: ${reason}`);
-    const count = (names, group) => names.filter((one) => groupOf(one) === group).length;
-    const counts = GROUPS.map((group) => {
-      const [good, bad] = [
-        count(passed, group),
-        count(
-          failed.map((one) => one.name),
-          group,
-        ),
-      ];
-      // Only a runtime without the native engine may have no native case.
-      if (good + bad === 0 && !(group === 'native' && engine === 'jose'))
-        fail(`${name}: no ${group}`);
-      return bad === 0 ? String(good || '–') : `${good} of ${good + bad}`;
-    });
-    cells.push(answered, ...counts);
+    const result = report ? await report() : await outcome({ out, define: toDefine(origins) });
+    for (const { name: failure, reason } of result.failed) fail(`${name}: ${failure}: ${reason}`);
+    clientRows.push([...cells, ...countGroups(name, CLIENT_GROUPS, result)]);
+    if (!report) continue;
+    if (result.engine !== engine) fail(`${name}: ${result.engine} answered, not ${engine}`);
+    // Only a runtime without the native engine may have no native case.
+    const isOptional = (group) => group === 'native' && engine === 'jose';
+    rows.push([...cells, result.engine, ...countGroups(name, GROUPS, result, isOptional)]);
   } catch (error) {
     fail(`${name}: ${error instanceof Error ? error.message : 'did not run'}`);
-    cells.push('did not run');
+    (report ? rows : clientRows).push([...cells, 'did not run']);
   }
-  rows.push(cells);
 }
 
 close();
@@ -232,15 +292,15 @@ const deno = inModules(`@deno/${platform}-${arch}${libc}/deno`);
 const types = await checkTypes(existsSync(deno) ? deno : undefined, join(out, 'deno'));
 for (const failure of types.failed) fail(failure);
 
-const table = [['runtime', 'version', 'engine', ...GROUPS], ...rows];
-const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
-for (const row of table) {
-  console.log(
-    row
-      .map((cell, i) => cell.padEnd(widths[i]))
-      .join('  ')
-      .trimEnd(),
-  );
-}
+const printTable = (table) => {
+  const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
+  for (const row of table) {
+    const line = row.map((cell, i) => cell.padEnd(widths[i])).join('  ');
+    console.log(line.trimEnd());
+  }
+  console.log('');
+};
+printTable([['runtime', 'version', 'engine', ...GROUPS], ...rows]);
+printTable([["the client's platform", 'version', ...CLIENT_GROUPS], ...clientRows]);
 console.log(`The client's types were checked with those of ${types.names.join(', ')}.`);
 if (!isGood) process.exitCode = 1;

@@ -135,7 +135,10 @@ export function createAuthFetch(options: AuthFetchOptions | ForeignFetchOptions)
       const changed: RequestInit = { ...init, headers: Object.fromEntries(headers) };
       // On a redirect the platform drops Authorization, but no other header.
       if (!isBearer && redirect !== 'manual') changed.redirect = 'error';
-      return withRetryAfter(await send((isRetry ? spare : request) ?? href, changed));
+      const target = (isRetry ? spare : request) ?? href;
+      // happy-dom's fetch ignores the init beside a Request.
+      if (!init && target !== href) return withRetryAfter(await send(new Request(target, changed)));
+      return withRetryAfter(await send(target, changed));
     };
     if (!getToken) return sendWith(token as string); // checked above
     const call = { href, origin, method, body, signal, send: sendWith };
