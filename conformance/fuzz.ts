@@ -7,6 +7,7 @@ import { bearerTarget } from './fuzz/bearer.ts';
 import { configTarget } from './fuzz/config.ts';
 import { describeFailure, notesOf, tableOf } from './fuzz/report.ts';
 import { runAll } from './fuzz/runner.ts';
+import { secretsTarget } from './fuzz/secrets.ts';
 import { signingTarget } from './fuzz/signing.ts';
 import { missingFrom, Tally, type Target } from './fuzz/target.ts';
 import { tokensTarget } from './fuzz/tokens.ts';
@@ -16,6 +17,7 @@ const TARGETS: readonly Target[] = [
   signingTarget,
   bearerTarget,
   configTarget,
+  secretsTarget,
   argvTarget,
 ];
 const FIXED_SEED = 20_260_101;

@@ -156,6 +156,7 @@ export const PACKED: readonly Packed[] = [
       [/^dist\/init-[A-Z0-9]{8}\.js$/, 1, 1],
       [/^dist\/inspect-[A-Z0-9]{8}\.js$/, 1, 1],
       [/^dist\/parser-[A-Z0-9]{8}\.js$/, 1, 1],
+      [/^dist\/published-secrets-[A-Z0-9]{8}\.js$/, 1, 1],
       [/^dist\/revoke-[A-Z0-9]{8}\.js$/, 1, 1],
       [/^dist\/rotate-[A-Z0-9]{8}\.js$/, 1, 1],
       [/^dist\/root-[A-Z0-9]{8}\.js$/, 1, 1],

@@ -454,7 +454,9 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
     const digest = digestOf(token);
     const base64 = createHash('sha256').update(token).digest('base64url');
     const isToken = 'revoked holds a whole token; name it by sha256:<hex digest>';
-    expect(() => createVerifier(revoking('x', token))).toThrow(new TypeError(isToken));
+    for (const text of [token, `Bearer ${token}`, `bearer  ${token}`, `"${token}"`, `'${token}'`]) {
+      expect(() => createVerifier(revoking('x', text))).toThrow(new TypeError(isToken));
+    }
     for (const entry of [
       `sha256:${digest}0`,
       `sha-256:${digest}`,
