@@ -84,7 +84,9 @@ export function createAuthFetch(options: AuthFetchOptions | ForeignFetchOptions)
   if (!getToken) assertToken(token);
   const origins = parseOrigins(options);
   const isBearer = /^authorization$/i.test(header);
-  const send = (options.fetch ?? ((input, init) => fetch(input, init))) as typeof fetch;
+  const fetchWith = (options.fetch ?? ((input, init) => fetch(input, init))) as typeof fetch;
+  const send = async (target: string | Request, init?: RequestInit): Promise<AuthResponse> =>
+    withRetryAfter(await fetchWith(target, init));
   if (!isBearer && !options.fetch && !new Request('http://localhost').redirect) {
     throw new TypeError(`a redirect would take ${header} along here`);
   }
@@ -123,7 +125,7 @@ export function createAuthFetch(options: AuthFetchOptions | ForeignFetchOptions)
       hasWarned = true;
       onWarning(`a call sets ${header} to a placeholder: authorization: 'replace' sends the token`);
     }
-    if (!isListed || isKept) return withRetryAfter(await send(request ?? href, init));
+    if (!isListed || isKept) return send(request ?? href, init);
 
     const { method = request?.method, signal = request?.signal } = init ?? {};
     const { redirect = request?.redirect, body } = init ?? {};
@@ -137,14 +139,13 @@ export function createAuthFetch(options: AuthFetchOptions | ForeignFetchOptions)
       if (!isBearer && redirect !== 'manual') changed.redirect = 'error';
       const target = (isRetry ? spare : request) ?? href;
       // happy-dom's fetch ignores the init beside a Request.
-      if (!init && target !== href) return withRetryAfter(await send(new Request(target, changed)));
-      return withRetryAfter(await send(target, changed));
+      return !init && target !== href ? send(new Request(target, changed)) : send(target, changed);
     };
     if (!getToken) return sendWith(token as string); // checked above
     const call = { href, origin, method, body, signal, send: sendWith };
     return sendWithRefresh(call, getToken, options.refreshOnNetworkError);
   }
   // Bun's types require a method of its fetch.
-  const { preconnect } = Object(send);
+  const { preconnect } = Object(fetchWith);
   return Object.assign(authFetch, preconnect && { preconnect }) as AuthFetch;
 }

@@ -21,8 +21,7 @@ const INSECURE = /^http:(?!\/\/((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?$)
  */
 export const resolveUrl = (url: string, base?: string): [href: string, origin: string] => {
   const href = ORIGIN.test(url) ? url : new URL(url, base).href;
-  const [, scheme = '', host = '', port = ''] = ORIGIN.exec(href) ?? [];
-  const origin = `${scheme}${host}${port}`.toLowerCase();
+  const origin = (ORIGIN.exec(href) ?? []).slice(1).join('').toLowerCase(); // scheme, host and port
   return [href, origin.replace(/^(https:.*):443$|^(http:.*):80$/, '$1$2')];
 };
 
