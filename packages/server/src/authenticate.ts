@@ -56,7 +56,7 @@ export interface DecisionOptions<Context = unknown> extends VerifierLimits, Chal
 }
 
 /** What the claims must be beyond the configuration. */
-export interface ClaimsOptions<Claims extends object> {
+interface ClaimsOptions<Claims extends object> {
   /**
    * A Standard Schema (zod, valibot, arktype …) for the claims, whose output becomes `auth.claims`. Scopes, expiry and
    * revocation go by the claims as signed. Default none.

@@ -20,7 +20,7 @@ export const utf8: { readonly decode: (bytes: Uint8Array) => string } = new Text
 });
 
 /** Computes the signature, in base64url, of an ASCII text. */
-export type Sign = (input: string) => MaybePromise<string>;
+type Sign = (input: string) => MaybePromise<string>;
 
 /** What signing and verification need of a runtime. */
 export interface Engine {
