@@ -108,6 +108,10 @@ export interface RawUpstream {
   readonly requests: WireMessage[];
   /** Sets what happens with each request from now on. */
   readonly handle: (answer: (request: WireMessage, socket: Socket) => void) => void;
+  /** Sets what happens with each head, before the body behind it has come. */
+  readonly handleHead: (
+    onHead: ((fields: readonly string[], socket: Socket) => void) | undefined,
+  ) => void;
   /** Sets what happens with each connection as soon as it is there, instead of reading requests. */
   readonly handleConnection: (accept: ((socket: Socket) => void) | undefined) => void;
   /** How many connections there were. */
@@ -120,6 +124,7 @@ export const startRawUpstream = async (): Promise<RawUpstream> => {
   const sockets = new Set<Socket>();
   let connections = 0;
   let accept: ((socket: Socket) => void) | undefined;
+  let onHead: ((fields: readonly string[], socket: Socket) => void) | undefined;
   let answer = (_request: WireMessage, socket: Socket): void => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
   };
@@ -132,10 +137,17 @@ export const startRawUpstream = async (): Promise<RawUpstream> => {
       return;
     }
     let bytes = NOTHING;
+    let isHeadTold = false;
     socket.on('data', (chunk) => {
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+      const headEnd = bytes.indexOf('\r\n\r\n');
+      if (headEnd !== -1 && !isHeadTold) {
+        isHeadTold = true;
+        onHead?.(bytes.toString('latin1', 0, headEnd).split('\r\n').slice(1), socket);
+      }
       for (let request = readRequest(bytes); request; request = readRequest(bytes)) {
         bytes = request.rest;
+        isHeadTold = false;
         requests.push(request);
         answer(request, socket);
       }
@@ -150,6 +162,9 @@ export const startRawUpstream = async (): Promise<RawUpstream> => {
     requests,
     handle: (next) => {
       answer = next;
+    },
+    handleHead: (next) => {
+      onHead = next;
     },
     handleConnection: (next) => {
       accept = next;
