@@ -52,7 +52,7 @@ const INVISIBLE = /(?! )[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Z}\u2800]/u;
 const QUOTED = /^(["'`])(?:(?!\1).)*\1$|^[\p{Pi}\p{Pf}„‚].*[\p{Pi}\p{Pf}]$/su;
 /** What else people copy along with a secret: a command, a name, a label, a scheme, a comment, the marks of a paste. */
 const WRAPPED = [
-  /^(?:export |(?:setx?|declare -x)\s+[a-z_]\w*[= ]|\$env:)/i,
+  /^(?:export |setx?\s+[a-z_]\w*[= ]|\$env:)/i,
   // Base64's padding is not an assignment, and random text may have a short word before an equals sign.
   /^(?=[a-z_])[\w.-]*?(?:(?:secret|token|auth|pass)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])key(?:[_.-][\w.-]*)?)\s*=\s*[^=\s]/i,
   /^["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|password)["'*]*\s*:["'*]*\s/i,
@@ -83,7 +83,7 @@ const findOtherKind = (text: string): Found | undefined => {
   if (TOKEN.test(text)) {
     return [
       'token',
-      'is a token (a JWT), not the secret; the token belongs to the client, the secret to the server',
+      'is a token (a JWT), which belongs to the client; the secret stays on the server',
     ];
   }
   if (/-----BEGIN |^LS0tLS1CRUdJTi/.test(text)) {

@@ -63,7 +63,7 @@ export const createKeyring = (
   const isOne = typeof secrets === 'string' || secrets instanceof Uint8Array;
   const list: readonly Secret[] = isOne ? [secrets] : secrets;
   if (!Array.isArray(list) || list.length === 0) {
-    throw new TypeError('a keyring needs a secret, or a list of secrets: strings or bytes');
+    throw new TypeError('a keyring needs a secret, or a list of them: strings or bytes');
   }
   if (list.length > MAX_SECRETS) {
     throw new RangeError(`a keyring takes at most ${MAX_SECRETS} secrets`);

@@ -4,9 +4,9 @@ import { andThen, type MaybePromise } from './maybe-promise.ts';
 /** What is wrong with an entry of `revoked` that would revoke nothing. */
 export const findRevokedMistake = (entry: string): string | undefined => {
   if (/^["'`]?(?:bearer\s+)?ey[\w-]+\.[\w-]+\./i.test(entry))
-    return 'holds a whole token; name it by sha256:<hex digest>';
+    return 'holds a token; name it by sha256:<hex digest>';
   if (/^sha-?256\b/i.test(entry) && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
-    return 'holds a digest that is not of the form sha256:<64 hex digits>';
+    return 'holds a digest that is not sha256:<64 hex digits>';
   }
   return undefined;
 };

@@ -32,10 +32,10 @@ export const findLowVariety = (text: string): string | undefined => {
     before = unit;
   }
   if (choices < Math.min(MIN_CHOICES, units.length / 3)) {
-    return 'is a sequence, or a row of a keyboard';
+    return 'is a sequence';
   }
   const digits = text.replace(/[\s._:-]/g, '');
   return /^\d+$/.test(digits) && digits.length < MIN_DIGITS
-    ? `is made of fewer than ${MIN_DIGITS} digits alone`
+    ? `is fewer than ${MIN_DIGITS} digits`
     : undefined;
 };

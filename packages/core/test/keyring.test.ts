@@ -29,7 +29,7 @@ describe('createKeyring', () => {
   });
 
   it('says what it needs', () => {
-    const reason = 'a keyring needs a secret, or a list of secrets: strings or bytes';
+    const reason = 'a keyring needs a secret, or a list of them: strings or bytes';
     expect(() => createKeyring([])).toThrow(new TypeError(reason));
   });
 
