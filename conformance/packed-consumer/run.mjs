@@ -7,6 +7,7 @@ import * as selfSigned from '@zep-auth/sdk-auth/self-signed';
 import * as tabs from '@zep-auth/sdk-auth/tabs';
 import * as server from '@zep-auth/server';
 import * as serverMcp from '@zep-auth/server/mcp';
+import * as node from '@zep-auth/server/node';
 import * as openapi from '@zep-auth/server/openapi';
 import * as testing from '@zep-auth/server/testing';
 import { Hono } from 'hono';
@@ -36,6 +37,7 @@ const said = {
     '@zep-auth/sdk-auth/tabs': Object.keys(tabs).sort(),
     '@zep-auth/server': Object.keys(server).sort(),
     '@zep-auth/server/mcp': Object.keys(serverMcp).sort(),
+    '@zep-auth/server/node': Object.keys(node).sort(),
     '@zep-auth/server/openapi': Object.keys(openapi).sort(),
     '@zep-auth/server/testing': Object.keys(testing).sort(),
   },

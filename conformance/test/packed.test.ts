@@ -165,7 +165,7 @@ describe('all four packages in an empty folder', () => {
     const installed = Object.keys(packages).filter((place) => place !== '');
     const table = await readTable();
     const named = table.filter(
-      ({ places }) => !places.every((place) => /^cli|bundled/.test(place)),
+      ({ places }) => !places.every((place) => /^cli|bundled|optional/.test(place)),
     );
     const expected = [...PACKED, ...named].map(({ name }) => `node_modules/${name}`);
     expect(installed.sort()).toEqual(expected.sort());
@@ -290,7 +290,7 @@ describe('third-party code at run time', () => {
     const bundled = new Set((await readLicenses()).map(({ name }) => name));
     const used = Object.keys(inCli.devDependencies ?? {}).filter((name) => bundled.has(name));
     expect(namedFor(/^cli\b/).toSorted()).toEqual(ours(used));
-    const known = /^(?:core|server|sdk-auth|cli|bundled)(?: \(peer\))?$/;
+    const known = /^(?:core|server|sdk-auth|cli|bundled)(?: \((?:optional )?peer\))?$/;
     for (const { name, places } of table) {
       expect({ name, isKnown: places.every((place) => known.test(place)) }).toEqual({
         name,
