@@ -16,8 +16,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const require = createRequire(import.meta.url);
 const cache = here('node_modules/.cache/react-native');
 
-/** Versions of React Native with the SHA-512 of their packages, of which only three files are used. */
-const REACT_NATIVE = {
+/** Versions of React Native with the SHA-512 of their packages, of which only a few files are used. */
+export const REACT_NATIVE = {
   '0.73.11':
     'yvQIX+ZXOHMFnhmwZ1fBpRI/53k+iLN8DxVf24Fx4ABU63RGAYfyCZC0/3W+5OUVx4KSIZUv4Tv+/NGIieBOwg==',
   '0.79.7':
@@ -28,16 +28,20 @@ const REACT_NATIVE = {
     'JR5s3bM9ezud+Mw24GlNXNfthqPIKwrQgPPJcam+L97t2sKjjEavhCzBn+fyqZZRcM5+XlhYxpTxVkK7e1n38Q==',
 };
 
-/** Returns the folder with React Native's URL, URLSearchParams and FormData. */
-const unpackReactNative = async (version) => {
+/** Returns the folder with React Native's URL, URLSearchParams and FormData, and the types of its globals. */
+export const unpackReactNative = async (version) => {
   const folder = join(cache, version);
-  if (existsSync(join(folder, 'Libraries/Network/FormData.js'))) return folder;
+  if (existsSync(join(folder, 'package.json'))) return folder;
   mkdirSync(folder, { recursive: true });
   await run('npm', ['pack', `react-native@${version}`, '--silent', '--pack-destination', folder]);
   const tarball = join(folder, `react-native-${version}.tgz`);
   const digest = createHash('sha512').update(readFileSync(tarball)).digest('base64');
   if (digest !== REACT_NATIVE[version]) throw new Error(`react-native@${version}: wrong digest`);
-  const files = ['package/Libraries/Blob/URL*.js', 'package/Libraries/Network/FormData.js'];
+  const files = [
+    'package/Libraries/Blob/URL*.js',
+    'package/Libraries/Network/FormData.js',
+    '*/globals.d.ts',
+  ];
   const how = ['-xzf', tarball, '-C', folder, '--strip-components=1', '--wildcards'];
   await run('tar', [...how, ...files]);
   rmSync(tarball);

@@ -170,6 +170,40 @@ const chromium = {
   },
 };
 
+/** How often the provider is asked by five tabs that need a token at the same time. */
+const countAsksOfTabs = async () => {
+  const { chromium: browsers } = await import('playwright-core');
+  const script = readFileSync(await bundle('tabs', { format: 'iife' }), 'utf8');
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html>');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const browser = await browsers.launch({ executablePath: chromiumBinary, args: CHROMIUM_ARGS });
+  try {
+    const context = await browser.newContext();
+    let asked = 0;
+    await context.exposeFunction('askProvider', () => {
+      asked++;
+      return tokens[0];
+    });
+    const open = async () => {
+      const page = await context.newPage();
+      await page.goto(`http://127.0.0.1:${server.address().port}/`);
+      await page.evaluate(script);
+      return page;
+    };
+    const pages = await Promise.all([1, 2, 3, 4, 5].map(open));
+    const echoes = await Promise.all(pages.map((page) => page.evaluate('callApi()')));
+    if (!echoes.every((echo) => echo.includes(tokens[0]))) throw new Error('a tab got no token');
+    return asked;
+  } finally {
+    await browser.close();
+    server.close();
+  }
+};
+
 /** A service worker, whose page passes its outcome on. */
 const serviceWorker = {
   isThere: chromium.isThere,
@@ -286,10 +320,15 @@ for (const runtime of [
   }
 }
 
+if (chromium.isThere()) {
+  const asked = await countAsksOfTabs().catch((error) => error.message);
+  if (asked !== 1) fail(`five tabs in Chromium asked ${asked} times for a token, not once`);
+}
+
 close();
 
 const deno = inModules(`@deno/${platform}-${arch}${libc}/deno`);
-const types = await checkTypes(existsSync(deno) ? deno : undefined, join(out, 'deno'));
+const types = await checkTypes(existsSync(deno) ? deno : undefined, out);
 for (const failure of types.failed) fail(failure);
 
 const printTable = (table) => {
