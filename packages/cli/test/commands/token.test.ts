@@ -501,7 +501,7 @@ describe('where token takes its secret from', () => {
     await expectRefused(
       [],
       { env: { ZEP_AUTH_SECRET: token } },
-      /^zepcli: ZEP_AUTH_SECRET is a token \(a JWT\), not the secret/,
+      /^zepcli: ZEP_AUTH_SECRET is a token \(a JWT\), which belongs to the client/,
     );
     await expectRefused(
       ['-'],
