@@ -89,6 +89,7 @@ export const PACKED: readonly Packed[] = [
       'node/exchange',
       'node/gate',
       'node/index',
+      'node/middleware',
       'node/request-view',
       'node/upload',
       'openapi',

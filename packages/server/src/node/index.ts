@@ -1,2 +1,9 @@
 export type { CorsOptions } from '../gate/cors.ts';
 export { createNodeGate, type NodeGate, type NodeGateOptions } from './gate.ts';
+export {
+  type NodeMiddleware,
+  nodeGuard,
+  type RequestWithAuth,
+  requireAnyScope,
+  requireScope,
+} from './middleware.ts';

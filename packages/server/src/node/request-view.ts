@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RequestView } from '../request.ts';
+import { type RequestView, readTarget } from '../request.ts';
 
 const isTls = (socket: Socket): boolean => 'encrypted' in socket && socket.encrypted === true;
 
@@ -23,6 +23,20 @@ export class NodeRequestView implements RequestView {
   get url(): string {
     const { originalUrl, url = '' } = this.#request as { originalUrl?: string; url?: string };
     return originalUrl ?? url;
+  }
+
+  /** The path that Express routes by, which a middleware may have rewritten. */
+  get routedPath(): string | undefined {
+    const {
+      originalUrl,
+      baseUrl = '',
+      url = '',
+    } = this.#request as {
+      originalUrl?: string;
+      baseUrl?: string;
+      url?: string;
+    };
+    return originalUrl === undefined ? undefined : readTarget(baseUrl + url).path;
   }
 
   get scheme(): 'http' | 'https' {
