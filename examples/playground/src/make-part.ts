@@ -67,6 +67,7 @@ export const wireMake = (explain: (token: string, secret: string) => void): void
   });
 
   button('copy').addEventListener('click', async () => {
+    clear(status); // so that a second copy is announced too
     report(status, 'good', await copyText(token.value, 'the token'));
   });
   button('explain').addEventListener('click', () => explain(token.value, secret.value));

@@ -13,6 +13,7 @@ export const wireSecretField = (field: Element): void => {
     verb.textContent = isHidden ? 'Hide' : 'Show';
   });
   field.querySelector('.copy')?.addEventListener('click', async () => {
+    note.textContent = '';
     note.textContent = await copyText(input.value, 'the secret');
   });
   // A one-line field drops line breaks, so core cannot report them.
