@@ -18,10 +18,11 @@ const token = signNow(createClaims(0));
 const commands = {
   [INIT]: [['-i']],
   'zepcli secret': [['secret']],
-  'zepcli token': [['token']],
+  'zepcli token': [['token', '--expires-in', '90d']],
   'zepcli verify': [['verify'], token],
   'zepcli inspect': [['inspect'], token],
-  'zepcli env': [['env', '--for', 'dotenv']],
+  'zepcli env': [['env', 'dotenv']],
+  'zepcli doctor': [['doctor']],
   [HELP]: [['--help']],
 };
 export const COMMANDS = Object.keys(commands).filter((name) => name !== INIT && name !== HELP);

@@ -55,16 +55,36 @@ const markers = fc.oneof(
 
 const COMMANDS = [
   ...['secret', 'token', 'verify', 'inspect', 'serve'],
-  ...['rotate', 'revoke', 'doctor', 'completion'],
+  ...['rotate', 'revoke', 'doctor', 'completion', 'env', 'help'],
+];
+/** What would seldom succeed by chance. */
+const COMMON = [
+  ...[
+    ['token', '--no-expiry'],
+    ['env', 'dotenv'],
+    ['verify', '--help'],
+    ['serve', '--help'],
+  ],
 ];
 const SWITCHES = [
-  ...['json', 'no-claims', 'demo', 'forward-authorization', 'help', 'version'],
-  ...['compromised', 'finish', 'undo', 'revocations', 'require-https'],
+  ...['json', 'no-claims', 'no-expiry', 'demo', 'forward-authorization', 'help', 'version'],
+  ...['compromised', 'finish', 'undo', 'list', 'revocations', 'require-https', 'local'],
+  ...['send-claims', 'replace-secret', 'no-color'],
 ];
 const OPTIONS = [
   ...['bytes', 'expires-in', 'not-before', 'sub', 'aud', 'iss', 'scope', 'claim', 'claim-json'],
-  ...['secret-file', 'env-file', 'upstream', 'host', 'port', 'public-path', 'timeout'],
-  ...['token-file', 'jti', 'count', 'throttle', 'trusted-proxy', 'tls-cert', 'tls-key', 'log'],
+  ...['secret-file', 'dotenv', 'upstream', 'host', 'port', 'public-path', 'timeout'],
+  ...[
+    'token-file',
+    'claims',
+    'jti',
+    'count',
+    'throttle',
+    'trusted-proxy',
+    'tls-cert',
+    'tls-key',
+    'log',
+  ],
 ];
 const MAGIC = [
   ...['-i', '-v', '-h', '--init-jwt', '--', '-', '', '---', '-ivh', '-x', '--=', '-=', '--no-json'],
@@ -73,7 +93,23 @@ const MAGIC = [
 ];
 const VALUES = [
   ...['32', '1024', '31', '90d', '1h', '0s', '2030-01-31T12:00:00Z', 'a=1', 'a={"b":[1]}', 'exp=1'],
-  ...['a=', '=a', 'a', '[1]', '__proto__={"x":1}', 'null', '-1', '1e9', '10y', '999y', 'ümläut'],
+  ...[
+    'dotenv',
+    'kubernetes',
+    '1h30m',
+    '30days',
+    'a=',
+    '=a',
+    'a',
+    '[1]',
+    '__proto__={"x":1}',
+    'null',
+    '-1',
+    '1e9',
+    '10y',
+    '999y',
+    'ümläut',
+  ],
   ...['\u202Eoffset', '\0', '\u{1F511}', 'a b', 'http://127.0.0.1:1', 'file:///', '%', '"', '\\'],
 ];
 
@@ -111,6 +147,7 @@ export const commandLines: fc.Arbitrary<readonly string[]> = fc
   .tuple(
     fc.oneof(
       { weight: 9, arbitrary: fc.constantFrom(...COMMANDS).map((it) => [it]) },
+      { weight: 3, arbitrary: fc.constantFrom(...COMMON) },
       { weight: 1, arbitrary: fc.constant<string[]>([]) },
     ),
     fc.array(words, { maxLength: 4 }),

@@ -138,10 +138,10 @@ describe('the manifests', () => {
     ];
     assert.deepEqual(await statuses(), [200, 401]);
     await put({ secret: newLine, previous: secretLine });
-    await says(/read anew/);
+    await says(/configuration reloaded/);
     assert.deepEqual(await statuses(), [200, 200]);
     await put({ secret: newLine, previous: '' });
-    await says(/read anew/);
+    await says(/configuration reloaded/);
     assert.deepEqual(await statuses(), [401, 200]);
     await upstream.stop();
     assert.equal(await stop(), 0);

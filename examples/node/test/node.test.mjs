@@ -172,7 +172,7 @@ describe('the unit', () => {
     const credentials = await makeSecrets(names);
     const gate = await startUnit(credentials);
     await run('sh', ['-c', reload], { env: { PATH: process.env.PATH, MAINPID: gate.child.pid } });
-    await gate.says(/read anew/);
+    await gate.says(/configuration reloaded/);
     assert.deepEqual(await statuses(gate.port, tokens.good), [200]);
     assert.equal(await gate.stop(), 0);
   });
@@ -272,7 +272,7 @@ describe('compose.yaml', () => {
     const next = await signWith(await readFile(join(place, gate.secrets[0]), 'utf8'));
     assert.deepEqual(await statuses(running.port, tokens.good, next), [200, 200]);
     await run('sh', ['-ec', finish], options);
-    await running.says(/read anew/);
+    await running.says(/configuration reloaded/);
     assert.deepEqual(await statuses(running.port, tokens.good, next), [401, 200]);
     assert.equal(await running.stop(), 0);
   });

@@ -46,14 +46,16 @@ const env = {
   ZEP_API_KEY: token,
   ZEP_AUTH_STORE_URL: pathToFileURL(join(generated, 'store')).href,
 };
+const inputs = {
+  'token.txt': token,
+  'secret.txt': secret,
+  '.env': `ZEP_AUTH_SECRET=${secret}\n`,
+};
 
 beforeAll(() => {
   rmSync(generated, { recursive: true, force: true });
   mkdirSync(generated);
   for (const { path, code } of files) writeFileSync(path, `${code}\nexport {};\n`);
-  writeFileSync(join(generated, 'token.txt'), token);
-  writeFileSync(join(generated, 'secret.txt'), secret);
-  writeFileSync(join(generated, '.env'), `ZEP_AUTH_SECRET=${secret}\n`, { mode: 0o600 });
   mkdirSync(join(generated, 'store'));
   const compilerOptions = { noUnusedLocals: false }; // a snippet may end with an unused result
   const config = { extends: '../test/tsconfig.json', compilerOptions, include: ['*.ts'] };
@@ -103,7 +105,13 @@ describe('the code in the documents', () => {
       env: { ...process.env, ...others, ...store },
       stdio: 'pipe',
     } as const;
-    const isSilent = /[>]|--write/.test(line);
+    // Each line starts from the same files, and the file that it writes is not there yet.
+    for (const [name, text] of Object.entries(inputs)) {
+      writeFileSync(join(generated, name), text, { mode: 0o600 });
+    }
+    const written = / --write (\S+)/.exec(line)?.[1];
+    if (written !== undefined) rmSync(join(generated, written), { force: true });
+    const isSilent = /[>]|--write|zepcli rotate/.test(line);
     expect(execFileSync('sh', ['-c', command], options).length).toBeGreaterThan(isSilent ? -1 : 0);
   });
 });

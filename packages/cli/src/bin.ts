@@ -1,28 +1,26 @@
 #!/usr/bin/env node
-// The program: it lends the process to a run and takes its exit code.
-// Never anything else.
+// The program: it hands the process to a run, and takes its exit code.
 import { run } from './run.ts';
 
-process.title = 'zepcli'; // as operators look for it, in place of the runtime's name
+process.title = 'zepcli'; // the name that operators look for
 const controller = new AbortController();
 let isAwaited = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     controller.abort();
-    // Nobody is there to end in good order: the signal does what it would have done.
+    // Without a command that ends in good order, the signal does what it does by default.
     if (!isAwaited) process.kill(process.pid, signal);
   });
 }
-// A pipe that was closed early, as by `head`, is no error.
+// What fails is reported by the callback of each write.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const { env, stdin, stdout, stderr } = process;
-process.exitCode = await run(process.argv.slice(2), {
+void run(process.argv.slice(2), {
   env,
   stdin,
   stdout,
   stderr,
-  /** Whoever takes it sees to the end. */
   get signal() {
     isAwaited = true;
     return controller.signal;
@@ -31,4 +29,6 @@ process.exitCode = await run(process.argv.slice(2), {
     process.on('SIGHUP', listener);
     return () => process.off('SIGHUP', listener);
   },
+}).then((exitCode) => {
+  process.exitCode = exitCode;
 });

@@ -1,5 +1,5 @@
 // What a command is: its options, each declared once, and the function that does the work with their values.
-import { parseDuration, parseInteger, parseTime, parseWord } from './argv/values.ts';
+import { parseInteger, parseTime, parseWord } from './argv/values.ts';
 import type { Io } from './io/io.ts';
 
 /** What the command line holds for an option. */
@@ -10,8 +10,10 @@ export interface Option<T = unknown> {
   /** A text given at most once, a text given any number of times, or a switch. */
   readonly kind: 'text' | 'texts' | 'flag';
   readonly describe: string;
+  /** What the help shows for its value: `<file>`. */
+  readonly placeholder?: string;
   readonly alias?: string;
-  /** What a shell completes its value with: files, as for every name that ends in `-file`, or these words. */
+  /** What a shell completes its value with: files, or these words. */
   readonly offers?: 'files' | readonly string[];
   /** @throws {UsageError} that names the option */
   readonly read: (given: Given, name: string) => T;
@@ -22,7 +24,7 @@ export interface Options {
   readonly [name: string]: Option;
 }
 
-/** The one argument that a command may take beside its options. */
+/** An argument that a command takes beside its options. */
 export interface Positional<Name extends string = string> {
   readonly name: Name;
   readonly describe: string;
@@ -41,20 +43,6 @@ export type ValuesOf<O extends Options> = {
     : never;
 };
 
-/** One command, as the parser sees it. */
-export interface Command {
-  readonly argument?: Positional;
-  readonly options: Options;
-  /** Command lines, each with what it does. */
-  readonly examples: readonly (readonly [string, string])[];
-  /** Does the work and returns the exit code. */
-  readonly run: (
-    values: { readonly [name: string]: unknown },
-    io: Io,
-    commands: CommandTable,
-  ) => Promise<number>;
-}
-
 /** Every command by its name. */
 export interface CommandTable {
   readonly [name: string]: {
@@ -63,25 +51,40 @@ export interface CommandTable {
   };
 }
 
-interface Definition<O extends Options, Name extends string>
-  extends Omit<Command, 'argument' | 'options' | 'run'> {
-  readonly argument?: Positional<Name>;
-  readonly options: O;
+/** One command, as the parser sees it. */
+export interface Command {
+  readonly positionals?: readonly Positional[];
+  readonly options: Options;
+  /** Options that the help shows together, by title; the others follow. */
+  readonly groups?: { readonly [title: string]: readonly string[] };
+  /** Command lines, each with what it does. */
+  readonly examples: readonly (readonly [line: string, purpose: string])[];
+  /** Does the work and returns the exit code. */
   readonly run: (
-    values: ValuesOf<O> & { readonly [name in Name]?: string },
+    values: { readonly [name: string]: unknown },
     io: Io,
     commands: CommandTable,
   ) => Promise<number>;
 }
 
-/** Gives `run` the types of the command's own options and argument. */
+type Values<O extends Options, Name extends string> = ValuesOf<O> & {
+  readonly [name in Name]?: string;
+};
+
+interface Definition<O extends Options, Name extends string> extends Pick<Command, 'examples'> {
+  readonly positionals?: readonly Positional<Name>[];
+  readonly options: O;
+  readonly groups?: { readonly [title: string]: readonly (keyof O & string)[] };
+  readonly run: (values: Values<O, Name>, io: Io, commands: CommandTable) => Promise<number>;
+}
+
+/** Gives `run` the types of the command's options and arguments. */
 export const defineCommand = <const O extends Options, const Name extends string = never>(
   command: Definition<O, Name>,
 ): Command => ({
   ...command,
   // The parser has read the values by these very options.
-  run: (values, io, commands) =>
-    command.run(values as ValuesOf<O> & { readonly [name in Name]?: string }, io, commands),
+  run: (values, io, commands) => command.run(values as Values<O, Name>, io, commands),
 });
 
 const toCamelCase = (name: string): string =>
@@ -103,26 +106,25 @@ export const readValues = (
     ]),
   );
 
-type Offers = NonNullable<Option['offers']>;
-
 /** An option whose text is read by `parse`; `fallback` is its value where it is not given. */
 export const parsed = <T, F = undefined>(
+  placeholder: string,
   describe: string,
   parse: (text: string, name: string) => T,
   fallback: F,
-  offers?: Offers,
 ): Option<T | F> => ({
   kind: 'text',
+  placeholder,
   describe,
-  ...(offers !== undefined && { offers }),
   read: (given, name) => (typeof given === 'string' ? parse(given, name) : fallback),
 });
 
-export const text = (describe: string, offers?: Offers): Option<string | undefined> =>
-  parsed(describe, (given) => given, undefined, offers);
+export const text = (placeholder: string, describe: string): Option<string | undefined> =>
+  parsed(placeholder, describe, (given) => given, undefined);
 
-export const texts = (describe: string): Option<readonly string[]> => ({
+export const texts = (placeholder: string, describe: string): Option<readonly string[]> => ({
   kind: 'texts',
+  placeholder,
   describe,
   read: (given) => (Array.isArray(given) ? given : []),
 });
@@ -134,43 +136,47 @@ export const flag = (describe: string, alias?: string): Option<boolean> => ({
   read: (given) => given === true,
 });
 
+/** The name of a file. */
+export const file = (describe: string): Option<string | undefined> => ({
+  ...text('<file>', describe),
+  offers: 'files',
+});
+
 /** A whole number. */
 export const integer = <F extends number | undefined>(
+  placeholder: string,
   describe: string,
   [min, max]: readonly [number, number],
   fallback: F,
 ): Option<number | F> =>
-  parsed(describe, (given, name) => parseInteger(name, given, min, max), fallback);
+  parsed(placeholder, describe, (given, name) => parseInteger(name, given, min, max), fallback);
 
 /** One of a few words. */
 export const word = <const W extends string, F extends W | undefined>(
-  describe: string,
   words: readonly W[],
+  describe: string,
   fallback: F,
-): Option<W | F> =>
-  parsed(describe, (given, name) => parseWord(name, given, words), fallback, words);
+): Option<W | F> => ({
+  ...parsed(
+    `<${words.join('|')}>`,
+    describe,
+    (given, name) => parseWord(name, given, words),
+    fallback,
+  ),
+  offers: words,
+});
 
-/** A duration, in seconds. */
-export const duration = (describe: string): Option<number | undefined> =>
-  parsed(describe, (given, name) => parseDuration(name, given), undefined);
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** A point in time, in seconds since 1970. */
 export const time = (describe: string): Option<number | undefined> =>
-  parsed(
-    describe,
-    (given, name) => parseTime(name, given, Math.floor(Date.now() / 1000)),
-    undefined,
-  );
+  parsed('<time>', describe, (given, name) => parseTime(name, given, nowSeconds()), undefined);
 
-export const json: Option<boolean> = flag('print JSON');
+export const json: Option<boolean> = flag('print JSON, errors too');
 
-export const secretFile: Option<string | undefined> = text(
-  'read the secret from this file, or - for stdin',
-);
+export const secretFile = file('read the secret from this file, or - for standard input');
 
-export const envFile: Option<string | undefined> = text(
-  'read variables from this file; those of the environment win',
-);
+export const dotenv = file('read variables from this file; the environment wins');
 
 /** The argument of commands that take the secret from standard input. */
 export const stdinArgument = {
@@ -186,12 +192,8 @@ export const tokenArgument = {
 } as const satisfies Positional;
 
 /** The options of commands that write a file. */
-export const writing: {
-  readonly write: Option<string | undefined>;
-  readonly force: Option<boolean>;
-  readonly yes: Option<boolean>;
-} = {
-  write: text('write it to this file, for its owner alone to read', 'files'),
-  force: flag('replace the file where there is one already'),
-  yes: flag('ask nothing and wait for nothing, at a terminal too'),
-};
+export const writing = {
+  write: file('write to this file instead, readable by its owner only'),
+  force: flag('write even if the file exists'),
+  yes: flag('never prompt'),
+} as const;

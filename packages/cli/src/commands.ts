@@ -19,15 +19,15 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import('./commands/inspect.ts')).inspect,
   },
   env: {
-    describe: 'bring the secret to .env, Docker, Kubernetes, …',
+    describe: 'format the secret for .env, Docker, Kubernetes and others',
     load: async () => (await import('./commands/env.ts')).env,
   },
   serve: {
-    describe: 'let only good tokens through to an API',
+    describe: 'guard an API: only requests with a good token reach it',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   rotate: {
-    describe: 'change the secret in an env file, and make a token',
+    describe: 'change the secret in a .env file without an outage',
     load: async () => (await import('./commands/rotate.ts')).rotate,
   },
   revoke: {
@@ -35,7 +35,7 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import('./commands/revoke.ts')).revoke,
   },
   doctor: {
-    describe: 'say what is wrong: here, with a token or a server',
+    describe: 'find out what is wrong with a setup, a token or a server',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   completion: {

@@ -1,4 +1,4 @@
-// The configuration of a command: the environment, an env file, and a secret from a file or standard input.
+// The configuration of a command: the environment, a file of variables, and a secret from a file or standard input.
 import { readFile } from 'node:fs/promises';
 import {
   type AuthConfig,
@@ -6,10 +6,11 @@ import {
   isAuthError,
   type Keyring,
   loadAuthConfig,
-  readAuthConfig,
 } from '@zep-auth/core';
 import { fingerprintOf } from '@zep-auth/core/internal';
-import { CliError, decodeUtf8, type Io, log, readStdin, UsageError } from './io/io.ts';
+import { dropLineEnding, readStdin } from './io/decode-text.ts';
+import { CliError, UsageError } from './io/errors.ts';
+import { type Io, quote, warn } from './io/io.ts';
 
 /** Where revocations are kept. */
 export const STORE_VARIABLE = 'ZEP_AUTH_STORE_URL';
@@ -20,13 +21,19 @@ export interface SecretSource {
   readonly secretFile?: string | undefined;
   /** `-` for standard input. */
   readonly stdin?: string | undefined;
-  /** `--env-file`: more variables; the environment's own win. */
-  readonly envFile?: string | undefined;
+  /** `--dotenv`: more variables; the environment wins. */
+  readonly dotenv?: string | undefined;
 }
+
+const NO_SECRET = new CliError(
+  'ERR_SECRET_MISSING',
+  'ZEP_AUTH_SECRET is not set',
+  'make a secret with `zepcli secret`, and give it in ZEP_AUTH_SECRET, --secret-file or --dotenv',
+);
 
 /** The variables of a command, which can be read again. */
 export interface VariableReader {
-  /** @throws {CliError} when the env file cannot be read */
+  /** @throws {CliError} when the file of variables cannot be read */
   readonly read: () => Promise<Io['env']>;
   /** Names the option that the user gave instead of the variable that it stands for. */
   readonly nameSource: (message: string) => string;
@@ -39,36 +46,35 @@ export interface VariableReader {
  */
 export const createVariableReader = async (
   io: Io,
-  { stdin, secretFile, envFile }: SecretSource,
+  { stdin, secretFile, dotenv }: SecretSource,
 ): Promise<VariableReader> => {
   if (stdin !== undefined && stdin !== '-') {
     throw new UsageError(
-      'the only argument is - (the secret on standard input); give the secret in ZEP_AUTH_SECRET or with --secret-file',
+      `the argument ${quote(stdin)} is not -, which means the secret on standard input`,
+      'give the secret in ZEP_AUTH_SECRET, with --secret-file or --dotenv',
     );
   }
   if (stdin !== undefined && secretFile !== undefined) {
-    throw new UsageError('give the secret in one place: - or --secret-file');
+    throw new UsageError('the secret is given twice', 'give - or --secret-file');
   }
   const isPiped = stdin === '-' || secretFile === '-';
   const piped = isPiped ? await readStdin(io, 'the secret') : undefined;
-  if (piped === '') throw new CliError('the secret on standard input is empty');
+  if (piped === '') {
+    throw new CliError('ERR_SECRET_MISSING', 'the secret on standard input is empty');
+  }
   const given = piped ?? secretFile;
   const [variable, name] = isPiped
     ? ['ZEP_AUTH_SECRET', 'the secret on standard input']
-    : ['ZEP_AUTH_SECRET_FILE', '--secret-file'];
+    : ['ZEP_AUTH_SECRET_FILE', `--secret-file ${quote(secretFile ?? '')}`];
   return {
     read: async () => {
       const record =
-        envFile === undefined
+        dotenv === undefined
           ? io.env
-          : await (await import('./files/env-file.ts')).readEnvFile(io, envFile);
+          : await (await import('./files/env-file.ts')).readEnvFile(io, dotenv);
       if (given === undefined) return record;
-      return {
-        ...record,
-        ZEP_AUTH_SECRET: undefined,
-        ZEP_AUTH_SECRET_FILE: undefined,
-        [variable]: given,
-      };
+      const { ZEP_AUTH_SECRET: _, ZEP_AUTH_SECRET_FILE: __, ...others } = record;
+      return { ...others, [variable]: given };
     },
     nameSource: (message) =>
       given === undefined ? message : message.replaceAll(`${variable} `, `${name} `),
@@ -84,8 +90,6 @@ export interface Loaded {
 /** Loads a configuration, each time from its sources, and logs its warnings. */
 export type Loader = (read?: (path: string) => Promise<Uint8Array>) => Promise<Loaded>;
 
-const NO_SECRET = 'ZEP_AUTH_SECRET is not set; make a secret with `zepcli secret` and put it there';
-
 /** @throws {UsageError} when the secret is given in two places */
 export const createLoader = async (
   io: Io,
@@ -96,33 +100,25 @@ export const createLoader = async (
   return async (readBytes = readFile) => {
     const record = await reader.read();
     const hasSecret = Boolean(record['ZEP_AUTH_SECRET'] || record['ZEP_AUTH_SECRET_FILE']);
-    if (needsSecret && !hasSecret) throw new UsageError(NO_SECRET);
-    const { [STORE_VARIABLE]: _, ...variables } = record; // read by the commands that need it
+    if (needsSecret && !hasSecret) throw NO_SECRET;
     try {
-      const config = await loadAuthConfig(variables, { readFile: readBytes });
-      const published = await findPublishedSecret(variables);
+      const config = await loadAuthConfig(record, { readFile: readBytes });
+      const published = await findPublishedSecret(record);
       if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
-      for (const warning of config.warnings) log(io, `warning: ${warning}`);
+      for (const warning of config.warnings) warn(io, warning);
       return { config, record };
     } catch (error) {
       if (!isAuthError(error)) throw error;
+      if (!hasSecret && error.problems?.length === 1) throw NO_SECRET;
       throw new AuthError(error.code, reader.nameSource(error.message));
     }
   };
 };
 
 /**
- * Checks variables whose secrets are in no files.
- *
- * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
- */
-export const checkConfig = ({ [STORE_VARIABLE]: _, ...variables }: Io['env']): AuthConfig =>
-  readAuthConfig(variables);
-
-/**
  * Loads the configuration of a command that needs a secret.
  *
- * @throws {UsageError} when there is no secret
+ * @throws {CliError} `ERR_SECRET_MISSING` when there is no secret
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
  */
 export const loadKeyring = async (
@@ -131,7 +127,7 @@ export const loadKeyring = async (
 ): Promise<Loaded & { readonly keyring: Keyring }> => {
   const loaded = await (await createLoader(io, source, true))();
   const { keyring } = loaded.config;
-  if (keyring === undefined) throw new UsageError(NO_SECRET);
+  if (keyring === undefined) throw NO_SECRET;
   return { ...loaded, keyring };
 };
 
@@ -146,8 +142,7 @@ export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> =
   const read = async (variable: string): Promise<string> => {
     const path = record[`${variable}_FILE`];
     if (record[variable] || !path) return record[variable] ?? '';
-    const content = await readFile(path).catch(() => new Uint8Array());
-    return decodeUtf8(content, 'the secret').replace(/\r?\n$/, '');
+    return dropLineEnding(await readFile(path, 'utf8').catch(() => ''));
   };
   const previous = await read('ZEP_AUTH_SECRET_PREVIOUS');
   const separator = record['ZEP_AUTH_SECRET_PREVIOUS'] ? ',' : /\r?\n/;

@@ -1,16 +1,47 @@
 // A run of zepcli: the command line is checked, parsed and carried out, and answered with an exit code.
-// An error is one message: no stack, and nothing of the command line that might be a secret.
-import { isAuthError } from '@zep-auth/core';
 import { assertForms, assertNoSecrets } from './argv/secrets-in-argv.ts';
 import { ZEP_COMPAT } from './argv/zep-compat.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { CliError, type Io, log, UsageError } from './io/io.ts';
+import { toExitCode, toReports, UsageError } from './io/errors.ts';
+import { type Io, log, print, printJson, quote } from './io/io.ts';
+import { widthOf } from './io/style.ts';
 
-/** `help token` means `token --help`, and nothing at all means `--help`. */
-const toOption = (argv: readonly string[]): readonly string[] => {
-  if (argv[0] === 'help') return [...argv.slice(1), '--help'];
-  return argv.length === 0 ? ['--help'] : argv;
+/** What people type for a command that has another name here. */
+const ALIASES: { readonly [word: string]: string } = {
+  decode: 'inspect',
+  sign: 'token',
+  check: 'verify',
+  generate: 'secret',
+};
+
+const isHelp = (argument: string): boolean => argument === '--help' || argument === '-h';
+
+const own = <T>(table: { readonly [name: string]: T }, name: string | undefined): T | undefined =>
+  name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+
+const loadRoot = async (): Promise<Command> => (await import('./argv/root.ts')).root;
+
+const failUnknown = async (word: string): Promise<never> => {
+  const { findNear } = await import('./argv/suggest.ts');
+  const near = findNear(word, Object.keys(COMMANDS));
+  const hint = near === undefined ? 'see: zepcli --help' : `did you mean \`zepcli ${near}\`?`;
+  throw new UsageError(`there is no command ${quote(word)}`, hint);
+};
+
+/** Prints the help of a command, of a topic, or of zepcli. */
+const printHelp = async (name: string | undefined, io: Io): Promise<number> => {
+  const { renderCommandHelp, renderRootHelp } = await import('./argv/help.ts');
+  const { TOPICS } = await import('./argv/topics.ts');
+  const entry = own(COMMANDS, name);
+  const topic = own(TOPICS, name);
+  const width = widthOf(io.stdout);
+  if (topic !== undefined) await print(io, topic);
+  else if (name === undefined) {
+    await print(io, renderRootHelp(await loadRoot(), COMMANDS, width));
+  } else if (entry === undefined) await failUnknown(name);
+  else await print(io, renderCommandHelp(name, entry.describe, await entry.load(), width));
+  return 0;
 };
 
 const parse = async (
@@ -21,39 +52,67 @@ const parse = async (
 ): Promise<number> => {
   const { carryOut, Refusal } = await import('./argv/parser.ts');
   try {
-    return await carryOut({ argv, name, command, commands: COMMANDS }, io);
+    return await carryOut(argv, name ?? '$0', command, COMMANDS, io);
   } catch (error) {
     if (!(error instanceof Refusal) && (error as Error).name !== 'YError') throw error;
     const { suggest } = await import('./argv/suggest.ts');
-    const names = Object.keys(COMMANDS);
-    throw new UsageError(suggest((error as Error).message, { argv, name, command, names }));
+    throw suggest((error as Error).message, argv, name, command);
   }
 };
 
 const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
   const zepCompat = ZEP_COMPAT.get(argv.join(' '));
   if (zepCompat !== undefined) return zepCompat(io);
-  const line = toOption(argv);
-  const name = line.find((argument) => !argument.startsWith('-'));
-  const entry = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  const command = (await entry?.load()) ?? (await import('./argv/root.ts')).root;
-  assertNoSecrets(argv, io.env, command.options);
+  assertNoSecrets(argv, io.env);
+  const [first = '--help', ...rest] = argv;
+  const name = own(ALIASES, first) ?? first;
+  if (name === 'help') return printHelp(own(ALIASES, rest[0]) ?? rest[0], io);
+  const isCommand = !name.startsWith('-');
+  if (isHelp(first) || rest.some(isHelp)) return printHelp(isCommand ? name : undefined, io);
   assertForms(argv);
-  return parse(line, entry && name, command, io);
+  const entry = own(COMMANDS, name);
+  if (entry !== undefined) return parse([name, ...rest], name, await entry.load(), io);
+  if (isCommand) await failUnknown(name);
+  const misplaced = rest.find((word) => own(COMMANDS, own(ALIASES, word) ?? word) !== undefined);
+  if (misplaced !== undefined && !rest.includes('--write')) {
+    throw new UsageError(`the command comes first: zepcli ${misplaced} ${first} ...`);
+  }
+  return parse(argv, undefined, await loadRoot(), io);
 };
 
-/** Carries out a command line and returns the exit code: 0 done, 1 refused or failed, 2 the command line is wrong. */
+/** Reports an error, as JSON on standard output where that was asked for. */
+const report = async (error: unknown, asJson: boolean, io: Io): Promise<void> => {
+  const [first, ...more] = toReports(error);
+  if (first === undefined) return;
+  if (asJson) {
+    const message = [first, ...more].map((one) => one.message).join('\n');
+    await printJson(io, { error: { ...first, message } }).catch(() => {});
+  }
+  for (const { message, hint } of [first, ...more]) {
+    log(io, `error: ${message}`);
+    if (hint !== undefined) log(io, `hint: ${hint}`);
+  }
+  if (first.code === 'ERR_UNEXPECTED' && io.env['ZEPCLI_DEBUG'] === '1') {
+    const frames = (error as Error).stack?.split('\n').filter((line) => /^ {4}at /.test(line));
+    log(io, (frames ?? []).join('\n'));
+  }
+};
+
+/** Copies the properties as they are: to read `signal` catches the signals. */
+const withoutColor = (io: Io): Io =>
+  Object.defineProperties({} as Io, {
+    ...Object.getOwnPropertyDescriptors(io),
+    env: { value: { ...io.env, NO_COLOR: '1' }, enumerable: true },
+  });
+
+/** Carries out a command line and returns the exit code; `zepcli help exit-codes` lists them. */
 export const run = async (argv: readonly string[], io: Io): Promise<number> => {
+  const words = argv.filter((word) => word !== '--no-color');
+  const world = words.length < argv.length ? withoutColor(io) : io;
   try {
-    return await carryOut(argv, io);
+    return await carryOut(words, world);
   } catch (error) {
-    const { name, message } = error as Error;
-    if (error instanceof UsageError) {
-      log(io, message);
-      return 2;
-    }
-    const isExpected = isAuthError(error) || error instanceof CliError;
-    log(io, isExpected ? message : `unexpected error (${name})`);
-    return 1;
+    await report(error, words.includes('--json'), world);
+    return toExitCode(error);
   }
 };

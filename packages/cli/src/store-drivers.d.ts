@@ -1,8 +1,8 @@
-// What zepcli uses of unstorage's drivers.
-// Never more than that.
+// What zepcli uses of unstorage's drivers: their own types want the packages of every other driver.
 import type { RevocationStorage } from '@zep-auth/server';
 
 interface Driver extends RevocationStorage {
+  readonly getKeys: (base: string) => Promise<readonly string[]>;
   readonly dispose?: () => unknown;
 }
 
@@ -14,5 +14,7 @@ export const redis: (options: {
   readonly socketTimeout: number;
   readonly retryStrategy: (attempt: number) => number;
 }) => Driver & {
-  readonly getInstance: () => { on(event: 'error', listener: () => void): void };
+  readonly getInstance: () => {
+    on(event: 'error' | 'close', listener: (error: Error) => void): void;
+  };
 };

@@ -1,72 +1,129 @@
-// The store of revocations that ZEP_AUTH_STORE_URL names.
-// Never shows the address, which may hold a password, and never takes a folder that is gone for one that is empty.
+// The store of revocations that ZEP_AUTH_STORE_URL names. Messages name its host, never a user or a password.
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { AuthError, type JwtClaims } from '@zep-auth/core';
+import { AuthError, isAuthError, type JwtClaims } from '@zep-auth/core';
 import { createRevocationList, type RevocationStorage } from '@zep-auth/server';
 import { STORE_VARIABLE } from './config.ts';
-import { CliError, type Io } from './io/io.ts';
+import { CliError, causeOf } from './io/errors.ts';
+import { type Io, quote } from './io/io.ts';
+
+/** What the key of a revocation begins with. */
+const PREFIX = 'r';
 
 export interface Store {
   readonly storage: RevocationStorage;
+  /** The keys of its revocations. */
+  readonly getKeys: () => Promise<readonly string[]>;
+  /** Where it is, without a user or a password. */
+  readonly name: string;
+  /** The last error of its connection, which the driver hides behind its own. */
+  readonly lastError: () => unknown;
   readonly close: () => Promise<void>;
 }
 
-const openRedis = async (url: string): Promise<Store> => {
+const openRedis = async (text: string, { host }: URL): Promise<Store> => {
   const { redis } = await import('./store-drivers.js');
   const driver = redis({
-    url,
+    url: text,
     connectTimeout: 2000,
     maxRetriesPerRequest: 1,
-    socketTimeout: 5000, // a connection that has died without a word is given up
+    socketTimeout: 5000, // gives up a connection that has died silently
     retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
   });
-  // Without a listener ioredis prints to the console; whoever asks is told anyway.
-  driver.getInstance().on('error', () => {});
-  return { storage: driver, close: async () => void driver.dispose?.() };
+  let lastError: unknown;
+  // Without a listener ioredis prints to the console.
+  driver.getInstance().on('error', (error) => {
+    if ('code' in error) lastError = error; // others repeat that a command was given up
+  });
+  driver.getInstance().on('close', () => {
+    lastError ??= 'it closed the connection';
+  });
+  return {
+    storage: driver,
+    getKeys: () => driver.getKeys(PREFIX),
+    name: host,
+    lastError: () => lastError,
+    close: async () => void driver.dispose?.(),
+  };
 };
 
 const openFolder = async (folder: string): Promise<Store> => {
   const isThere = async (): Promise<boolean> =>
     (await stat(folder).catch(() => undefined))?.isDirectory() === true;
   if (!(await isThere())) {
-    throw new CliError(`${STORE_VARIABLE} names a folder that is not there; make it first`);
+    throw new CliError(
+      'ERR_STORE',
+      `${STORE_VARIABLE} names a folder that does not exist: ${quote(folder)}`,
+      'make it first',
+    );
   }
   const { files } = await import('./store-drivers.js');
   const driver = files({ base: folder });
-  /** The driver hands out the error of a file that it cannot read or remove, as if it were its content. */
+  let lastError: unknown;
+  /** The driver returns the error of a file that it cannot read or remove, as if it were its content. */
   const orThrow = async (answer: unknown): Promise<unknown> => {
     const found = await answer;
-    if (found instanceof Error) throw found;
-    return found;
+    if (!(found instanceof Error)) return found;
+    lastError = found;
+    throw found;
   };
+  // A folder that has gone would look like an empty one.
   const getItem = async (key: string): Promise<unknown> => {
-    if (!(await isThere())) throw new CliError('the folder is gone');
+    await stat(folder).catch((error: unknown) => orThrow(error));
     return orThrow(driver.getItem(key));
   };
   const removeItem = (key: string): Promise<unknown> => orThrow(driver.removeItem(key));
-  return { storage: { ...driver, getItem, removeItem }, close: async () => {} };
+  const setItem: RevocationStorage['setItem'] = async (...args) => {
+    try {
+      return await driver.setItem(...args);
+    } catch (error) {
+      return orThrow(error);
+    }
+  };
+  return {
+    storage: { getItem, setItem, removeItem },
+    getKeys: () => driver.getKeys(PREFIX),
+    name: folder,
+    lastError: () => lastError,
+    close: async () => {},
+  };
 };
 
 /**
  * Opens the store that the environment names; `undefined` where it names none.
  *
- * @throws {CliError} when the URL has another form, or names a folder that is not there
+ * @throws {CliError} when the URL has another form, or names a folder that does not exist
  */
 export const openStore = async (record: Io['env']): Promise<Store | undefined> => {
   const text = record[STORE_VARIABLE];
   if (text === undefined || text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'redis:' || url?.protocol === 'rediss:') return openRedis(text);
+  if (url?.protocol === 'redis:' || url?.protocol === 'rediss:') return openRedis(text, url);
   const isPath = url?.protocol === 'file:' && url.host === '' && !/%2f|%5c/i.test(url.pathname);
   if (isPath) return openFolder(fileURLToPath(url));
-  throw new CliError(`${STORE_VARIABLE} must begin with redis://, rediss:// or file:///`);
+  throw new CliError(
+    'ERR_STORE',
+    `${STORE_VARIABLE} is not the URL of a store`,
+    'it begins with redis://, rediss:// or file:///',
+  );
+};
+
+/** Names the store and the cause where it did not answer. */
+export const toStoreError = ({ name, lastError }: Store, error: unknown): unknown => {
+  if (!isAuthError(error) || error.code !== 'ERR_REVOCATION_UNAVAILABLE') return error;
+  const cause = lastError() === undefined ? error.message : causeOf(lastError());
+  return new CliError(
+    'ERR_STORE',
+    `the revocation store ${quote(name)} does not answer: ${cause}`,
+    `start it, or correct ${STORE_VARIABLE}; see docs/operations.md#the-store`,
+  );
 };
 
 /**
  * Asks the store that the environment names, if it names one.
  *
- * @throws {AuthError} `ERR_TOKEN_REVOKED`, or `ERR_REVOCATION_UNAVAILABLE` when it does not answer
+ * @throws {AuthError} `ERR_TOKEN_REVOKED`
+ * @throws {CliError} `ERR_STORE` when it does not answer
  */
 export const assertNotRevoked = async (
   record: Io['env'],
@@ -78,8 +135,10 @@ export const assertNotRevoked = async (
   try {
     const list = createRevocationList({ storage: store.storage, timeoutSeconds: 10 });
     if (!(await list.isRevoked(token, claims))) return;
-    throw new AuthError('ERR_TOKEN_REVOKED', 'the token has been revoked');
+  } catch (error) {
+    throw toStoreError(store, error);
   } finally {
     await store.close();
   }
+  throw new AuthError('ERR_TOKEN_REVOKED', 'the token has been revoked');
 };

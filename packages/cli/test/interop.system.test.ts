@@ -75,7 +75,7 @@ describe('a token from another tool', () => {
       stdin: `${token}\n`,
     });
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ valid: true, claims });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, claims });
     const response = await fetch(`${serving.url}/x`, {
       headers: { authorization: `Bearer ${token}` },
     });

@@ -11,7 +11,7 @@ import { startServe } from './serving.ts';
 
 // Made by zepcli or by openssl; the second kind looks like nothing in particular.
 const GENERATED = `${randomBytes(64).toString('base64url')}==`;
-const OPENSSL = `+/${randomBytes(63).toString('base64').slice(2)}`;
+const OPENSSL = `+/${randomBytes(64).toString('base64').slice(2)}`;
 const LEGACY = `zz${randomBytes(8).toString('hex')}`;
 const OTHER = `${randomBytes(64).toString('base64url')}==`;
 const SECRETS = [GENERATED, OPENSSL, LEGACY];
@@ -41,6 +41,13 @@ const PARTS = MARKERS.flatMap(partsOf).filter((part) => !COMMON.has(part));
 
 const partsIn = (text: string): readonly string[] => PARTS.filter((part) => text.includes(part));
 
+/**
+ * The combinations that are tried: every second one here, so that each two of their parts meet, and all of them in the
+ * proof.
+ */
+const pick = <T>(cases: readonly T[]): readonly T[] =>
+  process.env['ZEPCLI_MARKERS'] === 'all' ? cases : cases.filter((_, i) => i % 2 === 0);
+
 /** Nothing of any marker, on either stream, and no stack. */
 const expectSilent = (ran: Ran, of: unknown): void => {
   expect({ of, found: partsIn(ran.stdout + ran.stderr) }).toEqual({ of, found: [] });
@@ -62,20 +69,9 @@ const COMMANDS = [
   ...['env', 'revoke', 'completion', 'help'],
 ];
 const TEXT_OPTIONS = [
-  ...['bytes', 'expires-in', 'not-before', 'sub', 'aud', 'iss', 'scope', 'claim', 'claim-json'],
-  ...[
-    'token-file',
-    'secret-file',
-    'env-file',
-    'upstream',
-    'host',
-    'port',
-    'public-path',
-    'timeout',
-    'for',
-    'write',
-    'count',
-  ],
+  ...['bytes', 'expires-in', 'not-before', 'sub', 'aud', 'iss', 'scope', 'jti', 'claim', 'claims'],
+  ...['claim-json', 'token-file', 'secret-file', 'dotenv', 'upstream', 'host', 'port', 'write'],
+  ...['public-path', 'timeout', 'count', 'log', 'throttle', 'tls-key'],
 ];
 
 describe('on the command line', () => {
@@ -112,12 +108,12 @@ describe('on the command line', () => {
     ['token', '--secret-file', marker],
     ['verify', '--secret-file', marker],
     ['serve', '--demo', '--secret-file', marker],
-    ['serve', '--demo', '--env-file', marker],
-    ['token', '--env-file', marker],
-    ['verify', '--env-file', marker],
-    ['rotate', '--env-file', marker],
-    ['rotate', '--env-file', marker, '--finish', '--compromised'],
-    ['rotate', '--env-file', marker, '--env-file', marker],
+    ['serve', '--demo', '--dotenv', marker],
+    ['token', '--dotenv', marker],
+    ['verify', '--dotenv', marker],
+    ['rotate', '--dotenv', marker],
+    ['rotate', '--dotenv', marker, '--finish', '--compromised'],
+    ['rotate', '--dotenv', marker, '--dotenv', marker],
     ['rotate', `--compromised=${marker}`],
     ['rotate', marker],
     ['serve', '--demo', '--port', marker],
@@ -130,12 +126,12 @@ describe('on the command line', () => {
     ['-i', '--write', `/no/such/folder/${marker}`],
     ['-i', '--write', marker, '--write', marker],
     ['token', '--count', marker],
-    ['env', '--for', marker],
-    ['env', '--for', 'dotenv', marker],
-    ['env', '--for', 'dotenv', '--secret-file', marker],
-    ['env', '--for', 'github', '--env-file', marker],
-    ['env', '--for', 'systemd', '--write', `/no/such/folder/${marker}`],
-    ['env', '--for', 'fly', '--write', marker, '--write', marker],
+    ['env', marker],
+    ['env', 'dotenv', marker],
+    ['env', 'dotenv', '--secret-file', marker],
+    ['env', 'wrangler', '--dotenv', marker],
+    ['env', 'systemd', '--write', `/no/such/folder/${marker}`],
+    ['env', 'compose', '--write', marker, '--write', marker],
     ['completion', marker],
     ['help', marker],
     ['doctor', marker],
@@ -145,13 +141,12 @@ describe('on the command line', () => {
     ['doctor', `http://${marker}/`],
     ['doctor', '--token-file', marker],
     ['doctor', '--secret-file', marker],
-    ['doctor', '--env-file', marker],
+    ['doctor', '--dotenv', marker],
   ];
 
   it.each([
     ['a generated secret', GENERATED],
     ['a secret of openssl', OPENSSL],
-    ['a legacy secret', LEGACY],
     ['a token', TOKEN],
     ['a token with Bearer', `Bearer ${TOKEN}`],
   ])(
@@ -163,7 +158,7 @@ describe('on the command line', () => {
         { ZEP_AUTH_SECRET: GENERATED, ZEP_AUTH_SECRET_PREVIOUS: OPENSSL },
       ]) {
         // Whatever serve is made of, it ends: it is asked to before it begins.
-        for (const argv of wrongLines(marker)) {
+        for (const argv of pick(wrongLines(marker))) {
           const ran = await runCli(argv, { env, signal: AbortSignal.abort() });
           // Some pass: a host or a path may be called anything. None says what it was.
           const made =
@@ -177,18 +172,20 @@ describe('on the command line', () => {
     30_000,
   );
 
-  it('an address that cannot be listened on is never repeated', async () => {
-    // Longer than a name may be, so that nobody is asked for it.
-    const env = { ZEP_AUTH_SECRET: OTHER };
-    const ran = await runCli(['serve', '--demo', '--port', '0', '--host', OPENSSL], { env });
-    expect(ran.code).toBe(1);
-    expectSilent(ran, 'serve --host');
+  it('a secret in use is never repeated, whatever it looks like', async () => {
+    for (const secret of [LEGACY, `${LEGACY} with spaces`]) {
+      const env = { ZEP_AUTH_SECRET: secret, ZEP_AUTH_ALLOW_WEAK_SECRET: '1' };
+      for (const argv of pick(wrongLines(secret))) {
+        const ran = await runCli(argv, { env, signal: AbortSignal.abort() });
+        expectSilent(ran, nameOf(argv));
+      }
+    }
   });
 
   it('an option’s text, where it is refused, is never repeated', async () => {
     for (const option of TEXT_OPTIONS) {
       for (const command of ['secret', 'verify', 'inspect']) {
-        for (const marker of [GENERATED, OPENSSL, LEGACY, TOKEN]) {
+        for (const marker of [GENERATED, OPENSSL, TOKEN]) {
           const argv = [command, `--${option}=${marker}`];
           const ran = await runCli(argv);
           expect(ran.code).toBeGreaterThan(0);
@@ -226,14 +223,16 @@ describe('in the environment', () => {
       `${GENERATED}\n${LEGACY},${TOKEN},x,y,z`,
     ]) {
       for (const argv of [
-        ...[['token'], ['token', '--count', '2'], ['verify'], ['doctor'], ['env', '--for', 'fly']],
+        ...[['token', '--no-expiry'], ['verify'], ['doctor'], ['env', 'wrangler']],
         ['serve', '--demo', '--port', '0'],
       ]) {
         const env = { ZEP_AUTH_SECRET: OTHER, [variable]: value };
         const ran = await runCli(argv, { env, stdin: TOKEN, signal: AbortSignal.abort() });
         // Printing the token is the job of `token`, its claims that of `verify`, the secret that of `env`.
         const made = argv[0] === 'serve' || ran.code > 0 ? ran : { ...ran, stdout: '' };
-        expectSilent(made, [variable, argv]);
+        // What a refused token claims is shown, flagged.
+        const stderr = argv[0] === 'verify' ? made.stderr.replaceAll(jti, '') : made.stderr;
+        expectSilent({ ...made, stderr }, [variable, argv]);
       }
     }
   });
@@ -263,18 +262,21 @@ describe('in a file or on standard input', () => {
         [['verify', '--secret-file', '-'], { stdin: content }],
         [['doctor', '--secret-file', file], { env: { ZEP_API_KEY: TOKEN } }],
         [['doctor', '--json', '--secret-file', '-'], { stdin: content }],
-        [['doctor', '--json', '--env-file', file], {}],
+        [['doctor', '--json', '--dotenv', file], {}],
         [['doctor', '--token-file', file], { env: { ZEP_AUTH_SECRET: OTHER } }],
         [['serve', '--demo', '--port', '0', '--secret-file', file], {}],
-        [['serve', '--demo', '--port', '0', '--env-file', file], {}],
+        [['serve', '--demo', '--port', '0', '--dotenv', file], {}],
         [
-          ['serve', '--demo', '--port', '0', '--env-file', file],
+          ['serve', '--demo', '--port', '0', '--dotenv', file],
           { env: { ZEP_AUTH_SECRET: GENERATED } },
         ],
       ] satisfies [string[], Surroundings][]) {
         const ran = await runCli(argv, { ...around, signal: AbortSignal.abort() });
         // Printing the token is the job of `token`, and its claims that of `verify`.
-        expectSilent({ ...ran, stdout: ran.code === 0 ? '' : ran.stdout }, [
+        const hide = (text: string): string =>
+          argv[0] === 'verify' ? text.replaceAll(jti, '') : text;
+        const stdout = ran.code === 0 ? '' : hide(ran.stdout);
+        expectSilent({ ...ran, stdout, stderr: hide(ran.stderr) }, [
           nameOf(argv),
           CONTENTS.indexOf(content),
         ]);
@@ -294,12 +296,12 @@ describe('in a file or on standard input', () => {
           [['--secret-file', path], {}],
           [['-', '--json'], { stdin: content }],
           [[], { env: { ZEP_AUTH_SECRET: content } }],
-          [['--env-file', path], { env: { ZEP_AUTH_SECRET: OTHER } }],
+          [['--dotenv', path], { env: { ZEP_AUTH_SECRET: OTHER } }],
         ] satisfies [string[], Surroundings][]
       ).entries()) {
         // Not every place with every source of every content: they know nothing of each other.
-        const target = TARGET_NAMES[(index + 2 * source) % TARGET_NAMES.length] ?? 'fly';
-        const argv = ['env', '--for', target, ...options];
+        const target = TARGET_NAMES[(index + 2 * source) % TARGET_NAMES.length] ?? 'dotenv';
+        const argv = ['env', target, ...options];
         const printed = await runCli(argv, around);
         const stdout = printed.code === 0 ? '' : printed.stdout;
         expectSilent({ ...printed, stdout }, [index, target, source]);
@@ -310,14 +312,14 @@ describe('in a file or on standard input', () => {
         rmSync(`${path}.new`, { force: true });
       }
     }
-    expect([...codes].sort()).toEqual([0, 1]);
+    expect([...codes].sort()).toEqual([0, 3]);
     expect([...reached].sort()).toEqual([...TARGET_NAMES].sort());
   }, 60_000);
 
   it('as what an env file held before, it is never repeated', async () => {
     for (const content of CONTENTS) {
       for (const text of [content, `ZEP_AUTH_SECRET=${content}\n`, `A="${content}`]) {
-        for (const argv of [['-i'], ['env', '--for', 'dotenv']]) {
+        for (const argv of [['-i'], ['env', 'dotenv']]) {
           const path = fileWith(text);
           const ran = await runCli([...argv, '--write', path, '--force']);
           expectSilent(ran, [argv, CONTENTS.indexOf(content)]);
@@ -340,9 +342,9 @@ describe('in a file or on standard input', () => {
         `ZEP_AUTH_SECRET=${OTHER}\nZEP_AUTH_ISSUER=${content}\n`,
         `ZEP_AUTH_SECRET=${OTHER}\nZEP_AUTH_REQUIRED=${content}\n`,
       ].entries()) {
-        for (const options of [[], ['--json'], ['--compromised'], ['--finish', '--json']]) {
+        for (const options of pick([[], ['--json'], ['--compromised'], ['--finish', '--json']])) {
           const file = fileWith(text);
-          const argv = ['rotate', '--env-file', file, ...options];
+          const argv = ['rotate', '--dotenv', file, ...options];
           const ran = await runCli(argv, { env: { ZEP_AUTH_SECRET: GENERATED } });
           expectSilent(ran, [CONTENTS.indexOf(content), place, options]);
           const fresh =
@@ -353,7 +355,7 @@ describe('in a file or on standard input', () => {
         }
       }
     }
-    expect([...codes].sort()).toEqual([0, 1]);
+    expect([...codes].sort()).toEqual([0, 3]);
   }, 30_000);
 
   it('as a token, right or wrong, it is never repeated', async () => {
@@ -369,18 +371,16 @@ describe('in a file or on standard input', () => {
     ]) {
       for (const argv of [['verify'], ['verify', '--json'], ['inspect'], ['inspect', '--json']]) {
         const ran = await runCli(argv, { env, stdin: token });
-        // Showing the claims is the job of both where they succeed.
-        expectSilent(
-          { ...ran, stdout: ran.code === 0 ? ran.stdout.replaceAll(jti, '') : ran.stdout },
-          argv,
-        );
+        // Showing the claims is the job of both, flagged where they are not true.
+        const [stdout, stderr] = [ran.stdout, ran.stderr].map((text) => text.replaceAll(jti, ''));
+        expectSilent({ ...ran, stdout: stdout ?? '', stderr: stderr ?? '' }, argv);
       }
     }
   }, 30_000);
 });
 
 describe('at a server that repeats all it is sent', () => {
-  it('the doctor says so, and repeats nothing', async () => {
+  it('the doctor repeats nothing of it', async () => {
     const upstream = await startUpstream();
     onTestFinished(() => upstream.close());
     upstream.handle(({ url, headers }, response) => {
@@ -399,7 +399,6 @@ describe('at a server that repeats all it is sent', () => {
             env: { ZEP_AUTH_SECRET: secret, ZEP_API_KEY: token },
           });
           expect(ran.code).toBe(1);
-          expect(ran.stdout).toContain('an answer holds a part of the secret');
           expectSilent(ran, ['doctor', SECRETS.indexOf(secret), options]);
         }
       }

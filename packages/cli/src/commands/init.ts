@@ -1,17 +1,14 @@
 // `zepcli -i`: a secret and the token that goes with it, the way Zep's zepcli hands them out.
-// Never waits for a key where nobody sits at one.
 import { createInterface } from 'node:readline';
 import { generateSecret, signToken } from '@zep-auth/core';
-import { type Io, print } from '../io/io.ts';
+import { CliError } from '../io/errors.ts';
+import { type Io, print, printJson, quote } from '../io/io.ts';
 
-/** How it is done. */
 export interface InitOptions {
-  readonly json?: boolean | undefined;
-  /** The env file that the server's variables are written to. */
+  readonly json?: boolean;
+  /** The file of variables that gets the server's. */
   readonly write?: string | undefined;
-  readonly force?: boolean | undefined;
-  /** Asks nothing and waits for nothing. */
-  readonly yes?: boolean | undefined;
+  readonly yes?: boolean;
 }
 
 /** Waits for Enter on a terminal; at the end of input it does not wait. */
@@ -34,46 +31,61 @@ const createPause = ({ stdin, stderr }: Io) => {
 
 const NO_PAUSE = { wait: async (): Promise<void> => {}, close: () => {} };
 
-const toGuide = (isWritten: boolean): string => `
-Where they belong:
+const toGuide = (written: string | undefined): string => `
+Next:
   server  ${
-    isWritten
-      ? 'The secret is in the file; `zepcli serve --env-file FILE` reads it.'
-      : `Its environment: ZEP_AUTH_REQUIRED=true, ZEP_AUTH_SECRET=<the secret>.
-          \`zepcli env\` has them for Docker, Kubernetes and others.`
+    written === undefined
+      ? 'ZEP_AUTH_REQUIRED=true and ZEP_AUTH_SECRET=<the secret>;\n          `zepcli env` formats them for Docker, Kubernetes and others'
+      : `zepcli serve --dotenv ${written} --upstream http://127.0.0.1:8000`
   }
-  client  The token, where it wants an API key; zepcli reads ZEP_API_KEY.
-  then    \`zepcli doctor https://api.example.com/v1\` says whether it is closed.
+  client  the token is its API key (ZEP_API_KEY)
+  check   zepcli doctor https://api.example.com/v1
 `;
 
-const writeVariables = async (io: Io, options: InitOptions, secret: string): Promise<void> => {
-  const { findPlace, writeFile } = await import('../files/write-file.ts');
-  const { createEdit, variablesFor } = await import('../env/variables.ts');
-  const question = 'The file is there already. Set the secret in it? The rest stays.';
-  const place = await findPlace(io, options, question);
-  await writeFile(io, place, createEdit(io, variablesFor(secret, false)));
+const writeVariables = async (io: Io, write: string, secret: string): Promise<void> => {
+  const { readPlace, writeFile } = await import('../files/write-file.ts');
+  const { setVariables, variablesFor } = await import('../env/variables.ts');
+  const { TARGETS } = await import('../env/targets.ts');
+  const place = await readPlace(io, write);
+  if (place.old !== undefined && TARGETS.dotenv.find(place.old)) {
+    throw new CliError(
+      'ERR_FILE',
+      `${quote(place.path)} has a secret already`,
+      `zepcli rotate --dotenv ${write} changes it without an outage`,
+    );
+  }
+  await writeFile(io, place, setVariables(place.old ?? '', variablesFor(secret, false)));
 };
 
-/** Prints a new secret and its token. */
+/** Prints a new secret and its token. With `--write` the secret goes into a file and is not shown. */
 export const init = async (io: Io, options: InitOptions): Promise<number> => {
   const { json, write, yes } = options;
   const secret = generateSecret();
   const token = await signToken(secret);
-  if (write !== undefined) await writeVariables(io, options, secret);
+  if (write !== undefined) await writeVariables(io, write, secret);
   if (json) {
-    print(io, JSON.stringify({ secret, token }));
+    await printJson(io, {
+      ok: true,
+      ...(write === undefined ? { secret } : { file: write }),
+      token,
+    });
     return 0;
   }
-  const isTerminal = io.stdin.isTTY === true;
+  const isTerminal = io.stdin.isTTY === true && io.stdout.isTTY === true;
   const pause = isTerminal && !yes ? createPause(io) : NO_PAUSE;
-  print(io, 'The secret makes and checks tokens. Only the server has it, as ZEP_AUTH_SECRET:');
-  print(io, `Secret: ${secret}`);
-  await pause.wait('to see the token');
-  print(io, 'The token lets a client in. It goes where the client wants an API key:');
-  print(io, `JWT token: ${token}`);
+  if (write === undefined) {
+    await print(
+      io,
+      'The secret makes and checks tokens. Only the server has it, as ZEP_AUTH_SECRET:',
+    );
+    await print(io, `Secret: ${secret}`);
+    await pause.wait('to see the token');
+  } else await print(io, `The secret is in ${quote(write)}, for the server alone.`);
+  await print(io, 'The token lets a client in. It goes where the client wants an API key:');
+  await print(io, `JWT token: ${token}`);
   await pause.wait('to finish');
   pause.close();
-  print(io, 'Use the token, not the secret, as the API key. Neither is shown again.');
-  if (isTerminal) io.stderr.write(toGuide(write !== undefined));
+  await print(io, 'Use the token, not the secret, as the API key. Neither is shown again.');
+  if (isTerminal) io.stderr.write(toGuide(write));
   return 0;
 };

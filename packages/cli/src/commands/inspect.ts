@@ -1,40 +1,68 @@
-// `zepcli inspect`: what a token says, without asking whether it is true.
-// Never lets its output pass for a verification.
-
-import { type Command, defineCommand, json, tokenArgument } from '../command.ts';
-import { print } from '../io/io.ts';
+// `zepcli inspect`: what a token says, unverified.
+import { AuthError, assertToken, isAuthError } from '@zep-auth/core';
+import { type Command, defineCommand, flag, json, tokenArgument } from '../command.ts';
+import { print, printJson, quote, warn } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { toTable } from '../tokens/claims-table.ts';
-import { decodeToken, readToken, toDigest } from '../tokens/token-input.ts';
+import { decodeExactly, decodePart, toDigest } from '../tokens/decode.ts';
+import { readTokenText } from '../tokens/token-input.ts';
 
 const WARNING = 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.';
 
+/** Why a server here would refuse a token whatever its secret, as far as its form tells. */
+const findFlaw = (token: string, header: unknown): string | undefined => {
+  const { alg } = (header ?? {}) as { readonly alg?: unknown };
+  if (token.endsWith('.')) return 'it is not signed';
+  if (alg !== undefined && alg !== 'HS256') {
+    return `it is signed with ${quote(String(alg))}; only HS256 is accepted`;
+  }
+  try {
+    assertToken(token);
+  } catch (error) {
+    return isAuthError(error) ? error.message : undefined;
+  }
+  const { length } = token.slice(token.lastIndexOf('.') + 1);
+  return length === 43 ? undefined : `its signature has ${length} characters instead of 43`;
+};
+
 export const inspect: Command = defineCommand({
-  argument: tokenArgument,
-  options: { json },
+  positionals: [tokenArgument],
+  options: { local: flag('show times in the local time zone'), json },
   examples: [
     ['zepcli inspect < token.txt', 'show header and claims'],
     ['zepcli inspect --json < token.txt', 'the same as JSON'],
   ],
   run: async (args, io) => {
-    const token = await readToken(io, args.token);
-    const [header, claims] = decodeToken(token);
-    const sha256 = toDigest(token);
+    const text = await readTokenText(io, 'inspect', args.token);
+    const token = text.replace(/^bearer +/i, '').replace(/^(["'`])(.*)\1$/, '$2');
+    const [header, claims] = [decodePart(token, 'header'), decodePart(token, 'claims')];
+    if (header === undefined || claims === undefined) {
+      assertToken(token);
+      throw new AuthError(
+        'ERR_TOKEN_MALFORMED',
+        'the token does not hold JSON, so it is not a JWT',
+      );
+    }
+    const flaw = findFlaw(token, header);
+    const digest = flaw === undefined ? { digest: toDigest(token) } : {};
+    if (flaw !== undefined) warn(io, `a server refuses this token: ${flaw}`);
     if (args.json) {
-      print(io, JSON.stringify({ verified: false, header, claims, sha256 }));
+      await printJson(io, { ok: true, verified: false, header, claims, ...digest });
       return 0;
     }
     const paint = paintFor(io.stdout, io.env);
-    print(io, paint('yellow', WARNING));
-    for (const [name, part] of [
-      ['header', header],
-      ['claims', claims],
-    ] as const) {
-      const lines = toTable(part, paint, Date.now() / 1000);
-      print(io, `\n${name}${lines.length === 0 ? '  (none)' : ''}`);
-      for (const line of lines) print(io, `  ${line}`);
+    const lines = [paint('yellow', WARNING)];
+    for (const part of ['header', 'claims'] as const) {
+      const rows = toTable(decodeExactly(token, part), paint, Date.now() / 1000, args.local);
+      lines.push(
+        '',
+        rows.length === 0 ? `${part}  (none)` : part,
+        ...rows.map((row) => `  ${row}`),
+      );
     }
-    print(io, `\nsha256:${sha256}\nis its name in ZEP_AUTH_REVOKED.`);
+    if (digest.digest !== undefined)
+      lines.push('', `${digest.digest}`, 'is its name in ZEP_AUTH_REVOKED.');
+    await print(io, lines.join('\n'));
     return 0;
   },
 });

@@ -1,29 +1,26 @@
-// `zepcli rotate`: a new secret into an env file, the old one kept beside it for a while, and a token.
-// Never prints a secret, and prints no token before its secret is in the file.
-import {
-  createKeyring,
-  createVerifier,
-  generateSecret,
-  signToken,
-  type Verifier,
-} from '@zep-auth/core';
+// `zepcli rotate`: a new secret into a file of variables, and the old one kept beside it for a while.
+import { generateSecret, readAuthConfig } from '@zep-auth/core';
 import { parse } from 'dotenv';
-import { type Command, defineCommand, flag, json, text } from '../command.ts';
-import { checkConfig } from '../config.ts';
+import { type Command, defineCommand, file, flag, json } from '../command.ts';
 import { warnOfOthers } from '../files/env-file.ts';
-import { replaceFile } from '../files/replace-file.ts';
-import { readSnapshot, WHAT } from '../files/snapshot.ts';
-import { decodeUtf8, type Io, log, UsageError } from '../io/io.ts';
-import { printDurably } from '../io/print-durably.ts';
+import { readSnapshot, replaceFile } from '../files/replace-file.ts';
+import { decodeText } from '../io/decode-text.ts';
+import { UsageError } from '../io/errors.ts';
+import { log, printJson, quote, warn } from '../io/io.ts';
 import { nameKeys, planRotation, type RotationKind } from '../rotate/rotation.ts';
 
-const LOST = 'the file is as it should be, and `zepcli token --env-file FILE` makes a token';
-
-const ADVICE: { readonly [kind in RotationKind]: string } = {
-  keep: 'hand the token out only after every gate has reloaded the file; when every client has a new one, `zepcli rotate --finish --env-file FILE` drops the old secret',
-  compromised:
-    'reload every gate now: until then it lets in whoever has the old secret, and refuses the new token',
-  finish: 'reload every gate: from then on, tokens of the dropped secrets are refused',
+/** What to do next, with the name of the file. */
+const NEXT: { readonly [kind in RotationKind]: (name: string) => string } = {
+  keep: (name) =>
+    `next: reload every gate (kill -HUP), then give each client a token:
+  zepcli token --dotenv ${name} --sub NAME --expires-in 90d
+when every client has one:
+  zepcli rotate --dotenv ${name} --finish`,
+  compromised: (name) =>
+    `next: reload every gate now (kill -HUP): until then the old secret is accepted; then:
+  zepcli token --dotenv ${name} --sub NAME --expires-in 90d`,
+  finish: () =>
+    'next: reload every gate (kill -HUP): from then on, tokens of the old keys are refused',
 };
 
 // What a file does not set counts as empty here: the environment adds to it.
@@ -33,63 +30,56 @@ const NOT_SET = {
   ZEP_AUTH_SECRET_PREVIOUS_FILE: '',
 };
 
-const warnOfToken = async (io: Io, { verify }: Verifier, token: string): Promise<void> => {
-  const mend = '`zepcli token --env-file FILE --sub NAME --expires-in 90d` makes';
-  const problem = await verify(token).then(
-    () => `this token never expires; ${mend} one that does`,
-    (error: Error) =>
-      `the settings in the file refuse this token: ${error.message}; ${mend} another`,
-  );
-  log(io, `warning: ${problem}`);
-};
+const list = (keyIds: readonly string[]): string => keyIds.join(', ') || 'none';
 
 export const rotate: Command = defineCommand({
   options: {
-    'env-file': text('the file to change, the one with ZEP_AUTH_SECRET'),
+    dotenv: file('the file to change, the one with ZEP_AUTH_SECRET'),
     compromised: flag('keep no old secret: all tokens made so far are refused'),
     finish: flag('drop the old secrets, when every client has a new token'),
     json,
   },
   examples: [
-    ['zepcli rotate --env-file .env', 'a new secret and its token; the old secret stays good'],
-    ['zepcli rotate --finish --env-file .env', 'the old secret is no longer good'],
-    ['zepcli rotate --compromised --env-file .env', 'a new secret after a leak'],
+    ['zepcli rotate --dotenv .env', 'a new secret; tokens of the old one stay good'],
+    ['zepcli rotate --dotenv .env --finish', 'tokens of the old secret are refused'],
+    ['zepcli rotate --dotenv .env --compromised', 'a new secret after a leak'],
   ],
-  run: async (args, io) => {
-    const { envFile } = args;
-    if (envFile === undefined) throw new UsageError('rotate needs --env-file, the file to change');
-    if (args.compromised && args.finish) {
-      throw new UsageError('give one of --compromised and --finish: only the first makes a secret');
+  run: async ({ dotenv, compromised, finish, json }, io) => {
+    if (dotenv === undefined) {
+      throw new UsageError('rotate needs the file to change', 'zepcli rotate --dotenv .env');
     }
-    const kind = args.finish ? 'finish' : args.compromised ? 'compromised' : 'keep';
-    const snapshot = await readSnapshot(envFile);
-    const old = decodeUtf8(snapshot.content, WHAT);
+    if (compromised && finish) {
+      throw new UsageError(
+        '--compromised makes a secret and --finish does not',
+        'give one of them',
+      );
+    }
+    const kind = finish ? 'finish' : compromised ? 'compromised' : 'keep';
+    const snapshot = await readSnapshot(dotenv);
+    const old = decodeText(io, snapshot.content, quote(dotenv));
     const rotation = planRotation(old, kind, generateSecret());
-    const { policy, warnings } = checkConfig(parse(rotation.text));
-    const claims = { iat: Math.floor(Date.now() / 1000), jti: crypto.randomUUID() };
-    const keyring = createKeyring(rotation.current, { allowWeak: true });
-    const token = await signToken(keyring, claims, { keyId: true });
-    const made = kind === 'finish' ? undefined : { token, claims };
-    const [keyId] = await nameKeys([rotation.current]);
+    const { warnings } = readAuthConfig(parse(rotation.text));
+    const [keyId = ''] = await nameKeys([rotation.current]);
     const previousKeyIds = await nameKeys(rotation.kept);
     const droppedKeyIds = await nameKeys(rotation.dropped);
 
     const isIdle = rotation.text === old;
     const noted = isIdle ? [] : await replaceFile(snapshot, rotation.text);
+    for (const warning of [...warnings, ...noted]) warn(io, warning);
     if (kind === 'keep' && droppedKeyIds.length > 0) {
-      noted.push(`at most 3 old secrets are kept: the oldest, key id ${droppedKeyIds}, is dropped`);
-    }
-    for (const warning of [...warnings, ...noted]) log(io, `warning: ${warning}`);
-    warnOfOthers(io, { ...NOT_SET, ...parse(rotation.text) });
-    if (args.json) {
-      await printDurably(
+      warn(
         io,
-        JSON.stringify({ ...made, keyId, previousKeyIds, droppedKeyIds }),
-        LOST,
+        `at most 3 old secrets are kept: the oldest, key ${list(droppedKeyIds)}, is dropped`,
       );
-    } else if (made !== undefined) await printDurably(io, token, LOST);
-    if (made !== undefined) await warnOfToken(io, createVerifier({ keyring, ...policy }), token);
-    log(io, isIdle ? 'nothing to finish: ZEP_AUTH_SECRET_PREVIOUS holds no secret' : ADVICE[kind]);
+    }
+    warnOfOthers(io, { ...NOT_SET, ...parse(rotation.text) });
+    log(io, isIdle ? `${quote(dotenv)} has no old secret to drop` : `${quote(dotenv)} is written`);
+    log(io, `current key: ${keyId}; previous keys: ${list(previousKeyIds)}`);
+    if (droppedKeyIds.length > 0) log(io, `no longer accepted: ${list(droppedKeyIds)}`);
+    if (!isIdle) log(io, NEXT[kind](dotenv));
+    if (json) {
+      await printJson(io, { ok: true, file: dotenv, keyId, previousKeyIds, droppedKeyIds });
+    }
     return 0;
   },
 });

@@ -1,18 +1,31 @@
-// `zepcli secret`: a new secret on standard output.
-// Never writes it anywhere else.
+// `zepcli secret`: a new secret on standard output, or in a file.
 import { generateSecret } from '@zep-auth/core';
-import { type Command, defineCommand, integer, json } from '../command.ts';
-import { print } from '../io/io.ts';
+import { type Command, defineCommand, integer, json, writing } from '../command.ts';
+import { log, print, printJson, quote } from '../io/io.ts';
 
 export const secret: Command = defineCommand({
-  options: { bytes: integer('random bytes, 32 to 1024 (default 64)', [32, 1024], 64), json },
+  options: {
+    bytes: integer('<n>', 'random bytes, 32 to 1024 (default 64)', [32, 1024], 64),
+    ...writing,
+    json,
+  },
   examples: [
-    ['zepcli secret > secret.txt', 'a new secret in a file'],
-    ['zepcli secret --bytes 32 --json', 'a shorter one, as JSON'],
+    ['zepcli secret --write secret.txt', 'a new secret in a file'],
+    ['zepcli secret | gh secret set ZEP_AUTH_SECRET', 'a new secret for another tool'],
   ],
-  run: async ({ bytes, json }, io) => {
+  run: async ({ bytes, json, ...options }, io) => {
     const made = generateSecret({ bytes });
-    print(io, json ? JSON.stringify({ secret: made }) : made);
+    if (options.write === undefined) {
+      if (json) await printJson(io, { ok: true, secret: made });
+      else await print(io, made);
+      return 0;
+    }
+    const { assertReplaceable, readPlace, writeFile } = await import('../files/write-file.ts');
+    const place = await readPlace(io, options.write);
+    await assertReplaceable(io, place, options, 'Replace it?');
+    await writeFile(io, place, `${made}\n`);
+    if (json) await printJson(io, { ok: true, file: options.write });
+    log(io, `the secret is in ${quote(options.write)}`);
     return 0;
   },
 });

@@ -1,11 +1,10 @@
 // `zepcli token`: tokens signed with the secret, on standard output.
-// Never sets a registered claim that its own option did not ask for, but `iat` and `jti`.
 import { createVerifier, isAuthError, type JwtClaims, keyIds, signToken } from '@zep-auth/core';
 import {
   type Command,
   defineCommand,
-  duration,
-  envFile,
+  dotenv,
+  file,
   flag,
   integer,
   json,
@@ -16,71 +15,92 @@ import {
   time,
 } from '../command.ts';
 import { loadKeyring } from '../config.ts';
-import { log, print, UsageError } from '../io/io.ts';
-import { readClaims } from '../tokens/claims.ts';
+import { UsageError } from '../io/errors.ts';
+import { log, print, toJson, warn } from '../io/io.ts';
+import { readClaims, readPayload } from '../tokens/claims.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 import { printLines } from '../tokens/print-lines.ts';
 
 const MAX_COUNT = 10_000_000;
 
 export const token: Command = defineCommand({
-  argument: stdinArgument,
+  positionals: [stdinArgument],
   options: {
-    'expires-in': duration(
-      'life of the token: 45s, 30m, 12h, 90d, 6w or 1y (default: it never expires)',
-    ),
-    'not-before': time('not valid before a time (2030-01-31T12:00:00Z) or a duration from now'),
-    sub: text('subject: whose token it is'),
-    aud: texts('audience: for which API; may be given again'),
-    iss: text('issuer: who made it'),
-    scope: text('scopes, separated by spaces'),
-    claim: texts('another claim, name=value, a string; may be given again'),
-    'claim-json': texts('another claim, name=value, the value in JSON; may be given again'),
+    'expires-in': time('when it expires: 90d, 1h30m, 2030-01-31'),
+    'no-expiry': flag('let it never expire'),
+    'not-before': time('not valid before: 2030-01-31T12:00:00Z, 1h'),
+    sub: text('<name>', 'subject: whose token it is'),
+    aud: texts('<name>', 'audience: for which API; repeatable'),
+    iss: text('<name>', 'issuer: who made it'),
+    scope: text('<scopes>', 'scopes, separated by spaces'),
+    jti: text('<id>', 'its id, by which it can be revoked (default: a random UUID)'),
+    claim: texts('<name=text>', 'another claim, a string; repeatable'),
+    'claim-json': texts('<name=json>', 'another claim, in JSON; repeatable'),
+    claims: file('the whole payload, JSON in this file, or - for standard input'),
     'no-claims': flag('no claims and no key id: the same token as `zepcli -i`'),
-    count: integer(
-      'make so many tokens, a line each, each with a jti of its own (default 1)',
-      [1, MAX_COUNT],
-      1,
-    ),
-    'env-file': envFile,
+    count: integer('<n>', 'make n tokens, one a line, each with its own id', [1, MAX_COUNT], 1),
     'secret-file': secretFile,
+    dotenv,
     json,
   },
+  groups: {
+    'What it says': [
+      ...(['expires-in', 'no-expiry', 'not-before', 'sub', 'aud', 'iss', 'scope', 'jti'] as const),
+      ...(['claim', 'claim-json', 'claims', 'no-claims'] as const),
+    ],
+    'The secret': ['secret-file', 'dotenv'],
+  },
   examples: [
-    [
-      'zepcli token --sub alice --expires-in 90d',
-      'a token for alice, with the secret in ZEP_AUTH_SECRET',
-    ],
-    [
-      'zepcli token --no-claims --secret-file secret.txt',
-      'the plain token, with the secret in a file',
-    ],
-    ['zepcli token - < secret.txt', 'the secret on standard input'],
+    ['zepcli token --sub alice --expires-in 90d', 'a token for alice'],
+    ['zepcli token --no-claims --secret-file secret.txt', 'the plain token of `zepcli -i`'],
     ['zepcli token --count 1000 --expires-in 1y > tokens.txt', 'a thousand tokens'],
   ],
   run: async (args, io) => {
     const nowSeconds = Math.floor(Date.now() / 1000);
     const { count, noClaims: isPlain } = args;
-    const claims = readClaims(args, nowSeconds);
-    if (isPlain && Object.keys(claims).length > 0)
+    if (args.claims === '-' && (args.stdin !== undefined || args.secretFile === '-')) {
+      throw new UsageError(
+        'standard input is asked for the secret and for the claims',
+        'give one of them in a file',
+      );
+    }
+    const given = readClaims(args);
+    if (isPlain && (Object.keys(given).length > 0 || args.claims !== undefined))
       throw new UsageError('--no-claims goes with no option that sets a claim');
-    if (isPlain && count > 1)
-      throw new UsageError('--no-claims makes the same token each time, so it takes no --count');
-    const complete = (): JwtClaims =>
-      isPlain ? {} : { ...claims, iat: nowSeconds, jti: crypto.randomUUID() };
+    if (count > 1 && (isPlain || args.jti !== undefined || args.claims !== undefined))
+      throw new UsageError(
+        '--count needs tokens that differ',
+        'leave --no-claims, --jti and --claims out',
+      );
+    const whole = args.claims === undefined ? undefined : await readPayload(io, args.claims, given);
+    const claims = whole ?? given;
+    if (!isPlain && claims.exp === undefined && !args.noExpiry) {
+      throw new UsageError(
+        'the token would never expire',
+        'add --expires-in 90d, or --no-expiry if that is what you want',
+      );
+    }
+    if (claims.exp !== undefined && args.noExpiry)
+      throw new UsageError('--no-expiry and an expiry are given', 'give one of them');
+    if (claims.exp !== undefined && claims.exp <= nowSeconds)
+      throw new UsageError('the token would have expired already', 'give a time in the future');
+    const complete = (): JwtClaims => {
+      if (isPlain) return {};
+      return whole ?? { ...claims, iat: nowSeconds, jti: args.jti ?? crypto.randomUUID() };
+    };
 
     const { keyring, config } = await loadKeyring(io, args);
     const [keyId] = await keyIds(keyring);
     const sign = (payload: JwtClaims): Promise<string> =>
       signToken(keyring, payload, { keyId: !isPlain });
     const toLine = (signed: string, payload: JwtClaims): string =>
-      args.json ? JSON.stringify({ token: signed, keyId, claims: payload }) : signed;
+      args.json ? toJson({ ok: true, token: signed, keyId, claims: payload }) : signed;
 
     const payload = complete();
     const first = await sign(payload).catch((error: unknown) => {
       throw error instanceof TypeError ? new UsageError(error.message) : error;
     });
-    if (count === 1) print(io, toLine(first, payload));
+    if (count === 1) await print(io, toLine(first, payload));
     else {
       await printLines(io, count, async () => {
         const own = complete();
@@ -88,18 +108,14 @@ export const token: Command = defineCommand({
       });
     }
 
-    if (payload.exp !== undefined) log(io, formatExpiry(payload.exp, nowSeconds));
-    else {
-      const what = count === 1 ? 'this token never expires' : 'these tokens never expire';
-      const mend = `--expires-in 90d makes ${count === 1 ? 'one that does' : 'some that do'}`;
-      log(io, `warning: ${what}; ${mend}`);
-    }
+    if (payload.exp === undefined) log(io, count === 1 ? 'it never expires' : 'they never expire');
+    else log(io, formatExpiry(payload.exp, nowSeconds));
     await createVerifier({ keyring, ...config.policy })
       .verify(first)
       .catch((error: unknown) => {
         if (isAuthError(error) && error.code === 'ERR_TOKEN_NOT_YET_VALID') return;
         const { message } = error as Error; // of verify, which rejects with nothing else
-        log(io, `warning: the settings in this environment refuse this token: ${message}`);
+        warn(io, `the settings in this environment refuse this token: ${message}`);
       });
     return 0;
   },

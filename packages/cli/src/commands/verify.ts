@@ -1,50 +1,86 @@
-// `zepcli verify`: whether a token would get in here, and if not, why.
-// Never softens an answer: what the guard refuses is refused, with the same code.
-import { createVerifier, isAuthError } from '@zep-auth/core';
+// `zepcli verify`: whether a token would be accepted here, and if not, why.
+import { assertToken, createVerifier, isAuthError } from '@zep-auth/core';
 import {
   type Command,
   defineCommand,
-  envFile,
+  dotenv,
+  flag,
   json,
   secretFile,
   tokenArgument,
 } from '../command.ts';
 import { loadKeyring } from '../config.ts';
-import { log, print } from '../io/io.ts';
+import { log, print, printJson } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { assertNotRevoked } from '../store.ts';
 import { toTable } from '../tokens/claims-table.ts';
+import { decodeExactly, decodePart } from '../tokens/decode.ts';
+import { listInexact } from '../tokens/exact-json.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
-import { readToken } from '../tokens/token-input.ts';
+import { explainRefusal } from '../tokens/refusal.ts';
+import { assertOneInput, readTokenText } from '../tokens/token-input.ts';
 
 export const verify: Command = defineCommand({
-  argument: tokenArgument,
-  options: { 'env-file': envFile, 'secret-file': secretFile, json },
+  positionals: [tokenArgument],
+  options: {
+    dotenv,
+    'secret-file': secretFile,
+    local: flag('show times in the local time zone'),
+    json,
+  },
   examples: [
     ['zepcli verify < token.txt', 'check a token with the secret in ZEP_AUTH_SECRET'],
-    ['zepcli verify --secret-file secret.txt --json < token.txt', 'the answer as JSON'],
+    ['zepcli verify --dotenv .env --json < token.txt', 'with the settings of a file, as JSON'],
   ],
   run: async (args, io) => {
+    assertOneInput(args.secretFile, args.token);
     const { config, record, keyring } = await loadKeyring(io, args);
     const nowSeconds = Date.now() / 1000;
+    const token = await readTokenText(io, 'verify', args.token);
     try {
-      const token = await readToken(io, args.token);
+      assertToken(token);
       const { claims, keyId } = await createVerifier({ keyring, ...config.policy }).verify(token);
       await assertNotRevoked(record, token, claims);
-      if (args.json) print(io, JSON.stringify({ valid: true, keyId, claims }));
-      else {
-        const lines = toTable(claims, paintFor(io.stdout, io.env), nowSeconds);
-        print(io, lines.length === 0 ? '(no claims)' : lines.join('\n'));
+      const exactly = decodeExactly(token, 'claims');
+      if (args.json) {
+        // The numbers in `claims` that are not exact, as the token has them.
+        const inexact = Object.fromEntries(listInexact(exactly));
+        const more = Object.keys(inexact).length > 0 && { inexact };
+        await printJson(io, { ok: true, keyId, claims, ...more });
+      } else {
+        const rows = toTable(exactly, paintFor(io.stdout, io.env), nowSeconds, args.local);
+        await print(io, rows.length === 0 ? '(no claims)' : rows.join('\n'));
       }
       const { exp } = claims;
-      const expiry = exp === undefined ? 'never expires' : formatExpiry(exp, nowSeconds);
+      const expiry =
+        exp === undefined ? 'never expires' : formatExpiry(exp, nowSeconds, args.local);
       log(io, `valid: signed with key ${keyId}, ${expiry}`);
       return 0;
     } catch (error) {
-      if (!isAuthError(error)) throw error;
-      const { code, message } = error;
-      if (args.json) print(io, JSON.stringify({ valid: false, code, message }));
+      if (!isAuthError(error) || !error.code.startsWith('ERR_TOKEN_')) throw error;
+      const { code } = error;
+      const message = explainRefusal(error, token, config.policy, nowSeconds, args.local);
+      const hint =
+        code === 'ERR_TOKEN_SIGNATURE'
+          ? 'zepcli doctor --token-file token.txt finds out which secret signed it'
+          : undefined;
+      const claims = decodePart(token, 'claims');
+      if (args.json) {
+        const unverified = claims === undefined ? {} : { unverifiedClaims: claims };
+        await printJson(io, { ok: false, error: { code, message, hint }, ...unverified });
+      }
       log(io, `refused: ${message} (${code})`);
+      if (hint !== undefined) log(io, `hint: ${hint}`);
+      if (claims !== undefined) {
+        const rows = toTable(
+          decodeExactly(token, 'claims'),
+          paintFor(io.stderr, io.env),
+          nowSeconds,
+          args.local,
+        );
+        log(io, `it claims, unverified:${rows.length === 0 ? ' nothing' : ''}`);
+        for (const row of rows) io.stderr.write(`  ${row}\n`);
+      }
       return 1;
     }
   },

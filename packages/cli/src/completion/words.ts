@@ -27,21 +27,32 @@ const HELP: OptionWords = {
   takes: 'nothing',
 };
 
-const toWords = (name: string, describe: string, { argument, options }: Command): CommandWords => ({
+const NO_COLOR: OptionWords = {
+  ...HELP,
+  name: 'no-color',
+  letter: undefined,
+  describe: 'no colours',
+};
+
+const toWords = (
+  name: string,
+  describe: string,
+  { positionals = [], options }: Command,
+): CommandWords => ({
   name,
   describe,
-  words: argument?.words ?? [],
+  words: positionals.flatMap(({ words = [] }) => words),
   options: [
-    ...Object.entries(options).map(([option, { kind, alias, describe, offers }]): OptionWords => {
-      const takes = offers ?? (option.endsWith('-file') ? 'files' : 'text');
-      return {
+    ...Object.entries(options).map(
+      ([option, { kind, alias, describe, offers }]): OptionWords => ({
         name: option,
         letter: alias,
         describe,
         isList: kind === 'texts',
-        takes: kind === 'flag' ? 'nothing' : takes,
-      };
-    }),
+        takes: kind === 'flag' ? 'nothing' : (offers ?? 'text'),
+      }),
+    ),
+    NO_COLOR,
     HELP,
   ],
 });

@@ -1,87 +1,96 @@
-// Checks the environment: the configuration, its secrets, and the files that they are in. Every problem is reported, each as
-// one result.
+// The environment of the doctor: the configuration, its secrets, the store, and the files they are in.
 import { readFile } from 'node:fs/promises';
 import { type AuthConfig, isAuthError, judgeSecret, loadAuthConfig } from '@zep-auth/core';
-import {
-  createVariableReader,
-  findPublishedSecret,
-  readSecretTexts,
-  STORE_VARIABLE,
-} from '../config.ts';
-import type { Io } from '../io/io.ts';
+import { createVariableReader, findPublishedSecret, readSecretTexts } from '../config.ts';
+import { causeOf, isCliError } from '../io/errors.ts';
+import { type Io, quote } from '../io/io.ts';
+import { openStore } from '../store.ts';
 import { judgeFiles, type Sources } from './files.ts';
-import { type Finding, failWith, pass, type Result, skipped, warn } from './result.ts';
-import { judgeStore } from './store.ts';
+import { type Finding, fail, findBy, pass, type Result, skipped, warn } from './result.ts';
 
-/** What was found. */
 export interface Environment {
-  /** The variables, including those of an env file. */
+  /** The variables, those of a file among them. */
   readonly record: Io['env'];
-  /** The checked configuration; `undefined` if it is wrong. */
+  /** The checked configuration; `undefined` where it is wrong. */
   readonly config: AuthConfig | undefined;
   /** The texts of the secrets, right or wrong, the current one first. */
   readonly secrets: readonly string[];
   /** Whether anything of it was set. */
   readonly isConfigured: boolean;
-  /** On the configuration and its secret. */
+  /** On the configuration, its secret and its store. */
   readonly results: readonly Result[];
   /** On the files that it is read from. */
   readonly files: readonly Result[];
 }
 
-const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
-
 const judgeConfiguration = async (
   record: Io['env'],
   nameSource: (text: string) => string,
 ): Promise<{ readonly config?: AuthConfig; readonly findings: readonly Finding[] }> => {
-  const toWarning = (text: string): Finding => ({
-    ...failWith(nameSource(text)),
-    status: 'warn',
-  });
+  const find = (status: 'warn' | 'fail') => (text: string) => findBy(status, nameSource(text));
   try {
-    const { [STORE_VARIABLE]: _, ...variables } = record; // of the commands, not of the configuration
-    const config = await loadAuthConfig(variables, { readFile });
-    const published = await findPublishedSecret(variables);
-    if (published !== undefined) return { findings: [failWith(nameSource(published))] };
+    const config = await loadAuthConfig(record, { readFile });
+    const published = await findPublishedSecret(record);
+    if (published !== undefined) return { findings: [find('fail')(published)] };
     const keys = config.keyring?.size ?? 0;
     const words = `no problem; ${keys} ${keys === 1 ? 'secret' : 'secrets'}`;
-    const warnings = config.warnings.map(toWarning);
+    const warnings = config.warnings.map(find('warn'));
     return { config, findings: warnings.length > 0 ? warnings : [pass(words)] };
   } catch (error) {
     if (!isAuthError(error)) throw error;
     const { problems = [], message } = error;
-    // The lines after the problems are about unknown names.
-    const others = message.split('\n').slice(problems.length);
-    const lines = problems.map((problem) => `${problem.variable} ${problem.message}`);
-    return {
-      findings: [...lines.map((line) => failWith(nameSource(line))), ...others.map(toWarning)],
-    };
+    // The lines that follow the problems are about names that are not read.
+    const [failures, others] = [problems.length, message.split('\n').slice(problems.length)];
+    const lines = message.split('\n').slice(0, failures);
+    return { findings: [...lines.map(find('fail')), ...others.map(find('warn'))] };
   }
 };
 
-const MIN_DISTINCT = 8;
-
-/** How random a secret looks. */
-const judgeStrength = (secret: string | undefined, config: AuthConfig | undefined): Finding => {
-  if (secret === undefined) return skipped('there is none here');
+const judgeStrength = (secret: string, config: AuthConfig | undefined): Finding => {
+  if (secret === '') return skipped('there is none here');
   const bytes = Buffer.byteLength(secret);
-  const MAKE = 'make one with `zepcli secret`';
   if (judgeSecret(secret).length > 0) {
-    // Why is a problem or a warning of the configuration.
-    return config === undefined
-      ? skipped('not fit to be one: see configuration')
-      : warn(`${bytes} bytes`, MAKE);
+    // The reason is a problem or a warning of the configuration.
+    if (config === undefined) return skipped('unfit: see configuration');
+    return warn(`${bytes} bytes`, 'make one with `zepcli secret`');
   }
-  if (new Set(secret).size < MIN_DISTINCT) return warn('it is made of a few characters', MAKE);
   const isOurs = /^[\w-]{86}==$/.test(secret);
   return pass(isOurs ? '64 random bytes, as `zepcli secret` makes them' : `${bytes} bytes`);
 };
 
+/** Asks the store something; `undefined` where the environment names none. */
+export const judgeStore = async (
+  record: Io['env'],
+  timeoutMs = 5000,
+): Promise<Finding | undefined> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const store = await openStore(record);
+    if (store === undefined) return undefined;
+    const silence = new Promise((_, reject) => {
+      timer = setTimeout(() => reject('no answer in time'), timeoutMs);
+    });
+    try {
+      await Promise.race([store.storage.getItem('zepcli-doctor'), silence]);
+      return pass(`${quote(store.name)} answers`);
+    } catch (error) {
+      const cause = causeOf(store.lastError() ?? error);
+      return fail(`${quote(store.name)} does not answer: ${cause}`, 'start it, or correct the URL');
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (isCliError(error)) return fail(error.message, error.hint ?? 'correct it');
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 /**
- * Checks the configuration and the files that it is read from.
+ * Looks at the configuration and at what it is read from.
  *
- * @throws {CliError} when an env file cannot be read, or is not UTF-8 text
+ * @throws {CliError} when a file of variables cannot be read
  */
 export const readEnvironment = async (io: Io, sources: Sources): Promise<Environment> => {
   const { read, nameSource } = await createVariableReader(io, sources);
@@ -94,11 +103,11 @@ export const readEnvironment = async (io: Io, sources: Sources): Promise<Environ
     config,
     secrets: [current, ...previous].filter((secret) => secret !== ''),
     isConfigured: Object.entries(record).some(
-      ([name, value]) => name.startsWith('ZEP_AUTH_') && isSet(value),
+      ([name, value]) => name.startsWith('ZEP_AUTH_') && Boolean(value),
     ),
     results: [
       ...findings.map((finding) => ({ name: 'configuration', ...finding })),
-      { name: 'secret', ...judgeStrength(current === '' ? undefined : current, config) },
+      { name: 'secret', ...judgeStrength(current, config) },
       ...(store === undefined ? [] : [{ name: 'store', ...store }]),
     ],
     files: await judgeFiles(io, record, sources),

@@ -1,8 +1,8 @@
-// What a check has found.
-// Never a value: a detail is fixed words, names of variables, numbers and codes.
+// What a check has found: fixed words, names of variables, numbers and codes, never a value.
+import { splitHint } from '../io/errors.ts';
 
-/** `warn` is worth a look and fails nothing; `skipped` could not be found out. */
-export type Status = 'pass' | 'warn' | 'fail' | 'skipped';
+/** `skipped` does not apply here; `unknown` could not be found out. */
+export type Status = 'pass' | 'warn' | 'fail' | 'skipped' | 'unknown';
 
 /** What one check has found, and what to do about it. */
 export interface Finding {
@@ -32,9 +32,10 @@ export const skipped = (detail: string, advice?: string): Finding => ({
   detail,
   ...(advice !== undefined && { advice }),
 });
+export const unknown = (detail: string): Finding => ({ status: 'unknown', detail });
 
-/** Takes a message of the form `what is wrong; what to do` apart. */
-export const failWith = (message: string): Finding => {
-  const [detail = '', ...advice] = message.split('; ');
-  return { status: 'fail', detail, ...(advice.length > 0 && { advice: advice.join('; ') }) };
+/** A finding by a message of the form `what is wrong; what to do`. */
+export const findBy = (status: 'warn' | 'fail', text: string): Finding => {
+  const { message, hint } = splitHint(text);
+  return { status, detail: message, ...(hint !== undefined && { advice: hint }) };
 };

@@ -1,29 +1,37 @@
-// A token that is refused here: which check fails, and what was done wrong.
-// Never softer than the verifier: whatever explains a refusal, it stays one.
+// A token that is refused here: which check fails, and what was done wrong. An explanation never lifts a refusal.
 import {
   type AuthErrorCode,
+  assertToken,
   createVerifier,
-  formatBearer,
   isAuthError,
   type JwtClaims,
 } from '@zep-auth/core';
 import { readText } from '../files/read-text.ts';
-import { type Io, readStdin } from '../io/io.ts';
+import { dropLineEnding, readStdin } from '../io/decode-text.ts';
+import type { Io } from '../io/io.ts';
 import { formatTime } from '../tokens/format-time.ts';
+import { explainRefusal } from '../tokens/refusal.ts';
 import { readTime } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';
-import { type Finding, fail, failWith, pass, skipped } from './result.ts';
+import { type Finding, fail, findBy, pass, skipped } from './result.ts';
 
-/** A token, and whether it can be one at all. */
+/** A token, and what is wrong with it at first sight. */
 export interface GivenToken {
   readonly text: string;
-  /** What a client could not send. */
+  /** Why a client could not send it. */
   readonly mistake?: string;
 }
 
+/** Whether a URL is known to be another API than the one that the client's token is for. */
+const isElsewhere = (apiUrl: string | undefined, url: URL | undefined): boolean =>
+  url !== undefined &&
+  apiUrl !== undefined &&
+  URL.canParse(apiUrl) &&
+  new URL(apiUrl).origin !== url.origin;
+
 /**
- * Takes the token from `--token-file`, else from `ZEP_API_KEY`, which is for the API of `ZEP_API_URL` where that is set.
+ * Reads the token from `--token-file`, else from `ZEP_API_KEY`, which is for the API of `ZEP_API_URL` where that is set.
  *
  * @throws {CliError} when the file cannot be read, or is not UTF-8 text
  */
@@ -33,33 +41,18 @@ export const findToken = async (
   tokenFile: string | undefined,
   url: URL | undefined,
 ): Promise<GivenToken | undefined> => {
-  const isForOthers = tokenFile === undefined && isElsewhere(record['ZEP_API_URL'], url);
-  const text = isForOthers ? undefined : await readTokenText(io, record, tokenFile);
+  const own = isElsewhere(record['ZEP_API_URL'], url) ? undefined : record['ZEP_API_KEY'];
+  const read = async (file: string): Promise<string> =>
+    file === '-' ? readStdin(io, 'the token') : dropLineEnding(await readText(io, file));
+  const text = tokenFile === undefined ? own : await read(tokenFile);
   if (text === undefined || (text === '' && tokenFile === undefined)) return undefined;
   try {
-    formatBearer(text);
+    assertToken(text);
     return { text };
   } catch (error) {
     if (!isAuthError(error)) throw error;
     return { text, mistake: error.message };
   }
-};
-
-/** Whether a URL is known to be another API than the one that the client's token is for. */
-const isElsewhere = (apiUrl: string | undefined, url: URL | undefined): boolean =>
-  url !== undefined &&
-  apiUrl !== undefined &&
-  URL.canParse(apiUrl) &&
-  new URL(apiUrl).origin !== url.origin;
-
-const readTokenText = async (
-  io: Io,
-  record: Io['env'],
-  tokenFile: string | undefined,
-): Promise<string | undefined> => {
-  if (tokenFile === undefined) return record['ZEP_API_KEY'];
-  if (tokenFile === '-') return readStdin(io, 'the token');
-  return (await readText('token-file', tokenFile)).replace(/\r?\n$/, '');
 };
 
 const ADVICE: Partial<Record<AuthErrorCode, string>> = {
@@ -95,53 +88,46 @@ const withCode = ({ detail, ...finding }: Finding, code: string): Finding => ({
   detail: `${detail} (${code})`,
 });
 
-const describe = ({ exp }: JwtClaims): string =>
-  exp === undefined
-    ? 'it never expires'
-    : `it expires ${formatTime(exp, Math.floor(Date.now() / 1000))}`;
+const describe = ({ exp }: JwtClaims, nowSeconds: number): string =>
+  exp === undefined ? 'it never expires' : `it expires ${formatTime(exp, nowSeconds)}`;
 
-/** What can be said of a token without a secret: only that it is over. */
-const judgeUnverified = (token: string): Finding => {
-  const exp = readTime(token, 'exp');
-  if (exp !== undefined && exp <= Date.now() / 1000) {
-    return withCode(fail('it has expired', ADVICE.ERR_TOKEN_EXPIRED ?? ''), 'ERR_TOKEN_EXPIRED');
-  }
-  return skipped('there is no secret here to check it with');
-};
-
-/** Says whether a token would get in here, and if not, why. */
+/** Says whether a token would be accepted here, and if not, why. */
 export const diagnoseToken = async (
   given: GivenToken | undefined,
   { config, secrets }: Pick<Environment, 'config' | 'secrets'>,
 ): Promise<Finding> => {
   if (given === undefined) {
-    return skipped('there is none here', 'give one with --token-file or in ZEP_API_KEY');
+    return skipped('there is no token', 'give one with --token-file or in ZEP_API_KEY');
   }
   const { text, mistake } = given;
+  const nowSeconds = Date.now() / 1000;
   if (secrets.includes(text)) {
     return fail(
       'it is the secret itself, which no client may have',
       'make a token with `zepcli token`, and a new secret if that one has left the server',
     );
   }
-  if (mistake !== undefined) {
-    const [what, ...rest] = mistake.split(': ');
-    return failWith(rest.length > 0 ? rest.join(': ') : (what ?? ''));
+  if (mistake !== undefined) return findBy('fail', mistake.replace(/^[^:]+: /, ''));
+  const exp = readTime(text, 'exp');
+  if (secrets.length === 0 && exp !== undefined && exp <= nowSeconds) {
+    const words = `it has expired on ${formatTime(exp, nowSeconds)}`;
+    return withCode(fail(words, ADVICE.ERR_TOKEN_EXPIRED ?? ''), 'ERR_TOKEN_EXPIRED');
   }
-  if (secrets.length === 0) return judgeUnverified(text);
+  if (secrets.length === 0) return skipped('there is no secret here to check it with');
   const keyring = config?.keyring;
-  if (keyring === undefined) {
+  if (config === undefined || keyring === undefined) {
     if (isSignedWith(text, secrets[0] ?? '')) {
       return skipped('it is signed with the secret, but the configuration is wrong');
     }
     return withCode(explainSignature(text, secrets), 'ERR_TOKEN_SIGNATURE');
   }
   try {
-    const { claims } = await createVerifier({ keyring, ...config?.policy }).verify(text);
-    return pass(`it would get in here; ${describe(claims)}`);
+    const { claims } = await createVerifier({ keyring, ...config.policy }).verify(text);
+    return pass(`it is accepted here; ${describe(claims, nowSeconds)}`);
   } catch (error) {
     if (!isAuthError(error)) throw error;
-    const { code, message } = error;
+    const { code } = error;
+    const message = explainRefusal(error, text, config.policy, nowSeconds, false);
     const finding =
       code === 'ERR_TOKEN_SIGNATURE'
         ? explainSignature(text, secrets)

@@ -1,143 +1,95 @@
-// The places where a server may run, and what each of them needs.
-// Never puts the secret among the arguments of a command: what it prints for a shell hands it over on standard input.
-import { CliError, toText } from '../io/io.ts';
+// The places where a server may run, and the form in which each takes the secret.
+import { parse } from 'dotenv';
+import { CliError } from '../io/errors.ts';
+import { quote, toJson } from '../io/io.ts';
 import { toDotenv, type Variables } from './variables.ts';
-
-/** What is brought to a place. */
-interface Delivery {
-  readonly variables: Variables;
-  readonly secret: string;
-  /** The file that holds the secret alone. */
-  readonly path: string | undefined;
-  readonly isInEnvironment: boolean;
-}
 
 export interface Target {
   readonly hint: string;
-  /** It says where the secret is, so that `--write` writes the secret, and this is printed. */
-  readonly isPointer?: true;
-  readonly render: (delivery: Delivery) => string;
-  /** What to do with it: sentences, and below `next:` a command line. */
-  readonly advice: string;
-  /** What to do with it where `--write` has put the secret into a file. */
-  readonly adviceWithFile?: string;
+  readonly render: (variables: Variables) => string;
+  /** The secret in what `render` has made, where it stands in a file. */
+  readonly find: (text: string) => string | undefined;
+  /** What to do with the output, or with the file that was written. */
+  readonly advise: (file: string | undefined) => string;
 }
 
-const NAME = 'zep-auth-secret';
-const END = 'END_OF_SECRET';
-const DROP_IN = 'put it into /etc/systemd/system/YOUR.service.d/zep-auth.conf';
-const FOR_SHELL = 'the lines are for a shell; they read the file';
+/** Where systemd looks for the secret of a unit. */
+const SYSTEMD_FILE = '/etc/zep-auth/secret';
 
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+const decodeBase64 = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : Buffer.from(text, 'base64').toString();
 
-/** A line for a shell, with the secret on standard input of the last command. */
-const handOver = (delivery: Delivery, command: string): string => {
-  const { secret, path, isInEnvironment } = delivery;
-  if (isInEnvironment) return `printf %s "$ZEP_AUTH_SECRET" | ${command}\n`;
-  const strip = "tr -d '\\r\\n'"; // a secret has no line break, but a file ends with one
-  if (path !== undefined) return `${strip} < ${quote(path)} | ${command}\n`;
-  return `${strip} <<'${END}' | ${command}\n${secret}\n${END}\n`;
+const parseJson = (text: string): { readonly [name: string]: unknown } => {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
 };
 
-const othersIn = (variables: Variables): Variables =>
-  variables.filter(([name]) => name !== 'ZEP_AUTH_SECRET');
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-const toUnit = ({ path, variables }: Delivery): string => {
-  const file = path ?? '/etc/zep-auth/secret';
-  if (/\p{Cc}/u.test(file)) throw new CliError('no unit can name a file with such a name');
-  const lines = [
-    `LoadCredential=${NAME}:${file.replaceAll('%', '%%')}`,
-    ...othersIn(variables).map(([name, value]) => `Environment=${name}=${value}`),
-    `Environment=ZEP_AUTH_SECRET_FILE=%d/${NAME}`,
-  ];
-  return `[Service]\n${lines.join('\n')}\n`;
-};
-
-/** Their names. */
-export const TARGET_NAMES = [
-  'dotenv',
-  'compose',
-  'docker-secret',
-  'kubernetes',
-  'systemd',
-  'wrangler',
-  'github',
-  'fly',
-  'vercel',
-] as const;
-export type TargetName = (typeof TARGET_NAMES)[number];
-
-export const TARGETS: { readonly [name in TargetName]: Target } = {
+export const TARGETS = {
   dotenv: {
-    hint: 'lines for a .env file',
-    render: ({ variables }) => toDotenv(variables),
-    advice: '`zepcli serve --env-file FILE` reads it, and so does all that reads .env files',
+    hint: 'a .env file',
+    render: toDotenv,
+    find: (text) => parse(text)['ZEP_AUTH_SECRET'],
+    advise: (file = 'FILE') => `zepcli serve --dotenv ${file} --upstream http://127.0.0.1:8000`,
   },
   compose: {
-    hint: 'environment of a Docker Compose service',
-    render: ({ variables }) =>
+    hint: 'the environment of a Docker Compose service',
+    render: (variables) =>
       `services:\n  api:\n    environment:\n${variables
-        .map(([name, value]) => `      ${name}: ${toText(value.replaceAll('$', '$$$$'))}\n`)
+        .map(([name, value]) => `      ${name}: ${toJson(value.replaceAll('$', '$$$$'))}\n`)
         .join('')}`,
-    advice:
-      'write the name of your service in place of api; next:\n  docker compose -f compose.yaml -f FILE up',
-  },
-  'docker-secret': {
-    hint: 'the secret alone, for a Docker secret or a file',
-    render: ({ secret }) => secret,
-    advice: `next:\n  zepcli env --for docker-secret | docker secret create ${NAME} -\nthe service gets ZEP_AUTH_SECRET_FILE=/run/secrets/${NAME}`,
+    find: (text) => {
+      const [, value] = /^ +ZEP_AUTH_SECRET: (".*")$/m.exec(text) ?? [];
+      return textOf(parseJson(`{"value":${value ?? 'null'}}`)['value'])?.replaceAll('$$', '$');
+    },
+    advise: (file = 'FILE') =>
+      `docker compose -f compose.yaml -f ${file} up -d   # with the name of your service for api`,
   },
   kubernetes: {
-    hint: 'a Secret, for kubectl apply',
-    render: ({ variables }) =>
+    hint: 'a Secret for kubectl apply',
+    render: (variables) =>
       `apiVersion: v1\nkind: Secret\nmetadata:\n  name: zep-auth\ntype: Opaque\ndata:\n${variables
-        .map(([name, value]) => `  ${name}: ${base64(value)}\n`)
+        .map(([name, value]) => `  ${name}: ${Buffer.from(value).toString('base64')}\n`)
         .join('')}`,
-    advice:
-      'next:\n  zepcli env --for kubernetes | kubectl apply -f -\nthe container gets it with envFrom: [{ secretRef: { name: zep-auth } }]',
+    find: (text) => decodeBase64(/^ +ZEP_AUTH_SECRET: (\S+)$/m.exec(text)?.[1]),
+    advise: (file) =>
+      `${file === undefined ? 'zepcli env kubernetes | kubectl apply -f -' : `kubectl apply -f ${file}`}   # and in the container: envFrom: [{ secretRef: { name: zep-auth } }]`,
   },
   systemd: {
-    hint: 'a drop-in with LoadCredential',
-    isPointer: true,
-    render: toUnit,
-    advice: `${DROP_IN}\nthe secret belongs into the file that it names: --write FILE puts it there`,
-    adviceWithFile: DROP_IN,
+    hint: 'a unit drop-in that loads the secret from a file',
+    render: (variables) => toUnit(SYSTEMD_FILE, variables),
+    find: (text) => text.replace(/\r?\n$/, ''),
+    advise: () => 'put it into /etc/systemd/system/YOUR.service.d/zep-auth.conf',
   },
   wrangler: {
-    hint: 'JSON for Cloudflare Workers',
-    render: ({ variables }) => `${JSON.stringify(Object.fromEntries(variables), null, 2)}\n`,
-    advice: 'next:\n  zepcli env --for wrangler | npx wrangler secret bulk',
+    hint: 'JSON for the secrets of a Cloudflare Worker',
+    render: (variables) => `${toJson(Object.fromEntries(variables), 2)}\n`,
+    find: (text) => textOf(parseJson(text)['ZEP_AUTH_SECRET']),
+    advise: (file) =>
+      file === undefined
+        ? 'zepcli env wrangler | npx wrangler secret bulk'
+        : `npx wrangler secret bulk ${file}`,
   },
-  github: {
-    hint: 'gh secret set',
-    isPointer: true,
-    render: (delivery) =>
-      othersIn(delivery.variables)
-        .map(([name, value]) => `gh variable set ${name} --body ${value}\n`)
-        .join('') + handOver(delivery, 'gh secret set ZEP_AUTH_SECRET'),
-    advice: 'the lines are for a shell; all at once: zepcli env --for github | sh',
-    adviceWithFile: FOR_SHELL,
-  },
-  fly: {
-    hint: 'fly secrets set',
-    isPointer: true,
-    render: (delivery) => {
-      const others = othersIn(delivery.variables).map(([name, value]) => `${name}=${value}`);
-      return handOver(delivery, `fly secrets set ${others.join(' ')} ZEP_AUTH_SECRET=-`);
-    },
-    advice: 'the lines are for a shell; all at once: zepcli env --for fly | sh',
-    adviceWithFile: FOR_SHELL,
-  },
-  vercel: {
-    hint: 'vercel env add',
-    isPointer: true,
-    render: (delivery) =>
-      othersIn(delivery.variables)
-        .map(([name, value]) => `printf %s ${value} | vercel env add ${name} production\n`)
-        .join('') + handOver(delivery, 'vercel env add ZEP_AUTH_SECRET production --sensitive'),
-    advice: 'the lines are for a shell; all at once: zepcli env --for vercel | sh',
-    adviceWithFile: FOR_SHELL,
-  },
+} as const satisfies { readonly [name: string]: Target };
+
+export type TargetName = keyof typeof TARGETS;
+export const TARGET_NAMES = Object.keys(TARGETS) as readonly TargetName[];
+
+/** A drop-in of a unit: it names the file of the secret, and holds no secret. */
+export const toUnit = (file: string, variables: Variables): string => {
+  if (/\p{Cc}/u.test(file))
+    throw new CliError('ERR_FILE', `no unit can name the file ${quote(file)}`);
+  const lines = [
+    `LoadCredential=zep-auth-secret:${file.replaceAll('%', '%%')}`,
+    ...variables
+      .filter(([name]) => name !== 'ZEP_AUTH_SECRET')
+      .map(([name, value]) => `Environment=${name}=${value}`),
+    'Environment=ZEP_AUTH_SECRET_FILE=%d/zep-auth-secret',
+  ];
+  return `[Service]\n${lines.join('\n')}\n`;
 };

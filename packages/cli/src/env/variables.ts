@@ -1,9 +1,8 @@
-// The server's variables in the text of an env file.
-// Never writes a value that one of its readers would take for another, and changes nothing else in the file.
+// The server's variables in the text of a file of variables. Everything else in it stays as it is.
+import { readAuthConfig } from '@zep-auth/core';
 import { parse } from 'dotenv';
-import { checkConfig } from '../config.ts';
 import { findVariable, SAFE, setVariable } from '../files/env-file-edit.ts';
-import { CliError, type Io, log } from '../io/io.ts';
+import { CliError } from '../io/errors.ts';
 
 /** Variables, in the order in which they are written. */
 export type Variables = readonly (readonly [name: string, value: string])[];
@@ -16,7 +15,7 @@ export const variablesFor = (secret: string, isWeak: boolean): Variables => [
 ];
 
 /**
- * The lines of an env file, without quotes.
+ * The lines of a file of variables, without quotes.
  *
  * @throws {CliError} when a value is not safe without them
  */
@@ -24,13 +23,21 @@ export const toDotenv = (variables: Variables): string => {
   for (const [name, value] of variables) {
     if (SAFE.test(value)) continue;
     throw new CliError(
-      `${name} has a character that not every reader of env files takes as it is; put it into a file of its own with \`zepcli env --for docker-secret --write FILE\`, and that file's name into ${name}_FILE`,
+      'ERR_FILE',
+      `${name} has a character that not every reader of .env files takes as it is`,
+      `put it into a file of its own, and the name of that file into ${name}_FILE`,
     );
   }
   return variables.map(([name, value]) => `${name}=${value}\n`).join('');
 };
 
-const setVariables = (text: string, variables: Variables): string => {
+/**
+ * Sets variables in the text of a file, and leaves all else as it is.
+ *
+ * @throws {CliError} when the text cannot be changed so
+ * @throws {AuthError} `ERR_CONFIG_INVALID` when a server would refuse the outcome
+ */
+export const setVariables = (text: string, variables: Variables): string => {
   toDotenv(variables);
   const ending = /\r\n?|\n/.exec(text)?.[0] ?? '\n';
   const edited = variables.reduce((so, [name, value]) => {
@@ -43,27 +50,10 @@ const setVariables = (text: string, variables: Variables): string => {
   const record = parse(edited);
   if (variables.some(([name, value]) => record[name] !== value)) {
     throw new CliError(
-      'the variables cannot be written into the file so that they are read as they are',
+      'ERR_FILE',
+      'the variables cannot be written so that they are read as they are',
     );
   }
-  checkConfig(record);
+  readAuthConfig(record);
   return edited;
 };
-
-/**
- * Sets the variables in the text of an env file, and leaves all else as it is.
- *
- * @throws {CliError} when the text cannot be changed so
- * @throws {AuthError} `ERR_CONFIG_INVALID` when a server would refuse the outcome
- */
-export const createEdit =
-  (io: Io, variables: Variables) =>
-  (old: string): string => {
-    const edited = setVariables(old, variables);
-    const { ZEP_AUTH_SECRET: before = '' } = parse(old);
-    if (before !== '' && before !== parse(edited)['ZEP_AUTH_SECRET']) {
-      const hint = 'after this, `zepcli rotate` changes it and lets them in for a while';
-      log(io, `warning: the file had another secret, whose tokens are refused now; ${hint}`);
-    }
-    return edited;
-  };

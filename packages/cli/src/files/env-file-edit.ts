@@ -2,7 +2,10 @@
 // Never judges by a grammar of its own: what a line means is asked of the parser that reads the file.
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'dotenv';
-import { CliError } from '../io/io.ts';
+import { CliError } from '../io/errors.ts';
+
+const refuse = (message: string, hint?: string): CliError =>
+  new CliError('ERR_FILE', message, hint);
 
 /** A variable as it stands in the file. */
 export interface Variable {
@@ -39,8 +42,9 @@ const splitComment = (name: string, before: string, rest: string, value: string)
   const [raw, comment] = [rest.slice(0, end).trimEnd(), rest.slice(end)];
   if (!comment.startsWith('#')) return { raw, comment };
   if (raw === '') return { raw, comment: ` ${comment}` };
-  throw new CliError(
-    `${name} has a # right behind its value, which some take for a part of it; put a space between them, or remove it`,
+  throw refuse(
+    `${name} has a # right behind its value, which some take for a part of it`,
+    'put a space between them, or remove it',
   );
 };
 
@@ -55,18 +59,17 @@ const locate = (text: string, name: string): Line | undefined => {
     const value = parse(lines.with(index, line.replace(name, probe)).join(''))[probe];
     if (value === undefined) continue; // inside the quotes of another variable
     if (found !== undefined) {
-      throw new CliError(`${name} is set on more than one line of the file; keep one of them`);
+      throw refuse(`${name} is set on more than one line of the file`, 'keep one of them');
     }
     const content = contentOf(line);
     const isOneLine = parse(content)[name] === value;
-    if (!isOneLine)
-      throw new CliError(`${name} takes more than one line of the file; put it on one`);
+    if (!isOneLine) throw refuse(`${name} takes more than one line of the file`, 'put it on one');
     const { raw, comment } = splitComment(name, before, content.slice(before.length), value);
     const ending = line.slice(content.length);
     found = { index, before, value, isBare: raw === value, comment, ending };
   }
   if (found === undefined && parse(text)[name] !== undefined) {
-    throw new CliError(`${name} and its = are on two lines of the file; put them on one`);
+    throw refuse(`${name} and its = are on two lines of the file`, 'put them on one');
   }
   return found;
 };
@@ -127,5 +130,5 @@ export const setVariable = (text: string, { name, to, below }: Edit): string => 
   const { [name]: _old, ...others } = parse(text);
   const expected = to === undefined ? others : { ...others, [name]: to.value };
   if (spelled !== undefined && isDeepStrictEqual(parse(edited), expected)) return edited;
-  throw new CliError(`${name} cannot be written into the file so that it is read as it is`);
+  throw refuse(`${name} cannot be written so that it is read as it is`);
 };

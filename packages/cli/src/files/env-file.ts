@@ -1,7 +1,6 @@
-// An env file: more variables for one command.
-// Never overrides what the environment says itself.
+// A file of variables (.env) for one command. It never overrides the environment.
 import { parse } from 'dotenv';
-import { type Io, log } from '../io/io.ts';
+import { type Io, warn } from '../io/io.ts';
 import { readText } from './read-text.ts';
 
 const setIn = ({ env }: Io): readonly (readonly [string, string])[] =>
@@ -11,18 +10,55 @@ const setIn = ({ env }: Io): readonly (readonly [string, string])[] =>
 export const warnOfOthers = (io: Io, variables: Io['env']): void => {
   for (const [name, value] of setIn(io)) {
     if (name.startsWith('ZEP_AUTH_') && (variables[name] ?? value) !== value) {
-      log(io, `warning: ${name} has another value in the environment, which wins over --env-file`);
+      warn(io, `${name} has another value in the environment, which wins over the file`);
     }
   }
 };
 
 /**
- * The environment with what an env file adds to it.
+ * The environment with what a file of variables adds to it.
  *
  * @throws {CliError} when the file cannot be read, or is not UTF-8 text
  */
 export const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
-  const variables = parse(await readText('env-file', path));
+  const text = await readText(io, path);
+  const variables = parse(text);
+  for (const note of findAmbiguous(text)) warn(io, note);
   warnOfOthers(io, variables);
   return { ...variables, ...Object.fromEntries(setIn(io)) };
+};
+
+const OURS = /^(?:ZEP_AUTH_\w+|ZEP_API_(?:KEY|URL))$/;
+
+/** What dotenv, a shell, Docker and Compose make of the same line, where they differ. */
+const differenceIn = (name: string, raw: string): string | undefined => {
+  const [, quoted = ''] = /^(["'`]).*\1/.exec(raw) ?? [];
+  if (quoted === "'") return undefined;
+  if (/\S+#|\s#/.test(raw) && quoted === '') {
+    return `${name} has a #: dotenv and Compose drop what follows it, Docker's --env-file keeps it`;
+  }
+  if (/\$/.test(raw)) return `${name} has a $: shells and Compose expand it, dotenv does not`;
+  if (/\\/.test(raw)) return `${name} has a backslash: shells drop it, dotenv and Docker keep it`;
+  return undefined;
+};
+
+/** What to say of lines of a file of variables that its readers take differently. */
+export const findAmbiguous = (text: string): readonly string[] => {
+  const notes: string[] = [];
+  const seen = new Set<string>();
+  for (const line of text.split(/\r?\n/)) {
+    const foreign = /^\s*(set\s+|\$env:)(\w+)\s*=/i.exec(line);
+    if (foreign !== null && OURS.test(foreign[2] ?? '')) {
+      notes.push(
+        `${foreign[2]} is not set: "${foreign[1]?.trim()}" is for Windows, not for a file; leave it out`,
+      );
+    }
+    const [, name = '', raw = ''] = /^\s*(?:export\s+)?(\w+)\s*=\s*(.*)$/.exec(line) ?? [];
+    if (!OURS.test(name)) continue;
+    if (seen.has(name)) notes.push(`${name} is set twice: dotenv and shells take the last one`);
+    seen.add(name);
+    const difference = differenceIn(name, raw);
+    if (difference !== undefined) notes.push(difference);
+  }
+  return notes;
 };

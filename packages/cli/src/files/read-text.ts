@@ -1,16 +1,16 @@
-// Files that options name, read whole. Their names are not repeated: one may be a secret in the wrong place.
+// Files that options name, read whole.
 import { readFile } from 'node:fs/promises';
-import { CliError, codeOf, decodeUtf8 } from '../io/io.ts';
+import { decodeText } from '../io/decode-text.ts';
+import { CliError, causeOf } from '../io/errors.ts';
+import { type Io, quote } from '../io/io.ts';
 
-/** @throws {CliError} that names the option */
-export const toReadError = (what: string, error: unknown): CliError =>
-  new CliError(`${what} cannot be read (${codeOf(error)})`);
+export const toReadError = (path: string, error: unknown): CliError =>
+  new CliError('ERR_FILE', `cannot read ${quote(path)}: ${causeOf(error)}`);
 
 /** @throws {CliError} when the file cannot be read, or is not UTF-8 text */
-export const readText = async (option: string, path: string): Promise<string> => {
-  const what = `the file that --${option} names`;
+export const readText = async (io: Io, path: string): Promise<string> => {
   const content = await readFile(path).catch((error: unknown) => {
-    throw toReadError(what, error);
+    throw toReadError(path, error);
   });
-  return decodeUtf8(content, what);
+  return decodeText(io, content, quote(path));
 };

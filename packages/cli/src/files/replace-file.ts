@@ -1,112 +1,119 @@
 // Puts a new file in the place of a small one: same owner, group and mode, whole or not at all.
-// Never writes into the old file: whatever fails, it is there as it was.
-import { constants } from 'node:fs';
-import * as nodeFs from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CliError, codeOf } from '../io/io.ts';
-import { assertUnchanged, type FileSystem, type Snapshot } from './snapshot.ts';
+import { CliError, causeOf, isCliError } from '../io/errors.ts';
+import { quote } from '../io/io.ts';
+import { toReadError } from './read-text.ts';
 
-/** Behind the name of the new file, until it has the old one's. */
+/** A file as it was read. Symbolic links have been followed. */
+export interface Snapshot {
+  /** The name that was given; `path` is where it led. */
+  readonly name: string;
+  readonly path: string;
+  readonly content: Buffer;
+  readonly stats: Stats;
+}
+
+const MAX_BYTES = 262_144;
+
+/** Follows the name of the new file, until it has the old one's. */
 const SUFFIX = '.zepcli-new';
 
-// What Windows lacks is undefined there, and counts as 0.
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-
-const ADVICE: { readonly [code: string]: string } = {
-  EACCES: 'a new one is made beside it, so run this as a user who may write in its folder',
-  EPERM: 'run this as the owner of the file and of its folder',
-  EBUSY:
-    'it is mounted on its own, as into a container; run this where it comes from, or mount its folder instead',
-  EROFS: 'its file system is read-only; run this where it is not',
-  ENOSPC: 'the disk is full; make room',
-  EDQUOT: 'the quota of the disk is used up; make room',
+const HINTS: { readonly [code: string]: string } = {
+  EACCES: 'the new file is made beside it: run this as a user who may write in its folder',
+  EPERM: 'run this as the owner of the file and of its folder, or as root',
+  EBUSY: 'it is a mount of its own, as in a container: run this on the host, or mount its folder',
+  EROFS: 'run this where the file system can be written',
+  ENOSPC: 'make room on the disk; the file is as it was',
+  EDQUOT: 'make room in the quota; the file is as it was',
+  EEXIST: `another zepcli is changing the file, or one was killed: then remove the file that ends with ${SUFFIX}`,
 };
 
-const explain = (error: unknown, what: string): string => {
-  if (error instanceof CliError) return error.message;
-  const advice = ADVICE[codeOf(error)];
-  return `${what} cannot be replaced (${codeOf(error)})${advice === undefined ? '' : `: ${advice}`}`;
-};
-
-const create = (path: string, fs: FileSystem, what: string): Promise<nodeFs.FileHandle> =>
-  fs.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600).catch((error: unknown) => {
-    if (codeOf(error) !== 'EEXIST') throw new CliError(explain(error, what));
-    throw new CliError(
-      `beside ${what} is one with ${SUFFIX} behind its name: another zepcli is at work, or was cut off; if none is, remove that one`,
-    );
-  });
-
-/** Makes the new file what the old one is, and says whether its mode means anything here. */
-const fill = async (
-  handle: nodeFs.FileHandle,
-  { stats, what }: Snapshot,
-  content: string,
-  mode: number,
-): Promise<boolean> => {
-  const made = await handle.stat();
-  if (made.uid !== stats.uid || made.gid !== stats.gid) {
-    await handle.chown(stats.uid, stats.gid).catch((error: unknown) => {
-      throw new CliError(
-        `${what} has an owner or a group that this user cannot give to a new one (${codeOf(error)}); run this as its owner, or as root`,
+const toWriteError = (path: string, error: unknown): CliError =>
+  isCliError(error)
+    ? error
+    : new CliError(
+        'ERR_FILE',
+        `cannot replace ${quote(path)}: ${causeOf(error)}`,
+        HINTS[String((error as NodeJS.ErrnoException).code)],
       );
-    });
+
+/** @throws {CliError} when it cannot be read, is not a regular file, or is larger than 256 KiB */
+export const readSnapshot = async (name: string): Promise<Snapshot> => {
+  try {
+    const path = await realpath(name);
+    const stats = await stat(path); // before it is opened: reading a pipe would wait for its other end
+    if (!stats.isFile()) throw new CliError('ERR_FILE', `${quote(name)} is not a regular file`);
+    if (stats.size > MAX_BYTES) {
+      throw new CliError('ERR_FILE', `${quote(name)} is larger than 256 KiB`);
+    }
+    return { name, path, stats, content: await readFile(path) };
+  } catch (error) {
+    throw isCliError(error) ? error : toReadError(name, error);
   }
-  await handle.writeFile(content);
-  // Last, since a change of owner and a write take bits of the mode away.
-  if ((made.mode & 0o7777) !== mode) await handle.chmod(mode);
-  await handle.sync();
-  return (made.mode & 0o077) === 0;
+};
+
+/** @throws {CliError} when the name leads to another file now, or to one that was changed */
+const assertUnchanged = async ({ name, path, content, stats }: Snapshot): Promise<void> => {
+  const now = await readSnapshot(name);
+  const isSame =
+    now.path === path &&
+    now.content.equals(content) &&
+    (['dev', 'ino', 'mode', 'uid', 'gid'] as const).every((key) => now.stats[key] === stats[key]);
+  if (isSame) return;
+  const message = `${quote(name)} was changed by another program just now`;
+  throw new CliError('ERR_FILE', message, 'run this again');
 };
 
 /** Makes the new name last through a power cut, where a folder can be opened for that. */
-const syncFolder = async (folder: string, fs: FileSystem): Promise<void> => {
-  const handle = await fs.open(folder, O_RDONLY).catch(() => undefined);
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, constants.O_RDONLY).catch(() => undefined);
   await handle?.sync().catch(() => {});
   await handle?.close().catch(() => {});
-};
-
-const findWarnings = ({ stats }: Snapshot, mode: number, hasModes: boolean): string[] => {
-  const text = (mode & 0o777).toString(8);
-  return [
-    ...(hasModes && (mode & 0o044) !== 0
-      ? [`others than its owner can read the file (mode ${text}); chmod 600 ends that`]
-      : []),
-    ...(stats.nlink > 1
-      ? ['the file had a second name (a hard link), which still has the old content']
-      : []),
-  ];
 };
 
 /**
  * Replaces a file, unless it was changed since it was read, and returns warnings. The new one has the old one's mode,
  * or the one that is given.
  *
- * @throws {CliError} that says why it did not, and what to do
+ * @throws {CliError} that says why it did not; the file is as it was
  */
 export const replaceFile = async (
   snapshot: Snapshot,
   content: string,
-  fs: FileSystem = nodeFs,
   mode: number = snapshot.stats.mode & 0o7777,
-): Promise<string[]> => {
-  const temporary = snapshot.path + SUFFIX;
-  const handle = await create(temporary, fs, snapshot.what);
-  let hasModes: boolean;
+): Promise<readonly string[]> => {
+  const { name, path, stats } = snapshot;
+  const temporary = path + SUFFIX;
+  const handle = await open(temporary, 'wx', 0o600).catch((error: unknown) => {
+    throw toWriteError(name, error);
+  });
   try {
     try {
-      hasModes = await fill(handle, snapshot, content, mode);
+      const made = await handle.stat();
+      if (made.uid !== stats.uid || made.gid !== stats.gid) {
+        await handle.chown(stats.uid, stats.gid);
+      }
+      await handle.writeFile(content);
+      await handle.chmod(mode); // last: a change of owner and a write clear bits of the mode
+      await handle.sync();
     } finally {
       await handle.close();
     }
-    await assertUnchanged(snapshot, fs);
-    await fs.rename(temporary, snapshot.path);
+    await assertUnchanged(snapshot);
+    await rename(temporary, path);
   } catch (error) {
-    const rest = await fs.unlink(temporary).then(
-      () => '',
-      () => `; remove the one with ${SUFFIX} behind its name`,
-    );
-    throw new CliError(`${explain(error, snapshot.what)}; it is as it was${rest}`);
+    await unlink(temporary).catch(() => {});
+    throw toWriteError(name, error);
   }
-  await syncFolder(dirname(snapshot.path), fs);
-  return findWarnings(snapshot, mode, hasModes);
+  await syncFolder(dirname(path));
+  return [
+    ...((mode & 0o044) !== 0 && process.platform !== 'win32'
+      ? [`other users can read ${quote(name)}; run: chmod 600 ${name}`]
+      : []),
+    ...(stats.nlink > 1
+      ? [`${quote(name)} had a second name (a hard link), which still has the old content`]
+      : []),
+  ];
 };

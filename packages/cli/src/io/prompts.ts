@@ -1,13 +1,14 @@
 // Questions to a person, on the terminal.
 // Never asked where a program reads or writes, and never on standard output, which is for data.
 import type { Option } from '@clack/prompts';
-import { CliError, type Io } from './io.ts';
+import { CliError } from './errors.ts';
+import type { Io } from './io.ts';
 
 /** Whether someone sits there to be asked. */
 export const isInteractive = ({ stdin, stdout, stderr }: Io): boolean =>
   stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true;
 
-const CANCELLED = 'nothing was done';
+const CANCELLED = 'cancelled: nothing was done';
 
 const load = async ({ stdin, stderr, signal }: Io) => {
   const clack = await import('@clack/prompts');
@@ -22,7 +23,7 @@ export const choose = async <T extends string>(
 ): Promise<T> => {
   const { clack, streams } = await load(io);
   const answer = await clack.select<T>({ ...streams, message, options, maxItems: 12 });
-  if (clack.isCancel(answer)) throw new CliError(CANCELLED);
+  if (clack.isCancel(answer)) throw new CliError('ERR_CANCELLED', CANCELLED);
   return answer;
 };
 
@@ -30,5 +31,5 @@ export const choose = async <T extends string>(
 export const assertWanted = async (io: Io, message: string): Promise<void> => {
   const { clack, streams } = await load(io);
   const answer = await clack.confirm({ ...streams, message, initialValue: false });
-  if (answer !== true) throw new CliError(CANCELLED);
+  if (answer !== true) throw new CliError('ERR_CANCELLED', CANCELLED);
 };

@@ -1,5 +1,4 @@
-// Colours and whole words, for people at a terminal.
-// Never in what a program reads; and no colours where NO_COLOR is set (no-color.org).
+// Colours and line breaks, for people at a terminal.
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
@@ -7,34 +6,37 @@ type Style = Parameters<typeof styleText>[0];
 /** Puts a text into a style, or leaves it as it is. */
 export type Paint = (style: Style, text: string) => string;
 
-/** A stream that may be a terminal, so many characters wide. */
-export type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+/** A stream that may be a terminal, with its width in characters. */
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 type Variables = { readonly [variable: string]: string | undefined };
 
-/** The colours of a stream: none where it is no terminal, or none are wanted. */
-export const paintFor = (stream: Screen, env: Variables): Paint => {
-  const isWanted = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  // It has been decided here; else the process's own stream would be asked.
+const isColoured = ({ isTTY }: OutputStream, env: Variables): boolean => {
+  if (env['NO_COLOR']) return false;
+  if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
+  return isTTY === true && env['TERM'] !== 'dumb';
+};
+
+/** The colours of a stream: none where it is not a terminal, or none are wanted (no-color.org). */
+export const paintFor = (stream: OutputStream, env: Variables): Paint => {
+  const isWanted = isColoured(stream, env);
+  // Decided here: else the process's own stream would be asked.
   return (style, text) => (isWanted ? styleText(style, text, { validateStream: false }) : text);
 };
 
+/** The width to write for: that of a terminal, from 40 to 120, and 80 for other streams. */
+export const widthOf = ({ isTTY, columns }: OutputStream): number =>
+  isTTY && columns ? Math.min(Math.max(columns, 40), 120) : 80;
+
 const LABELS: { readonly [label: string]: Style } = {
+  error: 'red',
+  hint: 'cyan',
   warning: 'yellow',
   valid: 'green',
   refused: 'red',
 };
 
-/** Gives the word before the colon of a message its colour. */
-const paintLabel = (stream: Screen, env: Variables, line: string): string => {
-  const [label = ''] = /^[a-z]+(?=:)/.exec(line) ?? [];
-  const style = LABELS[label];
-  return style === undefined
-    ? line
-    : paintFor(stream, env)(style, label) + line.slice(label.length);
-};
-
-/** Breaks a line between words; a longer word has a line of its own. */
-export const wrap = (line: string, width: number): readonly string[] => {
+/** Breaks a line between words; a longer word gets its own line. */
+const wrap = (line: string, width: number): readonly string[] => {
   const lines: string[] = [];
   for (const word of line.split(' ')) {
     const last = lines.at(-1);
@@ -44,16 +46,15 @@ export const wrap = (line: string, width: number): readonly string[] => {
   return lines;
 };
 
-const PREFIX = 'zepcli: ';
-
-/** A message as it is said: a line for a program, and so many as it takes for a person. */
-export const toMessage = (stream: Screen, env: Variables, line: string): string => {
-  const { isTTY, columns = 80 } = stream;
-  const lines = isTTY ? wrap(line, Math.max(columns, 40) - PREFIX.length) : [line];
+/** A message as it is written: one line for a program, and wrapped below its label for a person. */
+export const toMessage = (stream: OutputStream, env: Variables, line: string): string => {
+  const [, label = '', rest = line] = /^([a-z]+): (.*)$/s.exec(line) ?? [];
+  const style = LABELS[label];
+  const [start, text] = style === undefined ? ['', line] : [`${label}: `, rest];
+  const isIndented = /^\s/.test(line); // a command line, to be copied
+  const lines = stream.isTTY && !isIndented ? wrap(text, widthOf(stream) - start.length) : [text];
+  const painted = style === undefined ? start : `${paintFor(stream, env)(style, label)}: `;
   return lines
-    .map((part, i) =>
-      i === 0 ? PREFIX + paintLabel(stream, env, part) : `${' '.repeat(PREFIX.length)}${part}`,
-    )
-    .map((part) => `${part}\n`)
+    .map((part, i) => `${i === 0 ? painted : ' '.repeat(start.length)}${part}\n`)
     .join('');
 };

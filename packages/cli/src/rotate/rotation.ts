@@ -1,11 +1,9 @@
-// What a rotation makes of an env file: which secrets are kept, which go, and the text that says so.
-// Never keeps a secret that the variables could not hold as it is.
-import { createKeyring, judgeSecret, keyIds } from '@zep-auth/core';
+// What a rotation makes of a file of variables: which secrets are kept, which go, and the text that says so.
+import { createKeyring, judgeSecret, keyIds, readAuthConfig } from '@zep-auth/core';
 import { WEAKNESSES } from '@zep-auth/core/internal';
 import { parse } from 'dotenv';
-import { checkConfig } from '../config.ts';
 import { findVariable, setVariable } from '../files/env-file-edit.ts';
-import { CliError } from '../io/io.ts';
+import { CliError, isCliError } from '../io/errors.ts';
 
 /** Keep the old secret as a previous one; keep none and make a new one; or keep none of the previous. */
 export type RotationKind = 'keep' | 'compromised' | 'finish';
@@ -17,7 +15,7 @@ export interface Rotation {
   readonly current: string;
   /** The previous secrets, the newest first. */
   readonly kept: readonly string[];
-  /** The secrets that are accepted before, and not after. */
+  /** The secrets that were accepted before, and are no longer. */
   readonly dropped: readonly string[];
 }
 
@@ -25,23 +23,26 @@ const CURRENT = 'ZEP_AUTH_SECRET';
 const PREVIOUS = 'ZEP_AUTH_SECRET_PREVIOUS';
 const MAX_PREVIOUS = 3;
 
+/** How to rotate secrets that this command does not move. */
 const BY_HAND =
-  'rotate by hand: move the secret, without quotes, to the top of the file that ZEP_AUTH_SECRET_PREVIOUS_FILE names (one a line, at most 3), and put one from `zepcli secret` in its place; to finish, empty that file';
+  'move the secret, without quotes, to the top of the file that ZEP_AUTH_SECRET_PREVIOUS_FILE names (one a line, at most 3), and put one from `zepcli secret` in its place; to finish, empty that file';
 
 const LEAKED_BY_HAND =
-  'after a leak: empty the file that ZEP_AUTH_SECRET_PREVIOUS_FILE names, put a secret from `zepcli secret` into the one that ZEP_AUTH_SECRET_FILE names, and keep the old secret nowhere';
+  'empty the file that ZEP_AUTH_SECRET_PREVIOUS_FILE names, put a secret from `zepcli secret` into the one that ZEP_AUTH_SECRET_FILE names, and keep the old secret nowhere';
+
+const refuse = (message: string, hint: string): CliError => new CliError('ERR_FILE', message, hint);
 
 const keepIn = (text: string, secrets: readonly string[], isBare: boolean): string => {
   try {
     const to = { value: secrets.join(','), isBare };
     return setVariable(text, { name: PREVIOUS, to, below: CURRENT });
   } catch (error) {
-    throw error instanceof CliError ? new CliError(`${error.message}; ${BY_HAND}`) : error;
+    throw isCliError(error) ? refuse(error.message, BY_HAND) : error;
   }
 };
 
 /**
- * Plans a rotation of the secrets in the text of an env file.
+ * Plans a rotation of the secrets in the text of a file of variables.
  *
  * @throws {CliError} when the file holds none, or holds them so that they cannot be moved
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem of a file whose secret would be kept
@@ -50,15 +51,14 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   const record = parse(text);
   for (const name of [`${CURRENT}_FILE`, `${PREVIOUS}_FILE`]) {
     if ((record[name] ?? '') === '') continue;
-    const byHand = kind === 'compromised' ? LEAKED_BY_HAND : BY_HAND;
-    throw new CliError(`${name} is set, and files of secrets are not changed here; ${byHand}`);
+    const hint = kind === 'compromised' ? LEAKED_BY_HAND : BY_HAND;
+    throw refuse(`${name} is set, and secrets in files of their own are not changed here`, hint);
   }
   const secret = findVariable(text, CURRENT);
   const previous = findVariable(text, PREVIOUS);
   if (secret === undefined || secret.value === '') {
-    throw new CliError(
-      `the file has no ${CURRENT} to rotate; make a secret with \`zepcli secret\` and put it there`,
-    );
+    const hint = 'make a secret with `zepcli secret`, and put it there with `zepcli env dotenv`';
+    throw refuse(`the file has no ${CURRENT} to rotate`, hint);
   }
   const older = (previous?.value ?? '').split(',').filter((entry) => entry !== '');
   const withoutPrevious = (from: string): string =>
@@ -73,11 +73,9 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
     const dropped = [secret.value, ...older];
     return { text: withoutPrevious(renewed), current: fresh, kept: [], dropped };
   }
-  checkConfig(record); // so that what is wrong is named by the place where it stands now
+  readAuthConfig(record); // a problem is reported by the place where it stands now
   if (secret.value.includes(',')) {
-    throw new CliError(
-      `${CURRENT} has a comma, which separates secrets in ${PREVIOUS}; ${BY_HAND}`,
-    );
+    throw refuse(`${CURRENT} has a comma, which separates secrets in ${PREVIOUS}`, BY_HAND);
   }
   const all = [...new Set([secret.value, ...older])];
   const [kept, dropped] = [all.slice(0, MAX_PREVIOUS), all.slice(MAX_PREVIOUS)];
@@ -85,7 +83,7 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   return { text: keepIn(renewed, kept, isBare), current: fresh, kept, dropped };
 };
 
-/** The ids of keys. What is unfit to be a secret is the key of no gate, and has none. */
+/** The ids of keys. A text that no gate accepts as a secret has none. */
 export const nameKeys = (secrets: readonly string[]): Promise<string[]> => {
   const isFit = (secret: string): boolean =>
     judgeSecret(secret).every(({ rule }) => WEAKNESSES.includes(rule));

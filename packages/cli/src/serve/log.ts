@@ -1,7 +1,7 @@
 // What a gate says while it runs, in words or as JSON.
 // Never a query, a token or a secret: long path segments may be anything, a token too, so they stay out.
 import type { GuardResult } from '@zep-auth/server';
-import { type Io, log } from '../io/io.ts';
+import { type Io, log, toJson } from '../io/io.ts';
 
 /** A request that is being answered, and at last has been. */
 export interface Observed {
@@ -26,7 +26,7 @@ export interface Log {
   readonly failure: (observed: Observed, code: string, message: string) => void;
 }
 
-const hide = (path: string): string => path.replace(/[^/]{17,}/g, '…');
+const hide = (path: string): string => path.replace(/[^/]{17,}/g, '...');
 
 const createTextLog = (io: Io): Log => ({
   io,
@@ -42,7 +42,7 @@ const createTextLog = (io: Io): Log => ({
 const createJsonLog = (io: Io): Log => {
   const write = (level: 'info' | 'warn', message: string, more: object = {}): void => {
     const entry = { time: new Date().toISOString(), level, message, ...more };
-    io.stderr.write(`${JSON.stringify(entry)}\n`);
+    io.stderr.write(`${toJson(entry)}\n`);
   };
   const describe = ({ id, method, path, client }: Observed) => ({
     id,
@@ -53,7 +53,7 @@ const createJsonLog = (io: Io): Log => {
   return {
     io: {
       ...io,
-      tell: (message) => {
+      logTo: (message) => {
         const [, warning] = /^warning: (.*)$/s.exec(message) ?? [];
         write(warning === undefined ? 'info' : 'warn', warning ?? message);
       },

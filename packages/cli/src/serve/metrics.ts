@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { CliError } from '../io/io.ts';
+import { CliError, causeOf } from '../io/errors.ts';
 import { isLoopback } from '../io/loopback.ts';
 import type { Observed } from './log.ts';
 
@@ -78,8 +78,10 @@ export const serveMetrics = async (
     response.end(await registry.metrics());
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(new CliError(`cannot listen on metrics port ${port}: ${code}`)),
+    server.once('error', (error) =>
+      reject(
+        new CliError('ERR_NETWORK', `cannot listen on metrics port ${port}: ${causeOf(error)}`),
+      ),
     );
     server.listen(port, '127.0.0.1', resolve);
   });

@@ -1,5 +1,4 @@
 // The HTTP server that carries the gate.
-
 import { unlink } from 'node:fs/promises';
 import {
   createServer,
@@ -10,7 +9,8 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { CliError, codeOf } from '../io/io.ts';
+import { CliError, causeOf } from '../io/errors.ts';
+import { quote } from '../io/io.ts';
 
 /** A certificate with its chain, and its key, as PEM. */
 interface Certificate {
@@ -70,6 +70,8 @@ const UNREADABLE: Readonly<Record<string, readonly [status: number, reason: stri
 const hasBegun = (socket: Socket): boolean =>
   Reflect.get(Object(Reflect.get(socket, '_httpMessage')), '_headerSent') === true;
 
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
 const listenOnce = (server: Server | TlsServer, address: ListenAddress): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -96,10 +98,11 @@ const listen = async (server: Server | TlsServer, address: ListenAddress): Promi
   const { socketPath } = address;
   const fail = (error: unknown): never => {
     const [place, option] =
-      socketPath === undefined ? [`port ${address.port}`, '--port'] : [socketPath, '--listen'];
-    const code = codeOf(error);
-    const advice = code === 'EADDRINUSE' ? `it is in use; choose another with ${option}` : code;
-    throw new CliError(`cannot listen on ${place}: ${advice}`);
+      socketPath === undefined
+        ? [`${address.host} port ${address.port}`, '--port']
+        : [quote(socketPath), '--listen'];
+    const hint = codeOf(error) === 'EADDRINUSE' ? `choose another with ${option}` : undefined;
+    throw new CliError('ERR_NETWORK', `cannot listen on ${place}: ${causeOf(error)}`, hint);
   };
   if (socketPath !== undefined) {
     await listenOnce(server, address).catch(async (error: unknown) => {
@@ -138,7 +141,8 @@ const orExplain = <T>(use: () => T): T => {
   } catch (error) {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
     throw new CliError(
-      `--tls-cert and --tls-key hold no certificate with its key in PEM (${code})`,
+      'ERR_FILE',
+      `--tls-cert and --tls-key are not a certificate with its key in PEM (${code})`,
     );
   }
 };

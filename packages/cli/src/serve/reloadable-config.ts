@@ -1,11 +1,11 @@
-// What a running gate is made of that may change: read anew on demand, and when a file that it comes from has changed.
-// Never gives up what runs for something that is wrong.
+// The parts of a running gate that may change: they are read again on demand, and when one of their files has changed.
+// What is wrong leaves what runs as it is.
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { isAuthError } from '@zep-auth/core';
 import { createLoader, type Loaded, type SecretSource } from '../config.ts';
 import { toReadError } from '../files/read-text.ts';
-import { CliError, type Io } from '../io/io.ts';
+import { toReports } from '../io/errors.ts';
+import type { Io } from '../io/io.ts';
 
 /** A configuration, and the certificate with its key where the gate speaks TLS. */
 export interface GateConfig extends Loaded {
@@ -21,7 +21,7 @@ export interface ConfigSource extends SecretSource {
   readonly upstreamCa: string | undefined;
 }
 
-/** Told what has become of reading anew. What `onReload` throws is a failure too. */
+/** Told how a reload has ended. What `onReload` throws is a failure too. */
 export interface ReloadListener {
   readonly onReload: (settings: GateConfig) => void;
   readonly onFailure: (reason: string) => void;
@@ -29,7 +29,7 @@ export interface ReloadListener {
 
 export interface ReloadableConfig {
   readonly first: GateConfig;
-  /** Reads everything anew. */
+  /** Reads everything again. */
   readonly reload: () => Promise<void>;
   /** The same, if the content of a file has changed that a `…_FILE` variable or an option names. */
   readonly reloadIfChanged: () => Promise<void>;
@@ -38,12 +38,16 @@ export interface ReloadableConfig {
 /** How long a file has to be the same before it is taken for written. */
 const SETTLE_MS = 200;
 
-/** What a file holds, or why it cannot be read. */
-const look = (path: string): Promise<Buffer | string> =>
-  readFile(path).catch(({ code }: NodeJS.ErrnoException) => String(code));
+type Found = Buffer | NodeJS.ErrnoException;
 
-const isSame = (a: Buffer | string, b: Buffer | string): boolean =>
-  typeof a === 'string' || typeof b === 'string' ? a === b : a.equals(b);
+/** What a file holds, or why it cannot be read. */
+const look = (path: string): Promise<Found> =>
+  readFile(path).catch((error: NodeJS.ErrnoException) => error);
+
+const isSame = (a: Found, b: Found | undefined): boolean =>
+  Buffer.isBuffer(a)
+    ? Buffer.isBuffer(b) && a.equals(b)
+    : !Buffer.isBuffer(b) && a.code === b?.code;
 
 /**
  * Reads the settings of a gate, which can be read again.
@@ -57,45 +61,46 @@ export const createReloadableConfig = async (
   { onReload, onFailure }: ReloadListener,
 ): Promise<ReloadableConfig> => {
   const load = await createLoader(io, source);
-  let seen = new Map<string, Buffer | string>();
+  let seen = new Map<string, Found>();
 
   const read = async (path: string): Promise<Buffer> => {
     const found = await look(path);
     seen.set(path, found);
-    if (typeof found !== 'string') return found;
-    throw Object.assign(new Error('the file cannot be read'), { code: found });
+    if (Buffer.isBuffer(found)) return found;
+    throw found;
   };
-  const readOption = (option: string, path: string): Promise<Buffer> =>
+  const readOption = (path: string): Promise<Buffer> =>
     read(path).catch((error: unknown) => {
-      throw toReadError(`the file that --${option} names`, error);
+      throw toReadError(path, error);
     });
   const readAll = async (): Promise<GateConfig> => {
     seen = new Map();
     const { tlsCert, tlsKey, upstreamCa } = source;
     const config = {
       ...(await load(read)),
-      upstreamCa:
-        upstreamCa === undefined ? undefined : await readOption('upstream-ca', upstreamCa),
+      upstreamCa: upstreamCa === undefined ? undefined : await readOption(upstreamCa),
     };
     if (tlsCert === undefined || tlsKey === undefined) return { ...config, tls: undefined };
-    const cert = await readOption('tls-cert', tlsCert);
-    return { ...config, tls: { cert, key: await readOption('tls-key', tlsKey) } };
+    const cert = await readOption(tlsCert);
+    return { ...config, tls: { cert, key: await readOption(tlsKey) } };
   };
 
   const reload = async (): Promise<void> => {
     try {
       onReload(await readAll());
     } catch (error) {
-      const { name, message } = error as Error;
-      const isExpected = isAuthError(error) || error instanceof CliError;
-      onFailure(isExpected ? message.replaceAll('\n', '; ') : name);
+      onFailure(
+        toReports(error)
+          .map(({ message }) => message)
+          .join('; '),
+      );
     }
   };
   /** Whether a file has changed, and is not being written just now. */
   const hasChanged = async (): Promise<boolean> => {
-    const found = new Map<string, Buffer | string>();
+    const found = new Map<string, Found>();
     for (const path of seen.keys()) found.set(path, await look(path));
-    const changed = [...found].filter(([path, content]) => !isSame(content, seen.get(path) ?? ''));
+    const changed = [...found].filter(([path, content]) => !isSame(content, seen.get(path)));
     if (changed.length === 0) return false;
     await setTimeout(SETTLE_MS);
     for (const [path, content] of changed) if (!isSame(await look(path), content)) return false;

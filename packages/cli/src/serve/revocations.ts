@@ -1,8 +1,9 @@
 // The list of revoked tokens of a running gate, and what is said of its store.
 // Never says the same twice: an outage is one line, and its end another.
 import { createRevocationList, type RevocationList } from '@zep-auth/server';
-import { CliError, type Io, log } from '../io/io.ts';
-import { openStore } from '../store.ts';
+import { UsageError } from '../io/errors.ts';
+import { type Io, log, quote, warn } from '../io/io.ts';
+import { openStore, toStoreError } from '../store.ts';
 
 export interface Revocations {
   readonly list: RevocationList;
@@ -23,7 +24,11 @@ export const openRevocations = async (
   onFailure: () => void,
 ): Promise<Revocations> => {
   const store = await openStore(record);
-  if (store === undefined) throw new CliError('--revocations needs ZEP_AUTH_STORE_URL');
+  if (store === undefined)
+    throw new UsageError(
+      '--revocations needs ZEP_AUTH_STORE_URL',
+      'set it to redis://... or file:///...',
+    );
   const { storage, close } = store;
   const consequence =
     whenUnavailable === 'open' ? 'revoked tokens get in' : 'tokens are refused with 503';
@@ -33,18 +38,19 @@ export const openRevocations = async (
       ...storage,
       getItem: async (key) => {
         const value = await storage.getItem(key);
-        if (isDown) log(io, 'the revocation store answers again');
+        if (isDown) log(io, `the revocation store ${quote(store.name)} answers again`);
         isDown = false;
         return value;
       },
     },
     whenUnavailable,
-    onUnavailable: ({ message }) => {
+    onUnavailable: (error) => {
       onFailure();
-      if (!isDown) log(io, `warning: ${message}; until it does, ${consequence}`);
+      const { message } = toStoreError(store, error) as Error;
+      if (!isDown) warn(io, `${message}; until it does, ${consequence}`);
       isDown = true;
     },
   });
-  await Promise.resolve(list.isRevoked('', {})).catch(() => {}); // it has been said
+  await Promise.resolve(list.isRevoked('', {})).catch(() => {}); // it is logged
   return { list, isDown: () => isDown, close };
 };

@@ -10,7 +10,8 @@ import {
 } from '@zep-auth/server/node';
 import { STORE_VARIABLE } from '../config.ts';
 import { startDemo } from '../demo.ts';
-import { type Io, log, print, UsageError } from '../io/io.ts';
+import { UsageError } from '../io/errors.ts';
+import { type Io, log, print, warn } from '../io/io.ts';
 import { isLoopback } from '../io/loopback.ts';
 import { createLog } from './log.ts';
 import { createMetrics, serveMetrics } from './metrics.ts';
@@ -77,20 +78,20 @@ const createGateOrExplain = (options: NodeGateOptions): NodeGate => {
   }
 };
 
-/** Says what an operator should think about. */
-const warn = (io: Io, options: ServeOptions, { record, tls }: GateConfig): void => {
+/** Warns of what an operator should think about. */
+const warnOfSetup = (io: Io, options: ServeOptions, { record, tls }: GateConfig): void => {
   const { host, listen, revocations, sharedCache } = options;
   if (sharedCache) {
-    log(
+    warn(
       io,
-      'warning: --shared-cache: a cache in front may give one client the data of another, and to clients without a token',
+      '--shared-cache: a cache in front may give the data of one client to another, and to clients without a token',
     );
   }
   if (record[STORE_VARIABLE] && !revocations) {
-    log(io, `warning: ${STORE_VARIABLE} is set, but only --revocations makes use of it`);
+    warn(io, `${STORE_VARIABLE} is set, but only --revocations uses it`);
   }
   if (listen === undefined && !isLoopback(host) && tls === undefined) {
-    log(io, 'warning: others can reach this address in plain HTTP; put TLS in front of it');
+    warn(io, 'other machines can reach this address in plain HTTP; put TLS in front of it');
   }
 };
 
@@ -134,15 +135,15 @@ const serve = async (
       isStale = false;
       isOff = !next.config.required;
       metrics?.countReload('done');
-      void nameKey(next).then((key) => log(io, `the configuration has been read anew; ${key}`));
+      void nameKey(next).then((key) => log(io, `configuration reloaded; ${key}`));
     },
     onFailure: (reason) => {
       isStale = true;
       metrics?.countReload('failed');
-      log(io, `warning: the configuration stays as it was: ${reason}`);
+      warn(io, `the configuration stays as it was: ${reason}`);
     },
   });
-  warn(io, options, settings.first);
+  warnOfSetup(io, options, settings.first);
   isOff = !settings.first.config.required;
   const { record, tls } = settings.first;
   const revocations = options.revocations
@@ -161,7 +162,7 @@ const serve = async (
       config: { ...config, warnings: [] }, // said already
       ...(upstreamCa && { upstreamCa }),
       hasWarning: () => isStale || isOff || (revocations?.isDown() ?? false),
-      onWarning: (warning) => log(io, `warning: ${warning}`),
+      onWarning: (warning) => warn(io, warning),
     });
   const first = makeGate(settings.first);
   gate = first;
@@ -185,7 +186,7 @@ const serve = async (
   opened.push(() => clearInterval(poll));
   if (counted) log(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);
   const scheme = socketPath === undefined ? `http${tls ? 's' : ''}://` : '';
-  print(outside, `listening on ${scheme}${server.address}`);
+  await print(outside, `listening on ${scheme}${server.address}`);
   hangUp = () => void settings.reload();
   if (isHungUp) hangUp();
   if (!signal.aborted) await once(signal, 'abort');

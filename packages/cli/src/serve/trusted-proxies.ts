@@ -1,7 +1,8 @@
 // Who is at the other end: the proxies that are believed, and the client that they speak for.
 // Never takes an address from a header, unless a proxy of ours has sent it.
 import ipaddr from 'ipaddr.js';
-import { UsageError } from '../io/io.ts';
+import { UsageError } from '../io/errors.ts';
+import { quote } from '../io/io.ts';
 
 export interface TrustedProxies {
   /** Whether an address is that of a trusted proxy. */
@@ -40,7 +41,8 @@ const parseRange = (text: string): readonly [Address, number] => {
     if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
   }
   throw new UsageError(
-    '--trusted-proxy takes an address or a range: 10.0.0.7, 10.0.0.0/8, fd00::/8',
+    `--trusted-proxy ${quote(text)} is not an address or a range`,
+    'examples: 10.0.0.7, 10.0.0.0/8, fd00::/8',
   );
 };
 

@@ -1,79 +1,118 @@
 // The claims that the options of `zepcli token` ask for.
-// Never lets an option set a claim that has an option of its own.
 import type { JwtClaims } from '@zep-auth/core';
-import { UsageError } from '../io/io.ts';
+import { readText } from '../files/read-text.ts';
+import { readStdin } from '../io/decode-text.ts';
+import { UsageError } from '../io/errors.ts';
+import { type Io, quote } from '../io/io.ts';
+import { findInexactNumber } from './exact-json.ts';
 
 /** The options that set claims. */
 export interface ClaimOptions {
-  /** Seconds from now. */
+  /** Seconds since 1970, as are all times here. */
   readonly expiresIn: number | undefined;
-  /** Seconds since 1970. */
   readonly notBefore: number | undefined;
   readonly sub: string | undefined;
   readonly aud: readonly string[];
   readonly iss: string | undefined;
   readonly scope: string | undefined;
+  readonly jti: string | undefined;
   readonly claim: readonly string[];
   readonly claimJson: readonly string[];
 }
 
 const OWN_OPTION: { readonly [claim: string]: string } = {
-  iss: '--iss',
-  sub: '--sub',
-  aud: '--aud',
-  scope: '--scope',
-  exp: '--expires-in',
-  nbf: '--not-before',
-  iat: 'nothing: it is set on its own',
-  jti: 'nothing: it is set on its own',
+  iss: 'use --iss',
+  sub: 'use --sub',
+  aud: 'use --aud',
+  scope: 'use --scope',
+  exp: 'use --expires-in',
+  nbf: 'use --not-before',
+  jti: 'use --jti',
+  iat: 'it is set to the current time; --claims takes a whole payload',
 };
 
-const parseJson = (value: string): unknown => {
+/** @throws {UsageError} for text that is not JSON, or has a number that would be signed as another one */
+const parseJson = (text: string, what: string, hint: string): unknown => {
+  let value: unknown;
   try {
-    return JSON.parse(value);
+    value = JSON.parse(text);
   } catch {
-    throw new UsageError(
-      '--claim-json takes name=value with the value in JSON: seats=5, roles=\'["a"]\'',
-    );
+    throw new UsageError(`${what} is not JSON`, hint);
   }
+  const number = findInexactNumber(text);
+  if (number === undefined) return value;
+  throw new UsageError(
+    `${what} has the number ${number}, which would be signed as ${Number(number)}`,
+    'give it as a string, in quotes',
+  );
 };
 
-/** Reads `name=value` pairs into claims; none may be registered, and none may come twice. */
+/** Reads `name=value` pairs into claims. */
 const addClaims = (
   claims: Map<string, unknown>,
   option: string,
   pairs: readonly string[],
-  parse: (value: string) => unknown,
+  parse: (value: string, name: string) => unknown,
 ): void => {
   for (const pair of pairs) {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || value === undefined)
-      throw new UsageError(`--${option} takes name=value`);
-    if (Object.hasOwn(OWN_OPTION, name)) {
-      throw new UsageError(
-        `--${option} does not set ${name}; for that there is ${OWN_OPTION[name]}`,
-      );
-    }
-    if (claims.has(name)) throw new UsageError(`--${option} sets a claim that is set already`);
-    claims.set(name, parse(value));
+      throw new UsageError(`--${option} ${quote(pair)} is not name=value`);
+    if (Object.hasOwn(OWN_OPTION, name))
+      throw new UsageError(`--${option} does not set ${name}`, OWN_OPTION[name]);
+    if (claims.has(name)) throw new UsageError(`the claim ${quote(name)} is set twice`);
+    claims.set(name, parse(value, name));
   }
 };
 
 /**
- * Reads the claims of a token, without `iat` and `jti`.
+ * Reads the claims that options set.
  *
  * @throws {UsageError} that names the option that is wrong
  */
-export const readClaims = (options: ClaimOptions, nowSeconds: number): JwtClaims => {
-  const { expiresIn, notBefore, sub, aud, iss, scope } = options;
-  const claims = new Map<string, unknown>();
-  if (iss !== undefined) claims.set('iss', iss);
-  if (sub !== undefined) claims.set('sub', sub);
-  if (aud.length > 0) claims.set('aud', aud.length === 1 ? aud[0] : aud);
-  if (expiresIn !== undefined) claims.set('exp', nowSeconds + expiresIn);
-  if (notBefore !== undefined) claims.set('nbf', notBefore);
-  if (scope !== undefined) claims.set('scope', scope);
+export const readClaims = (options: ClaimOptions): JwtClaims => {
+  const { iss, sub, aud, expiresIn, notBefore, scope, jti } = options;
+  const given = Object.entries({
+    iss,
+    sub,
+    aud: aud.length > 1 ? aud : aud[0],
+    exp: expiresIn,
+    nbf: notBefore,
+    scope,
+    jti,
+  }).filter(([, value]) => value !== undefined);
+  const claims = new Map<string, unknown>(given);
   addClaims(claims, 'claim', options.claim, (value) => value);
-  addClaims(claims, 'claim-json', options.claimJson, parseJson);
+  addClaims(claims, 'claim-json', options.claimJson, (value, name) =>
+    parseJson(value, `--claim-json ${name}`, 'examples: seats=5, roles=\'["a"]\''),
+  );
   return Object.fromEntries(claims);
+};
+
+/**
+ * Reads a whole payload from a file, or from standard input. Of the other options only --expires-in adds to it.
+ *
+ * @throws {UsageError} when it is not a JSON object, or other options set claims
+ */
+export const readPayload = async (
+  io: Io,
+  path: string,
+  { exp, ...given }: JwtClaims,
+): Promise<JwtClaims> => {
+  if (Object.keys(given).length > 0) {
+    throw new UsageError('--claims takes the whole payload', 'put the other claims into it');
+  }
+  const text = path === '-' ? await readStdin(io, 'the claims') : await readText(io, path);
+  const claims = parseJson(
+    text,
+    path === '-' ? 'standard input' : quote(path),
+    'example: {"sub":"alice"}',
+  );
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
+    throw new UsageError('--claims is not a JSON object', 'example: {"sub":"alice"}');
+  }
+  if (exp !== undefined && 'exp' in claims) {
+    throw new UsageError('the payload has an exp already', 'leave --expires-in out');
+  }
+  return { ...claims, ...(exp !== undefined && { exp }) };
 };

@@ -1,27 +1,39 @@
 // Times of a token as people read them.
 import { SECONDS } from '../argv/values.ts';
 
-const describe = (seconds: number, nowSeconds: number): readonly [date: string, words: string] => {
-  const date = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-  const distance = seconds - nowSeconds;
-  const [unit, size] = (
-    [
-      ['day', SECONDS.d],
-      ['hour', SECONDS.h],
-      ['minute', SECONDS.m],
-    ] as const
-  ).find(([, size]) => Math.abs(distance) >= 1.95 * size) ?? ['second', 1];
-  return [date, new Intl.RelativeTimeFormat('en').format(Math.round(distance / size), unit)];
+const UNITS = [
+  ['year', SECONDS.y],
+  ['day', SECONDS.d],
+  ['hour', SECONDS.h],
+  ['minute', SECONDS.m],
+] as const;
+
+/** One of a unit is told only where it is about one; else the smaller unit says more: 90 minutes. */
+const toDistance = (seconds: number): string => {
+  const isUnit = (size: number): boolean => {
+    const count = Math.abs(seconds) / size;
+    return count >= 1.95 || Math.abs(count - 1) < 0.01;
+  };
+  const [unit, size] = UNITS.find(([, one]) => isUnit(one)) ?? ['second', 1];
+  const count = Math.floor(Math.abs(seconds) / size + 0.05);
+  return new Intl.RelativeTimeFormat('en').format(seconds < 0 ? -count : count, unit);
+};
+
+const pad = (number: number): string => String(number).padStart(2, '0');
+
+/** RFC 3339 in UTC, or with the offset of the local time zone. */
+const toDate = (seconds: number, isLocal: boolean): string => {
+  const date = new Date(seconds * 1000);
+  if (!isLocal) return date.toISOString().replace('.000Z', 'Z');
+  const offset = -date.getTimezoneOffset();
+  const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
+  return new Date(date.getTime() + offset * 60_000).toISOString().slice(0, 19) + zone;
 };
 
 /** A time in seconds as a date and in words: `2030-01-31T12:00:00Z (in 90 days)`. */
-export const formatTime = (seconds: number, nowSeconds: number): string => {
-  const [date, words] = describe(seconds, nowSeconds);
-  return `${date} (${words})`;
-};
+export const formatTime = (seconds: number, nowSeconds: number, isLocal = false): string =>
+  `${toDate(seconds, isLocal)} (${toDistance(seconds - nowSeconds)})`;
 
 /** Until when a token is good, the words first: `expires in 90 days (2030-01-31T12:00:00Z)`. */
-export const formatExpiry = (seconds: number, nowSeconds: number): string => {
-  const [date, words] = describe(seconds, nowSeconds);
-  return `expires ${words} (${date})`;
-};
+export const formatExpiry = (seconds: number, nowSeconds: number, isLocal = false): string =>
+  `expires ${toDistance(seconds - nowSeconds)} (${toDate(seconds, isLocal)})`;

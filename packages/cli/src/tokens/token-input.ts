@@ -1,37 +1,54 @@
 // The token that a command is about: the argument, or standard input.
-// Never accepts what is not a token in one piece; the error names the mistake.
-import { createHash } from 'node:crypto';
-import { AuthError, assertToken } from '@zep-auth/core';
-import { type Io, readStdin, UsageError } from '../io/io.ts';
-import { decodePart } from './decode.ts';
+import { existsSync } from 'node:fs';
+import { assertToken } from '@zep-auth/core';
+import { readStdin } from '../io/decode-text.ts';
+import { UsageError } from '../io/errors.ts';
+import { type Io, quote } from '../io/io.ts';
+
+/** @throws {UsageError} when standard input would be read twice */
+export const assertOneInput = (secretFile: string | undefined, token: string | undefined): void => {
+  if (secretFile !== '-' || (token !== undefined && token !== '-')) return;
+  throw new UsageError(
+    'standard input is asked for the secret and for the token',
+    'give the secret in a file: --secret-file secret.txt',
+  );
+};
 
 /**
- * Takes the token from the argument, or from standard input where there is none or it is `-`.
+ * Reads the text of the token from the argument, or from standard input where there is none or it is `-`. White space
+ * around it is ignored.
  *
- * @throws {UsageError} when there is no argument and nobody pipes anything
+ * @throws {UsageError} when nothing is piped in, or the argument is the name of a file
+ */
+export const readTokenText = async (
+  io: Io,
+  command: string,
+  argument: string | undefined,
+): Promise<string> => {
+  if (argument === undefined && io.stdin.isTTY) {
+    throw new UsageError('there is no token', `pipe it in: zepcli ${command} < token.txt`);
+  }
+  if (argument === undefined || argument === '-') return (await readStdin(io, 'the token')).trim();
+  const isFile = !argument.startsWith('ey') && argument.length < 4096 && existsSync(argument);
+  if (!isFile) return argument.trim();
+  throw new UsageError(
+    `${quote(argument)} is a file, not a token`,
+    `zepcli ${command} < ${argument}`,
+  );
+};
+
+/**
+ * Reads a token.
+ *
+ * @throws {UsageError} when nothing is piped in, or the argument is the name of a file
  * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it is not a token; the message names the mistake
  */
-export const readToken = async (io: Io, argument: string | undefined): Promise<string> => {
-  if (argument === undefined && io.stdin.isTTY) {
-    throw new UsageError('give the token as the argument, or pipe it in');
-  }
-  const isPiped = argument === undefined || argument === '-';
-  // Notepad and PowerShell put a mark before a text, which no token has.
-  const token = isPiped ? (await readStdin(io, 'the token')).replace(/^\ufeff/, '') : argument;
+export const readToken = async (
+  io: Io,
+  command: string,
+  argument: string | undefined,
+): Promise<string> => {
+  const token = await readTokenText(io, command, argument);
   assertToken(token);
   return token;
 };
-
-/**
- * What a token says, which may not be true.
- *
- * @throws {AuthError} `ERR_TOKEN_MALFORMED` when it does not hold JSON
- */
-export const decodeToken = (token: string): readonly [header: unknown, claims: unknown] => {
-  const [header, claims] = [decodePart(token, 'header'), decodePart(token, 'claims')];
-  if (header !== undefined && claims !== undefined) return [header, claims];
-  throw new AuthError('ERR_TOKEN_MALFORMED', 'the token does not hold JSON, so it is not a JWT');
-};
-
-/** The SHA-256 of a token in hex: its name in `ZEP_AUTH_REVOKED`, behind `sha256:`. */
-export const toDigest = (token: string): string => createHash('sha256').update(token).digest('hex');

@@ -1,9 +1,7 @@
 // The look at the command line: what is stopped, where, and what must pass.
 import { describe, expect, it } from 'vitest';
 import { assertNoSecrets } from '../../src/argv/secrets-in-argv.ts';
-import type { Options } from '../../src/command.ts';
-import { COMMANDS } from '../../src/commands.ts';
-import { UsageError } from '../../src/io/io.ts';
+import { UsageError } from '../../src/io/errors.ts';
 import { runCli } from '../fake-io.ts';
 import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
 
@@ -13,12 +11,8 @@ const UNPADDED = SECRET.slice(0, 86);
 const DASHED = `-${SECRET.slice(1)}`;
 const TOKEN = tokenOf({ sub: 'alice' });
 
-const commands = await Promise.all(Object.values(COMMANDS).map(({ load }) => load()));
-const OPTIONS = Object.assign({}, ...commands.map(({ options }) => options)) as Options;
-const FREE_TEXT = Object.keys(OPTIONS).filter((name) => OPTIONS[name]?.kind !== 'flag');
-
 const look = (argv: readonly string[], env: Record<string, string> = {}): void =>
-  assertNoSecrets(argv, env, OPTIONS);
+  assertNoSecrets(argv, env);
 
 const expectStopped = (
   argv: readonly string[],
@@ -34,7 +28,7 @@ const expectStopped = (
   expect({ argv, thrown }).toEqual({ argv, thrown: expect.any(UsageError) });
   const { message } = thrown as UsageError;
   expect(message).toMatch(new RegExp(`^${kind} is on the command line`));
-  expect(message).toContain('history of the shell');
+  expect(message).toContain('the shell keeps it in its history');
   const values = argv.filter((argument) => argument.length > 9 && !/^--[a-z-]+$/.test(argument));
   for (const value of values) expect(message).not.toContain(value);
 };
@@ -59,31 +53,23 @@ describe('a secret on the command line', () => {
   it.each([
     ['as zepcli makes it', SECRET],
     ['as zepcli makes it, beginning with a dash', DASHED],
-    ['of 32 bytes', `${SECRET.slice(0, 43)}=`],
     ['in standard base64', STANDARD],
     ['in base64url without padding', UNPADDED],
-    ['in hex', HEX],
-    ['in hex, upper case', HEX.toUpperCase()],
-  ])('%s is stopped wherever it is no option’s text', (_name, secret) => {
+  ])('%s is stopped wherever it stands', (_name, secret) => {
     for (const argv of positions(secret)) expectStopped(argv, 'a secret');
   });
 
-  it('is stopped as the text of every option, too, when only a secret looks like that', () => {
-    for (const option of FREE_TEXT) {
-      expectStopped(['token', `--${option}=${SECRET}`], 'a secret');
-      expectStopped(['token', `--${option}`, SECRET], 'a secret');
+  it('is stopped as the value of an option, too', () => {
+    for (const option of ['sub', 'dotenv', 'secret-file', 'write', 'upstream', 'unknown']) {
+      for (const secret of [SECRET, DASHED]) {
+        expectStopped(['token', `--${option}=${secret}`], 'a secret');
+        expectStopped(['token', `--${option}`, secret], 'a secret');
+      }
     }
     for (const option of ['--claim', '--claim-json']) {
       expectStopped(['token', option, `a=${SECRET}`], 'a secret');
     }
     expectStopped(['serve', '--upstream', `http://127.0.0.1/?key=${SECRET}`], 'a secret');
-  });
-
-  it('is stopped as the text of an option when it begins with a dash', () => {
-    for (const option of FREE_TEXT) {
-      expectStopped(['token', `--${option}=${DASHED}`], 'a secret');
-      expectStopped(['token', `--${option}`, DASHED], 'a secret');
-    }
   });
 
   it('is stopped as a claim behind --claim=name=', () => {
@@ -125,7 +111,9 @@ describe('a secret on the command line', () => {
     ]) {
       const { code, stdout, stderr } = await runCli(argv);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(/^zepcli: a secret is on the command line[^\n]*--secret-file\n$/);
+      expect(stderr).toMatch(
+        /^error: a secret is on the command line[^\n]*\nhint: [^\n]*--secret-file\n$/,
+      );
     }
   });
 });
@@ -234,6 +222,12 @@ describe('what is no secret passes', () => {
       ['token', '--sub', 'alice@example.com'],
       ['token', '--sub', '7f3c1a52-9d0e-4b8a-8f6e-2c1d0b9a8e7f'],
       ['token', '--sub', HEX],
+      ['revoke', HEX],
+      ['revoke', '7f3c1a52-9d0e-4b8a-8f6e-2c1d0b9a8e7f'],
+      ['token', `${SECRET.slice(0, 43)}=`],
+      ['secret', '--unknown', HEX.toUpperCase()],
+      ['inspect', TOKEN.slice(0, -20)],
+      ['/srv/Zep-Auth/production/2027/secrets/the-secret-of-api-1-which-is-in-a-file.txt'],
       ['token', `--sub=${HEX}`],
       ['token', '--sub', 'auth0|5f7c8ec7c33c6c004bbafe82'],
       ['token', '--sub', 'Service-Account-Number-12345-Of-The-Production-Cluster'],
@@ -266,7 +260,7 @@ describe('what is no secret passes', () => {
         '--demo',
         '--public-path',
         '/v1/Public/Documents/Version2/openapi.json',
-        '--env-file',
+        '--dotenv',
         '.env',
       ],
       ['serve', '--demo', '--host', 'eyes.example.com'],
@@ -278,12 +272,4 @@ describe('what is no secret passes', () => {
   it('empty previous secrets match no argument', () => {
     expect(() => look(['token', '', '--sub='], { ZEP_AUTH_SECRET_PREVIOUS: ',,' })).not.toThrow();
   });
-});
-
-it('a text that looks random passes as the value of a known option only', () => {
-  expect(FREE_TEXT.length).toBeGreaterThan(10);
-  for (const option of FREE_TEXT) expect(() => look(['token', `--${option}`, HEX])).not.toThrow();
-  for (const option of ['json', 'unknown', 'constructor']) {
-    expectStopped(['token', `--${option}`, HEX], 'a secret');
-  }
 });

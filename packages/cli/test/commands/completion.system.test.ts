@@ -1,4 +1,4 @@
-// `zepcli completion`: what real shells offer.
+// `zepcli completion`: what the shells offer, asked of the shells themselves.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { runCli } from '../fake-io.ts';
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'zepcli-'));
-  for (const shell of ['bash', 'zsh', 'fish']) {
+  for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
     const { code, stdout, stderr } = await runCli(['completion', shell]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     writeFileSync(join(folder, shell), stdout);
@@ -19,13 +19,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Without a shell, its tests are skipped with a message; on CI it must be installed. */
+/** Where a shell is missing, its tests say so; on CI it must be there. */
 const isThere = (shell: string): boolean =>
   process.env['CI'] === 'true' || spawnSync(shell, ['-c', 'exit 0']).status === 0;
 
 const FILES = "the shell's own files";
 
-/** What a shell offers for the last word of a line, in its order. */
+/** What is offered for the last word of a line, in the order of the shell. */
 type Ask = (...words: readonly string[]) => readonly string[];
 
 const askBash: Ask = (...words) => {
@@ -52,7 +52,7 @@ const askFish: Ask = (...words) => {
   return answer.split('\n').flatMap((entry) => (entry === '' ? [] : [entry.split('\t')[0] ?? '']));
 };
 
-// In a separate terminal, because zsh completes only there. What it would show goes to a file.
+// In a terminal of its own, since zsh completes nowhere else. What it would show goes to a file.
 const ZSHRC = `
 autoload -Uz compinit; compinit -C -d ./dump
 source ./zsh
@@ -72,7 +72,7 @@ const askZsh: Ask = (...words) => {
   const env = { ...process.env, ZDOTDIR: folder, LINE: ['zepcli', ...words].join(' ') };
   execFileSync('zsh', ['-f', '-c', script], { cwd: folder, env, stdio: 'ignore' });
   const path = join(folder, 'offered');
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
 };
 
 const SHELLS: readonly (readonly [string, Ask])[] = [
@@ -100,15 +100,13 @@ describe.each(SHELLS)('in %s', (shell, ask) => {
 
   it('the words that an option takes are offered', ({ skip }) => {
     if (!isThere(shell)) skip(`${shell} is not here`);
-    expect(ask('env', '--for', '')).toEqual(
-      expect.arrayContaining(['dotenv', 'kubernetes', 'vercel']),
-    );
-    expect(ask('env', '--for', 'kub')).toContain('kubernetes');
+    expect(ask('serve', '--log', '')).toEqual(expect.arrayContaining(['text', 'json']));
+    expect(ask('serve', '--log', 'js')).toEqual(['json']);
     expect(ask('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
-    expect(ask('env', '--for', '')).not.toContain('--write');
+    expect(ask('serve', '--log', '')).not.toContain('--host');
   });
 
-  it('files are offered only if an option takes one', ({ skip }) => {
+  it('files are offered where an option takes one, and else not', ({ skip }) => {
     if (!isThere(shell)) skip(`${shell} is not here`);
     const isFile = (words: readonly string[]): boolean =>
       words.some((word) => word === FILES || /^(?:my|secret\.txt)/.test(word));
@@ -120,20 +118,30 @@ describe.each(SHELLS)('in %s', (shell, ask) => {
 });
 
 describe('zepcli completion', () => {
-  it('in bash also completes after =', ({ skip }) => {
+  it('in bash also completes behind =', ({ skip }) => {
     if (!isThere('bash')) skip('bash is not here');
-    expect(askBash('env', '--for', '=')).toContain('dotenv');
-    expect(askBash('env', '--for', '=', 'ver')).toEqual(['vercel']);
+    expect(askBash('serve', '--log', '=')).toContain('json');
+    expect(askBash('serve', '--log', '=', 'te')).toEqual(['text']);
   });
 
-  it('prints on a terminal how to turn it on', async () => {
-    for (const shell of ['bash', 'zsh', 'fish']) {
+  it('is offered on a terminal with the line that turns it on', async () => {
+    for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
       const { stderr } = await runCli(['completion', shell], { isWatched: true });
       expect(stderr).toContain(`zepcli completion ${shell}`);
     }
   });
 
-  it.each([['completion'], ['completion powershell'], ['completion bash zsh']])(
+  it.each([
+    ['/bin/bash', 'bash'],
+    ['/usr/bin/zsh', 'zsh'],
+    ['fish', 'fish'],
+    ['/opt/microsoft/powershell/7/pwsh', 'powershell'],
+  ])('is for the shell that SHELL names: %s', async (SHELL, shell) => {
+    const { stdout } = await runCli(['completion'], { env: { SHELL } });
+    expect(stdout).toBe((await runCli(['completion', shell])).stdout);
+  });
+
+  it.each([['completion'], ['completion tcsh'], ['completion bash zsh']])(
     '%s is refused with exit code 2',
     async (line) => {
       const { code, stdout } = await runCli(line.split(' '));

@@ -4,7 +4,6 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -13,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TARGET_NAMES, type TargetName } from '../../src/env/targets.ts';
@@ -43,12 +42,12 @@ const make = async (
   around: Surroundings = { env },
   ...options: readonly string[]
 ): Promise<string> => {
-  const { code, stdout, stderr } = await runCli(['env', '--for', target, ...options], around);
+  const { code, stdout, stderr } = await runCli(['env', target, ...options], around);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
 };
 
-describe('zepcli env --for', () => {
+describe('zepcli env', () => {
   it('dotenv prints two lines without quotes, which dotenv and a shell read alike', async () => {
     const text = await make('dotenv');
     expect(text).toBe(`ZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=${SECRET}\n`);
@@ -62,11 +61,11 @@ describe('zepcli env --for', () => {
     'dotenv refuses a secret with %j in it, and names the form in a file',
     async (character) => {
       const secret = `kT9vQ2mZ7rB4nX8wLs3d${character}Hc6pJf1yGz5uWa0eRi9o`;
-      const ran = await runCli(['env', '--for', 'dotenv'], { env: { ZEP_AUTH_SECRET: secret } });
-      expect(ran).toMatchObject({ code: 1, stdout: '' });
-      expect(ran.stderr).toMatch(/^zepcli: ZEP_AUTH_SECRET has a character [^\n]+\n$/);
-      expect(ran.stderr).toContain('`zepcli env --for docker-secret --write FILE`');
-      expect(ran.stderr).toContain('ZEP_AUTH_SECRET_FILE');
+      const ran = await runCli(['env', 'dotenv'], { env: { ZEP_AUTH_SECRET: secret } });
+      expect(ran).toMatchObject({ code: 3, stdout: '' });
+      expect(ran.stderr).toMatch(
+        /^error: ZEP_AUTH_SECRET has a character [^\n]+\nhint: .+_FILE\n$/,
+      );
     },
   );
 
@@ -78,11 +77,6 @@ describe('zepcli env --for', () => {
     const [, value = ''] = /ZEP_AUTH_SECRET: (".*")\n$/.exec(odd) ?? [];
     expect(JSON.parse(value)).toBe(ODD.replaceAll('$', '$$$$'));
     expect(JSON.parse(value).split('$$')).toHaveLength(2);
-  });
-
-  it('docker-secret prints the secret and nothing else, byte for byte', async () => {
-    expect(await make('docker-secret')).toBe(SECRET);
-    expect(await make('docker-secret', { env: { ZEP_AUTH_SECRET: ODD } })).toBe(ODD);
   });
 
   it('kubernetes prints a Secret with both variables', async () => {
@@ -103,12 +97,9 @@ describe('zepcli env --for', () => {
   });
 
   it('systemd names the file of the secret, and holds no secret', async () => {
-    const drop = (file: string): string =>
-      `[Service]\nLoadCredential=zep-auth-secret:${file}\nEnvironment=ZEP_AUTH_REQUIRED=true\nEnvironment=ZEP_AUTH_SECRET_FILE=%d/zep-auth-secret\n`;
-    expect(await make('systemd')).toBe(drop('/etc/zep-auth/secret'));
-    const file = fileIn('50% of it', SECRET);
-    expect(await make('systemd', {}, '--secret-file', file)).toBe(drop(file.replace('%', '%%')));
-    expect(await make('systemd', { env: { ZEP_AUTH_SECRET_FILE: file } })).toContain('50%% of it');
+    expect(await make('systemd')).toBe(
+      `[Service]\nLoadCredential=zep-auth-secret:/etc/zep-auth/secret\nEnvironment=ZEP_AUTH_REQUIRED=true\nEnvironment=ZEP_AUTH_SECRET_FILE=%d/zep-auth-secret\n`,
+    );
   });
 
   it('wrangler prints the JSON that `wrangler secret bulk` reads', async () => {
@@ -121,79 +112,6 @@ describe('zepcli env --for', () => {
   });
 });
 
-describe('the lines for a shell', () => {
-  /** Runs them with stand-ins for the platforms' tools, and returns what these were called with. */
-  const carryOut = (script: string, variables: Record<string, string> = {}): readonly object[] => {
-    mkdirSync(inFolder('bin'), { recursive: true });
-    for (const tool of ['gh', 'fly', 'vercel']) {
-      // Arguments and standard input in hex, so that no byte of them is lost.
-      const hex = 'od -An -v -tx1 | tr -d " \\n"';
-      const record = `printf '%s ' "$(printf '%s\\0' ${tool} "$@" | ${hex})"; ${hex}; echo`;
-      fileIn(`bin/${tool}`, `#!/bin/sh\n{ ${record}; } >> '${inFolder('calls')}'\n`, 0o700);
-    }
-    const PATH = `${inFolder('bin')}${delimiter}${process.env['PATH']}`;
-    execFileSync('sh', [], { input: script, env: { PATH, ...variables } });
-    const calls = readFileSync(inFolder('calls'), 'utf8').trimEnd().split('\n');
-    rmSync(inFolder('calls'));
-    return calls.map((call) => {
-      const [args = '', stdin = ''] = call.split(' ');
-      const line = Buffer.from(args, 'hex').toString().split('\0').slice(0, -1).join(' ');
-      return { line, stdin: Buffer.from(stdin, 'hex').toString() };
-    });
-  };
-
-  const expected = (secret: string): { readonly [target: string]: readonly object[] } => ({
-    github: [
-      { line: 'gh variable set ZEP_AUTH_REQUIRED --body true', stdin: '' },
-      { line: 'gh secret set ZEP_AUTH_SECRET', stdin: secret },
-    ],
-    fly: [{ line: 'fly secrets set ZEP_AUTH_REQUIRED=true ZEP_AUTH_SECRET=-', stdin: secret }],
-    vercel: [
-      { line: 'vercel env add ZEP_AUTH_REQUIRED production', stdin: 'true' },
-      { line: 'vercel env add ZEP_AUTH_SECRET production --sensitive', stdin: secret },
-    ],
-  });
-
-  const targets = ['github', 'fly', 'vercel'] as const;
-
-  it.each(targets)('%s: the secret comes on standard input, from the variable', async (target) => {
-    for (const secret of [SECRET, ODD]) {
-      const around = { env: { ZEP_AUTH_SECRET: secret } };
-      const script = await make(target, around);
-      expect(script).not.toContain(secret);
-      // `gh variable set` reads none: it has what is left of the script.
-      expect(carryOut(script, around.env).slice(-1)).toEqual(expected(secret)[target]?.slice(-1));
-    }
-  });
-
-  it.each(targets)('%s: the same from a file, without its line ending', async (target) => {
-    for (const ending of ['', '\n', '\r\n']) {
-      const file = fileIn("the secret's file", ODD + ending);
-      const script = await make(target, {}, '--secret-file', file);
-      expect(script).not.toContain(ODD);
-      const calls = carryOut(script);
-      expect(calls.at(-1)).toEqual(expected(ODD)[target]?.at(-1));
-      expect(calls).toHaveLength(expected(ODD)[target]?.length ?? 0);
-    }
-  });
-
-  it.each(targets)('%s: the same of a secret that is nowhere else', async (target) => {
-    for (const secret of [SECRET, ODD]) {
-      const calls = carryOut(await make(target, { stdin: `${secret}\n` }, '-'));
-      expect(calls.at(-1)).toEqual(expected(secret)[target]?.at(-1));
-    }
-  });
-
-  it.each(targets)('%s: the same of the file that --write has written', async (target) => {
-    const path = inFolder("a 'new' file");
-    const { code, stdout } = await runCli(['env', '--for', target, '--write', path], { env });
-    expect(code).toBe(0);
-    expect(stdout).not.toContain(SECRET);
-    expect(readFileSync(path, 'utf8')).toBe(SECRET);
-    expect(carryOut(stdout).at(-1)).toEqual(expected(SECRET)[target]?.at(-1));
-  });
-});
-
 describe('the secret of zepcli env', () => {
   it('comes from an env file, a file, or standard input', async () => {
     const envFile = fileIn('x.env', `ZEP_AUTH_SECRET=${SECRET}\r\n`);
@@ -201,13 +119,14 @@ describe('the secret of zepcli env', () => {
     for (const [around, options] of [
       [{ env }, []],
       [{ env: { ZEP_AUTH_SECRET_FILE: secretFile } }, []],
-      [{}, ['--env-file', envFile]],
+      [{}, ['--dotenv', envFile]],
       [{}, ['--secret-file', secretFile]],
       [{ env: { ZEP_AUTH_SECRET: secretNamed('other') } }, ['--secret-file', secretFile]],
       [{ stdin: `${SECRET}\r\n` }, ['-']],
       [{ stdin: SECRET }, ['--secret-file', '-']],
     ] as const) {
-      expect(await make('docker-secret', around, ...options)).toBe(SECRET);
+      const { stdout } = await runCli(['env', 'wrangler', ...options], around);
+      expect(JSON.parse(stdout)).toMatchObject({ ZEP_AUTH_SECRET: SECRET });
     }
   });
 
@@ -215,12 +134,10 @@ describe('the secret of zepcli env', () => {
     const path = inFolder('x');
     for (const target of TARGET_NAMES) {
       for (const around of [{}, { env: { ZEP_AUTH_SECRET: '' } }]) {
-        const argv = ['env', '--for', target, '--write', path];
+        const argv = ['env', target, '--write', path];
         const { code, stdout, stderr } = await runCli(argv, around);
         expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-        expect(stderr).toMatch(
-          /^zepcli: ZEP_AUTH_SECRET is not set; [^\n]+`zepcli secret`[^\n]+\n$/,
-        );
+        expect(stderr).toMatch(/^error: ZEP_AUTH_SECRET is not set\nhint: [^\n]+`zepcli secret`/);
         expect(existsSync(path)).toBe(false);
       }
     }
@@ -234,17 +151,17 @@ describe('the secret of zepcli env', () => {
   ])('is refused when it is %s, in every form', async (_name, secret) => {
     for (const target of TARGET_NAMES) {
       for (const around of [{ env: { ZEP_AUTH_SECRET: secret } }, { stdin: secret }]) {
-        const argv = ['env', '--for', target, ...('stdin' in around ? ['-'] : [])];
+        const argv = ['env', target, ...('stdin' in around ? ['-'] : [])];
         const { code, stdout, stderr } = await runCli(argv, around);
-        expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-        expect(stderr).toMatch(/^zepcli: [^\n]+\n$/);
+        expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+        expect(stderr).toMatch(/^error: [^\n]+\n(?:hint: [^\n]+\n)?$/);
       }
     }
   });
 
   it('brings the permission along, where it is a legacy one that is allowed', async () => {
     const weak = { ZEP_AUTH_SECRET: 'test-secret', ZEP_AUTH_ALLOW_WEAK_SECRET: 'true' };
-    const { code, stdout, stderr } = await runCli(['env', '--for', 'dotenv'], { env: weak });
+    const { code, stdout, stderr } = await runCli(['env', 'dotenv'], { env: weak });
     expect(code).toBe(0);
     expect(parse(stdout)).toEqual({ ...weak, ZEP_AUTH_REQUIRED: 'true' });
     expect(stderr).toContain('warning: ZEP_AUTH_SECRET is shorter than 32 bytes');
@@ -252,12 +169,12 @@ describe('the secret of zepcli env', () => {
 
   it('goes alone: previous secrets are left out, with a warning', async () => {
     const previous = secretNamed('previous');
-    const { code, stdout, stderr } = await runCli(['env', '--for', 'wrangler'], {
+    const { code, stdout, stderr } = await runCli(['env', 'wrangler'], {
       env: { ...env, ZEP_AUTH_SECRET_PREVIOUS: previous },
     });
     expect(code).toBe(0);
     expect(stdout).not.toContain(previous);
-    expect(stderr).toMatch(/^zepcli: warning: the previous secrets are no part of this/);
+    expect(stderr).toMatch(/^warning: only the current secret is written: no previous secrets/);
   });
 
   it('is never beside a token', async () => {
@@ -270,85 +187,151 @@ describe('the secret of zepcli env', () => {
 
 describe('the command line of zepcli env', () => {
   it.each([
-    [['env'], /^zepcli: env needs --for: dotenv, compose, [^\n]+, vercel\n$/],
-    [['env', '--for', 'heroku'], /^zepcli: --for takes dotenv[^\n]+\n$/],
-    [['env', '--for', 'toString'], /^zepcli: --for takes dotenv[^\n]+\n$/],
-    [['env', '--for', 'dotenv', '-', '--secret-file', 'x'], /in one place/],
-    [['env', '--for', 'dotenv', 'x'], /the only argument is -/],
-    [['env', '--for', 'dotenv', '--write='], /--write needs a value/],
-    [['env', '--for', 'dotenv', '--write', '-'], /--write takes a file/],
+    [['env'], 'env needs a place'],
+    [['env', 'heroku'], 'env has no place "heroku"'],
+    [['env', 'kubernets'], 'did you mean `zepcli env kubernetes`?'],
+    [['env', 'toString'], 'env has no place "toString"'],
+    [['env', '-'], 'env needs a place'],
+    [['env', 'dotenv', '-', '--secret-file', 'x'], 'the secret is given twice'],
+    [['env', 'dotenv', 'x'], 'the argument "x" is not -'],
+    [['env', 'dotenv', '--write='], '--write needs a value'],
+    [['env', 'dotenv', '--write', '-'], '--write takes a file'],
   ])('%j is refused with exit code 2', async (argv, message) => {
     const { code, stdout, stderr } = await runCli(argv, { env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(message);
+    expect(stderr).toContain(message);
+  });
+
+  it('takes a place in any case', async () => {
+    const { stdout } = await runCli(['env', 'DotEnv'], { env });
+    expect(stdout).toBe(await make('dotenv'));
   });
 
   it('has its answer as JSON with --json', async () => {
-    const run = async (...options: string[]): Promise<unknown> =>
-      JSON.parse((await runCli(['env', '--json', '--for', ...options], { env })).stdout);
-    expect(await run('docker-secret')).toEqual({
-      for: 'docker-secret',
+    const json = async (...options: string[]): Promise<unknown> =>
+      JSON.parse((await runCli(['env', '--json', ...options], { env })).stdout);
+    expect(await json('wrangler')).toEqual({
+      ok: true,
+      place: 'wrangler',
       written: false,
-      content: SECRET,
+      content: await make('wrangler'),
     });
     const path = inFolder('x');
-    expect(await run('dotenv', '--write', path)).toEqual({ for: 'dotenv', written: true });
-    expect(await run('github', '--write', path, '--force')).toEqual({
-      for: 'github',
+    expect(await json('dotenv', '--write', path)).toEqual({
+      ok: true,
+      place: 'dotenv',
       written: true,
-      content: expect.stringContaining(`< '${path}' |`),
+    });
+    expect(await json('systemd', '--write', inFolder('y'))).toEqual({
+      ok: true,
+      place: 'systemd',
+      written: true,
+      content: expect.stringContaining(inFolder('y')),
     });
   });
 });
 
 describe('zepcli env --write', () => {
   const write = (target: TargetName, path: string, ...options: string[]): Promise<Ran> =>
-    runCli(['env', '--for', target, '--write', path, ...options], { env });
+    runCli(['env', target, '--write', path, ...options], { env });
 
   it.each(TARGET_NAMES)('writes %s to a file that only its owner can read', async (target) => {
     const path = inFolder('a new file');
     const { code, stdout, stderr } = await write(target, path);
     expect(code).toBe(0);
     expect(stdout + stderr).not.toContain(SECRET);
-    expect(stderr).toContain('zepcli: the file is written\n');
+    expect(stderr).toContain(`"${path}" is written\n`);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    const isPointer = ['systemd', 'github', 'fly', 'vercel'].includes(target);
-    expect(readFileSync(path, 'utf8')).toBe(isPointer ? SECRET : await make(target));
-    expect(stdout === '').toBe(!isPointer);
-    expect(isPointer && !stdout.includes(path.replaceAll('%', '%%'))).toBe(false);
+    const isPointer = target === 'systemd';
+    expect(readFileSync(path, 'utf8')).toBe(isPointer ? `${SECRET}\n` : await make(target));
+    expect(stdout).toEqual(isPointer ? expect.stringContaining(`zep-auth-secret:${path}`) : '');
   });
 
-  it.each(TARGET_NAMES)('never puts %s over a file without --force', async (target) => {
-    for (const options of [[], ['--yes']]) {
-      const path = fileIn('there', 'mine\n', 0o644);
-      const ran = await write(target, path, ...options);
-      expect(ran).toMatchObject({ code: 1, stdout: '' });
-      expect(ran.stderr).toBe(
-        'zepcli: the file that --write names is there already; --force replaces it\n',
+  it('doubles a % in the name of the file that a unit loads', async () => {
+    const path = inFolder('50% of it');
+    expect((await write('systemd', path)).stdout).toContain('/50%% of it\n');
+  });
+
+  it.each([
+    ['dotenv', 'zepcli serve --dotenv FILE'],
+    ['compose', 'docker compose -f compose.yaml -f FILE up'],
+    ['kubernetes', 'kubectl apply -f FILE'],
+    ['wrangler', 'npx wrangler secret bulk FILE'],
+  ] as const)('says what to do with the file of %s by its name', async (target, advice) => {
+    const path = inFolder('x');
+    const { stderr } = await write(target, path);
+    expect(stderr).toContain(`next:\n  ${advice.replace('FILE', path)}`);
+    expect(stderr).not.toContain('zepcli env');
+  });
+
+  it.each(TARGET_NAMES.filter((target) => target !== 'dotenv'))(
+    'never puts %s over a file without --force',
+    async (target) => {
+      for (const options of [[], ['--yes']]) {
+        const path = fileIn('there', target === 'systemd' ? SECRET : 'mine\n', 0o644);
+        const before = readFileSync(path, 'utf8');
+        const ran = await write(target, path, ...options);
+        expect(ran).toMatchObject({ code: 3, stdout: '' });
+        expect(ran.stderr).toBe(`error: "${path}" exists\nhint: --force replaces it\n`);
+        expect(readFileSync(path, 'utf8')).toBe(before);
+      }
+    },
+  );
+
+  it.each(TARGET_NAMES)('keeps the secret that stands in a file of %s', async (target) => {
+    const path = inFolder('x');
+    await write(target, path);
+    const before = readFileSync(path, 'utf8');
+    // Without a secret, the one in the file is the default.
+    const again = await runCli(['env', target, '--write', path, '--force']);
+    expect(again.code).toBe(0);
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    // Another one does not replace it.
+    const other = { env: { ZEP_AUTH_SECRET: secretNamed('other') } };
+    for (const options of [[], ['--force'], ['--force', '--yes']]) {
+      const ran = await runCli(['env', target, '--write', path, ...options], other);
+      expect(ran).toMatchObject({ code: 3, stdout: '' });
+      expect(ran.stderr).toMatch(
+        /has another secret, .*\nhint: `zepcli rotate` .*--replace-secret/,
       );
-      expect(readFileSync(path, 'utf8')).toBe('mine\n');
+      expect(readFileSync(path, 'utf8')).toBe(before);
     }
   });
 
+  it.each(TARGET_NAMES)(
+    'replaces it in %s with --replace-secret, and keeps a backup',
+    async (target) => {
+      const path = inFolder('x');
+      await write(target, path);
+      const before = readFileSync(path, 'utf8');
+      const { code, stderr } = await runCli(['env', target, '--write', path, '--replace-secret'], {
+        env: { ZEP_AUTH_SECRET: secretNamed('other') },
+      });
+      expect(code).toBe(0);
+      expect(readFileSync(path, 'utf8')).not.toBe(before);
+      const [, backup = ''] = /^the file as it was is "(.+)"$/m.exec(stderr) ?? [];
+      expect(readFileSync(backup, 'utf8')).toBe(before);
+      expect(statSync(backup).mode & 0o777).toBe(0o600);
+    },
+  );
+
   it('never writes through a link that leads nowhere', async () => {
     symlinkSync(inFolder('elsewhere'), inFolder('link'));
-    expect((await write('wrangler', inFolder('link'))).code).toBe(1);
-    expect((await write('wrangler', inFolder('link'), '--force')).code).toBe(1);
+    expect((await write('wrangler', inFolder('link'))).code).toBe(3);
+    expect((await write('wrangler', inFolder('link'), '--force')).code).toBe(3);
     expect(existsSync(inFolder('elsewhere'))).toBe(false);
     expect(lstatSync(inFolder('link')).isSymbolicLink()).toBe(true);
   });
 
   it('says why there is no file', async () => {
-    for (const [path, reason] of [
-      [inFolder('no/such/folder'), 'cannot be written (ENOENT)'],
-      [folder, 'is there already'],
-    ] as const) {
-      const { code, stderr } = await write('wrangler', path);
-      expect(code).toBe(1);
-      expect(stderr).toContain(`zepcli: the file that --write names ${reason}`);
-    }
+    const path = inFolder('no/such/folder');
+    const { code, stderr } = await write('wrangler', path);
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: `error: cannot write "${path}": no such file or directory (ENOENT)\n`,
+    });
     expect((await write('wrangler', folder, '--force')).stderr).toBe(
-      'zepcli: the file that --write names is not a regular file\n',
+      `error: "${folder}" is not a regular file\n`,
     );
   });
 
@@ -361,51 +344,45 @@ describe('zepcli env --write', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('sets the variables in an env file with --force, and leaves the rest as it is', async () => {
+  it('sets the variables in a .env file, and leaves the rest as it is', async () => {
     const path = fileIn(
       'x.env',
-      `# mine\r\nDATABASE_URL="postgres://x"\r\nZEP_AUTH_SECRET='${secretNamed('old')}' # why\r\nLAST=1`,
+      `# mine\r\nDATABASE_URL="postgres://x"\r\nZEP_AUTH_SECRET='${SECRET}' # why\r\nLAST=1`,
     );
-    const { code, stderr } = await write('dotenv', path, '--force');
-    expect(code).toBe(0);
+    const { code, stderr } = await write('dotenv', path);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(readFileSync(path, 'utf8')).toBe(
       `# mine\r\nDATABASE_URL="postgres://x"\r\nZEP_AUTH_SECRET=${SECRET} # why\r\nLAST=1\r\nZEP_AUTH_REQUIRED=true\r\n`,
     );
-    expect(stderr).toContain('warning: the file had another secret, whose tokens are refused now');
-    expect((await write('dotenv', path, '--force')).stderr).not.toContain('warning');
   });
 
   it.each([
     ['the secret is in a file, too', 'ZEP_AUTH_SECRET_FILE=/run/secrets/x\n', /are both set/],
     ['the variable is there twice', 'ZEP_AUTH_REQUIRED=1\nZEP_AUTH_REQUIRED=0\n', /more than one/],
-  ])('leaves an env file alone where %s', async (_name, content, reason) => {
+  ])('leaves a .env file alone where %s', async (_name, content, reason) => {
     const path = fileIn('x.env', content);
     const { code, stderr } = await write('dotenv', path, '--force');
-    const isWhole = parse(readFileSync(path, 'utf8'))['ZEP_AUTH_SECRET'] === SECRET;
-    expect({ code, isWhole }).toEqual({ code: 1, isWhole: false });
+    expect(code).toBe(3);
     expect(readFileSync(path, 'utf8')).toBe(content);
     expect(stderr).toMatch(reason);
   });
 
   it('warns where git would take the file along, and not where it ignores it', async () => {
     execFileSync('git', ['init', '--quiet', folder]);
-    const { stderr } = await write('dotenv', inFolder('.env'));
-    expect(stderr).toContain(
-      'zepcli: warning: git does not ignore the file; name it in .gitignore',
-    );
+    const path = inFolder('.env');
+    const { stderr } = await write('dotenv', path);
+    expect(stderr).toContain(`warning: git does not ignore "${path}"; name it in .gitignore\n`);
     fileIn('.gitignore', '*.secret\n');
-    expect((await write('docker-secret', inFolder('x.secret'))).stderr).not.toContain('warning');
+    expect((await write('wrangler', inFolder('x.secret'))).stderr).not.toContain('warning');
     execFileSync('git', ['-C', folder, 'add', '--force', '.env']);
-    expect((await write('dotenv', inFolder('.env'), '--force')).stderr).toContain(
-      'zepcli: warning: git tracks the file; ',
-    );
+    expect((await write('dotenv', path)).stderr).toContain(`warning: git tracks "${path}"; `);
   });
 });
 
 describe('zepcli env at a terminal', () => {
   const begin = (argv: readonly string[], around: Surroundings = {}) => {
     const stdin = terminal();
-    const io = fakeIo({ env, stdin, isWatched: true, ...around });
+    const io = fakeIo({ env: { ...env, NO_COLOR: '1' }, stdin, isWatched: true, ...around });
     return { stdin, io, ended: run(argv, io) };
   };
 
@@ -426,7 +403,7 @@ describe('zepcli env at a terminal', () => {
     stdin.write('\u0003');
     expect(await ended).toBe(1);
     expect(io.stdout.text).toBe('');
-    expect(io.stderr.text).toContain('zepcli: nothing was done\n');
+    expect(io.stderr.text).toContain('error: cancelled: nothing was done\n');
   });
 
   it.each([
@@ -436,7 +413,7 @@ describe('zepcli env at a terminal', () => {
     ['\u0003', 1, false],
   ])('asks before it replaces a file: %j', async (key, code, isReplaced) => {
     const path = fileIn('there', 'mine\n');
-    const { stdin, io, ended } = begin(['env', '--for', 'wrangler', '--write', path]);
+    const { stdin, io, ended } = begin(['env', 'wrangler', '--write', path]);
     await io.stderr.until(/Replace it\?/);
     stdin.write(key);
     expect(await ended).toBe(code);
@@ -447,23 +424,16 @@ describe('zepcli env at a terminal', () => {
   it.each([
     ['standard input', { stdin: '' }],
     ['the rest', { isWatched: false }],
-  ])('asks nothing where %s is no terminal', async (_name, around) => {
+  ])('asks nothing where %s is not a terminal', async (_name, around) => {
     const { io, ended } = begin(['env'], around);
     expect(await ended).toBe(2);
-    expect(io.stderr.text).toContain('env needs --for');
+    expect(io.stderr.text).toContain('env needs a place');
   });
 
   it('asks nothing with --yes', async () => {
     expect(await begin(['env', '--yes']).ended).toBe(2);
     const path = fileIn('there', 'mine\n');
-    expect(await begin(['env', '--for', 'fly', '--write', path, '--yes']).ended).toBe(1);
+    expect(await begin(['env', 'wrangler', '--write', path, '--yes']).ended).toBe(3);
     expect(readFileSync(path, 'utf8')).toBe('mine\n');
-  });
-
-  it('ends what it prints with a line ending, which a program does not get', async () => {
-    const { io, ended } = begin(['env', '--for', 'docker-secret']);
-    expect(await ended).toBe(0);
-    expect(io.stdout.text).toBe(`${SECRET}\n`);
-    expect(io.stderr.text).toContain('docker secret create zep-auth-secret -');
   });
 });

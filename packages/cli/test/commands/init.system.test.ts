@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/run.ts';
 import { fakeIo, runCli, terminal } from '../fake-io.ts';
-import { isSignedWith, textOf } from '../made-tokens.ts';
+import { isSignedWith, SECRET, textOf } from '../made-tokens.ts';
 
 const read = (stdout: string): { secret: string; token: string } => ({
   secret: /^Secret: (.*)$/m.exec(stdout)?.[1] ?? '',
@@ -47,6 +47,12 @@ describe('zepcli -i with its input piped or closed', () => {
     expectPair(read(stdout));
   });
 
+  it('does not wait at a terminal either when its output goes to a file', async () => {
+    const { code, stdout, stderr } = await runCli(['-i'], { stdin: terminal() });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expectPair(read(stdout));
+  });
+
   it('makes another secret each time', async () => {
     const [one, two] = [await runCli(['-i']), await runCli(['-i'])];
     expect(read(one.stdout).secret).not.toBe(read(two.stdout).secret);
@@ -64,16 +70,19 @@ describe('zepcli -i with its input piped or closed', () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^\{.*\}\n$/);
       const pair = JSON.parse(stdout) as { secret: string; token: string };
-      expect(Object.keys(pair)).toEqual(['secret', 'token']);
+      expect(Object.keys(pair)).toEqual(['ok', 'secret', 'token']);
       expectPair(pair);
     }
   });
 });
 
+/** A terminal without colours. */
+const PLAIN = { NO_COLOR: '1' };
+
 describe('zepcli -i at a terminal', () => {
   it('waits for Enter after the secret and after the token', async () => {
     const stdin = terminal();
-    const io = fakeIo({ stdin });
+    const io = fakeIo({ stdin, isWatched: true, env: PLAIN });
     const ended = run(['-i'], io);
 
     await io.stderr.until(/Press Enter/);
@@ -94,14 +103,14 @@ describe('zepcli -i at a terminal', () => {
   it('keeps the prompt off standard output', async () => {
     const stdin = terminal();
     stdin.end();
-    const { stdout } = await runCli(['-i'], { stdin });
+    const { stdout } = await runCli(['-i'], { stdin, isWatched: true, env: PLAIN });
     expect(stdout).not.toContain('Enter');
   });
 
   it('does not hang when the input ends before any Enter', async () => {
     const stdin = terminal();
     stdin.end();
-    const { code, stdout } = await runCli(['-i'], { stdin });
+    const { code, stdout } = await runCli(['-i'], { stdin, isWatched: true, env: PLAIN });
     expect(code).toBe(0);
     expectPair(read(stdout));
     expect(stdout).toContain('as the API key.');
@@ -109,7 +118,7 @@ describe('zepcli -i at a terminal', () => {
 
   it('does not hang when the input ends between the two', async () => {
     const stdin = terminal();
-    const io = fakeIo({ stdin });
+    const io = fakeIo({ stdin, isWatched: true, env: PLAIN });
     const ended = run(['-i'], io);
     await io.stderr.until(/Press Enter/);
     stdin.write('\n');
@@ -122,7 +131,7 @@ describe('zepcli -i at a terminal', () => {
   it('takes two lines that were typed ahead', async () => {
     const stdin = terminal();
     stdin.write('\n\n');
-    const io = fakeIo({ stdin });
+    const io = fakeIo({ stdin, isWatched: true, env: PLAIN });
     const ended = run(['-i'], io);
     await io.stderr.until(/Press Enter/);
     stdin.end();
@@ -133,20 +142,24 @@ describe('zepcli -i at a terminal', () => {
   it('says last where each of the two belongs, off standard output', async () => {
     const stdin = terminal();
     stdin.end();
-    const { stdout, stderr } = await runCli(['-i'], { stdin });
-    const [, guide = ''] = stderr.split('Where they belong:\n');
+    const { stdout, stderr } = await runCli(['-i'], { stdin, isWatched: true, env: PLAIN });
+    const [, guide = ''] = stderr.split('Next:\n');
     for (const word of ['ZEP_AUTH_REQUIRED=true', 'ZEP_AUTH_SECRET', 'zepcli env', 'ZEP_API_KEY']) {
       expect(guide).toContain(word);
     }
     for (const line of guide.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-    expect(stdout).not.toContain('Where they belong');
+    expect(stdout).not.toContain('Next:');
     const { secret, token } = read(stdout);
     expect(stderr).not.toContain(secret);
     expect(stderr).not.toContain(token);
   });
 
   it('waits for nothing with --yes', async () => {
-    const { code, stdout, stderr } = await runCli(['-i', '--yes'], { stdin: terminal() });
+    const { code, stdout, stderr } = await runCli(['-i', '--yes'], {
+      stdin: terminal(),
+      isWatched: true,
+      env: PLAIN,
+    });
     expect(code).toBe(0);
     expectPair(read(stdout));
     expect(stderr).not.toContain('Enter');
@@ -161,67 +174,71 @@ describe('zepcli -i --write', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it.each([[['-i']], [['--init-jwt']], [['-i', '--json']]])(
-    'with %j writes the server’s two variables, never the token, to a file of its owner’s',
+    'with %j writes the variables of the server to a file for its owner, and shows the token alone',
     async (options) => {
       const path = join(folder, '.env');
       const { code, stdout, stderr } = await runCli([...options, '--write', path]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      const pair = options.includes('--json')
-        ? (JSON.parse(stdout) as { secret: string; token: string })
-        : read(stdout);
-      expectPair(pair);
+      const [, secret = ''] = /^ZEP_AUTH_SECRET=(.*)$/m.exec(readFileSync(path, 'utf8')) ?? [];
+      const token = options.includes('--json')
+        ? (JSON.parse(stdout) as { token: string }).token
+        : read(stdout).token;
+      expectPair({ secret, token });
+      expect(stdout).not.toContain(secret);
+      expect(stdout).toContain(path);
       expect(readFileSync(path, 'utf8')).toBe(
-        `ZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=${pair.secret}\n`,
+        `ZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=${secret}\n`,
       );
       expect(statSync(path).mode & 0o777).toBe(0o600);
     },
   );
 
-  it('shows nothing where the file is there already, and leaves it as it is', async () => {
+  it('sets the variables in a file that has none of them, and leaves the rest', async () => {
     const path = join(folder, '.env');
     writeFileSync(path, 'A=1\n');
-    for (const options of [[], ['--yes'], ['--json']]) {
-      expect(await runCli(['-i', '--write', path, ...options])).toEqual({
-        code: 1,
-        stdout: '',
-        stderr: 'zepcli: the file that --write names is there already; --force replaces it\n',
-      });
-    }
-    expect(readFileSync(path, 'utf8')).toBe('A=1\n');
-  });
-
-  it('sets the variables in it with --force', async () => {
-    const path = join(folder, '.env');
-    writeFileSync(path, 'A=1\n');
-    const { code, stdout } = await runCli(['-i', '--write', path, '--force']);
-    expect(code).toBe(0);
-    const { secret } = read(stdout);
-    expect(readFileSync(path, 'utf8')).toBe(
-      `A=1\nZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=${secret}\n`,
+    expect((await runCli(['-i', '--write', path])).code).toBe(0);
+    expect(readFileSync(path, 'utf8')).toMatch(
+      /^A=1\nZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=[\w-]{86}==\n$/,
     );
   });
 
-  it('asks for that at a terminal, and then waits as ever', async () => {
+  it('shows nothing where the file has a secret already, and leaves it as it is', async () => {
     const path = join(folder, '.env');
-    writeFileSync(path, 'A=1\n');
+    const content = `ZEP_AUTH_SECRET=${SECRET}\n`;
+    writeFileSync(path, content);
+    for (const options of [[], ['--yes']]) {
+      expect(await runCli(['-i', '--write', path, ...options])).toEqual({
+        code: 3,
+        stdout: '',
+        stderr: `error: "${path}" has a secret already\nhint: zepcli rotate --dotenv ${path} changes it without an outage\n`,
+      });
+    }
+    expect(readFileSync(path, 'utf8')).toBe(content);
+  });
+
+  it('shows nothing where the file cannot be written', async () => {
+    const { code, stdout, stderr } = await runCli(['-i', '--write', join(folder, 'no/x')]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('no such file or directory (ENOENT)');
+  });
+
+  it('waits at a terminal only for the token', async () => {
+    const path = join(folder, '.env');
     const stdin = terminal();
-    const io = fakeIo({ stdin, isWatched: true });
+    const io = fakeIo({ stdin, isWatched: true, env: PLAIN });
     const ended = run(['-i', '--write', path], io);
-    await io.stderr.until(/The rest stays/);
-    stdin.write('y');
     await io.stderr.until(/Press Enter/);
     stdin.write('\n');
-    await io.stderr.until(/Press Enter.*Press Enter/s);
-    stdin.write('\n');
     expect(await ended).toBe(0);
-    expectPair(read(io.stdout.text));
-    expect(readFileSync(path, 'utf8')).toContain(`SECRET=${read(io.stdout.text).secret}\n`);
+    expect(io.stdout.text).not.toContain('Secret: ');
+    expect(io.stderr.text).toContain(`zepcli serve --dotenv ${path}`);
   });
 
   it.each([
     ['-i', '--write='],
     ['-i', '--write', 'a', '--write', 'b'],
-    ['-i', '--force=1'],
+    ['-i', '--yes=1'],
+    ['-i', '--force'],
   ])('is refused as %s %s', async (...argv) => {
     const { code, stdout } = await runCli(argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

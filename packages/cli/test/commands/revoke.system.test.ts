@@ -1,7 +1,7 @@
 // `zepcli revoke`: what is revoked in the store that gates share, and what is said where there is none.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ describe('zepcli revoke', () => {
     const { code, stdout, stderr } = await runCli(['revoke'], { env, stdin: `${WITH_ID}\n` });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'a-1\n' });
     expect(stderr).toMatch(
-      /^zepcli: revoked; every gate .* in 10 seconds; it expires .* \(in 24 hours\)\n$/,
+      /^revoked until the token expires, .* \(in 1 day\)\nevery gate on this store .* 10 seconds\n$/,
     );
     expect(held()).toEqual({ [sha256('jti\0a-1')]: `until ${EXP + 300}.` });
   });
@@ -60,10 +60,10 @@ describe('zepcli revoke', () => {
   it('revokes an id, for which no secret is needed, and takes it back', async () => {
     const around = { env: { ZEP_AUTH_STORE_URL: env['ZEP_AUTH_STORE_URL'] } };
     const json = await runCli(['revoke', '--jti', 'b', '--json'], around);
-    expect(JSON.parse(json.stdout)).toEqual({ revoked: true, name: 'b' });
+    expect(JSON.parse(json.stdout)).toEqual({ ok: true, action: 'revoke', name: 'b' });
     expect(held()).toEqual({ [sha256('jti\0b')]: 'until removed.' });
     const undone = await runCli(['revoke', '--jti', 'b', '--undo', '--json'], around);
-    expect(JSON.parse(undone.stdout)).toEqual({ revoked: false, name: 'b' });
+    expect(JSON.parse(undone.stdout)).toEqual({ ok: true, action: 'undo', name: 'b' });
     expect(undone.stderr).toMatch(/no longer revoked/);
     expect(held()).toEqual({});
   });
@@ -76,7 +76,7 @@ describe('zepcli revoke', () => {
     );
     for (const args of [[], ['--jti', 'c']]) {
       const stdin = args.length === 0 ? WITH_ID : '';
-      expect(await runCli(['revoke', '--env-file', file, ...args], { stdin })).toMatchObject({
+      expect(await runCli(['revoke', '--dotenv', file, ...args], { stdin })).toMatchObject({
         code: 0,
       });
     }
@@ -86,9 +86,9 @@ describe('zepcli revoke', () => {
     [
       'is not genuine',
       tokenOf({ jti: 'a' }, secretNamed('another')),
-      /not signed .*: there is nothing to revoke/,
+      /not signed .*, so there is nothing to revoke/,
     ],
-    ['has expired', tokenOf({ exp: 1000 }), /has expired: there is nothing to revoke/],
+    ['has expired', tokenOf({ exp: 1000 }), /has expired, so there is nothing to revoke/],
     ['is no token', 'abc', /not a JWT/],
   ])('refuses a token that %s, and revokes nothing', async (_, token, message) => {
     const { code, stdout, stderr } = await runCli(['revoke'], { env, stdin: token });
@@ -109,8 +109,8 @@ describe('zepcli revoke', () => {
   it('says where the name belongs when there is no store, and that nothing is done', async () => {
     const around = { env: { ZEP_AUTH_SECRET: SECRET }, stdin: WITH_ID };
     const { code, stdout, stderr } = await runCli(['revoke'], around);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: 'a-1\n' });
-    expect(stderr).toMatch(/nothing is done yet: add this to ZEP_AUTH_REVOKED/);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: 'a-1\n' });
+    expect(stderr).toMatch(/nothing is done yet\nhint: add this to ZEP_AUTH_REVOKED/);
     // What it names does revoke.
     for (const token of [WITH_ID, PLAIN, tokenOf({ jti: 'a, b' }), tokenOf({ jti: 'sha256:x' })]) {
       const name = (await runCli(['revoke'], { ...around, stdin: token })).stdout.trim();
@@ -128,7 +128,8 @@ describe('zepcli revoke', () => {
     const key = `r:${sha256('jti\0a-1')}`;
     const made = await run(WITH_ID);
     expect(made).toEqual({
-      revoked: false,
+      ok: false,
+      action: 'revoke',
       name: 'a-1',
       key,
       value: `until ${EXP + 300}.`,
@@ -137,24 +138,30 @@ describe('zepcli revoke', () => {
     expect(made.ttl).toBeGreaterThan(86_400);
     expect(made.ttl).toBeLessThanOrEqual(2 * 86_400 + 300);
     expect(await run('--jti', 'a-1')).toEqual({
-      revoked: false,
+      ok: false,
+      action: 'revoke',
       name: 'a-1',
       key,
       value: 'until removed.',
     });
-    expect(await run('--jti', 'a-1', '--undo')).toEqual({ revoked: false, name: 'a-1', key });
+    expect(await run('--jti', 'a-1', '--undo')).toEqual({
+      ok: false,
+      action: 'undo',
+      name: 'a-1',
+      key,
+    });
   });
 
   it('makes verify refuse it, which asks the store too', async () => {
     const verified = async () =>
       (await runCli(['verify', '--json'], { env, stdin: WITH_ID })).stdout;
-    expect(await verified()).toContain('"valid":true');
+    expect(await verified()).toContain('"ok":true');
     await runCli(['revoke'], { env, stdin: WITH_ID });
     expect(await verified()).toContain('ERR_TOKEN_REVOKED');
     rmSync(folder, { recursive: true });
     const { code, stderr } = await runCli(['verify'], { env, stdin: WITH_ID });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/names a folder that is not there/);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/names a folder that does not exist/);
   });
 
   it('takes a token or an id, not both', async () => {
@@ -170,20 +177,72 @@ describe('zepcli revoke', () => {
   ])('refuses a store URL %s without repeating it', async (_, url) => {
     const around = { env: { ZEP_AUTH_STORE_URL: url } };
     const { code, stderr } = await runCli(['revoke', '--jti', 'a'], around);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^zepcli: ZEP_AUTH_STORE_URL (?:must begin with|names a folder)/);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /^error: ZEP_AUTH_STORE_URL (?:is not the URL of a store|names a folder)/,
+    );
     expect(stderr).not.toContain(url);
   });
 
-  it('says that a Redis does not answer, without its address', async () => {
-    const silent = createServer((socket) => socket.destroy());
+  it.each([
+    [
+      'hangs up',
+      (socket: Socket) => socket.destroy(),
+      /does not answer: (?:it closed the connection|connection reset|broken pipe|.*closed)/i,
+    ],
+  ])('names the Redis that %s, and no password', async (_name, answer, cause) => {
+    const silent = createServer(answer);
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
     const around = { env: { ZEP_AUTH_STORE_URL: `redis://:hunter2@127.0.0.1:${port}` } };
     const { code, stdout, stderr } = await runCli(['revoke', '--jti', 'a'], around);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^zepcli: the revocation store did not answer \(\w+\)\n$/);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain(`error: the revocation store "127.0.0.1:${port}" does not answer: `);
+    expect(stderr).toMatch(cause);
+    expect(stderr).not.toMatch(/hunter2|MaxRetries/);
     await new Promise((resolve) => silent.close(resolve));
+  });
+
+  it('names a Redis that refuses the connection, and why', async () => {
+    const around = { env: { ZEP_AUTH_STORE_URL: 'redis://127.0.0.1:1' } };
+    const { code, stderr } = await runCli(['revoke', '--jti', 'a'], around);
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      'error: the revocation store "127.0.0.1:1" does not answer: connection refused (ECONNREFUSED)\nhint: ',
+    );
+  });
+
+  it('takes an id without --jti', async () => {
+    for (const id of ['7f3c1a52-9d0e-4b8a-8f6e-2c1d0b9a8e7f', 'a-1']) {
+      const { code, stdout } = await runCli(['revoke', id], { env });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}\n` });
+      expect(Object.keys(held())).toContain(sha256(`jti\0${id}`));
+    }
+  });
+
+  it('lists what is revoked, with its end', async () => {
+    expect((await runCli(['revoke', '--list'], { env })).stderr).toMatch(/^0 revoked in /);
+    await runCli(['revoke'], { env, stdin: WITH_ID });
+    await runCli(['revoke', 'b-2'], { env });
+    const [one, two] = [`r:${sha256('jti\0a-1')}`, `r:${sha256('jti\0b-2')}`];
+    const { code, stdout, stderr } = await runCli(['revoke', '--list'], { env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^${one}  until 20.*in 1 day.*$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${two}  until --undo$`, 'm'));
+    expect(stderr).toMatch(/^2 revoked in /);
+    const asJson = await runCli(['revoke', '--list', '--json'], { env });
+    expect(JSON.parse(asJson.stdout)).toEqual({
+      ok: true,
+      action: 'list',
+      entries: [
+        { key: one, until: EXP + 300 },
+        { key: two, until: null },
+      ].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    });
+    for (const more of [['--undo'], ['x'], ['--jti', 'x']]) {
+      expect((await runCli(['revoke', '--list', ...more], { env })).code).toBe(2);
+    }
+    expect((await runCli(['revoke', '--list'])).code).toBe(3);
   });
 });
 
@@ -196,12 +255,14 @@ describe('zepcli serve --revocations', () => {
     expect(await runCli(['revoke'], { env, stdin: WITH_ID })).toMatchObject({ code: 0 });
     expect(await status(serving, WITH_ID)).toBe(401);
     expect(await status(serving, PLAIN)).toBe(200);
-    expect(serving.stderr()).toMatch(/^zepcli: refused GET \/: ERR_TOKEN_REVOKED\n$/);
+    expect(serving.stderr()).toMatch(/^refused GET \/: ERR_TOKEN_REVOKED\n$/);
     rmSync(folder, { recursive: true });
     const others = [tokenOf({ sub: 'b' }), tokenOf({ sub: 'c' })];
     for (const token of others) expect(await status(serving, token)).toBe(503);
     expect(await status(serving, PLAIN)).toBe(200); // remembered
-    expect(serving.stderr().match(/warning: the revocation store did not answer/g)).toHaveLength(1);
+    expect(
+      serving.stderr().match(/warning: the revocation store .* does not answer/g),
+    ).toHaveLength(1);
     expect(serving.stderr()).toMatch(/until it does, tokens are refused with 503/);
   });
 
@@ -209,16 +270,18 @@ describe('zepcli serve --revocations', () => {
     serving = await startServe(['--demo', '--revocations'], { env });
     writeFileSync(join(folder, 'r'), 'a file where the folder of entries should be');
     expect(await status(serving, PLAIN)).toBe(503);
-    expect(serving.stderr()).toMatch(/the revocation store did not answer \(ENOTDIR\)/);
-    expect(await runCli(['revoke', '--undo'], { env, stdin: PLAIN })).toMatchObject({ code: 1 });
+    expect(serving.stderr()).toMatch(
+      /the revocation store .* does not answer: not a directory \(ENOTDIR\)/,
+    );
+    expect(await runCli(['revoke', '--undo'], { env, stdin: PLAIN })).toMatchObject({ code: 3 });
   });
 
   it('ends when it cannot listen', async () => {
     serving = await startServe(['--demo'], { env });
     const args = ['serve', '--demo', '--revocations', '--port', String(serving.port)];
     const { code, stderr } = await runCli(args, { env });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/cannot listen on port \d+: it is in use/);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/cannot listen on 127.0.0.1 port \d+: address already in use/);
   });
 
   it('lets in what it cannot ask about, if asked to', async () => {
@@ -231,7 +294,7 @@ describe('zepcli serve --revocations', () => {
   it('needs a store', async () => {
     const around = { env: { ZEP_AUTH_SECRET: SECRET } };
     const { code, stderr } = await runCli(['serve', '--demo', '--revocations'], around);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(/--revocations needs ZEP_AUTH_STORE_URL/);
   });
 

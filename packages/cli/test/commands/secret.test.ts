@@ -16,7 +16,7 @@ describe('zepcli secret', () => {
 
   it('prints one line of JSON with --json', async () => {
     const { stdout } = await runCli(['secret', '--json']);
-    expect(stdout).toMatch(/^\{"secret":"[\w-]{86}=="\}\n$/);
+    expect(stdout).toMatch(/^\{"ok":true,"secret":"[\w-]{86}=="\}\n$/);
   });
 
   it.each([32, 33, 64, 1024])('makes %d bytes when asked to', async (bytes) => {
@@ -45,7 +45,7 @@ describe('zepcli secret', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'zepcli: --bytes takes a whole number from 32 to 1024\n',
+      stderr: `error: --bytes ${JSON.stringify(bytes)} is not a whole number from 32 to 1024\n`,
     });
   });
 

@@ -106,7 +106,7 @@ describe('zepcli serve --demo', () => {
       expect(JSON.parse(body)).toMatchObject({ code: bodyCode });
       expect(body).not.toContain('ERR_');
       await said(/refused/);
-      expect(stderr()).toBe(`zepcli: refused GET /v1/x: ${logCode}\n`);
+      expect(stderr()).toBe(`refused GET /v1/x: ${logCode}\n`);
     },
   );
 
@@ -114,7 +114,7 @@ describe('zepcli serve --demo', () => {
     const { url, stderr, said } = await serve(['--demo']);
     await fetch(`${url}/v1/${TOKEN}/${SECRET}/end`);
     await said(/refused/);
-    expect(stderr()).toBe('zepcli: refused GET /v1/…/…/end: ERR_CREDENTIALS_MISSING\n');
+    expect(stderr()).toBe('refused GET /v1/.../.../end: ERR_CREDENTIALS_MISSING\n');
   });
 
   it.each(['GET', 'HEAD'])('answers %s /healthz without a token, as Zep does', async (method) => {
@@ -193,11 +193,11 @@ describe('the options of serve', () => {
     }
   });
 
-  it('--env-file gives variables that the environment lacks', async () => {
+  it('--dotenv gives variables that the environment lacks', async () => {
     const file = fileWith(
       `# mine\nZEP_AUTH_SECRET=${SECRET}\r\nexport ZEP_AUTH_ISSUER="me"\nPATH=/nowhere\n`,
     );
-    const { url, stderr } = await serve(['--demo', '--env-file', file], {
+    const { url, stderr } = await serve(['--demo', '--dotenv', file], {
       env: { ZEP_AUTH_SECRET: '', PATH: '/bin' },
     });
     const ask = async (token: string): Promise<number> =>
@@ -207,11 +207,11 @@ describe('the options of serve', () => {
     expect(await ask(tokenOf({}))).toBe(401);
   });
 
-  it('the environment wins over --env-file, and a warning says so', async () => {
+  it('the environment wins over --dotenv, and a warning says so', async () => {
     const file = fileWith(`ZEP_AUTH_SECRET=${secretNamed('other')}\n`);
-    const { url, stderr } = await serve(['--demo', '--env-file', file]);
+    const { url, stderr } = await serve(['--demo', '--dotenv', file]);
     expect(stderr()).toBe(
-      'zepcli: warning: ZEP_AUTH_SECRET has another value in the environment, which wins over --env-file\n',
+      'warning: ZEP_AUTH_SECRET has another value in the environment, which wins over the file\n',
     );
     expect((await fetch(url, { headers: { authorization } })).status).toBe(200);
   });
@@ -222,7 +222,7 @@ describe('the options of serve', () => {
         env: { ...more, ZEP_AUTH_REQUIRED: 'false' },
       });
       expect(stderr()).toBe(
-        'zepcli: warning: authentication is off (ZEP_AUTH_REQUIRED is false): every request passes\n',
+        'warning: authentication is off (ZEP_AUTH_REQUIRED is false): every request passes\n',
       );
       expect((await fetch(url)).status).toBe(200);
       expect((await fetch(url, { headers: { authorization: 'Bearer x' } })).status).toBe(200);
@@ -243,9 +243,9 @@ describe('the options of serve', () => {
 });
 
 describe('serve that does not start', () => {
-  const expectFailed = (ran: Ran, code: 1 | 2, reason: RegExp): void => {
+  const expectFailed = (ran: Ran, code: 2 | 3, reason: RegExp): void => {
     expect(ran).toMatchObject({ code, stdout: '' });
-    expect(ran.stderr).toMatch(/^zepcli: [^\n]+\n$/);
+    expect(ran.stderr).toMatch(/^error: [^\n]+\n(?:hint: [^\n]+\n)?$/);
     expect(ran.stderr).toMatch(reason);
   };
 
@@ -257,24 +257,26 @@ describe('serve that does not start', () => {
     });
     const { port } = taken.address() as AddressInfo; // bound, and not to a pipe
     const ran = await runCli(['serve', '--demo', '--port', String(port)], { env });
-    expectFailed(ran, 1, new RegExp(`port ${port}.*in use.*--port`));
+    expectFailed(ran, 3, new RegExp(`port ${port}: .*in use[\\s\\S]*--port`));
   });
 
   it.each([
-    [['--demo', '--port', '99999'], /--port takes a whole number from 0 to 65535/],
-    [['--demo', '--port', '65536'], /--port takes/],
-    [['--demo', '--port=-1'], /--port takes/],
-    [['--demo', '--port', 'http'], /--port takes/],
-    [['--demo', '--port', '0x50'], /--port takes/],
-    [['--demo', '--port', '80.5'], /--port takes/],
-    [['--demo', '--timeout', '0'], /--timeout takes a whole number from 1/],
-    [['--demo', '--timeout', '86401'], /--timeout takes/],
-    [['--demo', '--timeout', '1s'], /--timeout takes/],
+    [['--demo', '--port', '99999'], /--port "99999" is not a whole number from 0 to 65535/],
+    [['--demo', '--port', '65536'], /--port "[^"]+" is not a whole number/],
+    [['--demo', '--port=-1'], /--port "[^"]+" is not a whole number/],
+    [['--demo', '--port', 'http'], /--port "[^"]+" is not a whole number/],
+    [['--demo', '--port', '0x50'], /--port "[^"]+" is not a whole number/],
+    [['--demo', '--port', '80.5'], /--port "[^"]+" is not a whole number/],
+    [['--demo', '--timeout', '0'], /--timeout "0" is not a whole number from 1/],
+    [['--demo', '--timeout', '86401'], /--timeout "[^"]+" is not a whole number/],
+    [['--demo', '--timeout', '1s'], /--timeout "[^"]+" is not a whole number/],
     [['--demo', '--public-path', 'healthz'], /a public path begins with \//],
     [['--demo', '--public-path', '/a%20b'], /a public path/],
     [['--demo', '--public-path', '/a?b'], /a public path/],
-    [[], /one of --upstream URL and --demo/],
-    [['--demo', '--upstream', 'http://127.0.0.1:1'], /one of --upstream URL and --demo/],
+    [[], /serve needs the API to guard/],
+    [['--demo', '--upstream', 'http://127.0.0.1:1'], /--upstream and --demo are given/],
+    [['http://127.0.0.1:1', '--upstream', 'http://127.0.0.1:1'], /the API is given twice/],
+    [['http://127.0.0.1:1', '--demo'], /--upstream and --demo are given/],
     [['--upstream', 'ftp://127.0.0.1'], /upstream/],
     [['--upstream', 'http://127.0.0.1:1/?a=b'], /upstream/],
     [['--upstream', 'http://127.0.0.1:1/#a'], /upstream/],
@@ -285,17 +287,17 @@ describe('serve that does not start', () => {
     expectFailed(await runCli(['serve', ...args], { env }), 2, reason);
   });
 
-  it('because there is no secret: exit code 1', async () => {
-    expectFailed(await runCli(['serve', '--demo']), 1, /^zepcli: ZEP_AUTH_SECRET is not set/);
+  it('because there is no secret: exit code 2', async () => {
+    expectFailed(await runCli(['serve', '--demo']), 2, /^error: ZEP_AUTH_SECRET is not set/);
     const empty = { ZEP_AUTH_SECRET: '', ZEP_AUTH_REQUIRED: '' };
     expectFailed(
       await runCli(['serve', '--demo'], { env: empty }),
-      1,
+      2,
       /ZEP_AUTH_SECRET is not set/,
     );
   });
 
-  it('because the environment is wrong: exit code 1, and every problem in one go', async () => {
+  it('because the environment is wrong: exit code 3, and every problem in one go', async () => {
     const broken = {
       ZEP_AUTH_REQUIRED: 'zzmarkerzz',
       ZEP_AUTH_SECRET: 'zzmarkerzz',
@@ -306,20 +308,19 @@ describe('serve that does not start', () => {
       ZEP_AUTH_REQUIRE_EXPIRY: 'zzmarkerzz',
     };
     const { code, stdout, stderr } = await runCli(['serve', '--demo'], { env: broken });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     for (const variable of Object.keys(broken)) {
       expect(
-        stderr.split('\n').filter((line) => line.startsWith(`zepcli: ${variable} `)),
+        stderr.split('\n').filter((line) => line.startsWith(`error: ${variable} `)),
       ).toHaveLength(1);
     }
     expect(stderr).not.toContain('zzmarkerzz');
   });
 
-  it('because its env file cannot be read: exit code 1', async () => {
+  it('because its file of variables cannot be read: exit code 3', async () => {
     const gone = fileWith('').replace(/file$/, 'zzmarkerzz');
-    const ran = await runCli(['serve', '--demo', '--env-file', gone], { env });
-    expectFailed(ran, 1, /--env-file names cannot be read \(ENOENT\)/);
-    expect(ran.stderr).not.toContain('zzmarkerzz');
+    const ran = await runCli(['serve', '--demo', '--dotenv', gone], { env });
+    expectFailed(ran, 3, /cannot read ".+zzmarkerzz": no such file or directory \(ENOENT\)/);
   });
 });
 
@@ -482,7 +483,7 @@ describe('the program', { timeout: 30_000 }, () => {
     expect((await fetch(url, { headers: { authorization } })).status).toBe(502);
     child.kill('SIGTERM');
     expect(await closed).toEqual([0, null]);
-    expect(output.stderr).toMatch(/^zepcli: [^\n]*ERR_UPSTREAM_UNREACHABLE[^\n]*\n$/);
+    expect(output.stderr).toMatch(/^failed [^\n]*ERR_UPSTREAM_UNREACHABLE[^\n]*\n$/);
   });
 
   it.each([

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../src/doctor/environment.ts';
-import { CliError } from '../../src/io/io.ts';
+import { judgeStore, readEnvironment } from '../../src/doctor/environment.ts';
+import { CliError } from '../../src/io/errors.ts';
 import { fakeIo } from '../fake-io.ts';
 import { fileWith } from '../made-files.ts';
 import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
@@ -58,10 +58,10 @@ describe('the configuration', () => {
         'fail',
         'ZEP_AUTH_CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300',
       ],
-      ['secret', 'skipped', 'not fit to be one: see configuration'],
+      ['secret', 'skipped', 'unfit: see configuration'],
     ]);
     expect(results[2]).toMatchObject({ advice: 'remove them' });
-    expect(results[0]?.advice).toContain('did you mean ZEP_AUTH_SECRET?');
+    expect(results[0]).toMatchObject({ advice: expect.stringContaining('ZEP_AUTH_SECRET') });
   });
 
   it('that is not there fails, and says what to do', async () => {
@@ -88,16 +88,16 @@ describe('the configuration', () => {
   });
 
   it('comes from an env file too, and from a secret file or standard input in its place', async () => {
-    const envFile = fileWith(`ZEP_AUTH_SECRET=${SECRET}\nZEP_API_KEY=x\n`);
-    const fromFile = await read({}, { envFile });
+    const dotenv = fileWith(`ZEP_AUTH_SECRET=${SECRET}\nZEP_API_KEY=x\n`);
+    const fromFile = await read({}, { dotenv });
     expect(fromFile).toMatchObject({ secrets: [SECRET], isConfigured: true });
     expect(fromFile.record['ZEP_API_KEY']).toBe('x');
     const other = secretNamed('other');
-    expect(await read({}, { envFile, secretFile: fileWith(`${other}\n`) })).toMatchObject({
+    expect(await read({}, { dotenv, secretFile: fileWith(`${other}\n`) })).toMatchObject({
       secrets: [other],
       isConfigured: true,
     });
-    expect(await read({}, { envFile, secretFile: '-' }, `${other}\n`)).toMatchObject({
+    expect(await read({}, { dotenv, secretFile: '-' }, `${other}\n`)).toMatchObject({
       secrets: [other],
       isConfigured: true,
     });
@@ -115,10 +115,12 @@ describe('the configuration', () => {
   it('names the option where the user gave one', async () => {
     const token = tokenOf({});
     const byFile = await read({}, { secretFile: fileWith(token) });
-    expect(byFile.results[0]?.detail).toMatch(/^--secret-file holds a secret that is a token/);
+    expect(byFile.results[0]?.detail).toMatch(
+      /^--secret-file "[^"]+" holds a secret that is a token/,
+    );
     const missing = await read({}, { secretFile: '/nowhere' });
     expect(missing.results[0]?.detail).toBe(
-      '--secret-file names a file that cannot be read (ENOENT)',
+      '--secret-file "/nowhere" names a file that cannot be read (ENOENT)',
     );
     const byStdin = await read({}, { secretFile: '-' }, token);
     expect(byStdin.results[0]?.detail).toMatch(/^the secret on standard input is a token/);
@@ -126,7 +128,7 @@ describe('the configuration', () => {
   });
 
   it('stops where an env file cannot be read', async () => {
-    await expect(read({}, { envFile: '/nowhere' })).rejects.toThrow(CliError);
+    await expect(read({}, { dotenv: '/nowhere' })).rejects.toThrow(CliError);
   });
 });
 
@@ -140,30 +142,33 @@ describe('the store of revocations', () => {
 
   it('passes where it answers', async () => {
     const folder = dirname(fileWith(''));
-    expect(await judge(pathToFileURL(folder).href)).toBe('pass: answers');
+    expect(await judge(pathToFileURL(folder).href)).toBe(`pass: "${folder}" answers`);
   });
 
   it('fails where it is not there, or its address is none, without a word of it', async () => {
     const folder = dirname(fileWith(''));
-    for (const url of [`${pathToFileURL(folder)}/zzmarkerzz`, 'http://zzmarkerzz', 'zzmarkerzz']) {
-      const found = await judge(url);
-      expect(found).toMatch(/^fail: ZEP_AUTH_STORE_URL /);
-      expect(found).not.toContain('zzmarkerzz');
+    expect(await judge(`${pathToFileURL(folder)}/gone`)).toMatch(
+      /^fail: ZEP_AUTH_STORE_URL names a folder that does not exist: "/,
+    );
+    for (const url of ['http://zzmarkerzz', 'zzmarkerzz']) {
+      expect(await judge(url)).toBe('fail: ZEP_AUTH_STORE_URL is not the URL of a store');
     }
     expect(await judge('redis://:zzmarkerzz@127.0.0.1:1')).toBe(
-      'fail: what ZEP_AUTH_STORE_URL names does not answer',
+      'fail: "127.0.0.1:1" does not answer: connection refused (ECONNREFUSED)',
     );
   });
 
-  it('fails where it does not say a word', async () => {
+  it('fails where it accepts a connection and says nothing', async () => {
     const silent = createServer((socket) => void socket.resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    expect(await judge(`redis://127.0.0.1:${port}`)).toBe(
-      'fail: what ZEP_AUTH_STORE_URL names does not answer',
-    );
+    const record = { ZEP_AUTH_STORE_URL: `redis://127.0.0.1:${port}` };
+    expect(await judgeStore(record, 50)).toMatchObject({
+      status: 'fail',
+      detail: `"127.0.0.1:${port}" does not answer: no answer in time`,
+    });
     await new Promise((resolve) => silent.close(resolve));
-  }, 20_000);
+  });
 
   it('is no row where there is none', async () => {
     const { results } = await read({ ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_STORE_URL: '' });
@@ -180,9 +185,7 @@ describe('the secret', () => {
 
   it.each([
     ['Zx8-'.concat(secretNamed('x').slice(0, 40)), 'pass: 44 bytes'],
-    ['axhxahhxaxxhaahxhaxhhaxahxaxhhxxaha', 'warn: it is made of a few characters'],
-    ['08f1729ac3b64de508f1729bc3a64de7', 'pass: 32 bytes'],
-    ['0123456789abcdef0123456789abcde0', 'skipped: not fit to be one: see configuration'],
+    ['9f3c1d7e5a2b8460c7d1e9f0a3b5c8d2', 'pass: 32 bytes'],
     ['correct horse battery staple, and more of it', 'pass: 44 bytes'],
   ])('%#: %s', async (secret, expected) => {
     expect(await judge(secret)).toBe(expected);
@@ -191,6 +194,6 @@ describe('the secret', () => {
   it('that is short and excused warns', async () => {
     const env = { ZEP_AUTH_ALLOW_WEAK_SECRET: 'true' };
     expect(await judge('a-legacy-secret', env)).toBe('warn: 15 bytes');
-    expect(await judge('a-legacy-secret')).toBe('skipped: not fit to be one: see configuration');
+    expect(await judge('a-legacy-secret')).toBe('skipped: unfit: see configuration');
   });
 });

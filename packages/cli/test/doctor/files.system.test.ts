@@ -53,15 +53,15 @@ describe('the mode', () => {
   it.each([
     [0o600, 'pass: mode 0600'],
     [0o400, 'pass: mode 0400'],
-    [0o640, 'warn: others on this machine can read it (mode 0640)'],
-    [0o644, 'warn: others on this machine can read it (mode 0644)'],
-    [0o602, 'warn: others on this machine can read it (mode 0602)'],
+    [0o640, 'warn: other users on this machine can read it (mode 0640)'],
+    [0o644, 'warn: other users on this machine can read it (mode 0644)'],
+    [0o602, 'warn: other users on this machine can read it (mode 0602)'],
   ])('%s: %s', async (mode, expected) => {
-    const envFile = write(makeFolder(), 'api.env', LINE, mode);
-    expect(await judge({ envFile })).toEqual({
-      '--env-file mode': expected,
-      '--env-file in git': FINE[' in git'],
-      '--env-file form': FORM,
+    const dotenv = write(makeFolder(), 'api.env', LINE, mode);
+    expect(await judge({ dotenv })).toEqual({
+      '--dotenv mode': expected,
+      '--dotenv in git': FINE[' in git'],
+      '--dotenv form': FORM,
     });
   });
 });
@@ -69,21 +69,21 @@ describe('the mode', () => {
 describe('git', () => {
   it('that tracks it fails, committed or not', async () => {
     const folder = makeRepository();
-    const envFile = write(folder, '.env', LINE);
+    const dotenv = write(folder, '.env', LINE);
     git(folder, 'add', '.env');
-    expect(await judge({ envFile })).toMatchObject({ '--env-file in git': 'fail: git tracks it' });
+    expect(await judge({ dotenv })).toMatchObject({ '--dotenv in git': 'fail: git tracks it' });
     write(folder, '.gitignore', '.env\n');
-    expect(await judge({ envFile })).toMatchObject({ '--env-file in git': 'fail: git tracks it' });
+    expect(await judge({ dotenv })).toMatchObject({ '--dotenv in git': 'fail: git tracks it' });
   });
 
   it('that does not ignore it warns, that ignores it passes', async () => {
     const folder = makeRepository();
-    const envFile = write(folder, '.env', LINE);
-    expect(await judge({ envFile })).toMatchObject({
-      '--env-file in git': 'warn: git does not ignore it',
+    const dotenv = write(folder, '.env', LINE);
+    expect(await judge({ dotenv })).toMatchObject({
+      '--dotenv in git': 'warn: git does not ignore it',
     });
     write(folder, '.gitignore', '.env\n');
-    expect(await judge({ envFile })).toMatchObject({ '--env-file in git': 'pass: git ignores it' });
+    expect(await judge({ dotenv })).toMatchObject({ '--dotenv in git': 'pass: git ignores it' });
   });
 
   it('takes a name as it is, not as a pattern', async () => {
@@ -91,20 +91,20 @@ describe('git', () => {
     write(folder, 'a.env', LINE);
     git(folder, 'add', 'a.env');
     for (const name of ['*.env', ':(glob)a.env', '-h']) {
-      const envFile = write(folder, name, LINE);
-      expect(await judge({ envFile })).toMatchObject({
-        '--env-file in git': 'warn: git does not ignore it',
+      const dotenv = write(folder, name, LINE);
+      expect(await judge({ dotenv })).toMatchObject({
+        '--dotenv in git': 'warn: git does not ignore it',
       });
     }
   });
 
   it('is asked about the folder of the file, whatever repository the environment names', async () => {
     const folder = makeRepository();
-    const envFile = write(folder, '.env', LINE);
+    const dotenv = write(folder, '.env', LINE);
     git(folder, 'add', '.env');
     const env = { PATH, HOME, GIT_DIR: join(makeFolder(), '.git'), GIT_WORK_TREE: makeFolder() };
-    expect(await judge({ envFile }, {}, env)).toMatchObject({
-      '--env-file in git': 'fail: git tracks it',
+    expect(await judge({ dotenv }, {}, env)).toMatchObject({
+      '--dotenv in git': 'fail: git tracks it',
     });
   });
 
@@ -113,8 +113,8 @@ describe('git', () => {
     const mark = join(folder, 'ran');
     const hook = write(folder, 'hook', `#!/bin/sh\n: > '${mark}'\n`, 0o700);
     git(folder, 'config', 'core.fsmonitor', hook);
-    const envFile = write(folder, '.env', LINE);
-    await judge({ envFile });
+    const dotenv = write(folder, '.env', LINE);
+    await judge({ dotenv });
     expect(() => rmSync(mark)).toThrow('ENOENT');
   });
 
@@ -122,7 +122,7 @@ describe('git', () => {
     const folder = makeRepository();
     const mark = join(folder, 'ran');
     const hook = write(folder, 'hook', `#!/bin/sh\n: > '${mark}'\n`, 0o700);
-    const envFile = write(folder, '.env', LINE);
+    const dotenv = write(folder, '.env', LINE);
     // A partial clone whose .gitignore is in the index alone, its content still to be fetched.
     const ignore = write(folder, '.gitignore', '.env\n');
     git(folder, 'add', '.gitignore');
@@ -140,38 +140,44 @@ describe('git', () => {
     ] as const) {
       git(folder, 'config', name, value);
     }
-    await judge({ envFile });
+    await judge({ dotenv });
     expect(() => rmSync(mark)).toThrow('ENOENT');
     expect(() => git(folder, 'check-ignore', '--', 'nothing')).toThrow(); // git itself runs it
     rmSync(mark);
   });
 
   it('that is not installed is skipped', async () => {
-    const envFile = write(makeFolder(), '.env', LINE);
-    expect(await judge({ envFile }, {}, { PATH: makeFolder() })).toMatchObject({
-      '--env-file in git': 'skipped: git was not found',
+    const dotenv = write(makeFolder(), '.env', LINE);
+    expect(await judge({ dotenv }, {}, { PATH: makeFolder() })).toMatchObject({
+      '--dotenv in git': 'skipped: git was not found',
     });
   });
 });
 
 describe('the form of an env file', () => {
   it.each([
-    [`ZEP_AUTH_SECRET="${SECRET}"\n`, 'warn: it has a secret in quotes'],
-    [`export ZEP_AUTH_SECRET='${SECRET}'\n`, 'warn: it has a secret in quotes'],
-    [`ZEP_API_KEY = \`x\`\n`, 'warn: it has a secret in quotes'],
+    [
+      `ZEP_AUTH_SECRET="${SECRET}"\n`,
+      "warn: a secret is in quotes, which Docker's --env-file keeps",
+    ],
+    [
+      `export ZEP_AUTH_SECRET='${SECRET}'\n`,
+      "warn: a secret is in quotes, which Docker's --env-file keeps",
+    ],
+    [`ZEP_API_KEY = \`x\`\n`, "warn: a secret is in quotes, which Docker's --env-file keeps"],
     [`ZEP_AUTH_SECRET=${SECRET}\r\n`, 'warn: its lines end as on Windows'],
     [`NAME="in quotes"\n${LINE}`, FORM],
     [`ZEP_AUTH_SECRET=it"s-inside\n`, FORM],
   ])('%#: %s', async (content, expected) => {
-    const envFile = write(makeFolder(), '.env', content);
-    expect(await judge({ envFile })).toMatchObject({ '--env-file form': expected });
+    const dotenv = write(makeFolder(), '.env', content);
+    expect(await judge({ dotenv })).toMatchObject({ '--dotenv form': expected });
   });
 
   it.each(['', 'PORT=8787\n', '# ZEP_AUTH_SECRET=x\n', 'ZEP_AUTH_SECRET=\n', 'X_ZEP_API_KEY=1\n'])(
     'that holds no secret and no token is nobody’s business: %j',
     async (content) => {
-      const envFile = write(makeFolder(), '.env', content, 0o644);
-      expect(await judge({ envFile })).toEqual({});
+      const dotenv = write(makeFolder(), '.env', content, 0o644);
+      expect(await judge({ dotenv })).toEqual({});
     },
   );
 });
@@ -202,24 +208,24 @@ describe('the files that are looked at', () => {
     const missing = join(folder, 'missing');
     symlinkSync(missing, join(folder, 'dangling'));
     for (const path of [missing, folder, join(folder, 'dangling'), '']) {
-      expect(await judge({ envFile: path })).toEqual({});
+      expect(await judge({ dotenv: path })).toEqual({});
     }
     expect(await judge({ secretFile: '-', tokenFile: '-', folder })).toEqual({});
   });
 
   it('has the .env of the folder among them, with a word that it is not used', async () => {
     const folder = makeFolder();
-    const envFile = write(folder, '.env', LINE);
+    const dotenv = write(folder, '.env', LINE);
     expect(await judge({ folder })).toEqual({
-      '.env': 'skipped: what it says is not used',
+      '.env': 'skipped: it is not read',
       '.env mode': FINE[' mode'],
       '.env in git': FINE[' in git'],
       '.env form': FORM,
     });
-    expect(Object.keys(await judge({ folder, envFile }))).toEqual([
-      '--env-file mode',
-      '--env-file in git',
-      '--env-file form',
+    expect(Object.keys(await judge({ folder, dotenv }))).toEqual([
+      '--dotenv mode',
+      '--dotenv in git',
+      '--dotenv form',
     ]);
     expect(await judge({})).toEqual({});
   });

@@ -1,4 +1,4 @@
-// The wrong readings of a secret: each is recognised by a token that was signed with it, and none by any other.
+// The misreadings of a secret: each is recognised by a token that was signed with it, and none by any other.
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { findMisreading, isSignedWith } from '../../src/doctor/misread-secrets.ts';
@@ -21,6 +21,17 @@ describe('the secret of the server is right, and the signer has', () => {
     ['the secret and a carriage return', SECRET, `${SECRET}\r`],
     ['the base64-decoded secret', SECRET, Buffer.from(SECRET, 'base64url')],
     ['the base64-decoded secret', STANDARD, Buffer.from(STANDARD, 'base64')],
+    [
+      'the base64-decoded secret, without its - and _',
+      'ab-cd_efgh12',
+      Buffer.from('abcdefgh12', 'base64'),
+    ],
+    [
+      'the twice base64-decoded secret',
+      Buffer.from(STANDARD).toString('base64'),
+      Buffer.from(STANDARD, 'base64'),
+    ],
+    ['the secret in hex', SECRET, Buffer.from(SECRET).toString('hex')],
     ['the hex-decoded secret', HEX, Buffer.from(HEX, 'hex')],
     ['the secret without its padding (=)', SECRET, UNPADDED],
     ['the secret in double quotes', SECRET, `"${SECRET}"`],
@@ -29,8 +40,8 @@ describe('the secret of the server is right, and the signer has', () => {
     ['the URL-encoded secret', SECRET, SECRET.replaceAll('=', '%3D')],
     ['the secret with $ for each $$', 'pa$$word', 'pa$word'],
     ['the secret with $$ for each $', 'pa$word', 'pa$$word'],
-    ['the secret with a name behind $ replaced by nothing', 'pa$word-1', 'pa-1'],
-    ['the secret with a name behind $ replaced by nothing', 'pa$'.concat('{word}-1'), 'pa-1'],
+    ['the secret with $NAME replaced by nothing', 'pa$word-1', 'pa-1'],
+    ['the secret with $NAME replaced by nothing', 'pa$'.concat('{word}-1'), 'pa-1'],
     ['the secret up to its #', 'pass #word', 'pass'],
     ['the first line of the secret', 'first\nsecond', 'first'],
     ['the secret with line breaks for \\n', 'a\\nb', 'a\nb'],
@@ -38,10 +49,10 @@ describe('the secret of the server is right, and the signer has', () => {
     ['the secret and a newline, in base64', SECRET, Buffer.from(`${SECRET}\n`).toString('base64')],
     ['the secret with - and _ for + and /', 'a+b/c', 'a-b_c'],
     ['the secret with + and / for - and _', 'a-b_c', 'a+b/c'],
-    ['the secret behind a byte order mark', SECRET, `\ufeff${SECRET}`],
+    ['the secret after a byte order mark', SECRET, `\ufeff${SECRET}`],
     ['the secret in UTF-16', SECRET, Buffer.from(SECRET, 'utf16le')],
-    ['the secret with ZEP_AUTH_SECRET= before it', SECRET, `ZEP_AUTH_SECRET=${SECRET}`],
-    ['the secret with Secret: before it', SECRET, `Secret: ${SECRET}`],
+    ['ZEP_AUTH_SECRET= and the secret', SECRET, `ZEP_AUTH_SECRET=${SECRET}`],
+    ['"Secret: " and the secret', SECRET, `Secret: ${SECRET}`],
     ['an empty secret', SECRET, ''],
     ['the example secret of jwt.io', SECRET, 'your-256-bit-secret'],
     ['the example secret of jwt.io', SECRET, 'a-string-secret-at-least-256-bits-long'],

@@ -2,7 +2,7 @@
 import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { findVariable, setVariable } from '../../src/files/env-file-edit.ts';
-import { CliError } from '../../src/io/io.ts';
+import { CliError } from '../../src/io/errors.ts';
 import { SECRET, secretNamed } from '../made-tokens.ts';
 
 const NAME = 'ZEP_AUTH_SECRET';
@@ -67,12 +67,12 @@ describe('the value of a variable', () => {
   it.each([
     ['twice', `${NAME}=a\n${NAME}=b\n`, 'more than one line of the file'],
     ['twice, once with export', `export ${NAME}=a\nA=1\n${NAME}=a`, 'more than one line of the'],
-    ['twice, once empty', `${NAME}=\n${NAME}=a\n`, 'more than one line of the file; keep one'],
+    ['twice, once empty', `${NAME}=\n${NAME}=a\n`, 'more than one line of the file'],
     ['over two lines in quotes', `${NAME}="a\nb"\n`, 'takes more than one line of the file'],
     ['on the line below', `${NAME}=\n"a"\n`, 'takes more than one line of the file'],
     ['with its = on the line below', `${NAME}\n=a\n`, 'and its = are on two lines of the file'],
-    ['with # right behind it', `${NAME}=a#b\n`, 'put a space between them, or remove it'],
-    ['with # right behind its quotes', `${NAME}="a"#b\n`, 'put a space between them, or remove'],
+    ['with # right behind it', `${NAME}=a#b\n`, 'has a # right behind its value'],
+    ['with # right behind its quotes', `${NAME}="a"#b\n`, 'has a # right behind its value'],
   ])('that is set %s is refused', (_name, text, message) => {
     expect(() => findVariable(text, NAME)).toThrow(CliError);
     expect(() => findVariable(text, NAME)).toThrow(message);
@@ -140,7 +140,7 @@ describe('quotes', () => {
   ])('do not help with %s, which is refused', (_name, value, isBare) => {
     expect(() => keep(`${NAME}=a\nC=its'\n`, value, isBare)).toThrow(CliError);
     expect(() => keep(`${NAME}=a\nC=its'\n`, value, isBare)).toThrow(
-      `${PREVIOUS} cannot be written into the file so that it is read as it is`,
+      `${PREVIOUS} cannot be written so that it is read as it is`,
     );
   });
 });

@@ -722,7 +722,7 @@ describe('an upstream or a client that fails', () => {
     });
     expect(await stop()).toBe(0);
     expect(stderr()).toBe(
-      'zepcli: failed POST /x: ERR_UPSTREAM_UNREACHABLE, the upstream did not answer (ECONNREFUSED)\n',
+      'failed POST /x: ERR_UPSTREAM_UNREACHABLE, the upstream did not answer (ECONNREFUSED)\n',
     );
   });
 
@@ -777,7 +777,7 @@ describe('an upstream or a client that fails', () => {
     expect((await send('GET /x', [], { port: serving.port })).status).toBe(502);
     expect(await serving.stop()).toBe(0);
     odd.close();
-    expect(serving.stderr()).toMatch(/^zepcli: [^\n]*ERR_UPSTREAM_UNREACHABLE[^\n]*\n$/);
+    expect(serving.stderr()).toMatch(/^failed [^\n]*ERR_UPSTREAM_UNREACHABLE[^\n]*\n$/);
   });
 
   it.each<[string, (response: ServerResponse) => void]>([
@@ -870,6 +870,7 @@ describe('an upstream or a client that fails', () => {
   });
 
   it('is a client that goes away: no word on standard error but the reason, if any', () => {
-    for (const line of gate.stderr().split('\n')) expect(line).toMatch(/^(zepcli: .+)?$/);
+    for (const line of gate.stderr().split('\n'))
+      expect(line).toMatch(/^(?:(?:failed|refused) .+)?$/);
   });
 });

@@ -57,12 +57,12 @@ describe('a gate that is hung up on', () => {
     const store = { ZEP_AUTH_STORE_URL: `redis://127.0.0.1:${port}` };
     const controller = new AbortController();
     const io = fakeIo({ env: store, signal: controller.signal });
-    const argv = ['serve', '--demo', '--port', '0', '--env-file', file, '--revocations'];
+    const argv = ['serve', '--demo', '--port', '0', '--dotenv', file, '--revocations'];
     const ended = run(argv, io);
     await once(silent, 'connection'); // the file has been read
     put('.env', `ZEP_AUTH_SECRET=${NEW}\n`);
     io.hangUp();
-    await io.stderr.until(/read anew; the current key is/);
+    await io.stderr.until(/configuration reloaded; the current key is/);
     expect(io.stderr.text).not.toContain('stays as it was');
     controller.abort();
     expect(await ended).toBe(0);
@@ -71,22 +71,22 @@ describe('a gate that is hung up on', () => {
 
   it('reads the env file anew', async () => {
     const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
-    const gate = await serve(['--env-file', file]);
+    const gate = await serve(['--dotenv', file]);
     expect(await statuses(gate)).toEqual([200, 401]);
     put('.env', `ZEP_AUTH_SECRET=${NEW}\nZEP_AUTH_SECRET_PREVIOUS=${OLD}\n`);
     expect(await statuses(gate)).toEqual([200, 401]);
     gate.hangUp();
-    await gate.said(/read anew/);
+    await gate.said(/configuration reloaded/);
     expect(await statuses(gate)).toEqual([200, 200]);
     put('.env', `ZEP_AUTH_SECRET=${NEW}\n`);
     gate.hangUp();
-    await gate.said(/read anew[\s\S]*read anew/);
+    await gate.said(/configuration reloaded[\s\S]*configuration reloaded/);
     expect(await statuses(gate)).toEqual([401, 200]);
   });
 
   it('keeps what runs when the new configuration is wrong, says so in one line, and is ready with a warning', async () => {
     const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
-    const gate = await serve(['--env-file', file]);
+    const gate = await serve(['--dotenv', file]);
     expect(await readiness(gate)).toEqual({ status: 'pass' });
     put('.env', 'ZEP_AUTH_SECRET=short\nZEP_AUTH_REQUIRED=maybe\n');
     const before = gate.stderr();
@@ -94,41 +94,43 @@ describe('a gate that is hung up on', () => {
     await gate.said(/stays as it was/);
     const said = gate.stderr().slice(before.length);
     expect(said).toMatch(
-      /^zepcli: warning: the configuration stays as it was: ZEP_AUTH_REQUIRED must .*; ZEP_AUTH_SECRET is shorter .*\n(?!zepcli: .*stays)/,
+      /^warning: the configuration stays as it was: ZEP_AUTH_REQUIRED must .*; ZEP_AUTH_SECRET is shorter .*\n(?!.*stays)/,
     );
     expect(said).not.toContain('maybe');
     expect(await statuses(gate)).toEqual([200, 401]);
     expect(await readiness(gate)).toEqual({ status: 'warn' });
     rmSync(file);
     gate.hangUp();
-    await gate.said(/stays as it was: the file that --env-file names cannot be read \(ENOENT\)/);
+    await gate.said(
+      /stays as it was: cannot read "[^"]+\.env": no such file or directory \(ENOENT\)/,
+    );
     put('.env', `ZEP_AUTH_SECRET=${NEW}\n`);
     gate.hangUp();
-    await gate.said(/read anew/);
+    await gate.said(/configuration reloaded/);
     expect(await statuses(gate)).toEqual([401, 200]);
     expect(await readiness(gate)).toEqual({ status: 'pass' });
   });
 
   it('is ready with a warning while authentication is off', async () => {
     const file = put('.env', 'ZEP_AUTH_REQUIRED=false\n');
-    const gate = await serve(['--env-file', file]);
+    const gate = await serve(['--dotenv', file]);
     expect(await readiness(gate)).toEqual({ status: 'warn' });
     put('.env', `ZEP_AUTH_SECRET=${NEW}\n`);
     gate.hangUp();
-    await gate.said(/read anew/);
+    await gate.said(/configuration reloaded/);
     expect(await readiness(gate)).toEqual({ status: 'pass' });
   });
 
   it('keeps the secret that it has read from standard input', async () => {
     serving = await startServe(['--demo', '--secret-file', '-'], { stdin: OLD });
     serving.hangUp();
-    await serving.said(/read anew/);
+    await serving.said(/configuration reloaded/);
     expect(await statuses(serving)).toEqual([200, 401]);
   });
 
   it('finishes under the old configuration what came in under it', async () => {
     const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
-    const gate = await serve(['--env-file', file]);
+    const gate = await serve(['--dotenv', file]);
     const body = new TransformStream<Uint8Array, Uint8Array>();
     const writer = body.writable.getWriter();
     const answer = fetch(gate.url, {
@@ -140,7 +142,7 @@ describe('a gate that is hung up on', () => {
     await writer.write(new TextEncoder().encode('begun '));
     put('.env', `ZEP_AUTH_SECRET=${NEW}\n`);
     gate.hangUp();
-    await gate.said(/read anew/);
+    await gate.said(/configuration reloaded/);
     await writer.write(new TextEncoder().encode('ended'));
     await writer.close();
     expect(await (await answer).json()).toMatchObject({ body: 'begun ended' });
@@ -164,7 +166,7 @@ describe('a gate whose secret is in a file', () => {
     expect(gate.stderr()).toBe('');
     put('secret', NEW);
     await poll();
-    await gate.said(/read anew/);
+    await gate.said(/configuration reloaded/);
     expect(await statuses(gate)).toEqual([401, 200]);
   });
 
@@ -181,7 +183,7 @@ describe('a gate whose secret is in a file', () => {
     symlinkSync('two', join(folder, 'next'));
     renameSync(join(folder, 'next'), join(folder, 'data'));
     await poll();
-    await gate.said(/read anew/);
+    await gate.said(/configuration reloaded/);
     expect(await statuses(gate)).toEqual([401, 200]);
   });
 
@@ -190,17 +192,19 @@ describe('a gate whose secret is in a file', () => {
     const gate = await serve(['--secret-file', file]);
     rmSync(file);
     await poll();
-    await gate.said(/stays as it was: --secret-file names a file that cannot be read \(ENOENT\)/);
+    await gate.said(
+      /stays as it was: --secret-file "[^"]+" names a file that cannot be read \(ENOENT\)/,
+    );
     await poll();
     await poll();
     expect(gate.stderr().match(/stays as it was/g)).toHaveLength(1);
     expect(await statuses(gate)).toEqual([200, 401]);
     put('secret', 'short');
     await poll();
-    await gate.said(/stays as it was[\s\S]*stays as it was: --secret-file holds a secret/);
+    await gate.said(/stays as it was[\s\S]*stays as it was: --secret-file "[^"]+" holds a secret/);
     put('secret', NEW);
     await poll();
-    await gate.said(/read anew/);
+    await gate.said(/configuration reloaded/);
     expect(await statuses(gate)).toEqual([401, 200]);
   });
 });
@@ -251,11 +255,11 @@ describe.skipIf(OPENSSL === undefined)('a gate that speaks TLS', () => {
     renameSync(cert2, cert);
     renameSync(key2, key);
     gate.hangUp();
-    await gate.said(/read anew/);
+    await gate.said(/configuration reloaded/);
     expect(await ask(gate, tokenOf({}, OLD))).toEqual([200, 'second']);
     writeFileSync(cert, 'nonsense');
     gate.hangUp();
-    await gate.said(/stays as it was: --tls-cert and --tls-key hold no certificate/);
+    await gate.said(/stays as it was: --tls-cert and --tls-key are not a certificate/);
     expect(await ask(gate, tokenOf({}, OLD))).toEqual([200, 'second']);
   });
 
@@ -264,12 +268,12 @@ describe.skipIf(OPENSSL === undefined)('a gate that speaks TLS', () => {
     const [, key] = certify('second');
     const env = { ZEP_AUTH_SECRET: OLD };
     for (const [args, message] of [
-      [['--tls-cert', cert, '--tls-key', key], /hold no certificate with its key in PEM/],
+      [['--tls-cert', cert, '--tls-key', key], /are not a certificate with its key in PEM/],
       [['--tls-cert', cert], /--tls-cert and --tls-key go together/],
       [['--tls-key', key], /--tls-cert and --tls-key go together/],
       [
         ['--tls-cert', cert, '--tls-key', join(folder, 'none')],
-        /the file that --tls-key names cannot be read \(ENOENT\)/,
+        /cannot read "[^"]+": no such file or directory \(ENOENT\)/,
       ],
     ] as const) {
       const ran = await runCli(['serve', '--demo', '--port', '0', ...args], { env });

@@ -1,6 +1,6 @@
 // Who is at the other end: which proxies are believed, and whom they speak for.
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/io/io.ts';
+import { UsageError } from '../../src/io/errors.ts';
 import { createTrustedProxies } from '../../src/serve/trusted-proxies.ts';
 
 describe('a trusted proxy', () => {

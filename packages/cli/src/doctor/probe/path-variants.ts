@@ -1,5 +1,4 @@
-// Other ways to write a path, which a router may treat as the same path while a guard does not. Sent without a token, so each
-// must be refused.
+// Other ways to write a path, which a router may take for the same when a guard does not. They are sent without a token.
 import { type Finding, fail, pass, skipped } from '../result.ts';
 import { isRefusal, isSamePage, isSuccess, type ProbeContext } from './probe-context.ts';
 
@@ -17,12 +16,12 @@ export const toPathVariants = (path: string): readonly (readonly [string, string
   const inner = pathname.slice(1);
   const variants: readonly (readonly [string, string])[] = [
     ['//', `/${pathname}`],
-    ['a %2F at its begin', `/%2F${inner}`],
+    ['%2F at its start', `/%2F${inner}`],
     ['%2F for /', `/${inner.replaceAll('/', '%2F')}`],
     ['/./', `/.${pathname}`],
     ['a letter escaped', escapeLetter(pathname)],
     ['other case', swapCase(pathname)],
-    ['a / at its end', `${pathname}/`],
+    ['/ at its end', `${pathname}/`],
     [';x at its end', `${pathname};x`],
     ['/healthz/../', `/healthz/..${pathname}`],
     ['/healthz/%2e%2e/', `/healthz/%2e%2e${pathname}`],
@@ -36,17 +35,17 @@ export const toPathVariants = (path: string): readonly (readonly [string, string
   ];
 };
 
-/** Variants of the path must be refused, or not found. */
+/** The same path written otherwise: refused, or not found. */
 export const judgePathVariants = async (context: ProbeContext): Promise<Finding> => {
   if (!isRefusal(await context.anonymous())) return skipped('the path itself is not guarded');
-  const unknown = await context.unknown();
+  const missing = await context.missing();
   const open: string[] = [];
   const variants = toPathVariants(context.path);
   for (const [name, path] of variants) {
     const answer = await context.ask({ path });
-    if (isSuccess(answer) && !isSamePage(answer, unknown)) open.push(name);
+    if (isSuccess(answer) && !isSamePage(answer, missing)) open.push(name);
   }
-  if (open.length === 0) return pass(`${variants.length} tried, none lets anyone in`);
+  if (open.length === 0) return pass(`${variants.length} tried, none is open`);
   return fail(
     `open with ${open.join(', ')}`,
     'let guard and router see the same path: compare raw paths, and refuse what is not plain',

@@ -1,18 +1,9 @@
-// Probes a server: runs every check in turn, one request at a time. If the server stops answering, the rest is skipped.
-
+// The probing of a server: each check in turn, and what is left when it stops answering.
 import { isLoopback } from '../../io/loopback.ts';
 import { judgeDifference } from '../clock.ts';
-import { type Finding, type Result, skipped } from '../result.ts';
-import { createClient, Unreachable } from './client.ts';
-import { findDifference, judgeEcho, judgeStacks } from './leaks.ts';
-import {
-  judgeAnonymous,
-  judgeChallenge,
-  judgeHead,
-  judgeHealth,
-  judgeHealthPrefix,
-  judgePreflight,
-} from './open-checks.ts';
+import { type Finding, type Result, skipped, unknown } from '../result.ts';
+import { type Answer, createClient, Unreachable } from './client.ts';
+import { judgeAnonymous, judgeCors, judgeHealth, judgeHealthPrefix } from './open-checks.ts';
 import { judgePathVariants } from './path-variants.ts';
 import { createProbeContext, type ProbeContext } from './probe-context.ts';
 import { createProbeTokens, type ProbeClaims } from './probe-tokens.ts';
@@ -20,13 +11,12 @@ import { FORGERY_CHECKS, judgeCache, judgeGiven, judgeSigned } from './token-che
 import {
   explainUnreachable,
   inspectTls,
-  isTlsFailure,
   judgePlainHttp,
   judgeTls,
   type TlsState,
 } from './transport.ts';
 
-/** The server to probe, and what is known about it. */
+/** What to probe, and with what. */
 export interface ProbeOptions {
   readonly url: URL;
   readonly signal: AbortSignal;
@@ -34,66 +24,40 @@ export interface ProbeOptions {
   readonly token?: string | undefined;
   /** The current secret, to sign for the probes with. */
   readonly secret?: string | undefined;
-  /** The secrets that no answer may contain. */
-  readonly secrets?: readonly string[];
   /** What a token for this API claims. */
   readonly claims?: ProbeClaims;
-  /** Where plain HTTP would be served. Default 80. */
+  /** The port of plain HTTP beside HTTPS. Default 80. */
   readonly plainPort?: number;
-  /** Certificates to trust, in PEM, instead of the well-known ones. */
+  /** Certificates to trust instead of the well-known ones, in PEM. */
   readonly ca?: string;
-  /** Inspects TLS, instead of a real connection. */
+  /** Looks at TLS, instead of a connection. */
   readonly inspect?: () => Promise<TlsState>;
+  /** The time of one answer, and of all, in milliseconds. Default 10,000 and 60,000. */
+  readonly timeoutMs?: number;
+  readonly totalMs?: number;
 }
 
 type Check = readonly [name: string, judge: (context: ProbeContext) => Promise<Finding> | Finding];
 
-const judgePlain = async (options: ProbeOptions, context: ProbeContext): Promise<Finding> => {
-  const { url, signal, plainPort = 80 } = options;
-  const { path } = context;
-  if (url.protocol === 'http:') {
-    return isLoopback(url.hostname)
-      ? skipped('this is it, and it does not leave this machine')
-      : judgePlainHttp(context, path);
-  }
-  const client = createClient({ origin: `http://${url.hostname}:${plainPort}`, signal });
-  try {
-    return await judgePlainHttp(client, path);
-  } finally {
-    await client.close();
-  }
+const TOTAL_MS = 60_000;
+
+/** The difference of the clocks by the answer with the least: another may come from a cache. */
+const findDifference = (answers: readonly Answer[]): number | undefined => {
+  const all = answers.flatMap(({ secondsAhead }) => secondsAhead ?? []);
+  return all.sort((one, other) => Math.abs(one) - Math.abs(other))[0];
 };
 
-const checksOf = (options: ProbeOptions): readonly Check[] => [
-  [
-    'TLS',
-    () => judgeTls(options.url, options.inspect ?? (() => inspectTls(options.url, options.ca))),
-  ],
-  ['no token', judgeAnonymous],
-  ['challenge', judgeChallenge],
-  ['HEAD', judgeHead],
-  ['other spellings', judgePathVariants],
-  ['/healthz', judgeHealth],
-  ['below /healthz', judgeHealthPrefix],
-  ['preflight', judgePreflight],
-  ['your token', judgeGiven],
-  ['token signed here', judgeSigned],
-  ['cache', judgeCache],
-  ...FORGERY_CHECKS,
-  ['plain HTTP', (context) => judgePlain(options, context)],
-  ['echo', (context) => judgeEcho(context, options.secrets ?? [])],
-  ['stack', judgeStacks],
-  ['clock', (context) => judgeDifference(findDifference(context))],
-];
-
 /**
- * Probes a server with some 45 requests: GET, HEAD and OPTIONS only.
+ * Probes a server with at most 40 requests, GET and OPTIONS only, and yields each result as it comes.
  *
- * @throws {CliError} when the run is asked to end
+ * @throws {CliError} when the run is interrupted
  */
-export const probe = async (options: ProbeOptions): Promise<readonly Result[]> => {
-  const { url, signal, token, secret, claims = {} } = options;
-  const client = createClient({ origin: url.origin, signal, ca: options.ca });
+export async function* probe(options: ProbeOptions): AsyncGenerator<Result> {
+  const { url, signal, token, secret, claims = {}, timeoutMs, plainPort = 80 } = options;
+  const deadlineMs = performance.now() + (options.totalMs ?? TOTAL_MS);
+  const limits = { signal, timeoutMs, deadlineMs };
+  const client = createClient({ ...limits, origin: url.origin, ca: options.ca });
+  const plain = createClient({ ...limits, origin: `http://${url.hostname}:${plainPort}` });
   const context = createProbeContext(client, {
     url,
     mayCarryTokens: url.protocol === 'https:' || isLoopback(url.hostname),
@@ -101,26 +65,44 @@ export const probe = async (options: ProbeOptions): Promise<readonly Result[]> =
     tokens: secret === undefined ? undefined : createProbeTokens(secret, claims),
     claims,
   });
-  const results: Result[] = [];
-  let failure: Unreachable | undefined;
+  const inspect = options.inspect ?? (() => inspectTls(url, options.ca, timeoutMs));
+  const judgePlain = ({ path }: ProbeContext): Promise<Finding> | Finding => {
+    if (url.protocol === 'https:') return judgePlainHttp(plain, path);
+    return isLoopback(url.hostname)
+      ? skipped('this is it, and it stays on this machine')
+      : judgePlainHttp(client, path);
+  };
+  const checks: readonly Check[] = [
+    ['TLS', () => judgeTls(url, inspect)],
+    ['no token', judgeAnonymous],
+    ['other spellings', judgePathVariants],
+    ['/healthz', judgeHealth],
+    ['below /healthz', judgeHealthPrefix],
+    ['CORS', judgeCors],
+    ['your token', judgeGiven],
+    ['token signed here', judgeSigned],
+    ['cache', judgeCache],
+    ...FORGERY_CHECKS,
+    ['plain HTTP', judgePlain],
+    ['server clock', () => judgeDifference(findDifference(client.answers))],
+  ];
+  let isGone = false;
   try {
-    for (const [name, judge] of checksOf(options)) {
-      if (failure !== undefined) {
-        results.push({ name, ...skipped('the server cannot be asked') });
+    for (const [name, judge] of checks) {
+      if (isGone) {
+        yield { name, ...unknown('not checked') };
         continue;
       }
       try {
-        results.push({ name, ...(await judge(context)) });
+        yield { name, ...(await judge(context)) };
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
-        failure = error;
-        const isTls = isTlsFailure(error) && name === 'TLS';
-        results.push({ name: isTls ? name : 'connection', ...explainUnreachable(error) });
-        if (!isTls) results.push({ name, ...skipped('the server cannot be asked') });
+        isGone = true;
+        yield { name, ...explainUnreachable(error) };
       }
     }
-    return results;
   } finally {
-    await client.close();
+    client.close();
+    plain.close();
   }
-};
+}

@@ -1,12 +1,18 @@
-// What a server does with a token: it must accept the right one and refuse all others. An answer that is the same for a right
-// token does not count as a refusal.
-
+// What a server does with a token: it accepts a right one and refuses every other. An answer that would be the same with
+// a right token is not a refusal.
 import { type Finding, fail, pass, skipped, warn } from '../result.ts';
-import type { Answer } from './client.ts';
-import { FORGERIES, type Forgery } from './forgeries.ts';
-import { findReference, isRefusal, isSuccess, type ProbeContext } from './probe-context.ts';
+import type { Answer, Question } from './client.ts';
+import {
+  findReference,
+  isRefusal,
+  isSuccess,
+  type ProbeContext,
+  withToken,
+} from './probe-context.ts';
+import { foreign, type ProbeTokens, unsigned } from './probe-tokens.ts';
 
 const IN_CLEAR = 'no token is sent over plain HTTP';
+const THROTTLED = 'the server answers 429: run this again later';
 
 const judgeRight = (answer: Answer, anonymous: Answer, refused: string): Finding => {
   const { status } = answer;
@@ -17,12 +23,12 @@ const judgeRight = (answer: Answer, anonymous: Answer, refused: string): Finding
   if (status === 403) {
     return warn('refused with 403', 'it is known, but may not do this: look at its scope');
   }
-  if (status === 429) return skipped('the server answers 429: run this again later');
+  if (status === 429) return skipped(THROTTLED);
   if (status === anonymous.status) {
     return skipped(`the same answer as without (${status})`, 'give a path that needs a token');
   }
-  if (isSuccess(answer)) return pass(`let in (${status})`);
-  return warn(`let in, but then ${status}`, 'look at the API: the token was not what stopped it');
+  if (isSuccess(answer)) return pass(`accepted (${status})`);
+  return warn(`accepted, but then ${status}`, 'look at the API: the token did not stop it');
 };
 
 /** The user's own token. */
@@ -30,30 +36,101 @@ export const judgeGiven = async (context: ProbeContext): Promise<Finding> => {
   if (!context.mayCarryTokens) return skipped(IN_CLEAR);
   const answer = await context.given();
   if (answer === undefined) {
-    return skipped('there is none to send', 'give one with --token-file or in ZEP_API_KEY');
+    return skipped('there is no token', 'give one with --token-file or in ZEP_API_KEY');
   }
-  return judgeRight(
-    answer,
-    await context.anonymous(),
-    'run `zepcli doctor` with the environment of the server and this token: it says why',
-  );
+  const advice = "run `zepcli doctor --token-file` with the server's environment: it says why";
+  return judgeRight(answer, await context.anonymous(), advice);
 };
 
-/** A good token, signed here, that expires after a minute. */
+/** A right token, signed here for a minute. */
 export const judgeSigned = async (context: ProbeContext): Promise<Finding> => {
   if (!context.mayCarryTokens) return skipped(IN_CLEAR);
   const answer = await context.signed();
   if (answer === undefined) {
     return skipped('the secret is not here', 'give it in ZEP_AUTH_SECRET or with --secret-file');
   }
-  return judgeRight(
-    answer,
-    await context.anonymous(),
-    'the secret here is not the server’s, or it asks for claims that are not known here: give a token of a client, too',
-  );
+  const advice =
+    "the secret here is not the server's, or the server asks for more claims: give a client's token and --send-claims";
+  return judgeRight(answer, await context.anonymous(), advice);
 };
 
-/** Why a forgery would show nothing. */
+/** Whether what needs a token is kept for those without one. */
+export const judgeCache = async (context: ProbeContext): Promise<Finding> => {
+  const reference = await findReference(context);
+  if (reference === undefined || !isSuccess(reference)) return skipped('no token was accepted');
+  if (!isRefusal(await context.anonymous())) return skipped('the path is not guarded');
+  const advice = 'send Cache-Control: no-store, or private, with what needs a token';
+  const again = await context.ask({ path: context.path });
+  if (isSuccess(again)) return fail('the answer was kept, and given out without a token', advice);
+  const isShared = /\bpublic\b|\bs-maxage\b/i.test(reference.headers.get('cache-control') ?? '');
+  if (isShared) return warn('the answer says that caches may share it', advice);
+  return pass('nothing is kept for others');
+};
+
+/** One kind of bad token. */
+interface Forgery {
+  readonly name: string;
+  readonly advice: string;
+  /** Whether it takes the secret to make one. */
+  readonly needsSecret: boolean;
+  /** Questions, each with a name. */
+  readonly questions: (context: ProbeContext) => readonly (readonly [string, Question])[];
+}
+
+const VERIFY = 'verify the signature: anyone can write a token';
+
+const signedKind = (
+  name: string,
+  advice: string,
+  makers: { readonly [what: string]: (tokens: ProbeTokens) => string },
+): Forgery => ({
+  name,
+  advice,
+  needsSecret: true,
+  questions: ({ tokens, path }) =>
+    tokens === undefined
+      ? []
+      : Object.entries(makers).map(([what, make]) => [what, withToken(path, make(tokens))]),
+});
+
+const FORGERIES: readonly Forgery[] = [
+  {
+    name: 'any credentials',
+    needsSecret: false,
+    advice: 'verify the token: that there is a header says nothing',
+    questions: ({ path }) =>
+      ['Bearer x', 'Basic eDp4'].map((authorization) => [
+        authorization,
+        { path, headers: { authorization } },
+      ]),
+  },
+  {
+    name: 'no signature',
+    needsSecret: false,
+    advice: 'accept HS256 only: give the library the list of its algorithms',
+    questions: ({ path, claims }) =>
+      ['none', 'nOnE'].map((alg) => [`alg ${alg}`, withToken(path, unsigned(alg, claims))]),
+  },
+  {
+    name: 'another secret',
+    needsSecret: false,
+    advice: VERIFY,
+    questions: ({ path, claims }) => [['any signature', withToken(path, foreign(claims))]],
+  },
+  signedKind('tampered', VERIFY, { 'changed claims': (tokens) => tokens.tampered() }),
+  signedKind('algorithm', 'compare alg with HS256, whatever the signature says', {
+    'alg HS512 over HS256': (tokens) => tokens.withAlgorithm('HS512'),
+    'alg none over HS256': (tokens) => tokens.withAlgorithm('none'),
+  }),
+  signedKind('expired', 'check exp (RFC 7519 section 4.1.4)', {
+    'a token of an hour ago': (tokens) => tokens.expired(),
+  }),
+  signedKind('not yet valid', 'check nbf (RFC 7519 section 4.1.5)', {
+    'a token for the next hour': (tokens) => tokens.notYetValid(),
+  }),
+];
+
+/** Why a forgery would tell nothing. */
 const findObstacle = async (
   context: ProbeContext,
   needsSecret: boolean,
@@ -66,39 +143,34 @@ const findObstacle = async (
   if (context.tokens === undefined) return 'the secret is not here';
   const signed = await context.signed();
   return signed === undefined || signed !== (await findReference(context))
-    ? 'a right token signed here is not let in either'
+    ? 'a right token signed here is not accepted either'
     : undefined;
 };
 
 const join = (parts: readonly string[]): string => [...new Set(parts)].join(', ');
 
-/** Sends each token of a kind, and checks the answers. */
+/** Sends each token of a forgery, and judges what came back. */
 const judgeForgery = async (
-  { needsSecret, severity, advice, variants }: Forgery,
+  { needsSecret, advice, questions }: Forgery,
   context: ProbeContext,
 ): Promise<Finding> => {
   const obstacle = await findObstacle(context, needsSecret);
   if (obstacle !== undefined) return skipped(obstacle);
   const reference = await findReference(context);
   const answers: (readonly [string, Answer])[] = [];
-  for (const [what, question] of variants(context))
+  for (const [what, question] of questions(context)) {
     answers.push([what, await context.ask(question)]);
+  }
   const namesWhere = (isSo: (answer: Answer) => boolean): readonly string[] =>
     answers.filter(([, answer]) => isSo(answer)).map(([what]) => what);
 
   const taken = namesWhere((answer) => isSuccess(answer) || answer.status === reference?.status);
-  if (taken.length > 0) {
-    return (severity === 'fail' ? fail : warn)(`let in: ${join(taken)}`, advice);
-  }
-  if (answers.some(([, { status }]) => status === 429)) {
-    return skipped('the server answers 429: run this again later');
-  }
+  if (taken.length > 0) return fail(`accepted: ${join(taken)}`, advice);
+  if (answers.some(([, { status }]) => status === 429)) return skipped(THROTTLED);
   const broken = namesWhere(({ status }) => status >= 500 || status === 0);
   if (broken.length > 0) {
-    return warn(
-      `no orderly answer to ${join(broken)}`,
-      'answer every bad token with 401: here anyone can cause an error of the server',
-    );
+    const what = 'answer every bad token with 401: here anyone can cause an error of the server';
+    return warn(`no orderly answer to ${join(broken)}`, what);
   }
   return pass(`refused with ${join(answers.map(([, { status }]) => String(status)))}`);
 };
@@ -108,18 +180,3 @@ export const FORGERY_CHECKS: readonly (readonly [
   string,
   (context: ProbeContext) => Promise<Finding>,
 ])[] = FORGERIES.map((forgery) => [forgery.name, (context) => judgeForgery(forgery, context)]);
-
-const CACHE = 'send Cache-Control: no-store, or private, with what needs a token';
-
-/** Whether an answer for one client is cached for others. */
-export const judgeCache = async (context: ProbeContext): Promise<Finding> => {
-  const reference = await findReference(context);
-  if (reference === undefined || !isSuccess(reference)) return skipped('no token was let in');
-  const anonymous = await context.anonymous();
-  if (!isRefusal(anonymous)) return skipped('the path is not guarded');
-  const again = await context.ask({ path: context.path });
-  if (isSuccess(again)) return fail('the answer was kept, and handed out without a token', CACHE);
-  const isShared = /\bpublic\b|\bs-maxage\b/i.test(reference.headers.get('cache-control') ?? '');
-  if (isShared) return warn('the answer says that caches may share it', CACHE);
-  return pass('nothing is kept for others');
-};

@@ -1,7 +1,7 @@
 // The doctor's requests: as they were meant, and with an end.
 import { expect, it, onTestFinished } from 'vitest';
 import { type Client, createClient } from '../../../src/doctor/probe/client.ts';
-import { CliError } from '../../../src/io/io.ts';
+import { CliError } from '../../../src/io/errors.ts';
 import { type Handler, listen } from './probing.ts';
 
 const clientOf = async (
@@ -57,6 +57,6 @@ it('nothing is asked any more when the run is to end, and what is asked is given
   const controller = new AbortController();
   const { ask, answers } = await clientOf(() => controller.abort(), controller.signal);
   await expect(ask({ path: '/' })).rejects.toThrow(CliError);
-  await expect(ask({ path: '/' })).rejects.toThrow('asked to end');
+  await expect(ask({ path: '/' })).rejects.toThrow('interrupted');
   expect(answers).toEqual([]);
 });

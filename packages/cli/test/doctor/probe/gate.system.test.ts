@@ -30,14 +30,12 @@ const startGate = async (
 
 const PASSED = {
   'no token': 'refused with 401',
-  challenge: 'Bearer, with a realm',
-  HEAD: 'refused with 401',
-  'other spellings': '12 tried, none lets anyone in',
+  'other spellings': '12 tried, none is open',
   '/healthz': 'answers 200',
   'below /healthz': 'guarded',
-  preflight: 'not asked for a token (200)',
-  'your token': 'let in (200)',
-  'token signed here': 'let in (200)',
+  CORS: 'a preflight needs no token (200)',
+  'your token': 'accepted (200)',
+  'token signed here': 'accepted (200)',
   cache: 'nothing is kept for others',
   'any credentials': 'refused with 401',
   'no signature': 'refused with 401',
@@ -46,16 +44,7 @@ const PASSED = {
   algorithm: 'refused with 401',
   expired: 'refused with 401',
   'not yet valid': 'refused with 401',
-  'exp as text': 'refused with 401',
-  crit: 'refused with 401',
-  'claims no object': 'refused with 401',
-  'odd spelling': 'refused with 401',
-  'a member twice': 'refused with 401',
-  'other schemes': 'refused with 401',
-  'token in the URL': 'refused with 401',
-  echo: 'no answer repeats a token',
-  stack: 'errors show no code',
-  clock: 'the same as here, to the minute',
+  'server clock': 'the same as here, to the minute',
 };
 
 it('all passes, and only what cannot be told on this machine is skipped', async () => {
@@ -63,8 +52,8 @@ it('all passes, and only what cannot be told on this machine is skipped', async 
   const results = await probeAt(`${url}/v1/things?a=b`, { token: tokenOf({ sub: 'alice' }) });
   expect(detailsOf(results, 'pass')).toEqual(PASSED);
   expect(detailsOf(results, 'skipped')).toEqual({
-    TLS: 'plain HTTP, which does not leave this machine',
-    'plain HTTP': 'this is it, and it does not leave this machine',
+    TLS: 'plain HTTP, which stays on this machine',
+    'plain HTTP': 'this is it, and it stays on this machine',
   });
   expect(results).toHaveLength(Object.keys(PASSED).length + 2);
 });
@@ -76,7 +65,7 @@ it('all passes with CORS switched on, and at the root', async () => {
   }
 });
 
-it('nothing but GET, HEAD and preflights reaches the API, and no token that was not let in', async () => {
+it('nothing but GET and preflights reaches the API, and no token that was not let in', async () => {
   const { url, upstream } = await startGate();
   await probeAt(`${url}/v1/things`, { token: tokenOf({ sub: 'alice' }) });
   const methods = upstream.requests.map(({ method }) => method);
@@ -110,9 +99,7 @@ it('without a secret, what takes one is skipped, and the rest passes', async () 
   expect(signed).toBe('the secret is not here');
   expect(Object.keys(skipped)).toEqual([
     'TLS',
-    ...['tampered', 'algorithm', 'expired', 'not yet valid', 'exp as text', 'crit'],
-    ...['claims no object', 'odd spelling', 'a member twice', 'other schemes'],
-    ...['token in the URL', 'plain HTTP'],
+    ...['tampered', 'algorithm', 'expired', 'not yet valid', 'plain HTTP'],
   ]);
 });
 
@@ -121,8 +108,7 @@ it('with another secret, the token signed here fails, and what is built on it is
   const results = await probeAt(`${url}/x`, { secret: 'another secret, of more than 32 bytes' });
   expect(detailsOf(results, 'warn', 'fail')).toEqual({ 'token signed here': 'refused with 401' });
   expect(detailsOf(results, 'skipped')).toMatchObject({
-    tampered: 'a right token signed here is not let in either',
-    'token in the URL': 'a right token signed here is not let in either',
+    tampered: 'a right token signed here is not accepted either',
   });
 });
 
@@ -137,7 +123,7 @@ it('a throttle that has had enough is neither a pass nor a fail', async () => {
   const results = await probeAt(`${url}/x`);
   expect(detailsOf(results, 'warn', 'fail')).toEqual({});
   expect(detailsOf(results, 'skipped')).toMatchObject({
-    crit: 'the server answers 429: run this again later',
+    'not yet valid': 'the server answers 429: run this again later',
   });
 });
 

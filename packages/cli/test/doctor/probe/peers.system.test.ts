@@ -1,4 +1,4 @@
-// The doctor at applications guarded by the peers: it finds what they are known to do otherwise.
+// The doctor at applications guarded by the peers: what they refuse is found to be refused.
 import { createRequire } from 'node:module';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
@@ -16,10 +16,17 @@ const require = createRequire(import.meta.url);
 const express: () => Application = require('express');
 const { expressjwt }: { expressjwt: (options: object) => unknown } = require('express-jwt');
 
-const honoApp = (options: object = {}): Handler => {
+const REFUSED = {
+  'no token': 'refused with 401',
+  'no signature': 'refused with 401',
+  algorithm: 'refused with 401',
+  expired: 'refused with 401',
+};
+
+const honoApp = (): Handler => {
   const app = new Hono();
   app.get('/healthz', (c) => c.text('.'));
-  app.use('/api/*', jwt({ secret: SECRET, alg: 'HS256', ...options }));
+  app.use('/api/*', jwt({ secret: SECRET, alg: 'HS256' }));
   app.get('/api/things', (c) => c.json([]));
   return getRequestListener(app.fetch);
 };
@@ -32,48 +39,16 @@ const expressApp = (): Handler => {
   return app;
 };
 
-it('hono/jwt takes odd tokens and a list for claims, and puts the URL into its challenge', async () => {
+it('hono/jwt refuses a preflight, and all that is forged', async () => {
   const url = await listen(honoApp());
   const results = await probeAt(`${url}/api/things`, { token: tokenOf({ sub: 'alice' }) });
-  expect(troublesOf(results)).toEqual({
-    challenge: 'warn: it has an error, though there was no token',
-    preflight: 'warn: refused with 401',
-    'claims no object': 'fail: let in: a list for claims',
-    'odd spelling': 'warn: let in: idle bits in the signature, = at its end',
-    'a member twice': 'warn: let in: typ and exp twice',
-    echo: 'warn: an error repeats the URL, with the token in it',
-  });
-  expect(detailsOf(results, 'pass')).toMatchObject({
-    'no token': 'refused with 401',
-    'no signature': 'refused with 401',
-    algorithm: 'refused with 401',
-    crit: 'refused with 401',
-    expired: 'refused with 401',
-  });
+  expect(troublesOf(results)).toEqual({ CORS: 'warn: a preflight is refused with 401' });
+  expect(detailsOf(results, 'pass')).toMatchObject(REFUSED);
 });
 
-it('hono/jwt with a realm of its own repeats nothing', async () => {
-  const url = await listen(honoApp({ realm: 'api' }));
-  const results = await probeAt(`${url}/api/things`);
-  expect(detailsOf(results, 'pass')).toMatchObject({ echo: 'no answer repeats a token' });
-});
-
-it('express-jwt takes crit and a list for claims, sends no challenge, and its errors show a stack', async () => {
+it('express-jwt refuses all that is forged', async () => {
   const url = await listen(expressApp());
   const results = await probeAt(`${url}/api/things`, { token: tokenOf({ sub: 'alice' }) });
-  expect(troublesOf(results)).toEqual({
-    challenge: 'warn: there is none',
-    crit: 'fail: let in: crit with an unknown name',
-    'claims no object': 'fail: let in: a list for claims',
-    'a member twice': 'warn: let in: typ and exp twice',
-    stack: 'warn: an error shows a stack',
-  });
-  expect(detailsOf(results, 'pass')).toMatchObject({
-    'no token': 'refused with 401',
-    preflight: 'not asked for a token (200)',
-    'no signature': 'refused with 401',
-    algorithm: 'refused with 401',
-    expired: 'refused with 401',
-    'odd spelling': 'refused with 401',
-  });
+  expect(troublesOf(results)).toEqual({});
+  expect(detailsOf(results, 'pass')).toMatchObject(REFUSED);
 });

@@ -25,17 +25,16 @@ export const listen = async (handler: Handler): Promise<string> => {
 };
 
 /** Probes with the secret at hand, unless told otherwise. */
-export const probeAt = (
+export const probeAt = async (
   url: string,
   options: Partial<ProbeOptions> = {},
-): Promise<readonly Result[]> =>
-  probe({
-    url: new URL(url),
-    signal: new AbortController().signal,
-    secret: SECRET,
-    secrets: [SECRET],
-    ...options,
-  });
+): Promise<readonly Result[]> => {
+  const { signal } = new AbortController();
+  const results: Result[] = [];
+  const all = probe({ url: new URL(url), signal, secret: SECRET, ...options });
+  for await (const result of all) results.push(result);
+  return results;
+};
 
 /** The results of one kind, or of several: each name with its detail. */
 export const detailsOf = (
@@ -57,18 +56,7 @@ export const troublesOf = (results: readonly Result[]): Record<string, string> =
   );
 
 /** What a verifier may be careless about. */
-export type Flaw =
-  | 'signature'
-  | 'none'
-  | 'alg'
-  | 'exp'
-  | 'exp text'
-  | 'nbf'
-  | 'crit'
-  | 'object'
-  | 'idle bits'
-  | 'padding'
-  | 'repeated';
+export type Flaw = 'signature' | 'none' | 'alg' | 'exp' | 'nbf';
 
 const decode = (part: string): string => Buffer.from(part, 'base64url').toString();
 
@@ -82,18 +70,11 @@ export const isGood = (token: string, flaws: readonly Flaw[] = []): boolean => {
     const claims = JSON.parse(decode(body)) as { exp?: unknown; nbf?: unknown };
     if (header.alg === 'none' && has('none') && tail === '') return true;
     if (header.alg !== 'HS256' && !has('alg')) return false;
-    if (header.crit !== undefined && !has('crit')) return false;
+    if (header.crit !== undefined) return false;
     const mac = createHmac('sha256', SECRET).update(`${head}.${body}`).digest('base64url');
-    const plain = has('padding') ? tail.replace(/=$/, '') : tail;
-    const respelled = has('idle bits')
-      ? Buffer.from(plain, 'base64url').toString('base64url')
-      : plain;
-    if (tail.length < 43 || (respelled !== mac && !has('signature'))) return false;
-    if (!has('repeated') && decode(body).split('"exp"').length > 2) return false;
-    if (Array.isArray(claims)) return has('object');
+    if (tail.length < 43 || (tail !== mac && !has('signature'))) return false;
     const now = Date.now() / 1000;
     const { exp, nbf } = claims;
-    if (typeof exp === 'string') return has('exp text');
     if (typeof exp === 'number' && exp <= now && !has('exp')) return false;
     return !(typeof nbf === 'number' && nbf > now && !has('nbf'));
   } catch {

@@ -1,5 +1,5 @@
 // The doctor at servers that are open, or half open: it fails, for the right reason and for no other.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { tokenOf } from '../../made-tokens.ts';
 import {
@@ -26,7 +26,6 @@ it('an open server fails, and nothing is concluded from its answers to tokens', 
   const results = await probeAt(`${url}/api/things`);
   expect(troublesOf(results)).toEqual({ 'no token': 'fail: the API is open: it answers 200' });
   expect(detailsOf(results, 'skipped')).toMatchObject({
-    HEAD: 'the path is open',
     'other spellings': 'the path itself is not guarded',
     'token signed here': 'the path is open, with or without one',
     'no signature': 'the path is open',
@@ -39,21 +38,14 @@ describe('a verifier with a flaw', () => {
     [
       'signature',
       {
-        'another secret': 'fail: let in: any signature',
-        tampered: 'fail: let in: changed claims',
-        'odd spelling': 'warn: let in: idle bits in the signature, = at its end',
+        'another secret': 'fail: accepted: any signature',
+        tampered: 'fail: accepted: changed claims',
       },
     ],
-    ['none', { 'no signature': 'fail: let in: alg none' }],
-    ['alg', { algorithm: 'fail: let in: alg HS512 over HS256, alg none over HS256' }],
-    ['exp', { expired: 'fail: let in: a token of an hour ago' }],
-    ['exp text', { 'exp as text': 'fail: let in: exp in quotes' }],
-    ['nbf', { 'not yet valid': 'fail: let in: a token for the next hour' }],
-    ['crit', { crit: 'fail: let in: crit with an unknown name' }],
-    ['object', { 'claims no object': 'fail: let in: a list for claims' }],
-    ['idle bits', { 'odd spelling': 'warn: let in: idle bits in the signature, = at its end' }],
-    ['padding', { 'odd spelling': 'warn: let in: = at its end' }],
-    ['repeated', { 'a member twice': 'warn: let in: typ and exp twice' }],
+    ['none', { 'no signature': 'fail: accepted: alg none' }],
+    ['alg', { algorithm: 'fail: accepted: alg HS512 over HS256, alg none over HS256' }],
+    ['exp', { expired: 'fail: accepted: a token of an hour ago' }],
+    ['nbf', { 'not yet valid': 'fail: accepted: a token for the next hour' }],
   ])('%s is found, and nothing else', async (flaw, expected) => {
     const url = await listen(guardBy((request) => isGood(bearerOf(request), [flaw])));
     expect(troublesOf(await probeAt(`${url}/api/things`))).toEqual(expected);
@@ -65,34 +57,9 @@ it('a server that only looks whether there is a header fails with all that it le
   const results = await probeAt(`${url}/api/things`);
   expect(Object.keys(detailsOf(results, 'fail'))).toEqual([
     ...['any credentials', 'no signature', 'another secret', 'tampered', 'algorithm', 'expired'],
-    ...['not yet valid', 'exp as text', 'crit', 'claims no object'],
+    'not yet valid',
   ]);
-  expect(detailsOf(results, 'fail')['any credentials']).toBe('let in: Bearer x, Basic eDp4');
-  expect(detailsOf(results, 'warn')).toEqual({
-    'odd spelling': 'let in: idle bits in the signature, = at its end',
-    'a member twice': 'let in: typ and exp twice',
-    'other schemes': 'let in: Basic, Token, no scheme',
-  });
-});
-
-describe('where the token may stand', () => {
-  it('another scheme is found', async () => {
-    const read = ({ headers }: IncomingMessage): string =>
-      headers.authorization?.split(' ').at(-1) ?? '';
-    const url = await listen(guardBy((request) => isGood(read(request))));
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual({
-      'other schemes': 'warn: let in: Basic, Token, no scheme',
-    });
-  });
-
-  it('the URL is found, beside a query that is there', async () => {
-    const read = ({ url = '' }: IncomingMessage): string =>
-      new URL(url, 'http://x').searchParams.get('access_token') ?? '';
-    const url = await listen(guardBy((request) => letsIn(request) || isGood(read(request))));
-    expect(troublesOf(await probeAt(`${url}/x?a=b`))).toEqual({
-      'token in the URL': 'warn: let in: ?access_token=',
-    });
-  });
+  expect(detailsOf(results, 'fail')['any credentials']).toBe('accepted: Bearer x, Basic eDp4');
 });
 
 describe('guard and router that do not agree on the path', () => {
@@ -156,93 +123,13 @@ describe('guard and router that do not agree on the path', () => {
     const isPublic = ({ url }: IncomingMessage): boolean => url?.startsWith('/healthz/') ?? false;
     const url = await listen(guardBy((request) => isPublic(request) || letsIn(request)));
     expect(troublesOf(await probeAt(`${url}/things`))).toMatchObject({
-      'below /healthz': 'fail: open (200)',
+      'below /healthz': 'fail: not guarded (200)',
     });
-  });
-
-  it('a guard for GET alone is found', async () => {
-    const url = await listen(guardBy((request) => request.method === 'HEAD' || letsIn(request)));
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual({ HEAD: 'fail: answers 200' });
   });
 });
 
-describe('what the answers give away', () => {
-  it('an error that repeats the token fails', async () => {
-    const url = await listen(
-      guardBy(letsIn, {
-        refuse: (request, response) => refuse(response, `bad token ${bearerOf(request)}`),
-      }),
-    );
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual({
-      echo: 'fail: an error repeats the token',
-    });
-  });
-
-  it('a part of the token in a header is enough, its header alone is not', async () => {
-    for (const [start, end, expected] of [
-      [-20, undefined, { echo: 'fail: an error repeats the token' }],
-      [0, 36, {}],
-    ] as const) {
-      const url = await listen(
-        guardBy(letsIn, {
-          refuse: (request, response) => {
-            response.setHeader('x-debug', bearerOf(request).slice(start, end));
-            refuse(response);
-          },
-        }),
-      );
-      expect(troublesOf(await probeAt(`${url}/x`))).toEqual(expected);
-    }
-  });
-
-  it('an error that repeats the URL warns, a redirect that does is none', async () => {
-    for (const [field, expected] of [
-      ['x-debug', { echo: 'warn: an error repeats the URL, with the token in it' }],
-      ['location', {}],
-    ] as const) {
-      const url = await listen(
-        guardBy(letsIn, {
-          refuse: (request, response) => {
-            response.setHeader(field, request.url ?? '');
-            refuse(response);
-          },
-        }),
-      );
-      expect(troublesOf(await probeAt(`${url}/x`))).toEqual(expected);
-    }
-  });
-
-  it('an API that repeats the token to its owner warns', async () => {
-    const answer = guardBy(letsIn, {
-      answer: ({ headers }, response) => response.end(JSON.stringify(headers)),
-    });
-    const url = await listen(answer);
-    expect(troublesOf(await probeAt(`${url}/x`, { token: tokenOf({ sub: 'alice' }) }))).toEqual({
-      echo: 'warn: an answer repeats the token',
-    });
-  });
-
-  it('an answer that holds a part of a secret fails, of a previous one too', async () => {
-    const older = 'an older secret, which was good once and has since been replaced';
-    const url = await listen(
-      guardBy(letsIn, { refuse: (_, response) => refuse(response, `key ${older.slice(5, 30)}`) }),
-    );
-    expect(troublesOf(await probeAt(`${url}/x`, { secrets: [older] }))).toEqual({
-      echo: 'fail: an answer holds a part of the secret',
-    });
-  });
-
-  it.each([
-    ['Node', 'UnauthorizedError: no<br> &nbsp;at /srv/app/node_modules/guard/index.js:12:5'],
-    ['Python', 'Traceback (most recent call last):'],
-  ])('a stack of %s warns', async (_name, body) => {
-    const url = await listen(guardBy(letsIn, { refuse: (_, response) => refuse(response, body) }));
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual({
-      stack: 'warn: an error shows a stack',
-    });
-  });
-
-  it('an answer that was kept and is handed out to anyone fails', async () => {
+describe('what is kept for others', () => {
+  it('an answer that was kept and is given out to anyone fails', async () => {
     let kept: string | undefined;
     const isLetIn = (request: IncomingMessage): boolean => {
       const isNew = letsIn(request);
@@ -251,7 +138,7 @@ describe('what the answers give away', () => {
     };
     const url = await listen(guardBy(isLetIn));
     expect(troublesOf(await probeAt(`${url}/x`))).toEqual({
-      cache: 'fail: the answer was kept, and handed out without a token',
+      cache: 'fail: the answer was kept, and given out without a token',
     });
   });
 
@@ -273,32 +160,9 @@ describe('the answer without a token', () => {
   const refusing = (status: number, headers: Record<string, string> = {}) =>
     guardBy(letsIn, { refuse: (_, response) => response.writeHead(status, headers).end() });
 
-  it.each<readonly [number, string | undefined, string]>([
-    [401, undefined, 'warn: there is none'],
-    [401, 'Basic realm="api"', 'warn: it does not name Bearer'],
-    [401, 'Bearer', 'warn: it has no realm'],
-    [
-      401,
-      'Bearer realm="api", error="invalid_request"',
-      'warn: it has an error, though there was no token',
-    ],
-  ])('%s with the challenge %s: %s', async (status, challenge, expected) => {
-    const url = await listen(
-      refusing(status, challenge === undefined ? {} : { 'www-authenticate': challenge }),
-    );
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual({ challenge: expected });
-  });
-
-  it('a second challenge beside Bearer is none of our business', async () => {
-    const url = await listen(
-      refusing(401, { 'www-authenticate': 'Basic realm="a", Bearer realm="b"' }),
-    );
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual({});
-  });
-
   it.each([
     [403, 'warn: refused with 403'],
-    [404, 'warn: there is no such path (404)'],
+    [404, 'warn: not found (404)'],
     [302, 'warn: redirects (302)'],
     [400, 'warn: answers 400'],
     [503, 'warn: answers 503'],
@@ -310,7 +174,7 @@ describe('the answer without a token', () => {
   it('that any other gets as well tells nothing, and nothing passes by it', async () => {
     const url = await listen((_, response) => response.writeHead(404).end());
     const results = await probeAt(`${url}/x`, { token: tokenOf({}) });
-    expect(troublesOf(results)).toEqual({ 'no token': 'warn: there is no such path (404)' });
+    expect(troublesOf(results)).toEqual({ 'no token': 'warn: not found (404)' });
     const {
       'any credentials': garbage,
       expired,
@@ -319,7 +183,7 @@ describe('the answer without a token', () => {
     } = detailsOf(results, 'skipped');
     expect({ garbage, expired, given }).toEqual({
       garbage: 'a refusal here looks like anything else',
-      expired: 'a right token signed here is not let in either',
+      expired: 'a right token signed here is not accepted either',
       given: 'the same answer as without (404)',
     });
     expect(Object.keys(rest)).toContain('cache');
@@ -329,8 +193,8 @@ describe('the answer without a token', () => {
 describe('the answer to a right token', () => {
   it.each<readonly [number, string, string]>([
     [403, 'warn', 'refused with 403'],
-    [404, 'warn', 'let in, but then 404'],
-    [502, 'warn', 'let in, but then 502'],
+    [404, 'warn', 'accepted, but then 404'],
+    [502, 'warn', 'accepted, but then 502'],
     [429, 'skipped', 'the server answers 429: run this again later'],
   ])('%s is %s: %s', async (status, kind, detail) => {
     const url = await listen(
@@ -353,8 +217,8 @@ describe('the answer to a right token', () => {
       guardBy(letsIn, { answer: (_, response) => response.writeHead(403).end() }),
     );
     expect(detailsOf(await probeAt(`${url}/x`), 'skipped')).toMatchObject({
-      expired: 'a right token signed here is not let in either',
-      cache: 'no token was let in',
+      expired: 'a right token signed here is not accepted either',
+      cache: 'no token was accepted',
     });
   });
 
@@ -365,7 +229,7 @@ describe('the answer to a right token', () => {
       }),
     );
     expect(troublesOf(await probeAt(`${url}/x`))).toMatchObject({
-      expired: 'fail: let in: a token of an hour ago',
+      expired: 'fail: accepted: a token of an hour ago',
     });
   });
 });
@@ -395,22 +259,20 @@ describe('the answer to a bad token', () => {
     });
 
   it('that is no answer at all warns, and the rest is asked all the same', async () => {
-    const url = await listen(hangingUpOn(/"nbf"|"exp":\d+,"exp"/));
+    const url = await listen(hangingUpOn(/"nbf"/));
     expect(troublesOf(await probeAt(`${url}/x`))).toEqual({
       'not yet valid': 'warn: no orderly answer to a token for the next hour',
-      'a member twice': 'warn: no orderly answer to typ and exp twice',
     });
   });
 
   it('that is none to two in a row ends the probing', async () => {
     const url = await listen(hangingUpOn(/"exp"/));
     const results = await probeAt(`${url}/x`);
-    expect(troublesOf(results)).toEqual({
-      connection: expect.stringMatching(/^fail: the connection breaks off \([A-Z_]+\)$/),
-    });
-    expect(detailsOf(results, 'skipped')).toMatchObject({
-      'no signature': 'the server cannot be asked',
-      clock: 'the server cannot be asked',
+    expect(troublesOf(results)).toEqual({});
+    expect(detailsOf(results, 'unknown')).toMatchObject({
+      'no signature': expect.stringMatching(/^the connection breaks off \([A-Z_]+\)$/),
+      expired: 'not checked',
+      'server clock': 'not checked',
     });
     expect(detailsOf(results, 'pass')).toMatchObject({ 'any credentials': 'refused with 401' });
   });
@@ -446,24 +308,41 @@ describe('/healthz and preflights', () => {
   it.each<readonly [number, string | undefined]>([
     [204, undefined],
     [404, undefined],
-    [401, 'warn: refused with 401'],
-    [403, 'warn: refused with 403'],
+    [401, 'warn: a preflight is refused with 401'],
+    [403, 'warn: a preflight is refused with 403'],
   ])('a preflight that is answered %s: %s', async (status, expected) => {
     const guarded = guardBy(letsIn);
     const url = await listen((request, response) =>
       request.method === 'OPTIONS' ? response.writeHead(status).end() : guarded(request, response),
     );
     expect(troublesOf(await probeAt(`${url}/x`))).toEqual(
-      expected === undefined ? {} : { preflight: expected },
+      expected === undefined ? {} : { CORS: expected },
+    );
+  });
+
+  it.each([
+    ['reflects any origin with credentials', 'ORIGIN', 'true', true],
+    ['allows any origin without credentials', '*', undefined, false],
+    ['reflects any origin without credentials', 'ORIGIN', undefined, false],
+    ['allows one origin with credentials', 'https://app.example.com', 'true', false],
+  ])('CORS that %s', async (_name, origin, credentials, isFound) => {
+    const guarded = guardBy(letsIn);
+    const url = await listen((request, response) => {
+      const allowed = origin === 'ORIGIN' ? (request.headers.origin ?? '') : origin;
+      if (allowed !== '') response.setHeader('access-control-allow-origin', allowed);
+      if (credentials) response.setHeader('access-control-allow-credentials', credentials);
+      return guarded(request, response);
+    });
+    expect(troublesOf(await probeAt(`${url}/x`))).toEqual(
+      isFound ? { CORS: 'fail: every origin is allowed, with credentials' } : {},
     );
   });
 });
 
 describe('no answer', () => {
   it.each<readonly [string, (request: IncomingMessage) => boolean, Record<string, string>]>([
-    ['to HEAD', ({ method }) => method === 'HEAD', {}],
-    ['to /healthz', ({ url }) => url === '/healthz', { '/healthz': 'warn: no answer' }],
-    ['to a preflight', ({ method }) => method === 'OPTIONS', { preflight: 'warn: no answer' }],
+    ['to /healthz', ({ url }) => url === '/healthz', { '/healthz': 'warn: answers 0' }],
+    ['to a preflight', ({ method }) => method === 'OPTIONS', { CORS: 'warn: no answer' }],
   ])('%s is told by its row', async (_name, isMeant, expected) => {
     const guarded = guardBy(letsIn);
     const url = await listen((request, response) =>
@@ -477,10 +356,10 @@ describe('the clock', () => {
   it.each<readonly [number, string | undefined]>([
     [0, undefined],
     [-50, undefined],
-    [120, 'warn: 120 s ahead of this machine’s'],
-    [-290, 'warn: 290 s behind this machine’s'],
-    [3600, 'fail: 3600 s ahead of this machine’s'],
-    [-3600, 'fail: 3600 s behind this machine’s'],
+    [120, "warn: 120 s ahead of this machine's"],
+    [-290, "warn: 290 s behind this machine's"],
+    [3600, "fail: 3600 s ahead of this machine's"],
+    [-3600, "fail: 3600 s behind this machine's"],
   ])('of a server that is %s s ahead: %s', async (seconds, expected) => {
     const date = new Date(Date.now() + seconds * 1000).toUTCString();
     const guarded = guardBy(letsIn);
@@ -488,7 +367,7 @@ describe('the clock', () => {
       response.setHeader('date', date);
       return guarded(request, response);
     });
-    const clock = troublesOf(await probeAt(`${url}/x`))['clock'];
+    const clock = troublesOf(await probeAt(`${url}/x`))['server clock'];
     // A run takes its time, and a Date has no fractions.
     expect(clock?.replace(/\d+ s/, `${Math.abs(seconds)} s`)).toBe(expected);
   });
@@ -509,7 +388,42 @@ describe('the clock', () => {
       return guarded(request, response);
     });
     expect(detailsOf(await probeAt(`${url}/x`), 'skipped')).toMatchObject({
-      clock: 'the server sends no Date',
+      'server clock': 'the server sends no Date',
     });
+  });
+});
+
+describe('the time', () => {
+  it.each([
+    ['says nothing', () => {}],
+    ['sends headers and no body', (response: ServerResponse) => response.writeHead(200).write('x')],
+    [
+      'drips',
+      (response: ServerResponse) => {
+        const timer = setInterval(() => response.write('x'), 5);
+        response.once('close', () => clearInterval(timer));
+      },
+    ],
+  ])('of a server that accepts and %s is limited', async (_name, answer) => {
+    const url = await listen((_request, response) => answer(response));
+    const started = performance.now();
+    const results = await probeAt(`${url}/x`, { timeoutMs: 50 });
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(troublesOf(results)).toEqual({});
+    expect(detailsOf(results, 'unknown')).toMatchObject({
+      'no token': 'no answer within 10 s (ETIMEDOUT)',
+      expired: 'not checked',
+    });
+  });
+
+  it('of all is limited, too', async () => {
+    const guarded = guardBy(letsIn);
+    const url = await listen((request, response) => {
+      setTimeout(() => guarded(request, response), 20);
+    });
+    const results = await probeAt(`${url}/x`, { totalMs: 200 });
+    expect(detailsOf(results, 'pass')).toMatchObject({ 'no token': 'refused with 401' });
+    expect(Object.values(detailsOf(results, 'unknown'))).toContain('not checked');
+    expect(troublesOf(results)).toEqual({});
   });
 });

@@ -46,18 +46,18 @@ it('every other token that a right verifier takes lives for a minute at most', a
     ({ target, authorization }) => /ey[\w-]+\.[\w-]+\.[\w-]{43}/.exec(target + authorization) ?? [],
   );
   const good = texts.filter((text) => isGood(text));
-  expect(good.length).toBeGreaterThan(5);
+  expect(good.length).toBeGreaterThan(0);
   for (const text of good) {
     expect(claimsIn(text).exp).toBeLessThanOrEqual(Date.now() / 1000 + 60);
   }
 });
 
-it('nothing but GET, HEAD and preflights is asked, with no more than 50 requests', async () => {
+it('nothing but GET and preflights is asked, with no more than 40 requests', async () => {
   const { url, seen } = await listenAndKeep();
   await probeAt(`${url}/things`, { token: TOKEN });
-  expect([...new Set(seen.map(({ method }) => method))].sort()).toEqual(['GET', 'HEAD', 'OPTIONS']);
-  expect(seen.length).toBeGreaterThan(30);
-  expect(seen.length).toBeLessThanOrEqual(50);
+  expect([...new Set(seen.map(({ method }) => method))].sort()).toEqual(['GET', 'OPTIONS']);
+  expect(seen.length).toBeGreaterThan(25);
+  expect(seen.length).toBeLessThanOrEqual(40);
 });
 
 it('over plain HTTP to another machine no token is sent', async () => {
@@ -71,7 +71,6 @@ it('over plain HTTP to another machine no token is sent', async () => {
     'your token': 'no token is sent over plain HTTP',
     'token signed here': 'no token is sent over plain HTTP',
     'no signature': 'no token is sent over plain HTTP',
-    'token in the URL': 'no token is sent over plain HTTP',
   });
   expect(JSON.stringify(seen)).not.toContain('ey');
 });

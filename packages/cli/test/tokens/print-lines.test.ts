@@ -1,6 +1,6 @@
 // How far long work is: where it is shown, and that nothing of it stays.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createProgress } from '../../src/io/progress.ts';
+import { createProgress } from '../../src/tokens/print-lines.ts';
 import { fakeIo } from '../fake-io.ts';
 
 beforeEach(() => {

@@ -1,0 +1,67 @@
+// Writing a file for its owner alone, and what stops it.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readPlace, writeFile } from '../../src/files/write-file.ts';
+import { CliError } from '../../src/io/errors.ts';
+import { fakeIo } from '../fake-io.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zepcli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('a new file is readable by its owner only', async () => {
+  const [io, path] = [fakeIo(), join(folder, 'x')];
+  await writeFile(io, await readPlace(io, path), 'secret');
+  expect(readFileSync(path, 'utf8')).toBe('secret');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(io.stderr.text).toBe('');
+});
+
+it.each([
+  ['a file', (path: string) => writeFileSync(path, 'mine')],
+  [
+    'a link to a file',
+    (path: string) => {
+      writeFileSync(`${path}.mine`, 'mine');
+      symlinkSync(`${path}.mine`, path);
+    },
+  ],
+  ['a link that leads nowhere', (path: string) => symlinkSync(`${path}.mine`, path)],
+])('%s that was made after the look stays as it is', async (_name, appear) => {
+  const [io, path] = [fakeIo(), join(folder, 'x')];
+  const place = await readPlace(io, path);
+  expect(place).toEqual({ path, old: undefined });
+  appear(path);
+  await expect(writeFile(io, place, 'secret')).rejects.toThrow(CliError);
+  if (existsSync(path)) expect(readFileSync(path, 'utf8')).toBe('mine');
+  else expect(existsSync(`${path}.mine`)).toBe(false);
+});
+
+it.each([
+  ['a folder that does not exist', () => join(folder, 'no/x'), /no such file or directory/],
+  ['a folder', () => folder, /is not a regular file/],
+])('%s cannot be written, with the reason', async (_name, toPath, reason) => {
+  const io = fakeIo();
+  const write = async (): Promise<void> => writeFile(io, await readPlace(io, toPath()), 'x');
+  await expect(write()).rejects.toThrow(reason);
+});
+
+it('a file whose bytes are not text is not replaced', async () => {
+  const path = join(folder, 'x');
+  writeFileSync(path, Buffer.from([0xff, 0x41]));
+  await expect(readPlace(fakeIo(), path)).rejects.toThrow(/is not UTF-8 text/);
+  mkdirSync(join(folder, 'y'));
+});
