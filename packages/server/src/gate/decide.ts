@@ -33,7 +33,7 @@ import {
   type ResponsePolicyOptions,
   toClientExtras,
 } from './response-policy.ts';
-import { createSubrequest, SUBREQUEST_PATH } from './subrequest.ts';
+import { createSubrequest, isSubrequest } from './subrequest.ts';
 import { joinTarget, type UpstreamAddress } from './upstream-address.ts';
 
 /** Where a gate leads and what it tells the upstream. `Context` is what its hooks are handed. */
@@ -194,7 +194,12 @@ export const createGateDecision = <Context>(
     }
   };
 
-  const answerSubrequest = createSubrequest(authenticator, { challenge, forwardClaims, report });
+  const answerSubrequest = createSubrequest(authenticator, {
+    challenge,
+    forwardClaims,
+    scopesOf,
+    report,
+  });
 
   const isTrusted = ({ view, context }: GateRequest<Context>): boolean =>
     trustedProxy?.(view, context) === true;
@@ -298,7 +303,7 @@ export const createGateDecision = <Context>(
   const decide = (request: GateRequest<Context>, marks: Marks): MaybePromise<GateStep> => {
     const { view, context } = request;
     const { path } = readTarget(view.url);
-    if (path === SUBREQUEST_PATH) return answerSubrequest(view, context);
+    if (isSubrequest(path)) return answerSubrequest(view, context, () => isTrusted(request));
     marks.requestId = toFieldValue('requestId', options.requestId?.(context));
     try {
       const host = readHost(view);

@@ -60,7 +60,7 @@ const normalize = (path: string): string => {
 
 /**
  * Creates what tells the scopes that a path needs: those of every prefix that it begins with, as it was sent or as a
- * server may read it. A path on which servers disagree needs them all.
+ * server may read it. A path on which servers disagree, or an unknown one (empty), needs them all.
  *
  * @throws {TypeError} when a prefix is not a plain path, or there is no scope for it
  */
@@ -83,7 +83,7 @@ export const createPathScopes = (pathScopes: PathScopes): ((path: string) => rea
     path.startsWith(prefix) && /^(?:$|[/.])/.test(path.slice(prefix.length));
   const all = [...new Set(rules.flatMap(({ needed }) => needed))];
   return (path) => {
-    if (isAmbiguous(path)) return all;
+    if (path === '' || isAmbiguous(path)) return all;
     const folded = normalize(path);
     const matching = rules.filter(
       (rule) => isBelow(path, rule.plain) || isBelow(folded, rule.folded),

@@ -2,44 +2,73 @@ import { isAuthError } from '@zep-auth/core';
 import { andThen, catchError, type MaybePromise } from '@zep-auth/core/internal';
 import type { Authenticator } from '../authenticate.ts';
 import { type Refusal, toProblem } from '../problem-response.ts';
-import type { RequestView } from '../request.ts';
+import { type RequestView, readTarget } from '../request.ts';
 import type { GateAnswer } from './answers.ts';
+import { foldName } from './header-names.ts';
 import { toClaimFields } from './request-policy.ts';
 
-export const SUBREQUEST_PATH = '/_gate/auth';
+const SUBREQUEST_PATH = '/_gate/auth';
+
+/** Whether a path asks about another request: `/_gate/auth`, or the other request's path behind it. */
+export const isSubrequest = (path: string): boolean =>
+  path === SUBREQUEST_PATH || path.startsWith(`${SUBREQUEST_PATH}/`);
 
 export interface SubrequestOptions extends Pick<Refusal, 'challenge'> {
   readonly forwardClaims: Readonly<Record<string, string>>;
+  /** The scopes that a path needs; all that there are for a path that is not known. */
+  readonly scopesOf: ((path: string) => readonly string[]) | undefined;
   /** Called with what a hook threw. */
   readonly report: (thrown: unknown) => void;
 }
 
-/** The method that the proxy was asked for. Where two are named, one may be the client's own word. */
-const readOriginalMethod = (view: RequestView): string => {
-  const named = [...view.values('x-original-method'), ...view.values('x-forwarded-method')];
-  return new Set(named).size === 1 ? (named[0] ?? '') : '';
-};
+/** What is said of the other request. Where two things are said, one may be the client's own word: it counts as none. */
+const agree = (said: readonly string[]): string =>
+  new Set(said).size === 1 ? (said[0] ?? '') : '';
 
-/** The request that a proxy asks about. */
-const toOriginal = (view: RequestView): RequestView => ({
-  method: readOriginalMethod(view),
-  url: view.url,
-  scheme: view.scheme,
-  peerAddress: view.peerAddress,
-  values: (name) => view.values(name),
-  names: () => view.names(),
-});
+/** Whether a header names another method or target, which the API may take for the request's. */
+const isOverride = (name: string): boolean =>
+  /^x-(?:(?:http-)?method(?:-override)?|original-url|rewrite-ur[il])$/.test(foldName(name));
+
+/** The request that a proxy asks about. Its target, and thereby exemptions, are known from a trusted proxy only. */
+const readOriginal = (view: RequestView, isTrusted: boolean) => {
+  const { path, query } = readTarget(view.url);
+  const behind = path.slice(SUBREQUEST_PATH.length);
+  const saidBy = (own: string, ...names: string[]): string =>
+    agree([...(behind === '' ? [] : [own]), ...names.flatMap((name) => view.values(name))]);
+  const method = saidBy(view.method, 'x-original-method', 'x-forwarded-method');
+  const target = isTrusted ? saidBy(behind + query, 'x-original-uri', 'x-forwarded-uri') : '';
+  const isKnown = target.startsWith('/');
+  const original: RequestView = {
+    method,
+    url: isKnown ? target : view.url,
+    scheme: view.scheme ?? (/^https:/i.test(view.url) ? 'https' : 'http'),
+    peerAddress: view.peerAddress,
+    values: (name) => view.values(name),
+    names: () => view.names(),
+  };
+  return {
+    original,
+    path: isKnown ? readTarget(target).path : '',
+    exempt: isKnown && ![...view.names()].some(isOverride),
+    // Envoy, which appends the path, knows no other status for yes; 204 is what has always been said to the others.
+    accepted: behind === '' ? 204 : 200,
+  };
+};
 
 /**
  * Creates what answers a proxy that asks before it lets a request through, nginx with `auth_request` for example: with
- * 204, 401 or 403, the three answers that it knows.
+ * 401, 403, or 204 (200 where the path is appended), which each of them understands.
  */
 export const createSubrequest =
   <Claims extends object, Context>(
     { authenticate }: Authenticator<Claims, Context>,
-    { challenge, forwardClaims, report }: SubrequestOptions,
-  ): ((view: RequestView, context: Context) => MaybePromise<GateAnswer>) =>
-  (view, context) => {
+    { challenge, forwardClaims, scopesOf, report }: SubrequestOptions,
+  ): ((
+    view: RequestView,
+    context: Context,
+    isTrusted: () => boolean,
+  ) => MaybePromise<GateAnswer>) =>
+  (view, context, isTrusted) => {
     const toRefusal = (thrown: unknown): GateAnswer => {
       const headers = ['cache-control', 'no-store'];
       if (!isAuthError(thrown)) {
@@ -58,14 +87,14 @@ export const createSubrequest =
         body: '',
       };
     };
-    return catchError<GateAnswer>(
-      () =>
-        andThen(authenticate(toOriginal(view), context, { exempt: false }), (result) => {
-          if (result.outcome === 'refused') return toRefusal(result.error);
-          const fields = result.auth ? toClaimFields(result.auth, forwardClaims) : [];
-          const headers = [...fields, 'cache-control', 'no-store'];
-          return { kind: 'answer', status: 204, headers, body: '' };
-        }),
-      toRefusal,
-    );
+    return catchError<GateAnswer>(() => {
+      const { original, path, exempt, accepted } = readOriginal(view, isTrusted());
+      const asked = { exempt, scopes: scopesOf?.(path) ?? [] };
+      return andThen(authenticate(original, context, asked), (result) => {
+        if (result.outcome === 'refused') return toRefusal(result.error);
+        const fields = result.auth ? toClaimFields(result.auth, forwardClaims) : [];
+        const headers = [...fields, 'cache-control', 'no-store'];
+        return { kind: 'answer', status: accepted, headers, body: '' };
+      });
+    }, toRefusal);
   };

@@ -1,4 +1,4 @@
-// `/_gate/auth`, which another proxy asks before it lets a request through, answers only 204, 401 or 403.
+// `/_gate/auth`, which another proxy asks before it lets a request through, answers only 2xx, 401 or 403.
 import { describe, expect, it } from 'vitest';
 import type { GuardResult } from '../../src/index.ts';
 import { rawRequest } from '../raw-request.ts';
@@ -129,5 +129,104 @@ describe('/_gate/auth', () => {
       { outcome: 'accepted' },
       { outcome: 'refused', code: 'ERR_CREDENTIALS_MISSING' },
     ]);
+  });
+});
+
+const ORIGIN = { origin: 'https://app.example', 'access-control-request-method': 'PUT' };
+
+describe('/_gate/auth asked by a trusted proxy', () => {
+  const trusting = () => gated({ trustedProxy: () => true, publicPaths: ['/healthz', '/docs'] });
+  const named = (method: string, uri: string, more: Record<string, string> = {}) => ({
+    headers: { 'x-forwarded-method': method, 'x-forwarded-uri': uri, ...more },
+  });
+
+  it.each(['/healthz', '/docs', '/docs?page=2'])('lets GET and HEAD of %s through', async (uri) => {
+    const { askBare } = trusting();
+    for (const method of ['GET', 'HEAD']) {
+      expect((await askBare('/_gate/auth', named(method, uri))).status).toBe(204);
+      expect((await askBare(`/_gate/auth${uri}`, { method })).status).toBe(200);
+    }
+    for (const method of ['POST', 'get', '', 'GET, POST', 'OPTIONS']) {
+      expect((await askBare('/_gate/auth', named(method, uri))).status).toBe(401);
+    }
+    expect((await askBare(`/_gate/auth${uri}`, { method: 'POST' })).status).toBe(401);
+  });
+
+  it.each(['//healthz', '/healthz/', '/%68ealthz', '/x/../healthz', 'healthz', '/docs;x', '', '/'])(
+    'needs a token for another path: %j',
+    async (uri) => {
+      const { askBare } = trusting();
+      expect((await askBare('/_gate/auth', named('GET', uri))).status).toBe(401);
+      const headers = { ...authorized, ...named('GET', uri).headers };
+      expect((await askBare('/_gate/auth', { headers })).status).toBe(204);
+    },
+  );
+
+  it('lets a preflight through', async () => {
+    const { askBare } = trusting();
+    expect((await askBare('/_gate/auth', named('OPTIONS', '/a', ORIGIN))).status).toBe(204);
+    const own = { method: 'OPTIONS', headers: ORIGIN };
+    expect((await askBare('/_gate/auth/a', own)).status).toBe(200);
+    expect((await askBare('/_gate/auth', named('OPTIONS', '/a'))).status).toBe(401);
+    expect((await askBare('/_gate/auth', named('GET', '/a', ORIGIN))).status).toBe(401);
+    expect((await askBare('/_gate/auth', own)).status).toBe(401); // of the subrequest itself
+    const token = { ...ORIGIN, authorization: 'Bearer x' };
+    expect((await askBare('/_gate/auth', named('OPTIONS', '/a', token))).status).toBe(401);
+  });
+
+  it.each([
+    [{ 'x-original-method': 'POST' }],
+    [{ 'x-original-uri': '/secret' }],
+    [{ 'x-original-url': '/secret' }],
+    [{ 'x-rewrite-url': '/secret' }],
+    [{ 'x-http-method-override': 'DELETE' }],
+    [{ 'x-method-override': 'DELETE' }],
+    [{ x_http_method: 'DELETE' }],
+  ])('needs a token where something else is said as well: %j', async (more) => {
+    const { askBare } = trusting();
+    expect((await askBare('/_gate/auth', named('GET', '/healthz', more))).status).toBe(401);
+    expect((await askBare('/_gate/auth/healthz', { headers: more })).status).toBe(401);
+  });
+
+  it('compares an appended path with what headers say', async () => {
+    const { askBare } = trusting();
+    expect((await askBare('/_gate/auth/healthz', named('GET', '/healthz'))).status).toBe(200);
+    expect((await askBare('/_gate/auth/secret', named('GET', '/healthz'))).status).toBe(401);
+    expect((await askBare('/_gate/auth/healthz', named('POST', '/healthz'))).status).toBe(401);
+    expect((await askBare('/_gate/auth/secret', named('OPTIONS', '/secret', ORIGIN))).status).toBe(
+      401,
+    );
+  });
+
+  it.each(['/_gate/auth', '/_gate/auth/healthz'])('is not believed otherwise: %s', async (path) => {
+    const { askBare } = gated();
+    expect((await askBare(path, named('GET', '/healthz'))).status).toBe(401);
+    expect((await askBare(path, named('OPTIONS', '/healthz', ORIGIN))).status).toBe(401);
+  });
+
+  it('is 403 if the proxy cannot be judged', async () => {
+    const { askBare } = gated({
+      onWarning: () => {},
+      trustedProxy: () => {
+        throw new Error('no address');
+      },
+    });
+    expect((await askBare('/_gate/auth', named('GET', '/healthz'))).status).toBe(403);
+  });
+
+  it('asks for the scopes of the path, and for all where it does not know the path', async () => {
+    const options = { pathScopes: { '/admin': 'admin', '/a': 'read' } };
+    const { askBare } = gated({ ...options, trustedProxy: () => true });
+    const asked = async (path: string, headers: Record<string, string> = {}) =>
+      (await askBare(path, { headers: { ...authorized, ...headers } })).status;
+    expect(await asked('/_gate/auth', { 'x-forwarded-uri': '/a/b' })).toBe(204);
+    expect(await asked('/_gate/auth', { 'x-forwarded-uri': '/admin/b' })).toBe(403);
+    expect(await asked('/_gate/auth', { 'x-forwarded-uri': '//admin' })).toBe(403);
+    expect(await asked('/_gate/auth/a/b')).toBe(200);
+    expect(await asked('/_gate/auth/admin')).toBe(403);
+    expect(await asked('/_gate/auth')).toBe(403);
+    const untrusting = gated(options);
+    const headers = { ...authorized, 'x-forwarded-uri': '/a/b' };
+    expect((await untrusting.askBare('/_gate/auth', { headers })).status).toBe(403);
   });
 });

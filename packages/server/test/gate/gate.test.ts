@@ -156,7 +156,7 @@ describe('the gate’s own pages', () => {
     ['GET', '/_gate'],
     ['GET', '/_gate/'],
     ['GET', '/_gate/other'],
-    ['GET', '/_gate/auth/'],
+    ['GET', '/_gate/authx'],
     ['GET', '/_gate/health/x'],
     ['POST', '/_gate/health'],
     ['OPTIONS', '/_gate/other'],
