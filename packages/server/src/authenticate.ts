@@ -120,6 +120,9 @@ export const DECISION_OPTIONS: readonly (keyof AuthenticatorOptions)[] = [
   'scopes',
 ];
 
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
+
 const OFF: Passed = Object.freeze({ outcome: 'off' });
 const PUBLIC: Passed = Object.freeze({ outcome: 'public' });
 const PREFLIGHT: Passed = Object.freeze({ outcome: 'preflight' });
@@ -269,18 +272,23 @@ export const createDecision = <Claims extends object, Context>(
     return { outcome: 'refused', error: thrown, challenge: asked };
   };
 
-  const notify = async (
+  /** Waits for the listener only where it returns something to wait for. */
+  const notify = (
     result: AuthResult,
     view: RequestView,
     context: Context,
     durationMs: number,
-  ): Promise<AuthResult> => {
-    try {
-      await onResult?.({ ...(await describeResult(result)), durationMs }, view, context);
-    } catch (thrown) {
-      throw toError(thrown);
-    }
-    return result;
+  ): MaybePromise<AuthResult> => {
+    const told = (): MaybePromise<unknown> =>
+      andThen(describeResult(result), (described) => {
+        const answer = onResult?.({ ...described, durationMs }, view, context);
+        return isThenable(answer) ? Promise.resolve(answer) : undefined;
+      });
+    const failed = catchError(() => andThen(told(), () => undefined), toError);
+    return andThen(failed, (error) => {
+      if (error !== undefined) throw error;
+      return result;
+    });
   };
 
   const authenticate = (

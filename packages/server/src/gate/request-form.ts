@@ -6,8 +6,16 @@ const ABSOLUTE = /^(https?):\/\/([^/?#]*)/i;
 
 const malformed = (reason: string) => refusal('ERR_REQUEST_MALFORMED', reason);
 
-/** Whether a text is a host for every reader: `1.2.3.999` is one for some. */
-const isHost = (text: string): boolean => HOST.test(text) && URL.canParse(`http://${text}`);
+let lastHost: string | undefined;
+
+/** Whether a text is a host for every reader: `1.2.3.999` is one for some. Most requests name the same one. */
+const isHost = (text: string): boolean => {
+  if (text !== lastHost) {
+    if (!HOST.test(text) || !URL.canParse(`http://${text}`)) return false;
+    lastHost = text;
+  }
+  return true;
+};
 
 /**
  * The host that a request is for, as it named it: in its target, else in its Host (RFC 9112 section 3.2.2).
