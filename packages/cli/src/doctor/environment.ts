@@ -1,26 +1,44 @@
-// The environment of the doctor: the configuration, its secrets, the store, and the files they are in.
-import { readFile } from 'node:fs/promises';
-import { type AuthConfig, isAuthError, judgeSecret, loadAuthConfig } from '@zep-auth/core';
-import { createVariableReader, findPublishedSecret, readSecretTexts } from '../config.ts';
-import { causeOf, isCliError } from '../io/errors.ts';
-import { type Io, quote } from '../io/io.ts';
-import { openStore } from '../store.ts';
-import { judgeFiles, type Sources } from './files.ts';
-import { type Finding, fail, findBy, pass, type Result, skipped, warn } from './result.ts';
+// The environment of the doctor: the configuration, its secrets, the store, and the files they are in. Nothing is changed.
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type AuthConfig, isAuthError, loadAuthConfig } from '@zep-auth/core';
+import {
+  createVariableReader,
+  findPublishedSecret,
+  readSecretTexts,
+  type SecretSource,
+  STORE_VARIABLE,
+} from '../config.ts';
+import { findGitState, GIT_PROBLEMS } from '../files/git.ts';
+import { isCliError } from '../io/errors.ts';
+import type { Io } from '../io/io.ts';
+import { assertNotRevoked } from '../store.ts';
+import { type Finding, fail, findBy, pass, type Result, warn } from './report.ts';
+
+/** Where the configuration and the token come from, beside the environment. */
+export interface Sources extends Omit<SecretSource, 'stdin'> {
+  /** `--token-file`: a path, or `-` for standard input. */
+  readonly tokenFile?: string | undefined;
+}
+
+/** A secret, right or wrong. */
+export interface Secret {
+  readonly text: string;
+  /** The bytes that `ZEP_AUTH_SECRET_ENCODING` makes of it. */
+  readonly key: Buffer;
+}
 
 export interface Environment {
   /** The variables, those of a file among them. */
   readonly record: Io['env'];
   /** The checked configuration; `undefined` where it is wrong. */
   readonly config: AuthConfig | undefined;
-  /** The texts of the secrets, right or wrong, the current one first. */
-  readonly secrets: readonly string[];
+  /** The current one first. */
+  readonly secrets: readonly Secret[];
   /** Whether anything of it was set. */
   readonly isConfigured: boolean;
-  /** On the configuration, its secret and its store. */
+  /** On the configuration and its store. */
   readonly results: readonly Result[];
-  /** On the files that it is read from. */
-  readonly files: readonly Result[];
 }
 
 const judgeConfiguration = async (
@@ -38,53 +56,56 @@ const judgeConfiguration = async (
     return { config, findings: warnings.length > 0 ? warnings : [pass(words)] };
   } catch (error) {
     if (!isAuthError(error)) throw error;
-    const { problems = [], message } = error;
-    // The lines that follow the problems are about names that are not read.
-    const [failures, others] = [problems.length, message.split('\n').slice(problems.length)];
-    const lines = message.split('\n').slice(0, failures);
-    return { findings: [...lines.map(find('fail')), ...others.map(find('warn'))] };
+    // The lines that follow the problems are warnings.
+    const failures = error.problems?.length ?? 0;
+    return {
+      findings: error.message
+        .split('\n')
+        .map((line, i) => find(i < failures ? 'fail' : 'warn')(line)),
+    };
   }
 };
 
-const judgeStrength = (secret: string, config: AuthConfig | undefined): Finding => {
-  if (secret === '') return skipped('there is none here');
-  const bytes = Buffer.byteLength(secret);
-  if (judgeSecret(secret).length > 0) {
-    // The reason is a problem or a warning of the configuration.
-    if (config === undefined) return skipped('unfit: see configuration');
-    return warn(`${bytes} bytes`, 'make one with `zepcli secret`');
-  }
-  const isOurs = /^[\w-]{86}==$/.test(secret);
-  return pass(isOurs ? '64 random bytes, as `zepcli secret` makes them' : `${bytes} bytes`);
-};
-
-/** Asks the store something; `undefined` where the environment names none. */
-export const judgeStore = async (
-  record: Io['env'],
-  timeoutMs = 5000,
-): Promise<Finding | undefined> => {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+/** Asks the store something, if the environment names one. */
+const judgeStore = async (record: Io['env']): Promise<readonly Result[]> => {
+  if (!record[STORE_VARIABLE]) return [];
   try {
-    const store = await openStore(record);
-    if (store === undefined) return undefined;
-    const silence = new Promise((_, reject) => {
-      timer = setTimeout(() => reject('no answer in time'), timeoutMs);
-    });
-    try {
-      await Promise.race([store.storage.getItem('zepcli-doctor'), silence]);
-      return pass(`${quote(store.name)} answers`);
-    } catch (error) {
-      const cause = causeOf(store.lastError() ?? error);
-      return fail(`${quote(store.name)} does not answer: ${cause}`, 'start it, or correct the URL');
-    } finally {
-      await store.close();
-    }
+    await assertNotRevoked(record, 'zepcli-doctor', {});
+    return [{ name: 'store', ...pass('it answers') }];
   } catch (error) {
-    if (isCliError(error)) return fail(error.message, error.hint ?? 'correct it');
-    throw error;
-  } finally {
-    clearTimeout(timer);
+    if (!isCliError(error)) throw error;
+    return [{ name: 'store', ...fail(error.message, error.hint ?? 'correct it') }];
   }
+};
+
+/** What is wrong with files of secrets and tokens; one that cannot be read is reported where it is needed. */
+export const judgeFiles = async (
+  { env }: Io,
+  record: Io['env'],
+  { dotenv, secretFile, tokenFile }: Sources,
+): Promise<readonly Result[]> => {
+  const files = {
+    '--dotenv': dotenv,
+    [secretFile === undefined ? 'SECRET_FILE' : '--secret-file']: record['ZEP_AUTH_SECRET_FILE'],
+    PREVIOUS_FILE: record['ZEP_AUTH_SECRET_PREVIOUS_FILE'],
+    '--token-file': tokenFile === '-' ? undefined : tokenFile,
+  };
+  const results: Result[] = [];
+  for (const [name, path] of Object.entries(files)) {
+    if (!path) continue;
+    const mode = ((await stat(path).catch(() => undefined))?.mode ?? 0) & 0o777;
+    // On Windows a mode says nothing.
+    if ((mode & 0o077) > 0 && process.platform !== 'win32') {
+      const words = `other users can read it (mode ${mode.toString(8).padStart(4, '0')})`;
+      const advice = 'chmod 600; into a container, mount it with mode 0400';
+      results.push({ name, ...warn(words, advice) });
+    }
+    const state = mode === 0 ? 'outside' : await findGitState(env, resolve(path));
+    if (state !== 'tracked' && state !== 'not-ignored') continue;
+    const [does, advice] = GIT_PROBLEMS[state];
+    results.push({ name, ...(state === 'tracked' ? fail : warn)(`git ${does} it`, advice) });
+  }
+  return results;
 };
 
 /**
@@ -97,19 +118,20 @@ export const readEnvironment = async (io: Io, sources: Sources): Promise<Environ
   const record = await read();
   const { config, findings } = await judgeConfiguration(record, nameSource);
   const { current, previous } = await readSecretTexts(record);
-  const store = await judgeStore(record);
+  const encodings = ['base64', 'base64url', 'hex'] as const;
+  const encoding = encodings.find((one) => one === record['ZEP_AUTH_SECRET_ENCODING']) ?? 'utf8';
   return {
     record,
     config,
-    secrets: [current, ...previous].filter((secret) => secret !== ''),
+    secrets: [current, ...previous]
+      .filter((text) => text !== '')
+      .map((text) => ({ text, key: Buffer.from(text, encoding) })),
     isConfigured: Object.entries(record).some(
       ([name, value]) => name.startsWith('ZEP_AUTH_') && Boolean(value),
     ),
     results: [
       ...findings.map((finding) => ({ name: 'configuration', ...finding })),
-      { name: 'secret', ...judgeStrength(current, config) },
-      ...(store === undefined ? [] : [{ name: 'store', ...store }]),
+      ...(await judgeStore(record)),
     ],
-    files: await judgeFiles(io, record, sources),
   };
 };

@@ -1,8 +1,43 @@
-// The results as rows for people, each as it comes, and as JSON for programs.
+// What the checks have found: rows for people, each as it comes, and JSON for programs.
 import cliui from 'cliui';
+import { splitHint } from '../io/errors.ts';
 import { type Io, log, print, printJson } from '../io/io.ts';
 import { type Paint, paintFor, widthOf } from '../io/style.ts';
-import type { Result, Status } from './result.ts';
+
+/** `skipped` does not apply here; `unknown` could not be found out. */
+export type Status = 'pass' | 'warn' | 'fail' | 'skipped' | 'unknown';
+
+/** What one check has found: fixed words, names, numbers and codes, never a value; and what to do about it. */
+export interface Finding {
+  readonly status: Status;
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+/** A finding under the name of its check. */
+export interface Result extends Finding {
+  readonly name: string;
+}
+
+const find =
+  (status: Status) =>
+  (detail: string, advice?: string): Finding => ({
+    status,
+    detail,
+    ...(advice !== undefined && { advice }),
+  });
+
+export const pass: (detail: string) => Finding = find('pass');
+export const warn: (detail: string, advice: string) => Finding = find('warn');
+export const fail: (detail: string, advice: string) => Finding = find('fail');
+export const skipped: (detail: string, advice?: string) => Finding = find('skipped');
+export const unknown: (detail: string, advice?: string) => Finding = find('unknown');
+
+/** A finding by a message of the form `what is wrong; what to do`. */
+export const findBy = (status: 'warn' | 'fail', text: string): Finding => {
+  const { message, hint } = splitHint(text);
+  return find(status)(message, hint);
+};
 
 const COLOURS = {
   pass: 'green',
@@ -33,69 +68,49 @@ export const toRow = (
   return ui.toString();
 };
 
-/** Whether two results are skipped for one reason, and so share a row. */
-const isAlike = (one: Result, other: Result): boolean =>
-  ['skipped', 'unknown'].includes(one.status) &&
-  one.advice === undefined &&
-  other.advice === undefined &&
-  one.status === other.status &&
-  one.detail === other.detail;
-
-/** What there is of each kind: `12 passed, 1 warning, 2 failed, 3 skipped`. */
-export const toSummary = (results: readonly Result[]): string => {
+/** `12 passed, 1 warning, 2 failed, 3 skipped; checked 15 of 16` */
+const toSummary = (results: readonly Result[]): string => {
   const count = (status: Status): number => results.filter((one) => one.status === status).length;
-  const warnings = count('warn');
-  const all = `${count('pass')} passed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${count('fail')} failed, ${count('skipped')} skipped`;
-  const unknown = count('unknown');
+  const warnings = count('warn') === 1 ? '1 warning' : `${count('warn')} warnings`;
+  const all = `${count('pass')} passed, ${warnings}, ${count('fail')} failed, ${count('skipped')} skipped`;
   const asked = results.length - count('skipped');
-  return unknown === 0 ? all : `${all}; checked ${asked - unknown} of ${asked}`;
+  return count('unknown') === 0 ? all : `${all}; checked ${asked - count('unknown')} of ${asked}`;
 };
 
-/** 1 where a check failed, 3 where one could not be made, 0 otherwise. */
-export const toExitCode = (results: readonly Result[]): number => {
-  if (results.some(({ status }) => status === 'fail')) return 1;
-  return results.some(({ status }) => status === 'unknown') ? 3 : 0;
-};
+/** Whether a result may share a row with others: nothing was checked, and there is nothing to do. */
+const isIdle = ({ status, advice }: Result): boolean =>
+  (status === 'skipped' || status === 'unknown') && advice === undefined;
 
-export interface Reporter {
-  readonly add: (result: Result) => Promise<void>;
-  /** Prints what is left, and returns the exit code. */
-  readonly finish: () => Promise<number>;
-}
-
-export const createReporter = (io: Io, asJson: boolean): Reporter => {
-  const results: Result[] = [];
+/** Prints the results as they come. Returns 1 where a check failed, 3 where one could not be made, 0 otherwise. */
+export const report = async (
+  io: Io,
+  asJson: boolean,
+  results: AsyncIterable<Result>,
+): Promise<number> => {
+  const all: Result[] = [];
   let held: Result[] = [];
   const flush = async (): Promise<void> => {
-    const [first, ...more] = held;
+    const [first] = held;
+    const names = held.map(({ name }) => name);
     held = [];
     if (first === undefined || asJson) return;
-    const names = [first, ...more].map(({ name }) => name);
-    const row =
-      more.length === 0
-        ? first
-        : {
-            ...first,
-            name: `${names.length} checks`,
-            detail: `${first.detail}: ${names.join(', ')}`,
-          };
+    const detail = `${first.detail}: ${names.join(', ')}`;
+    const row = names.length === 1 ? first : { ...first, name: `${names.length} checks`, detail };
     await print(io, toRow(row, paintFor(io.stdout, io.env), widthOf(io.stdout)));
   };
-  return {
-    add: async (result) => {
-      results.push(result);
-      const [first] = held;
-      if (first === undefined || !isAlike(first, result)) await flush();
-      held.push(result);
-      // Only what may share a row with the next result waits for it.
-      if (!isAlike(result, result)) await flush();
-    },
-    finish: async () => {
-      await flush();
-      const exitCode = toExitCode(results);
-      if (asJson) await printJson(io, { ok: exitCode === 0, results });
-      log(io, toSummary(results));
-      return exitCode;
-    },
-  };
+  for await (const result of results) {
+    all.push(result);
+    const isAlike = held.every(
+      ({ status, detail }) => status === result.status && detail === result.detail,
+    );
+    if (!isAlike || !isIdle(result)) await flush();
+    held.push(result);
+    if (!isIdle(result)) await flush();
+  }
+  await flush();
+  const has = (status: Status): boolean => all.some((one) => one.status === status);
+  const exitCode = has('fail') ? 1 : has('unknown') ? 3 : 0;
+  if (asJson) await printJson(io, { ok: exitCode === 0, results: all });
+  log(io, toSummary(all));
+  return exitCode;
 };

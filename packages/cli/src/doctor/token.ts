@@ -1,27 +1,16 @@
 // A token that is refused here: which check fails, and what was done wrong. An explanation never lifts a refusal.
-import {
-  type AuthErrorCode,
-  assertToken,
-  createVerifier,
-  isAuthError,
-  type JwtClaims,
-} from '@zep-auth/core';
+import { type AuthErrorCode, assertToken, createVerifier, isAuthError } from '@zep-auth/core';
 import { readText } from '../files/read-text.ts';
 import { dropLineEnding, readStdin } from '../io/decode-text.ts';
+import { isCliError } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
+import { assertNotRevoked } from '../store.ts';
+import { decodePart } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
 import { explainRefusal } from '../tokens/refusal.ts';
-import { readTime } from './clock.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Secret } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';
-import { type Finding, fail, findBy, pass, skipped } from './result.ts';
-
-/** A token, and what is wrong with it at first sight. */
-export interface GivenToken {
-  readonly text: string;
-  /** Why a client could not send it. */
-  readonly mistake?: string;
-}
+import { type Finding, fail, findBy, pass, skipped, unknown } from './report.ts';
 
 /** Whether a URL is known to be another API than the one that the client's token is for. */
 const isElsewhere = (apiUrl: string | undefined, url: URL | undefined): boolean =>
@@ -40,19 +29,12 @@ export const findToken = async (
   record: Io['env'],
   tokenFile: string | undefined,
   url: URL | undefined,
-): Promise<GivenToken | undefined> => {
+): Promise<string | undefined> => {
   const own = isElsewhere(record['ZEP_API_URL'], url) ? undefined : record['ZEP_API_KEY'];
-  const read = async (file: string): Promise<string> =>
-    file === '-' ? readStdin(io, 'the token') : dropLineEnding(await readText(io, file));
-  const text = tokenFile === undefined ? own : await read(tokenFile);
-  if (text === undefined || (text === '' && tokenFile === undefined)) return undefined;
-  try {
-    assertToken(text);
-    return { text };
-  } catch (error) {
-    if (!isAuthError(error)) throw error;
-    return { text, mistake: error.message };
-  }
+  if (tokenFile === undefined) return own || undefined;
+  return tokenFile === '-'
+    ? readStdin(io, 'the token')
+    : dropLineEnding(await readText(io, tokenFile));
 };
 
 const ADVICE: Partial<Record<AuthErrorCode, string>> = {
@@ -62,76 +44,80 @@ const ADVICE: Partial<Record<AuthErrorCode, string>> = {
   ERR_TOKEN_EXPIRED: 'make a new one: `zepcli token --expires-in 90d`',
   ERR_TOKEN_NOT_YET_VALID: 'set the clocks of this machine and of the signer, or wait',
   ERR_TOKEN_CLAIM: 'make a token with the claims that the configuration asks for',
-  ERR_TOKEN_REVOKED: 'make a new one; this one is named in ZEP_AUTH_REVOKED',
+  ERR_TOKEN_REVOKED:
+    'make a new one; or take it out of ZEP_AUTH_REVOKED or, with --undo, the store',
 };
 
-/** Why no secret here fits the signature. */
-const explainSignature = (token: string, secrets: readonly string[]): Finding => {
-  if (secrets.some((secret) => isSignedWith(token, secret))) {
-    return fail(
+const refused = (code: AuthErrorCode, detail: string, advice = ADVICE[code] ?? ''): Finding =>
+  fail(`${detail} (${code})`, advice);
+
+/** Why no key here fits the signature. */
+const explainSignature = (token: string, secrets: readonly Secret[]): Finding => {
+  const code = 'ERR_TOKEN_SIGNATURE';
+  if (secrets.some(({ key }) => isSignedWith(token, key))) {
+    return refused(
+      code,
       'it is signed with a secret known here, but its kid names another',
       'leave the kid out, or name the key that signs: `zepcli token` does',
     );
   }
-  const found = secrets
-    .map((secret) => findMisreading(token, secret))
-    .find((misreading) => misreading !== undefined);
-  if (found !== undefined) return fail(`it is signed with ${found.what}`, found.advice);
-  return fail(
+  for (const secret of secrets) {
+    const misreading = findMisreading(token, secret);
+    if (misreading === undefined) continue;
+    return refused(code, `it is signed with ${misreading.what}`, misreading.advice);
+  }
+  return refused(
+    code,
     'it is signed with a secret that is not known here, nor any usual misreading of one',
     'make a token with the secret of this server, or give this server the secret of the signer',
   );
 };
 
-const withCode = ({ detail, ...finding }: Finding, code: string): Finding => ({
-  ...finding,
-  detail: `${detail} (${code})`,
-});
-
-const describe = ({ exp }: JwtClaims, nowSeconds: number): string =>
-  exp === undefined ? 'it never expires' : `it expires ${formatTime(exp, nowSeconds)}`;
-
 /** Says whether a token would be accepted here, and if not, why. */
 export const diagnoseToken = async (
-  given: GivenToken | undefined,
-  { config, secrets }: Pick<Environment, 'config' | 'secrets'>,
+  text: string | undefined,
+  { record, config, secrets }: Pick<Environment, 'record' | 'config' | 'secrets'>,
 ): Promise<Finding> => {
-  if (given === undefined) {
+  if (text === undefined) {
     return skipped('there is no token', 'give one with --token-file or in ZEP_API_KEY');
   }
-  const { text, mistake } = given;
   const nowSeconds = Date.now() / 1000;
-  if (secrets.includes(text)) {
+  if (secrets.some((secret) => secret.text === text)) {
     return fail(
       'it is the secret itself, which no client may have',
       'make a token with `zepcli token`, and a new secret if that one has left the server',
     );
   }
-  if (mistake !== undefined) return findBy('fail', mistake.replace(/^[^:]+: /, ''));
-  const exp = readTime(text, 'exp');
-  if (secrets.length === 0 && exp !== undefined && exp <= nowSeconds) {
-    const words = `it has expired on ${formatTime(exp, nowSeconds)}`;
-    return withCode(fail(words, ADVICE.ERR_TOKEN_EXPIRED ?? ''), 'ERR_TOKEN_EXPIRED');
+  try {
+    assertToken(text);
+  } catch (error) {
+    if (!isAuthError(error)) throw error;
+    return findBy('fail', error.message.replace(/^[^:]+: /, ''));
   }
-  if (secrets.length === 0) return skipped('there is no secret here to check it with');
+  const [current] = secrets;
+  if (current === undefined) {
+    const { exp } = Object(decodePart(text, 'claims')) as { readonly exp?: unknown };
+    return typeof exp === 'number' && exp >= 0 && exp <= nowSeconds
+      ? refused('ERR_TOKEN_EXPIRED', `it has expired on ${formatTime(exp, nowSeconds)}`)
+      : skipped('there is no secret here to check it with');
+  }
   const keyring = config?.keyring;
   if (config === undefined || keyring === undefined) {
-    if (isSignedWith(text, secrets[0] ?? '')) {
-      return skipped('it is signed with the secret, but the configuration is wrong');
-    }
-    return withCode(explainSignature(text, secrets), 'ERR_TOKEN_SIGNATURE');
+    return isSignedWith(text, current.key)
+      ? unknown('it is signed with the secret, but the configuration is wrong')
+      : explainSignature(text, secrets);
   }
   try {
     const { claims } = await createVerifier({ keyring, ...config.policy }).verify(text);
-    return pass(`it is accepted here; ${describe(claims, nowSeconds)}`);
+    await assertNotRevoked(record, text, claims);
+    const { exp } = claims;
+    const end =
+      exp === undefined ? 'it never expires' : `it expires ${formatTime(exp, nowSeconds)}`;
+    return pass(`it is accepted here; ${end}`);
   } catch (error) {
+    if (isCliError(error)) return unknown(`whether it is revoked: ${error.message}`, error.hint);
     if (!isAuthError(error)) throw error;
-    const { code } = error;
-    const message = explainRefusal(error, text, config.policy, nowSeconds, false);
-    const finding =
-      code === 'ERR_TOKEN_SIGNATURE'
-        ? explainSignature(text, secrets)
-        : fail(message, ADVICE[code] ?? 'see `zepcli verify`');
-    return withCode(finding, code);
+    if (error.code === 'ERR_TOKEN_SIGNATURE') return explainSignature(text, secrets);
+    return refused(error.code, explainRefusal(error, text, config.policy, nowSeconds, false));
   }
 };

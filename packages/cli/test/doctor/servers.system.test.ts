@@ -1,7 +1,7 @@
 // The doctor at servers that are open, or half open: it fails, for the right reason and for no other.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { tokenOf } from '../../made-tokens.ts';
+import { tokenOf } from '../made-tokens.ts';
 import {
   bearerOf,
   detailsOf,
@@ -26,9 +26,9 @@ it('an open server fails, and nothing is concluded from its answers to tokens', 
   const results = await probeAt(`${url}/api/things`);
   expect(troublesOf(results)).toEqual({ 'no token': 'fail: the API is open: it answers 200' });
   expect(detailsOf(results, 'skipped')).toMatchObject({
-    'other spellings': 'the path itself is not guarded',
-    'token signed here': 'the path is open, with or without one',
-    'no signature': 'the path is open',
+    'other spellings': 'the path is open',
+    'token signed here': 'the path is open',
+    'alg none': 'the path is open',
     expired: 'the path is open',
   });
 });
@@ -38,14 +38,20 @@ describe('a verifier with a flaw', () => {
     [
       'signature',
       {
-        'another secret': 'fail: accepted: any signature',
-        tampered: 'fail: accepted: changed claims',
+        'another secret': 'fail: let in: another secret',
+        tampered: 'fail: let in: tampered',
       },
     ],
-    ['none', { 'no signature': 'fail: accepted: alg none' }],
-    ['alg', { algorithm: 'fail: accepted: alg HS512 over HS256, alg none over HS256' }],
-    ['exp', { expired: 'fail: accepted: a token of an hour ago' }],
-    ['nbf', { 'not yet valid': 'fail: accepted: a token for the next hour' }],
+    ['none', { 'alg none': 'fail: let in: alg none' }],
+    [
+      'alg',
+      {
+        'alg HS512': 'fail: let in: alg HS512',
+        'alg none, signed': 'fail: let in: alg none, signed',
+      },
+    ],
+    ['exp', { expired: 'fail: let in: expired' }],
+    ['nbf', { 'not yet valid': 'fail: let in: not yet valid' }],
   ])('%s is found, and nothing else', async (flaw, expected) => {
     const url = await listen(guardBy((request) => isGood(bearerOf(request), [flaw])));
     expect(troublesOf(await probeAt(`${url}/api/things`))).toEqual(expected);
@@ -56,10 +62,9 @@ it('a server that only looks whether there is a header fails with all that it le
   const url = await listen(guardBy(({ headers }) => headers.authorization !== undefined));
   const results = await probeAt(`${url}/api/things`);
   expect(Object.keys(detailsOf(results, 'fail'))).toEqual([
-    ...['any credentials', 'no signature', 'another secret', 'tampered', 'algorithm', 'expired'],
-    'not yet valid',
+    ...['Bearer x', 'alg none', 'alg nOnE', 'another secret', 'tampered', 'alg HS512'],
+    ...['alg none, signed', 'expired', 'not yet valid'],
   ]);
-  expect(detailsOf(results, 'fail')['any credentials']).toBe('accepted: Bearer x, Basic eDp4');
 });
 
 describe('guard and router that do not agree on the path', () => {
@@ -71,7 +76,7 @@ describe('guard and router that do not agree on the path', () => {
       return response.writeHead(isThere ? 200 : 404).end();
     });
     expect(troublesOf(await probeAt(`${url}/api/things`))).toMatchObject({
-      'other spellings': 'fail: open with //',
+      'other spellings': 'fail: let in: //',
     });
   });
 
@@ -84,7 +89,7 @@ describe('guard and router that do not agree on the path', () => {
     });
     expect(troublesOf(await probeAt(`${url}/api/things`))).toMatchObject({
       'other spellings':
-        'fail: open with %2F for /, /./, a letter escaped, other case, /healthz/../, /healthz/%2e%2e/',
+        'fail: let in: %2F for /, /./, a letter escaped, other case, /healthz/../, /healthz/%2e%2e/',
     });
   });
 
@@ -103,7 +108,7 @@ describe('guard and router that do not agree on the path', () => {
       request.url?.includes('?') ? response.end('things') : guarded(request, response),
     );
     expect(troublesOf(await probeAt(`${url}/things`))).toMatchObject({
-      'other spellings': 'fail: open with another query',
+      'other spellings': 'fail: let in: another query',
     });
   });
 
@@ -114,17 +119,18 @@ describe('guard and router that do not agree on the path', () => {
       return response.writeHead(['/healthz', '/things'].includes(pathname) ? 200 : 404).end();
     });
     expect(troublesOf(await probeAt(`${url}/things`))).toMatchObject({
-      'below /healthz': 'warn: not guarded (404)',
-      'other spellings': 'fail: open with /healthz/../, /healthz/%2e%2e/',
+      'other spellings': 'fail: let in: /healthz/../, /healthz/%2e%2e/',
     });
   });
 
-  it('and fail where something answers there', async () => {
-    const isPublic = ({ url }: IncomingMessage): boolean => url?.startsWith('/healthz/') ?? false;
-    const url = await listen(guardBy((request) => isPublic(request) || letsIn(request)));
-    expect(troublesOf(await probeAt(`${url}/things`))).toMatchObject({
-      'below /healthz': 'fail: not guarded (200)',
+  it('what was let in counts, though the server then says nothing more', async () => {
+    const guarded = guardBy(letsIn);
+    const url = await listen((request, response) => {
+      if (request.url?.startsWith('//')) return response.end('things');
+      return request.url?.startsWith('/%2F') ? undefined : guarded(request, response);
     });
+    const results = await probeAt(`${url}/things`, { timeoutMs: 50 });
+    expect(troublesOf(results)).toMatchObject({ 'other spellings': 'fail: let in: //' });
   });
 });
 
@@ -160,42 +166,46 @@ describe('the answer without a token', () => {
   const refusing = (status: number, headers: Record<string, string> = {}) =>
     guardBy(letsIn, { refuse: (_, response) => response.writeHead(status, headers).end() });
 
-  it.each([
-    [403, 'warn: refused with 403'],
-    [404, 'warn: not found (404)'],
-    [302, 'warn: redirects (302)'],
-    [400, 'warn: answers 400'],
-    [503, 'warn: answers 503'],
-  ])('%s: %s', async (status, expected) => {
-    const url = await listen(refusing(status));
-    expect(troublesOf(await probeAt(`${url}/x`))).toMatchObject({ 'no token': expected });
+  it('may be 403', async () => {
+    const url = await listen(refusing(403));
+    const results = await probeAt(`${url}/x`);
+    expect(troublesOf(results)).toEqual({});
+    expect(detailsOf(results, 'pass')).toMatchObject({ 'no token': 'refused with 403' });
   });
+
+  it.each([404, 302, 400, 429, 503])(
+    '%s tells nothing, and does not pass, but a right token may tell',
+    async (status) => {
+      const url = await listen(refusing(status));
+      const results = await probeAt(`${url}/x`);
+      expect(detailsOf(results, 'unknown')).toMatchObject({
+        'no token': `answers ${status}, which is not a refusal`,
+      });
+      expect(results.find(({ name }) => name === 'token signed here')?.status).toBe('pass');
+    },
+  );
 
   it('that any other gets as well tells nothing, and nothing passes by it', async () => {
     const url = await listen((_, response) => response.writeHead(404).end());
     const results = await probeAt(`${url}/x`, { token: tokenOf({}) });
-    expect(troublesOf(results)).toEqual({ 'no token': 'warn: not found (404)' });
-    const {
-      'any credentials': garbage,
-      expired,
-      'your token': given,
-      ...rest
-    } = detailsOf(results, 'skipped');
-    expect({ garbage, expired, given }).toEqual({
-      garbage: 'a refusal here looks like anything else',
-      expired: 'a right token signed here is not accepted either',
-      given: 'the same answer as without (404)',
+    expect(troublesOf(results)).toEqual({});
+    expect(detailsOf(results, 'unknown')).toMatchObject({
+      'no token': 'answers 404, which is not a refusal',
+      'other spellings': 'a refusal here looks like any other answer',
+      'Bearer x': 'a refusal here looks like any other answer',
+      expired: 'a refusal here looks like any other answer',
+      'your token': 'the same answer as without (404)',
     });
-    expect(Object.keys(rest)).toContain('cache');
+    expect(Object.keys(detailsOf(results, 'pass'))).toEqual(['CORS']);
   });
 });
 
 describe('the answer to a right token', () => {
   it.each<readonly [number, string, string]>([
-    [403, 'warn', 'refused with 403'],
+    [403, 'warn', 'accepted, but then 403'],
     [404, 'warn', 'accepted, but then 404'],
     [502, 'warn', 'accepted, but then 502'],
-    [429, 'skipped', 'the server answers 429: run this again later'],
+    [429, 'unknown', 'the server answers 429: run this again later'],
   ])('%s is %s: %s', async (status, kind, detail) => {
     const url = await listen(
       guardBy(letsIn, { answer: (_, response) => response.writeHead(status).end() }),
@@ -216,7 +226,7 @@ describe('the answer to a right token', () => {
     const url = await listen(
       guardBy(letsIn, { answer: (_, response) => response.writeHead(403).end() }),
     );
-    expect(detailsOf(await probeAt(`${url}/x`), 'skipped')).toMatchObject({
+    expect(detailsOf(await probeAt(`${url}/x`), 'skipped', 'unknown')).toMatchObject({
       expired: 'a right token signed here is not accepted either',
       cache: 'no token was accepted',
     });
@@ -229,7 +239,7 @@ describe('the answer to a right token', () => {
       }),
     );
     expect(troublesOf(await probeAt(`${url}/x`))).toMatchObject({
-      expired: 'fail: accepted: a token of an hour ago',
+      expired: 'fail: let in: expired',
     });
   });
 });
@@ -244,8 +254,8 @@ describe('the answer to a bad token', () => {
   it('that is an error of the server warns', async () => {
     const url = await listen(refusingBad(500));
     expect(troublesOf(await probeAt(`${url}/x`))).toMatchObject({
-      expired: 'warn: no orderly answer to a token of an hour ago',
-      'no signature': 'warn: no orderly answer to alg none, alg nOnE',
+      expired: 'warn: no orderly answer (500)',
+      'alg none': 'warn: no orderly answer (500)',
     });
   });
 
@@ -261,65 +271,22 @@ describe('the answer to a bad token', () => {
   it('that is no answer at all warns, and the rest is asked all the same', async () => {
     const url = await listen(hangingUpOn(/"nbf"/));
     expect(troublesOf(await probeAt(`${url}/x`))).toEqual({
-      'not yet valid': 'warn: no orderly answer to a token for the next hour',
+      'not yet valid': 'warn: no orderly answer (0)',
     });
-  });
-
-  it('that is none to two in a row ends the probing', async () => {
-    const url = await listen(hangingUpOn(/"exp"/));
-    const results = await probeAt(`${url}/x`);
-    expect(troublesOf(results)).toEqual({});
-    expect(detailsOf(results, 'unknown')).toMatchObject({
-      'no signature': expect.stringMatching(/^the connection breaks off \([A-Z_]+\)$/),
-      expired: 'not checked',
-      'server clock': 'not checked',
-    });
-    expect(detailsOf(results, 'pass')).toMatchObject({ 'any credentials': 'refused with 401' });
   });
 
   it('that slows down who guesses is neither a pass nor a fail', async () => {
     const url = await listen(refusingBad(429));
     const results = await probeAt(`${url}/x`);
     expect(troublesOf(results)).toEqual({});
-    expect(detailsOf(results, 'skipped')).toMatchObject({
+    expect(detailsOf(results, 'unknown')).toMatchObject({
       expired: 'the server answers 429: run this again later',
       tampered: 'the server answers 429: run this again later',
     });
   });
 });
 
-describe('/healthz and preflights', () => {
-  it.each<readonly [number, string | undefined]>([
-    [200, undefined],
-    [404, undefined],
-    [401, 'warn: asks for a token (401)'],
-    [403, 'warn: asks for a token (403)'],
-    [503, 'warn: answers 503'],
-  ])('a health page that answers %s: %s', async (status, expected) => {
-    const guarded = guardBy(letsIn);
-    const url = await listen((request, response) =>
-      request.url === '/healthz' ? response.writeHead(status).end() : guarded(request, response),
-    );
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual(
-      expected === undefined ? {} : { '/healthz': expected },
-    );
-  });
-
-  it.each<readonly [number, string | undefined]>([
-    [204, undefined],
-    [404, undefined],
-    [401, 'warn: a preflight is refused with 401'],
-    [403, 'warn: a preflight is refused with 403'],
-  ])('a preflight that is answered %s: %s', async (status, expected) => {
-    const guarded = guardBy(letsIn);
-    const url = await listen((request, response) =>
-      request.method === 'OPTIONS' ? response.writeHead(status).end() : guarded(request, response),
-    );
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual(
-      expected === undefined ? {} : { CORS: expected },
-    );
-  });
-
+describe('answers to other origins', () => {
   it.each([
     ['reflects any origin with credentials', 'ORIGIN', 'true', true],
     ['allows any origin without credentials', '*', undefined, false],
@@ -336,60 +303,6 @@ describe('/healthz and preflights', () => {
     expect(troublesOf(await probeAt(`${url}/x`))).toEqual(
       isFound ? { CORS: 'fail: every origin is allowed, with credentials' } : {},
     );
-  });
-});
-
-describe('no answer', () => {
-  it.each<readonly [string, (request: IncomingMessage) => boolean, Record<string, string>]>([
-    ['to /healthz', ({ url }) => url === '/healthz', { '/healthz': 'warn: answers 0' }],
-    ['to a preflight', ({ method }) => method === 'OPTIONS', { CORS: 'warn: no answer' }],
-  ])('%s is told by its row', async (_name, isMeant, expected) => {
-    const guarded = guardBy(letsIn);
-    const url = await listen((request, response) =>
-      isMeant(request) ? request.socket.destroy() : guarded(request, response),
-    );
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual(expected);
-  });
-});
-
-describe('the clock', () => {
-  it.each<readonly [number, string | undefined]>([
-    [0, undefined],
-    [-50, undefined],
-    [120, "warn: 120 s ahead of this machine's"],
-    [-290, "warn: 290 s behind this machine's"],
-    [3600, "fail: 3600 s ahead of this machine's"],
-    [-3600, "fail: 3600 s behind this machine's"],
-  ])('of a server that is %s s ahead: %s', async (seconds, expected) => {
-    const date = new Date(Date.now() + seconds * 1000).toUTCString();
-    const guarded = guardBy(letsIn);
-    const url = await listen((request, response) => {
-      response.setHeader('date', date);
-      return guarded(request, response);
-    });
-    const clock = troublesOf(await probeAt(`${url}/x`))['server clock'];
-    // A run takes its time, and a Date has no fractions.
-    expect(clock?.replace(/\d+ s/, `${Math.abs(seconds)} s`)).toBe(expected);
-  });
-
-  it('is not taken from an answer that was kept', async () => {
-    const guarded = guardBy(letsIn);
-    const url = await listen((request, response) => {
-      if (request.url === '/healthz') response.setHeader('date', new Date(0).toUTCString());
-      return guarded(request, response);
-    });
-    expect(troublesOf(await probeAt(`${url}/x`))).toEqual({});
-  });
-
-  it('that is not told is skipped', async () => {
-    const guarded = guardBy(letsIn);
-    const url = await listen((request, response) => {
-      response.sendDate = false;
-      return guarded(request, response);
-    });
-    expect(detailsOf(await probeAt(`${url}/x`), 'skipped')).toMatchObject({
-      'server clock': 'the server sends no Date',
-    });
   });
 });
 
@@ -411,7 +324,7 @@ describe('the time', () => {
     expect(performance.now() - started).toBeLessThan(5000);
     expect(troublesOf(results)).toEqual({});
     expect(detailsOf(results, 'unknown')).toMatchObject({
-      'no token': 'no answer within 10 s (ETIMEDOUT)',
+      'no token': 'no answer in time',
       expired: 'not checked',
     });
   });

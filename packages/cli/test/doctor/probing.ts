@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { type ProbeOptions, probe } from '../../../src/doctor/probe/probe.ts';
-import type { Result, Status } from '../../../src/doctor/result.ts';
-import { SECRET } from '../../made-tokens.ts';
+import { type ProbeOptions, probe } from '../../src/doctor/probe.ts';
+import type { Result, Status } from '../../src/doctor/report.ts';
+import { SECRET } from '../made-tokens.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -31,7 +31,7 @@ export const probeAt = async (
 ): Promise<readonly Result[]> => {
   const { signal } = new AbortController();
   const results: Result[] = [];
-  const all = probe({ url: new URL(url), signal, secret: SECRET, ...options });
+  const all = probe({ url: new URL(url), signal, key: Buffer.from(SECRET), ...options });
   for await (const result of all) results.push(result);
   return results;
 };
@@ -98,8 +98,7 @@ export const guardBy =
     instead: { readonly answer?: Handler; readonly refuse?: Handler } = {},
   ): Handler =>
   (request, response) => {
-    const { method, headers, url } = request;
-    if (url === '/healthz') return response.end('.');
+    const { method, headers } = request;
     if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) {
       return response.writeHead(204).end();
     }

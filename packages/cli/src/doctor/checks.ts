@@ -1,0 +1,240 @@
+// What is asked of a server, and what its answers mean. An answer that a right token would get as well is not a refusal.
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Answer, Ask, Question } from './client.ts';
+import { toPathVariants } from './path-variants.ts';
+import { type Finding, fail, pass, skipped, unknown, warn } from './report.ts';
+
+export interface Claims {
+  readonly [claim: string]: unknown;
+}
+
+/** Makes a token: right, but for what is given. */
+export type Make = (claims?: Claims, alg?: string, key?: Buffer) => string;
+
+/** The server that is probed. Each of its answers is asked for once. */
+export interface Site {
+  readonly ask: Ask;
+  /** Path and query of the URL. */
+  readonly path: string;
+  /** Whether a token may be sent: over HTTPS, or to this machine. */
+  readonly mayCarryTokens: boolean;
+  /** With the secret; without it, with a key that is made for the probe. */
+  readonly make: Make;
+  readonly hasSecret: boolean;
+  readonly anonymous: () => Promise<Answer>;
+  /** Without a token, for a path that does not exist. */
+  readonly missing: () => Promise<Answer>;
+  /** With the caller's token. */
+  readonly given: () => Promise<Answer | undefined>;
+  /** With a right token that was signed here. */
+  readonly signed: () => Promise<Answer | undefined>;
+}
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+/** A minute around a moment from now: the server may be the wrong one, or its clock a little off. */
+const lifeAround = (offset: number): Claims => ({
+  iat: nowSeconds() + offset - 30,
+  exp: nowSeconds() + offset + 30,
+});
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+export const createMake =
+  (secret: Buffer, base: Claims): Make =>
+  (claims = {}, alg = 'HS256', key = secret) => {
+    const input = `${encode({ alg, typ: 'JWT' })}.${encode({ ...base, ...lifeAround(0), ...claims })}`;
+    return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+  };
+
+export const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
+const isRefusal = ({ status }: Answer): boolean => status === 401 || status === 403;
+/** Whether two answers are the one page that a server has for everything that does not exist. */
+export const isSamePage = (one: Answer, other: Answer): boolean =>
+  one.status === other.status && one.body === other.body;
+
+export const withToken = (path: string, token: string): Question => ({
+  path,
+  headers: { authorization: `Bearer ${token}` },
+});
+
+/** The answer to a right token, where it differs from the one without. */
+const findReference = async (site: Site): Promise<Answer | undefined> => {
+  const useless = [0, 429, (await site.anonymous()).status];
+  return [await site.signed(), await site.given()].find(
+    (answer) => answer !== undefined && !isRefusal(answer) && !useless.includes(answer.status),
+  );
+};
+
+const IN_CLEAR = 'no token is sent over plain HTTP';
+const THROTTLED = 'the server answers 429: run this again later';
+const OPEN = 'the path is open';
+
+/** Judges what is sent and must be refused. What was let in before the server went silent counts. */
+const judgeRefusals = async (
+  { ask }: Site,
+  questions: readonly (readonly [what: string, question: Question])[],
+  isLetIn: (answer: Answer) => boolean,
+  advice: string,
+): Promise<Finding> => {
+  const letIn: string[] = [];
+  const statuses = new Set<number>();
+  try {
+    for (const [what, question] of questions) {
+      const answer = await ask(question);
+      if (isLetIn(answer)) letIn.push(what);
+      else if (!isSuccess(answer)) statuses.add(answer.status);
+    }
+  } catch (error) {
+    if (letIn.length === 0) throw error;
+  }
+  if (letIn.length > 0) return fail(`let in: ${letIn.join(', ')}`, advice);
+  const list = [...statuses].join(', ');
+  if (statuses.has(429)) return unknown(THROTTLED);
+  return [...statuses].some((status) => status >= 500 || status === 0)
+    ? warn(`no orderly answer (${list})`, 'refuse it with 400 or 401: here anyone causes an error')
+    : pass(`refused with ${list || 'the page for missing paths'}`);
+};
+
+const judgeAnonymous = async (site: Site): Promise<Finding> => {
+  const answer = await site.anonymous();
+  const { status } = answer;
+  if (isSuccess(answer)) {
+    const guard = 'put the guard in front of every path, and name the public ones one by one';
+    return fail(`the API is open: it answers ${status}`, guard);
+  }
+  const advice =
+    'give the URL of a path that needs a token, not of one that is missing or redirects';
+  return isRefusal(answer)
+    ? pass(`refused with ${status}`)
+    : unknown(`answers ${status}, which is not a refusal`, advice);
+};
+
+/** Why a refusal would say nothing; `undefined` where it says something. */
+const findObstacle = async (site: Site): Promise<Finding | undefined> => {
+  const anonymous = await site.anonymous();
+  if (isSuccess(anonymous)) return skipped(OPEN);
+  if (isRefusal(anonymous) || (await findReference(site)) !== undefined) return undefined;
+  return unknown('a refusal here looks like any other answer');
+};
+
+const judgePathVariants = async (site: Site): Promise<Finding> => {
+  const obstacle = await findObstacle(site);
+  if (obstacle !== undefined) return obstacle;
+  const missing = await site.missing();
+  return judgeRefusals(
+    site,
+    toPathVariants(site.path).map(([what, path]) => [what, { path }]),
+    (answer) => isSuccess(answer) && !isSamePage(answer, missing),
+    'let guard and router see the same path: compare raw paths, and refuse what is not plain',
+  );
+};
+
+const ORIGIN = 'https://zepcli-doctor.invalid';
+const PREFLIGHT = {
+  'access-control-request-method': 'GET',
+  'access-control-request-headers': 'authorization',
+};
+
+const judgeCors = async ({ ask, path }: Site): Promise<Finding> => {
+  const preflight = { path, method: 'OPTIONS', headers: { origin: ORIGIN, ...PREFLIGHT } } as const;
+  for (const question of [preflight, { path, headers: { origin: ORIGIN } }]) {
+    const { headers } = await ask(question);
+    const isReflected = headers['access-control-allow-origin'] === ORIGIN;
+    if (!isReflected || headers['access-control-allow-credentials'] !== 'true') continue;
+    return fail('every origin is allowed, with credentials', 'list the origins of your own pages');
+  }
+  return pass('not every origin is allowed with credentials');
+};
+
+/** Judges the answer to a token that should be right. */
+const judgeRight =
+  (which: 'given' | 'signed', absent: Finding, advice: string) =>
+  async (site: Site): Promise<Finding> => {
+    if (!site.mayCarryTokens) return skipped(IN_CLEAR);
+    const answer = await site[which]();
+    if (answer === undefined) return absent;
+    const { status } = answer;
+    const anonymous = await site.anonymous();
+    if (isSuccess(anonymous)) return skipped(OPEN);
+    if (status === 401 || (status === 403 && anonymous.status === 403)) {
+      return fail(`refused with ${status}`, advice);
+    }
+    if (status === 429) return unknown(THROTTLED);
+    if (status === anonymous.status) return unknown(`the same answer as without (${status})`);
+    if (isSuccess(answer)) return pass(`accepted (${status})`);
+    return warn(`accepted, but then ${status}`, 'look at the API, and at the scope of the token');
+  };
+
+/** Whether what needs a token is kept for those without one. */
+const judgeCache = async (site: Site): Promise<Finding> => {
+  const reference = await findReference(site);
+  if (reference === undefined || !isSuccess(reference)) return skipped('no token was accepted');
+  const advice = 'send Cache-Control: no-store, or private, with what needs a token';
+  if (isSuccess(await site.ask({ path: site.path }))) {
+    return fail('the answer was kept, and given out without a token', advice);
+  }
+  return /\bpublic\b|\bs-maxage\b/i.test(reference.headers['cache-control'] ?? '')
+    ? warn('the answer says that caches may share it', advice)
+    : pass('nothing is kept for others');
+};
+
+const withoutSignature = (token: string): string => token.slice(0, token.lastIndexOf('.') + 1);
+const VERIFY = 'verify the signature: anyone can write a token';
+const ALGORITHM = 'accept HS256 only: give the library the list of its algorithms';
+
+type BadToken = readonly [string, isSigned: boolean, (make: Make) => string, advice: string];
+
+/** Tokens that no server may accept, and whether it takes the secret to make one. */
+const BAD_TOKENS: readonly BadToken[] = [
+  ['Bearer x', false, () => 'x', 'verify the token: that there is a header says nothing'],
+  ['alg none', false, (make) => withoutSignature(make({}, 'none')), ALGORITHM],
+  ['alg nOnE', false, (make) => withoutSignature(make({}, 'nOnE')), ALGORITHM],
+  ['another secret', false, (make) => make({}, 'HS256', randomBytes(64)), VERIFY],
+  ['tampered', true, (make) => withoutSignature(make({ a: 1 })) + make().slice(-43), VERIFY],
+  ['alg HS512', true, (make) => make({}, 'HS512'), ALGORITHM],
+  ['alg none, signed', true, (make) => make({}, 'none'), ALGORITHM],
+  ['expired', true, (make) => make(lifeAround(-3600)), 'check exp (RFC 7519)'],
+  ['not yet valid', true, (make) => make({ nbf: nowSeconds() + 3600 }), 'check nbf (RFC 7519)'],
+];
+
+const judgeBadToken =
+  (...[name, isSigned, toBad, advice]: BadToken) =>
+  async (site: Site): Promise<Finding> => {
+    if (!site.mayCarryTokens) return skipped(IN_CLEAR);
+    const obstacle = await findObstacle(site);
+    if (obstacle !== undefined) return obstacle;
+    if (isSigned && !site.hasSecret) return skipped('the secret is not here');
+    const reference = await findReference(site);
+    if (isSigned && (await site.signed()) !== reference) {
+      return unknown('a right token signed here is not accepted either');
+    }
+    const question = withToken(site.path, toBad(site.make));
+    const isLetIn = (answer: Answer): boolean =>
+      isSuccess(answer) || answer.status === reference?.status;
+    return judgeRefusals(site, [[name, question]], isLetIn, advice);
+  };
+
+export type Check = readonly [name: string, judge: (site: Site) => Promise<Finding> | Finding];
+
+export const CHECKS: readonly Check[] = [
+  ['no token', judgeAnonymous],
+  ['other spellings', judgePathVariants],
+  ['CORS', judgeCors],
+  [
+    'your token',
+    judgeRight(
+      'given',
+      skipped('there is no token', 'give one with --token-file or in ZEP_API_KEY'),
+      "run `zepcli doctor --token-file` with the server's environment: it says why",
+    ),
+  ],
+  [
+    'token signed here',
+    judgeRight(
+      'signed',
+      skipped('the secret is not here', 'give it in ZEP_AUTH_SECRET or with --secret-file'),
+      "the secret here is not the server's, or it wants more claims: try --send-claims with a token",
+    ),
+  ],
+  ['cache', judgeCache],
+  ...BAD_TOKENS.map((bad): Check => [bad[0], judgeBadToken(...bad)]),
+];
