@@ -1,7 +1,7 @@
 // An API for a gate to stand in front of. It keeps every request that reaches it.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { promisify } from 'node:util';
 
 export interface Recorded {
@@ -14,6 +14,7 @@ export interface Recorded {
 }
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 
 export interface Upstream {
   readonly port: number;
@@ -21,6 +22,8 @@ export interface Upstream {
   readonly requests: Recorded[];
   /** Sets what answers from now on; `undefined` restores the plain answer. */
   readonly handle: (handler: Handler | undefined) => void;
+  /** Sets what happens with upgrades from now on. Before the first call they are requests like any other. */
+  readonly handleUpgrade: (handler: UpgradeHandler) => void;
   /** How many connections are open. */
   readonly connections: () => Promise<number>;
   close: () => Promise<void>;
@@ -43,6 +46,8 @@ const record = ({ method = '', url = '', rawHeaders }: IncomingMessage): Recorde
 export const startUpstream = async (first: Handler = plain): Promise<Upstream> => {
   const requests: Recorded[] = [];
   let handler = first;
+  let upgradeHandler: UpgradeHandler | undefined;
+  const upgraded = new Set<Socket>();
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
     requests.push(record(request));
     handler(request, response);
@@ -57,9 +62,20 @@ export const startUpstream = async (first: Handler = plain): Promise<Upstream> =
     handle: (next = plain) => {
       handler = next;
     },
+    handleUpgrade: (next) => {
+      if (upgradeHandler === undefined) {
+        server.on('upgrade', (request, socket: Socket, head) => {
+          requests.push(record(request));
+          upgraded.add(socket.once('close', () => upgraded.delete(socket)));
+          upgradeHandler?.(request, socket, head);
+        });
+      }
+      upgradeHandler = next;
+    },
     connections: promisify(server.getConnections.bind(server)),
     close: async () => {
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       server.close();
       await once(server, 'close');
     },

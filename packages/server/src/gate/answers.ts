@@ -1,4 +1,5 @@
-import { createProblem, type Problem } from '../problem-response.ts';
+import type { AuthErrorCode } from '@zep-auth/core';
+import { createProblem, type Problem, type Refusal, toProblem } from '../problem-response.ts';
 import type { HeaderList } from './header-names.ts';
 
 /** An answer of the gate's, not of the upstream. */
@@ -9,12 +10,26 @@ export interface GateAnswer {
   readonly body: string;
 }
 
-export const toAnswer = ({ status, headers, body }: Problem): GateAnswer => ({
+const toAnswer = ({ status, headers, body }: Problem): GateAnswer => ({
   kind: 'answer',
   status,
   headers: Object.entries(headers).flat(),
   body,
 });
+
+/** Creates what answers refused requests. An answer is made once where it is the same for each. */
+export const createToRefusal = (): ((refused: Refusal) => GateAnswer) => {
+  const known = new Map<AuthErrorCode, Refusal & { readonly answer: GateAnswer }>();
+  return (refused) => {
+    const { error } = refused;
+    const before = known.get(error.code);
+    if (before !== undefined && before.challenge === refused.challenge) return before.answer;
+    const answer = toAnswer(toProblem(refused));
+    const isShared = error.scopes === undefined && error.retryAfterSeconds === undefined;
+    if (isShared) known.set(error.code, { ...refused, answer });
+    return answer;
+  };
+};
 
 const createAnswer = (...problem: Parameters<typeof createProblem>): GateAnswer =>
   toAnswer(createProblem(...problem));
@@ -28,7 +43,13 @@ export const METHOD_NOT_ALLOWED: GateAnswer = createAnswer(
 export const NO_UPGRADE: GateAnswer = createAnswer(
   501,
   'Not Implemented',
-  'Upgrades are not let through.',
+  'This upgrade is not let through.',
+);
+export const GOING_AWAY: GateAnswer = createAnswer(
+  503,
+  'Service Unavailable',
+  'The gate is about to end.',
+  { headers: { 'retry-after': '1' } },
 );
 export const NO_SUCH_PAGE: GateAnswer = createAnswer(
   404,

@@ -4,7 +4,8 @@ import type { AuthenticatorOptions } from '../authenticate.ts';
 import { readFacts } from '../hono/guard.ts';
 import { readTarget, toRequestView } from '../request.ts';
 import { FAILED, type GateAnswer } from './answers.ts';
-import { createGateDecision, type ForwardOptions, type GateForward } from './decide.ts';
+import { createGateDecision } from './decide.ts';
+import type { ForwardOptions, GateForward } from './forward.ts';
 import { createFetchUpstream, type FetchOptions, readBody } from './upstream.ts';
 import { parseUpstream } from './upstream-address.ts';
 
@@ -82,7 +83,12 @@ export const createGate = (options: GateOptions): Hono => {
       // Read when it is needed: what the hook throws is answered by the decision.
       Object.defineProperty(view, 'peerAddress', { get: () => options.peerAddress?.(c) });
     }
-    const step = await decide({ view, headers: [...request.headers].flat(), context: c });
+    const step = await decide({
+      view,
+      headers: [...request.headers].flat(),
+      context: c,
+      canUpgrade: false,
+    });
     return step.kind === 'answer' ? toResponse(step) : forward(request, step);
   });
   gate.onError(() => toResponse(FAILED));

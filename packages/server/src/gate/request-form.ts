@@ -55,3 +55,25 @@ export const assertHostAllowed = (
     throw refusal('ERR_HOST_NOT_ALLOWED', 'the request is for a host that is not allowed');
   }
 };
+
+/**
+ * The protocols that a request wants instead of HTTP/1.1, or `undefined`. `h2c` is an offer, which may be passed over
+ * (RFC 9110 section 7.8).
+ */
+export const readUpgrade = (view: RequestView): string | undefined => {
+  const values = view.values('upgrade');
+  if (values.length === 0) return undefined;
+  const wanted = values.join();
+  return /^[\s,]*(?:h2c[\s,]*)*$/i.test(wanted) ? undefined : wanted;
+};
+
+/**
+ * Whether client and upstream may switch to the protocol that a request wants. Not to a version of HTTP or TLS, in
+ * which requests would pass unseen; not behind a body, which could be read as the other protocol; and not for a method
+ * that is exempt from authentication.
+ */
+export const canSwitch = (view: RequestView): boolean =>
+  /^(?!h2|http|tls)[\w!#$%&'*+.^`|~-]+(?:\/[\w.-]+)?$/i.test(view.values('upgrade').join()) &&
+  (view.method === 'GET' || view.method === 'POST') &&
+  view.values('transfer-encoding').length === 0 &&
+  view.values('content-length').every((length) => length === '0');

@@ -125,7 +125,7 @@ export const createResponsePolicy = (
         case 'dropped':
           break;
         case 'content-length':
-          if (status !== 204) list.push(name, value); // RFC 9110 section 8.6
+          if (status >= 200 && status !== 204) list.push(name, value); // RFC 9110 section 8.6
           break;
         case 'location':
           list.push(name, toGateUrl(address, value));

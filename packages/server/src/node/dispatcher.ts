@@ -1,5 +1,6 @@
 // The part of undici that the gate uses, by its own types: who uses only the middleware need not install undici.
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 /** Names and values in turn: buffers, whatever undici's types say. */
@@ -9,6 +10,8 @@ export type RawFields = readonly (Uint8Array | string)[] | null;
 export interface DispatchHandler {
   onConnect(abort: (error?: Error) => void): void;
   onHeaders(status: number, headers: RawFields, resume: () => void, statusText: string): boolean;
+  /** The upstream has switched to another protocol: the connection is the handler's from now on. */
+  onUpgrade?(status: number, headers: RawFields, socket: Socket): void;
   onData(chunk: Uint8Array): boolean;
   onComplete(trailers: RawFields): void;
   onError(error: Error): void;
@@ -23,6 +26,8 @@ interface DispatchOptions {
   /** `false` keeps the connection whatever the method. */
   readonly reset?: boolean;
   readonly headersTimeout?: number;
+  /** The protocol to switch to. */
+  readonly upgrade?: string;
 }
 
 /** A pool of connections to one origin. */

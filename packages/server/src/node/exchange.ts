@@ -1,10 +1,13 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { AuthError } from '@zep-auth/core';
 import { errorCode } from '../error-code.ts';
 import type { GateAnswer } from '../gate/answers.ts';
-import type { GateForward } from '../gate/decide.ts';
+import type { GateForward } from '../gate/forward.ts';
 import type { HeaderList } from '../gate/header-names.ts';
+import { isSafeMethod } from '../request.ts';
 import type { DispatchHandler, RawFields } from './dispatcher.ts';
+import { breakOff, openTunnel, POLICY_VIOLATION_CODE, type Tunnel } from './tunnel.ts';
 
 /** How much of an answer may wait for a client that reads slowly, before the upstream has to wait too. */
 const MAX_WAITING_BYTES = 128 * 1024;
@@ -53,6 +56,21 @@ const toUpstreamError = (error: unknown): AuthError => {
     : new AuthError('ERR_UPSTREAM_UNREACHABLE', `the upstream did not answer (${code})`);
 };
 
+/** Ends an answer so that no client takes it for whole. */
+const breakOffAnswer = (response: ServerResponse): void => {
+  // In HTTP/1.0 the end of a connection is the end of a body (RFC 9112 section 6.3).
+  if (response.req.httpVersionMinor === 0 && response.socket) breakOff(response.socket);
+  response.destroy();
+};
+
+/** The head of an answer that switches to another protocol. */
+const toSwitchHead = (upgrade: string, headers: HeaderList): Buffer => {
+  const fields = ['Connection', 'Upgrade', 'Upgrade', upgrade, ...headers];
+  let head = 'HTTP/1.1 101 Switching Protocols\r\n';
+  for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  return Buffer.from(`${head}\r\n`, 'latin1');
+};
+
 /**
  * One request at the upstream, and its answer on the way to the client. undici calls the methods; what they threw would
  * be an error of its connection.
@@ -60,19 +78,46 @@ const toUpstreamError = (error: unknown): AuthError => {
 export class Exchange implements DispatchHandler {
   readonly #response: ServerResponse;
   readonly #step: GateForward;
+  readonly #onTunnel: (tunnel: Tunnel, client: Socket) => void;
   #abort: (() => void) | undefined;
+  #stopWatch: (() => void) | undefined;
+  #tunnel: Tunnel | undefined;
   #isClientGone = false;
   #isOver = false;
   #hasBody = false;
 
-  constructor(response: ServerResponse, step: GateForward) {
+  constructor(
+    response: ServerResponse,
+    step: GateForward,
+    onTunnel: (tunnel: Tunnel, client: Socket) => void,
+  ) {
     this.#response = response;
     this.#step = step;
+    this.#onTunnel = onTunnel;
+    // A request that changes something goes on until its answer begins: a client that got a 401 would send it again.
+    if (isSafeMethod(response.req.method ?? '')) this.#watch();
     response.once('close', () => {
       if (this.#isOver) return;
       this.#isClientGone = true;
       this.#abort?.();
     });
+  }
+
+  #watch(): void {
+    this.#stopWatch ??= this.#step.watch?.((toAnswer) => {
+      if (this.#tunnel) this.#tunnel.end(POLICY_VIOLATION_CODE);
+      if (this.#isOver) return;
+      this.#isOver = true;
+      this.#abort?.();
+      if (this.#response.headersSent) breakOffAnswer(this.#response);
+      else writeAnswer(this.#response, toAnswer());
+    });
+  }
+
+  /** Nothing more comes of the upstream. */
+  #finish(): void {
+    this.#isOver = true;
+    this.#stopWatch?.();
   }
 
   onConnect(abort: () => void): void {
@@ -83,21 +128,22 @@ export class Exchange implements DispatchHandler {
   onHeaders(status: number, raw: RawFields, resume: () => void, statusText: string): boolean {
     const response = this.#response;
     const step = this.#step;
-    if (status < 100) {
-      this.#abort?.(); // an assertion of undici would follow
+    if (status < 100 || status === 101) {
+      this.#abort?.(); // an assertion of undici would follow, or a protocol that was not named
       return true;
     }
     if (status < 200) {
       inform(response, status, step.toClientExtras(toList(raw)));
       return true;
     }
+    this.#watch();
     const headers = step.toClientHeaders(status, toList(raw));
     // undici reads a reason as UTF-8; what is not ASCII it has changed.
     if (/^[\t\x20-\x7e]*$/.test(statusText)) response.writeHead(status, statusText, headers);
     else response.writeHead(status, headers);
     if (status === 304) {
       // It is whole: its Content-Length is that of another answer, which undici takes for a body that is missing.
-      this.#isOver = true;
+      this.#finish();
       response.end();
       return true;
     }
@@ -111,6 +157,33 @@ export class Exchange implements DispatchHandler {
     return true;
   }
 
+  onUpgrade(_status: number, raw: RawFields, upstream: Socket): void {
+    upstream.on('error', () => {}); // `close` follows
+    const response = this.#response;
+    const client = response.socket;
+    const { upgrade = '', toClientHeaders } = this.#step;
+    const fields = toList(raw);
+    const agreed = fields.filter((_, i) => i % 2 === 1 && /^upgrade$/i.test(fields[i - 1] ?? ''));
+    if (
+      client === null ||
+      client.destroyed ||
+      agreed.join().toLowerCase() !== upgrade.toLowerCase()
+    ) {
+      upstream.destroy();
+      this.onError(new Error('the upstream has switched to another protocol'));
+      return;
+    }
+    this.#isOver = true;
+    const head = toSwitchHead(upgrade, toClientHeaders(101, fields));
+    response.detachSocket(client);
+    client.write(head);
+    const tunnel = openTunnel(client, upstream, /^websocket$/i.test(upgrade));
+    this.#tunnel = tunnel;
+    this.#watch();
+    client.once('close', () => this.#stopWatch?.());
+    this.#onTunnel(tunnel, client);
+  }
+
   onData(chunk: Uint8Array): boolean {
     this.#hasBody = true;
     return this.#response.write(chunk) || this.#response.writableLength < MAX_WAITING_BYTES;
@@ -118,17 +191,16 @@ export class Exchange implements DispatchHandler {
 
   onComplete(raw: RawFields): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#finish();
     if (raw?.length) addTrailers(this.#response, this.#step.toClientExtras(toList(raw)));
     this.#response.end();
   }
 
   onError(error: Error): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#finish();
     const response = this.#response;
-    // A broken connection says that the answer is not whole.
-    if (response.headersSent) response.destroy();
+    if (response.headersSent) breakOffAnswer(response);
     else writeAnswer(response, this.#step.toFailure(toUpstreamError(error), this.#isClientGone));
   }
 }

@@ -1,18 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
 import type { JwtClaims } from '@zep-auth/core';
 import type { AuthenticatorOptions } from '../authenticate.ts';
-import {
-  createGateDecision,
-  type ForwardOptions,
-  type GateForward,
-  type GateStep,
-} from '../gate/decide.ts';
+import { GOING_AWAY } from '../gate/answers.ts';
+import { createGateDecision, type GateStep } from '../gate/decide.ts';
+import type { ForwardOptions, GateForward } from '../gate/forward.ts';
+import { readUpgrade } from '../gate/request-form.ts';
 import { assertResponseTimeout } from '../gate/upstream.ts';
 import { parseUpstream } from '../gate/upstream-address.ts';
 import { type Dispatcher, loadUndici, type Undici } from './dispatcher.ts';
 import { Exchange, writeAnswer } from './exchange.ts';
 import { NodeRequestView } from './request-view.ts';
+import { GOING_AWAY_CODE, type Tunnel } from './tunnel.ts';
+import { createLastResponse, dismissUpgrade, hasPendingAnswer } from './upgrade.ts';
 import { Upload, watchUploads } from './upload.ts';
 
 /** How a gate on Node's streams reaches the upstream, beside what every gate takes. Hooks get the request. */
@@ -30,7 +31,14 @@ export type NodeGateOptions = AuthenticatorOptions<JwtClaims, IncomingMessage> &
 export interface NodeGate {
   /** For the events `request` and `checkContinue` of a server. */
   readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Closes the connections to the upstream, once what is under way has ended. */
+  /**
+   * For the event `upgrade` of a server: WebSockets and the like, authenticated as any request, then passed on byte for
+   * byte.
+   */
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Ends the WebSockets with code 1001, and takes no more: for when the server stops listening. */
+  readonly drain: () => void;
+  /** The same, and closes the connections to the upstream, once what is under way has ended. */
   readonly close: () => Promise<void>;
 }
 
@@ -50,6 +58,7 @@ const send = (
   request: IncomingMessage,
   response: ServerResponse,
   step: GateForward,
+  onTunnel: (tunnel: Tunnel, client: Socket) => void,
 ): void => {
   let upload: Upload | undefined;
   if (step.hasBody && hasBody(view)) {
@@ -57,12 +66,16 @@ const send = (
     if (isWaiting(view, response)) response.writeContinue();
     upload = new Upload(request, step.toUpstreamTrailers);
   }
-  const { target: path, headers } = step;
+  const { target: path, headers, upgrade } = step;
   const body = (upload as unknown as Readable | undefined) ?? null; // a stream in all that undici asks of one
-  const exchange = new Exchange(response, step);
-  // After a HEAD undici closes the connection: some servers send a body, which would become the next answer.
-  const reset = view.method === 'HEAD' ? {} : { reset: false };
-  dispatcher.dispatch({ method: view.method, path, headers, body, ...reset }, exchange);
+  const exchange = new Exchange(response, step, onTunnel);
+  const { method } = view;
+  const more = {
+    ...(upgrade !== undefined && { upgrade }),
+    // After a HEAD undici closes the connection: some servers send a body, which would become the next answer.
+    ...(method !== 'HEAD' && { reset: false }),
+  };
+  dispatcher.dispatch({ method, path, headers, body, ...more }, exchange);
 };
 
 /**
@@ -78,7 +91,8 @@ const send = (
  * import { createNodeGate } from '@zep-auth/server/node';
  *
  * const gate = createNodeGate({ env: process.env, upstream: 'http://127.0.0.1:8000' });
- * createServer(gate.handleRequest).on('checkContinue', gate.handleRequest).listen(8787);
+ * const server = createServer(gate.handleRequest).on('checkContinue', gate.handleRequest);
+ * server.on('upgrade', gate.handleUpgrade).listen(8787);
  * ```
  */
 export const createNodeGate = (options: NodeGateOptions): NodeGate => {
@@ -112,21 +126,60 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
     });
   const decide = createGateDecision<IncomingMessage>(options, address, probe);
 
+  const tunnels = new Set<Tunnel>();
+  let isDraining = false;
+  const onTunnel = (tunnel: Tunnel, client: Socket): void => {
+    tunnels.add(tunnel);
+    client.once('close', () => tunnels.delete(tunnel));
+    if (isDraining) tunnel.end(GOING_AWAY_CODE);
+  };
+
+  const handle = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    canUpgrade: boolean,
+  ): void => {
+    const view = new NodeRequestView(request);
+    const act = (step: GateStep): void => {
+      try {
+        if (step.kind === 'answer') writeAnswer(response, step);
+        else if (!response.destroyed) send(dispatcher, view, request, response, step, onTunnel);
+      } catch {
+        response.destroy(); // what cannot be written must not end the process
+      }
+    };
+    const step = decide({ view, headers: request.rawHeaders, context: request, canUpgrade });
+    if (step instanceof Promise) void step.then(act);
+    else act(step);
+  };
+
+  const handleUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    socket.on('error', () => {}); // `close` follows
+    if (hasPendingAnswer(socket)) {
+      socket.destroy();
+      return;
+    }
+    if (readUpgrade(new NodeRequestView(request)) === undefined) {
+      dismissUpgrade(request, socket, head);
+      return;
+    }
+    socket.unshift(head); // for the upstream, and only once it has agreed
+    const response = createLastResponse(request, socket);
+    if (isDraining) writeAnswer(response, GOING_AWAY);
+    else handle(request, response, request.httpVersionMinor > 0);
+  };
+
+  const drain = (): void => {
+    isDraining = true;
+    for (const tunnel of tunnels) tunnel.end(GOING_AWAY_CODE);
+  };
   return {
-    handleRequest: (request, response) => {
-      const view = new NodeRequestView(request);
-      const act = (step: GateStep): void => {
-        try {
-          if (step.kind === 'answer') writeAnswer(response, step);
-          else if (!response.destroyed) send(dispatcher, view, request, response, step);
-        } catch {
-          response.destroy(); // what cannot be written must not end the process
-        }
-      };
-      const step = decide({ view, headers: request.rawHeaders, context: request });
-      if (step instanceof Promise) void step.then(act);
-      else act(step);
+    handleRequest: (request, response) => handle(request, response, false),
+    handleUpgrade: (request, socket, head) => handleUpgrade(request, socket as Socket, head), // by Node's documentation
+    drain,
+    close: () => {
+      drain();
+      return dispatcher.close();
     },
-    close: () => dispatcher.close(),
   };
 };
