@@ -9,6 +9,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { CliError, causeOf } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
 
@@ -34,6 +35,7 @@ export interface ListenOptions {
 /** What a server does with what comes in. */
 export interface ServerHandlers {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Called for what cannot be read as a request, with the status that it gets. */
   readonly onUnreadable: (status: number, socket: Socket) => void;
 }
@@ -153,7 +155,7 @@ const orExplain = <T>(use: () => T): T => {
  * @throws {CliError} when the address cannot be listened on, or the certificate is none
  */
 export const startServer = async (
-  { onRequest, onUnreadable }: ServerHandlers,
+  { onRequest, onUpgrade, onUnreadable }: ServerHandlers,
   { address, tls, maxHeaderBytes }: ListenOptions,
 ): Promise<RunningServer> => {
   const options: ServerOptions = { ...SERVER_OPTIONS, maxHeaderSize: maxHeaderBytes };
@@ -161,7 +163,7 @@ export const startServer = async (
     tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls }),
   );
   server.maxHeadersCount = 0; // limited by their size: beyond a number Node drops fields silently
-  server.on('request', onRequest).on('checkContinue', onRequest);
+  server.on('request', onRequest).on('checkContinue', onRequest).on('upgrade', onUpgrade);
   server.on('connect', (_request: IncomingMessage, socket: Socket) => socket.end(REFUSED_CONNECT));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(socket)) {

@@ -175,13 +175,20 @@ const serve = async (
       observer.begin(request);
       (gate ?? first).handleRequest(request, response);
     },
+    onUpgrade: (request, socket, head) => {
+      observer.begin(request);
+      (gate ?? first).handleUpgrade(request, socket, head);
+    },
     onUnreadable: observer.unreadable,
   };
   const { listen: socketPath, host, port, maxHeaderBytes } = options;
   const address = socketPath === undefined ? { host, port } : { socketPath };
   const listening = await startServer(handlers, { address, tls, maxHeaderBytes });
   server = listening;
-  opened.push(() => listening.close(GRACE_MS));
+  opened.push(() => {
+    gate?.drain();
+    return listening.close(GRACE_MS);
+  });
   const poll = setInterval(() => void settings.reloadIfChanged(), POLL_MS);
   opened.push(() => clearInterval(poll));
   if (counted) log(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);

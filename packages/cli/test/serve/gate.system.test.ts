@@ -408,7 +408,7 @@ describe('methods and protocols that are not let through', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it.each(['websocket', 'WebSocket', 'h2c, websocket', 'anything'])(
+  it.each(['h2', 'HTTP/2.0', 'h2c, websocket', 'TLS/1.2'])(
     'an upgrade to %s is answered 501',
     async (protocol) => {
       const response = await exchange(
