@@ -1,5 +1,6 @@
 // judgeSecret on random secrets of the common forms, all of which it must accept, and on placeholders of a grammar, of
 // which it may miss one in a hundred.
+import { createHash } from 'node:crypto';
 import { judgeSecret } from '@zep-auth/core';
 import * as fc from 'fast-check';
 import { Disagreement, defineTarget, type Tally, type Target } from './target.ts';
@@ -14,15 +15,22 @@ const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 const UPPER = LOWER.toUpperCase();
 const DIGITS = '0123456789';
 
-const bytes = (length: number): fc.Arbitrary<Buffer> =>
-  fc.uint8Array({ minLength: length, maxLength: length }).map((list) => Buffer.from(list));
-/** Each character with the same probability: fast-check favours the ends of a range. */
-const from = (alphabet: string, length: number): fc.Arbitrary<string> =>
-  bytes(4 * length).map((list) =>
-    Array.from({ length }, (_, i) =>
-      alphabet.charAt(list.readUInt32LE(4 * i) % alphabet.length),
-    ).join(''),
+const seed = fc.noBias(fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }));
+const expand = (value: bigint, length: number): Buffer =>
+  createHash('shake256', { outputLength: length }).update(String(value)).digest();
+/** Bytes that are equally likely, expanded from a seed: fast-check favours the ends of a range. */
+const bytes = (length: number): fc.Arbitrary<Buffer> => seed.map((value) => expand(value, length));
+/** Characters that are equally likely: a byte that would favour some of them is left out. */
+const from = (alphabet: string, length: number): fc.Arbitrary<string> => {
+  const even = 256 - (256 % alphabet.length);
+  return seed.map((value) =>
+    [...expand(value, 4 * length + 64)]
+      .filter((byte) => byte < even)
+      .slice(0, length)
+      .map((byte) => alphabet.charAt(byte % alphabet.length))
+      .join(''),
   );
+};
 const uuid = bytes(16).map((list) =>
   list.toString('hex').replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-a$4-$5'),
 );
@@ -60,6 +68,10 @@ const FORMS: Readonly<Record<string, fc.Arbitrary<string | Uint8Array>>> = {
   AWS: from(`${UPPER}${LOWER}${DIGITS}+/`, 40),
   Bitwarden: from(`${UPPER}${LOWER}${DIGITS}!@#$%^&*`, 40),
   '1Password': from(`${UPPER}${LOWER}${DIGITS}!#%)*+,-.:=>?@]^_}~`, 40),
+  'all signs but quotes': from(`${UPPER}${LOWER}${DIGITS}!#$%&()*+,-./:;<=>?@[\\]^_{|}~`, 32),
+  'in brackets': fc
+    .tuple(fc.constantFrom('<>', '()', '{}', '$()', '$<>', '%%'), from(`${LOWER}${DIGITS}*^!`, 46))
+    .map(([pair, text]) => `${pair.slice(0, -1)}^${text}${pair.slice(-1)}`),
   'six words': words(6, ' '),
   'twelve words': words(12, '-'),
   bytes: bytes(32),

@@ -1,8 +1,7 @@
-import { fingerprintOf } from './fingerprint.ts';
+import { base64url } from 'jose';
 import { utf8 } from './jws/engine.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { PUBLISHED_SECRETS } from './published-secrets.ts';
-import { findLowVariety, findPeriod } from './variety.ts';
 
 /** What can be wrong with a secret. */
 export type SecretRule =
@@ -31,39 +30,38 @@ export interface SecretProblem {
 /** The rules that a weak secret may break where weak ones are allowed. */
 export const WEAKNESSES: readonly SecretRule[] = ['too-short', 'repeated', 'low-variety'];
 
-const MIN_SECRET_BYTES = 32;
+const MIN_BYTES = 32;
+const MIN_DIGITS = 40;
 const GENERATE = 'make one with `zepcli secret`';
 
 type Found = readonly [rule: SecretRule, message: string];
-
-const TOO_SHORT: Found = ['too-short', `is shorter than ${MIN_SECRET_BYTES} bytes; ${GENERATE}`];
-
-const findRepetition = (units: readonly unknown[]): Found | undefined => {
-  const period = findPeriod(units);
-  if (period === undefined) return undefined;
-  const what = period === 1 ? 'character' : 'block';
-  return ['repeated', `is one ${what} repeated; ${GENERATE}`];
-};
+type Findings = readonly (Found | false | undefined)[];
 
 const EDGE = /^[\s\p{Cc}]+|[\s\p{Cc}]+$/gu;
 // Control characters, and those that have no width or look like a space.
 const INVISIBLE = /(?! )[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Z}\u2800]/u;
 
+const findInvisible = (text: string): Found | undefined => {
+  if (/[\r\n]/.test(text)) return ['line-break', 'has a line break inside; put it on one line'];
+  const place = text.search(INVISIBLE);
+  if (place === -1) return undefined;
+  const code = text.codePointAt(place)?.toString(16).toUpperCase().padStart(4, '0');
+  return ['invisible', `has an invisible character, U+${code}, at place ${place + 1}; remove it`];
+};
+
 const QUOTED = /^(["'`])(?:(?!\1).)*\1$|^[\p{Pi}\p{Pf}„‚].*[\p{Pi}\p{Pf}]$/su;
-/** What else people copy along with a secret: a command, a name, a label, a scheme, a comment, the marks of a paste. */
+/** What else people copy along with a secret. Random text may look similar, so each form is narrow. */
 const WRAPPED = [
   /^(?:export |setx?\s+[a-z_]\w*[= ]|\$env:)/i,
   // Base64's padding is not an assignment, and random text may have a short word before an equals sign.
   /^(?=[a-z_])[\w.-]*?(?:(?:secret|token|auth|pass)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])key(?:[_.-][\w.-]*)?)\s*=\s*[^=\s]/i,
   /^["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|password)["'*]*\s*:["'*]*\s/i,
   /^bearer\s/i,
-  /^[\w+/=.: -]{32,}\s#/,
-  /^(?:\^\[)?\[200~|\[201~$/,
+  /^[\w+/=.: -]{32,}\s(?:#|\/\/)/, // a comment
+  /^(?:\^\[)?\[200~|\[201~$/, // the marks of a paste
+  // One quote, or a newline as it is escaped.
+  /^(?=.*["'`\\\p{Pi}\p{Pf}])["'`\p{Pi}\p{Pf}]?[\w+/=.-]{32,}(?:["'`\p{Pi}\p{Pf}]|\\[nrt])*$/u,
 ];
-// A reference that nothing has replaced by its value. A long name of a variable has an underscore, which tells it from
-// random text that begins with a dollar sign.
-const REFERENCE =
-  /^(?:<[^<>]*>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|[$%](?=.{0,31}$|[a-z\d]*_)\w+%?|(?!base64:)[a-z][a-z0-9+.-]+:\/\/\S*|arn:\S*)$/is;
 
 const TOKEN = /^(?:bearer +)?ey[\w-]+\.[\w-]*\.[\w-]*=*$/i;
 const SSH_KEY = /^(?:sk-)?(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+)(?:@openssh\.com)?\s+AAAA/;
@@ -81,10 +79,7 @@ const isJsonObject = (text: string): boolean => {
 /** What a text is instead of a secret, or has around one. */
 const findOtherKind = (text: string): Found | undefined => {
   if (TOKEN.test(text)) {
-    return [
-      'token',
-      'is a token (a JWT), which belongs to the client; the secret stays on the server',
-    ];
+    return ['token', 'is a token (a JWT), which belongs to the client; it is not the secret'];
   }
   if (/-----BEGIN |^LS0tLS1CRUdJTi/.test(text)) {
     return ['pem', `is a PEM key or certificate; ${GENERATE}`];
@@ -103,6 +98,53 @@ const findOtherKind = (text: string): Found | undefined => {
   return undefined;
 };
 
+/** The length of the block that is repeated to the end, the last time perhaps cut off. */
+const findPeriod = (units: readonly unknown[]): number | undefined => {
+  for (let period = 1; period <= units.length / 2; period++) {
+    if (units.every((unit, i) => i < period || unit === units[i - period])) return period;
+  }
+  return undefined;
+};
+
+const findRepetition = (units: readonly unknown[]): Found | undefined => {
+  const period = findPeriod(units);
+  const what = period === 1 ? 'character' : 'block';
+  return period === undefined ? period : ['repeated', `is one ${what} repeated; ${GENERATE}`];
+};
+
+// One step along these is not a choice.
+const ROWS = 'abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm !@#$%^&*()'.split(
+  ' ',
+);
+
+const isNext = (a: string, b: string): boolean =>
+  a === b || ROWS.some((row) => row.includes(a + b) || row.includes(b + a));
+
+/** Runs of a sequence or of a keyboard's row, or digits alone and few of them. */
+const findLowVariety = (text: string, units: readonly string[]): Found | undefined => {
+  const choices = units.filter((unit, i) => i === 0 || !isNext(units[i - 1] ?? '', unit)).length;
+  if (choices < Math.min(10, units.length / 3))
+    return ['low-variety', `is a sequence; ${GENERATE}`];
+  const digits = text.replace(/[\s._:-]/g, '');
+  if (digits.length >= MIN_DIGITS || !/^\d+$/.test(digits)) return undefined;
+  return ['low-variety', `is fewer than ${MIN_DIGITS} digits; ${GENERATE}`];
+};
+
+/**
+ * A fingerprint of a text, 53 bits in base 36: enough to recognise a published text without containing it. The case of
+ * letters does not count. Not for anything that an attacker must not find a second text for.
+ */
+export const fingerprintOf = (text: string): string => {
+  let high = 0x9e3779b9;
+  let low = 0x85ebca6b;
+  for (const byte of new TextEncoder().encode(text.toLowerCase())) {
+    high = Math.imul(high ^ byte, 0x01000193);
+    low = Math.imul(low ^ byte, 0x5bd1e995);
+    low ^= low >>> 15;
+  }
+  return ((high >>> 11) * 2 ** 32 + (low >>> 0)).toString(36);
+};
+
 let published: ReadonlySet<string> | undefined;
 
 const isPublished = (text: string): boolean => {
@@ -110,28 +152,27 @@ const isPublished = (text: string): boolean => {
   return published.has(fingerprintOf(text));
 };
 
-const findInvisible = (text: string): Found | undefined => {
-  if (/[\r\n]/.test(text)) return ['line-break', 'has a line break inside; put it on one line'];
-  const place = text.search(INVISIBLE);
-  if (place === -1) return undefined;
-  const code = text.codePointAt(place)?.toString(16).toUpperCase().padStart(4, '0');
-  return ['invisible', `has an invisible character, U+${code}, at place ${place + 1}; remove it`];
-};
+// A reference that nothing has replaced by its value. Random text has other characters between such brackets, and letters
+// of both cases behind a dollar sign.
+const REFERENCE =
+  /^(?:(?:<|\$\(|\$?\{\{|\$\{)[\w\s.:/'"|?=-]+(?:>|\)|\}\}?)|<%.*%>|[$%](?:[A-Z\d]+_[A-Z\d_]*|[a-z\d]+_[a-z\d_]*|\w{1,30})%?|[a-z][a-z+-]*:\/\/[\w./?#&=@%:-]*|arn:aws\S*)$/;
 
-const findEasy = (text: string): Found | undefined => {
-  const repetition = findRepetition([...text]);
-  if (repetition !== undefined) return repetition;
-  const lowVariety = findLowVariety(text);
-  return lowVariety === undefined ? undefined : ['low-variety', `${lowVariety}; ${GENERATE}`];
-};
+const PLACEHOLDER: Found = [
+  'placeholder',
+  `is a published placeholder or an unfilled template, which anyone can guess; ${GENERATE}`,
+];
 
-const judgeText = (secret: string): readonly (Found | false | undefined)[] => {
+const isShort = ({ length }: Uint8Array): Found | false =>
+  length < MIN_BYTES && ['too-short', `is shorter than ${MIN_BYTES} bytes; ${GENERATE}`];
+
+const judgeText = (secret: string): Findings => {
   const text = secret.replace(EDGE, '');
+  const units = [...text.toLowerCase()];
+  const block = units.slice(0, findPeriod(units)).join('');
   // A decoder writes U+FFFD for bytes that are not UTF-8.
   const isIllFormed = !secret.isWellFormed() || secret.includes('\uFFFD');
-  const isKnown = REFERENCE.test(text) || isPublished(text) || isPlaceholder(text);
   return [
-    new TextEncoder().encode(secret).length < MIN_SECRET_BYTES && TOO_SHORT,
+    isShort(new TextEncoder().encode(secret)),
     isIllFormed && ['ill-formed', `is not well-formed Unicode; ${GENERATE}`],
     secret !== text && [
       'edge',
@@ -139,21 +180,22 @@ const judgeText = (secret: string): readonly (Found | false | undefined)[] => {
     ],
     findInvisible(text),
     findOtherKind(text),
-    findEasy(text),
-    isKnown && [
-      'placeholder',
-      `is a published placeholder or an unfilled template, which anyone can guess; ${GENERATE}`,
-    ],
+    findRepetition(units) ?? findLowVariety(text, units),
+    (REFERENCE.test(text) || [text, block].some(isPublished) || isPlaceholder(text)) && PLACEHOLDER,
   ];
 };
 
-const judgeBytes = (bytes: Uint8Array): readonly (Found | false | undefined)[] => {
+const judgeBytes = (bytes: Uint8Array): Findings => {
   try {
     return judgeText(utf8.decode(bytes));
   } catch {
-    // Random bytes are not UTF-8.
+    // Random bytes are not UTF-8. A published key of bytes is listed in base64url.
+    return [
+      isShort(bytes),
+      findRepetition([...bytes]),
+      isPublished(base64url.encode(bytes)) && PLACEHOLDER,
+    ];
   }
-  return [bytes.length < MIN_SECRET_BYTES && TOO_SHORT, findRepetition([...bytes])];
 };
 
 /**

@@ -2,10 +2,10 @@
 
 // They say that the text is to be replaced, or what is to replace it …
 const ASKING =
-  'changeme|change|replace|your|insert|example|placeholder|secret|password|passphrase|default|sample|token|random|string|characters?|secure|key|jwt';
+  'changeme|change|replace|your|insert|example|placeholder|se[ck]ret|password|passphrase|default|sample|token|random|string|characters?|secure|key|jwt';
 // … with words that are usual in them, wherever they occur, or as words by themselves.
 const USUAL =
-  'super|strong|safe|very|really|long|private|public|shared|sign(?:ing)?|production|develop(?:ment)?|test(?:ing)?|demo|dummy|fake|please|this|that|with|must|should|least|minimum|chars|bytes?|generated?|here|enter|value|some(?:thing)?|only|never|user|auth(?:entication)?|from|before|used?|using|make|more|length|guess|local|git(?:hub)?|you|cannot|application|insecure|unsafe|weak|enough|hello|world';
+  'super|strong|safe|very|really|long|private|public|shared|sign(?:ing)?|production|develop(?:ment)?|test(?:ing)?|demo|dummy|fake|please|this|that|with|must|should|least|minimum|chars|bytes?|generated?|here|enter|value|some(?:thing)?|only|never|user|auth(?:entication)?|from|before|used?|using|make|more|length|guess|local|git(?:hub)?|you|cannot|application|hmac|insecure|unsafe|weak|enough|hello|world';
 const ALONE =
   'my|our|is|be|a|an|the|in|at|of|or|and|to|for|me|it|not|do|no|api|app|env|dev|prod|own|use|put|set|any|hex|rand|just|x+';
 
@@ -19,6 +19,10 @@ const MIN_WORDS_OF_PHRASE = 6;
 const LOOKALIKES = '013457@$';
 const LETTERS = 'oieastas';
 
+// Run together, words stand in no pass phrase, and in no random text.
+const COMPOUND =
+  /(?:(?:super|my|top|jwt|token)_?secret|secret_?(?:key|token|pass|code|string))(?!\w*\s*[=:])|^django-insecure/;
+
 const LONG = 32;
 
 /** How many words there are, where words that are run together have six letters each. */
@@ -31,6 +35,7 @@ const countWords = (text: string): number =>
 const asksToBeReplaced = (text: string): boolean => {
   const lower = text.toLowerCase();
   const isLong = text.length >= LONG;
+  if (isLong && COMPOUND.test(lower)) return true;
   // A short secret that is allowed as a weak one may be one for tests.
   const words = [...lower.matchAll(WORDS)]
     .map(([word]) => word)

@@ -1,8 +1,7 @@
 // Each rule of judgeSecret, beside secrets that only resemble what it refuses.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf } from '../src/fingerprint.ts';
-import { judgeSecret } from '../src/judge-secret.ts';
+import { fingerprintOf, judgeSecret } from '../src/judge-secret.ts';
 import { PUBLISHED_SECRETS } from '../src/published-secrets.ts';
 import { HEADER, rawToken, SECRET } from './raw-token.ts';
 
@@ -38,6 +37,18 @@ describe('a secret that is fit', () => {
     ],
     ['that begins with a dollar sign', '$hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGEq'],
     ['between percent signs', '%hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGE%'],
+    ['of Django, begins like a command', '$(w@8(q!z7*x_m2v&5^r9)t0-u+j4%h6n1b8c$d2f7g3=k3y)'],
+    ['in angle brackets, with symbols', '<jAyZi,@Kic!a_^9)+R-7XV%lHSkG&1>'],
+    ['in the brackets of a variable', `$\{;[}~?+~[&=&*(>](.)|_^*%*=$][;=!>_=;q8Zr2mXw}`],
+    [
+      'that begins with a dollar sign and has an underscore',
+      '$TByN5PgXQATHFtdP4Q9JFW6cdq_qfpgMVvPW58O',
+    ],
+    ['with a quote at its beginning, and symbols', `"${SECRET.slice(0, 31)}!`],
+    ['with a quote at its end, and symbols', `${SECRET.slice(0, 31)}!'`],
+    ['with a backslash', `${SECRET}\\q`],
+    ['with two slashes and no space', `${SECRET}//x`],
+    ['with a scheme and symbols', 'ab://hb3PNnweqh4Hq0BG*^tOyULgdJCrbW6n7'],
     ['that begins with a brace', '{hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGEq'],
     ['in braces that are not JSON', '{hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGE}'],
     ['in brackets that are not JSON', '[hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGE]'],
@@ -52,12 +63,9 @@ describe('a secret that is fit', () => {
     ],
     ['with white space inside', 'correct horse battery staple and more'],
     ['with quotes inside', `it's "quoted" somewhere in the middle`],
-    ['with a quote at one edge', `"${SECRET}`],
-    ['with different quotes at its edges', `"${SECRET}'`],
     ['with the same quote inside as well', `"${SECRET}"x"`],
     ['with quotes from its second character on', `x"${SECRET}"`],
     ['with quotes before its last character', `"${SECRET}"x`],
-    ['with a curly quote at one edge', `“${SECRET}`],
     ['with something before a token', `x-${TOKEN}`],
     ['with something behind a token', `${TOKEN}!`],
     ['with something before a JWK', `x{"kty":"oct","k":"${SECRET}"}`],
@@ -134,6 +142,18 @@ describe('judgeSecret', () => {
     ['wrapped', `Bearer ${SECRET}`],
     ['wrapped', `${SECRET} # the secret of production`],
     ['wrapped', `${SECRET}  #comment`],
+    ['wrapped', `${SECRET} // prod`],
+    ['wrapped', `${SECRET}  //prod`],
+    ['wrapped', `"${SECRET}`],
+    ['wrapped', `'${SECRET}`],
+    ['wrapped', `\`${SECRET}`],
+    ['wrapped', `“${SECRET}`],
+    ['wrapped', `${SECRET}"`],
+    ['wrapped', `${SECRET}’`],
+    ['wrapped', `"${SECRET}'`],
+    ['wrapped', `${SECRET}\\n`],
+    ['wrapped', `${SECRET}\\r\\n`],
+    ['wrapped', `"${SECRET}\\n`],
     ['wrapped', `[200~${SECRET}[201~`],
     ['wrapped', `^[[200~${SECRET}`],
     ['wrapped', `${SECRET}[201~`],
@@ -156,8 +176,8 @@ describe('judgeSecret', () => {
     ['repeated', 'a'.repeat(32)],
     ['repeated', '\u{1F511}'.repeat(32)],
     ['repeated', 'q8Zr2mXw'.repeat(4)],
+    ['repeated', 'q8Zr2mXwQ8zr2mXwq8Zr2mXwq8ZR2MXW'],
     ['repeated', 'q8Zr2mXw-'.repeat(4).slice(0, -1)],
-    ['repeated', 'deadbeef'.repeat(4)],
     ['repeated', HEX.repeat(2)],
     ['repeated', 'aaaaaaaa'.repeat(5)],
     ['low-variety', `${'a'.repeat(40)}b`],
@@ -178,6 +198,10 @@ describe('judgeSecret', () => {
     ['placeholder', '$zep_auth_secret_of_the_environment'],
     ['placeholder', '{{ .Values.zep.auth.secret | quote }}'],
     ['placeholder', '%ZEP_AUTH_SECRET_OF_THIS_MACHINE%'],
+    ['placeholder', `\${{ secrets.ZEP_AUTH_SECRET_OF_STAGE }}`],
+    ['placeholder', `\${ZEP_AUTH_SECRET:-/run/secrets/zep_auth}`],
+    ['placeholder', '$(openssl rand -base64 48 | head -c 64)'],
+    ['placeholder', `<%= ENV["ZEP_AUTH_SECRET_OF_STAGE"] %>`],
     ['placeholder', 'op://vault/zep-auth/credentials/hmac'],
     ['placeholder', 'https://vault.example/v1/kv/zep-auth'],
     ['placeholder', 'arn:aws:secretsmanager:eu-central-1:123456789012:zep'],
@@ -201,6 +225,11 @@ describe('judgeSecret', () => {
     `replace-this-secret-${HEX.slice(0, 16)}`,
     `your-secret-${SECRET}`,
     'dev-secret-do-not-use-in-production-00000000',
+    'supersecretconstantthatyoucannotbreak',
+    'MySecretJwtOfTheSchoolWithNumbers1234567',
+    'THE_SECRET_KEY_OF_THIS_LITTLE_SERVICE_HERE',
+    'YoUR sUpEr S3krEt HMAC kEy HeRE or else',
+    'django-insecure-d)24gp3-)(x*&i1lygpoux*hf%bi3-8)t96s=^rb',
   ])('knows by its words that %j asks to be replaced', (secret) => {
     expect(rulesOf(secret)).toContain('placeholder');
   });
@@ -210,7 +239,9 @@ describe('judgeSecret', () => {
     ...['reallyreallyreallyreallyverysafe', 'it-is-very-secret', 'your-256-bit-secret'],
     ...['cc7e0d44fd473002f1c42167459001140ec6389b7353f8088f4d9a95f2f596f2'],
     ...['my-super-secret-key-here', 'mysecretkey', 'keyboard cat', 'change-me', 'shhhhh'],
-    ...['secret', 'password', 'changeme'],
+    ...['secret', 'password', 'changeme', 'admin', '123456', 'qwerty', 'deadbeef'],
+    ...['adminadminadminadminadminadminadmin', 'deadbeef'.repeat(8), 'qwerty'.repeat(6)],
+    'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
   ])('knows %j, which is published, in any case', (placeholder) => {
     const capitalised = placeholder.charAt(0).toUpperCase() + placeholder.slice(1);
     for (const secret of [placeholder, placeholder.toUpperCase(), capitalised]) {
@@ -287,6 +318,14 @@ describe('bytes as a secret', () => {
     ['repeated', Uint8Array.from({ length: 64 }, (_, i) => random[i % 16] ?? 0)],
   ])('are %s', (rule, bytes) => {
     expect(rulesOf(bytes)).toEqual([rule]);
+  });
+
+  it('are known when they are a published key', () => {
+    const key =
+      'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow';
+    expect(rulesOf(Buffer.from(key, 'base64url'))).toEqual(['placeholder']);
+    expect(rulesOf(Buffer.from(`${key.slice(0, -1)}0`, 'base64url'))).toEqual(['placeholder']);
+    expect(rulesOf(Buffer.from(`B${key.slice(1)}`, 'base64url'))).toEqual([]);
   });
 
   it.each([
