@@ -10,9 +10,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTPUT = `${ROOT}.generated/mutation`;
 const FILES = [
   ...['bearer', 'claims', 'config', 'env', 'judge-secret', 'keyring', 'options', 'placeholder'],
-  ...['decode-secret', 'fingerprint', 'revoked', 'sign', 'text-file', 'variable-names'],
-  ...['variables', 'variety', 'verify', 'wrong-character'],
-  ...['jws/compact', 'jws/jose', 'jws/native', 'jws/verification-key', 'maybe-promise'],
+  ...['decode-secret', 'revoked', 'sign', 'text-file', 'variable-names'],
+  ...['variables', 'verify', 'wrong-character'],
+  ...['jws/compact', 'jws/jose', 'jws/native', 'jws/verification-key', 'lru', 'maybe-promise'],
 ]
   .map((name) => ({ folder: 'core', name }))
   .concat(

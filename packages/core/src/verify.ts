@@ -1,6 +1,5 @@
 // Verification in a fixed order: size, form, header, signature, claims, revocation, schema. What is kept across calls are
 // values, not promises: on Workers a request may not await the promise of another one.
-import { createLRU } from 'lru.min';
 import {
   assertPolicy,
   assertWhole,
@@ -16,6 +15,7 @@ import { DEFAULT_MAX_TOKEN_BYTES, type Engine, MAX_TOKEN_BYTES } from './jws/eng
 import { selectEngine } from './jws/select-engine.ts';
 import { createKeyFinder } from './jws/verification-key.ts';
 import { type Keyring, toKeyring } from './keyring.ts';
+import { createLru } from './lru.ts';
 import { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
 import { assertOptions } from './options.ts';
 import { createRevokedCheck } from './revoked.ts';
@@ -24,7 +24,7 @@ import { createRevokedCheck } from './revoked.ts';
 export interface VerifierLimits extends VerifyPolicy {
   /** Greatest length of a token in bytes, 1 to 65536. Default 8192. */
   readonly maxTokenBytes?: number;
-  /** How many good tokens are remembered, 0 to 1000000; each place takes some 30 bytes even while unused. Default 1000. */
+  /** How many good tokens are remembered, 0 to 1000000. Default 1000. */
   readonly cacheSize?: number;
 }
 
@@ -149,18 +149,17 @@ export const createCheck = <Claims extends object = JwtClaims>(
   const { parseHeader, readPayload } = createCompactReader(engine, policy.typ);
   const findKey = createKeyFinder(toKeyring(source), engine);
   const isRevoked = createRevokedCheck(policy.revoked, engine);
-  const remembered =
-    cacheSize > 0 ? createLRU<string, VerifiedToken>({ max: cacheSize }) : undefined;
+  const remembered = createLru<VerifiedToken>(cacheSize);
 
   /** Returns a token from the cache, if it is still good. */
   const recall = (token: string): VerifiedToken | undefined => {
-    const known = remembered?.get(token);
+    const known = remembered.get(token);
     if (known === undefined) return undefined;
     try {
       checkClaims(known.payload, policy, Date.now() / 1000);
       return known;
     } catch (error) {
-      remembered?.delete(token);
+      remembered.delete(token);
       signed.set(error as AuthError, { ...known, token }); // checkClaims throws nothing else
       throw error;
     }
@@ -175,7 +174,7 @@ export const createCheck = <Claims extends object = JwtClaims>(
         if (revoked) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
         deepFreeze(payload);
         const verified = { claims: payload, payload, keyId };
-        remembered?.set(token, Object.freeze({ ...verified, cached: true }));
+        remembered.set(token, Object.freeze({ ...verified, cached: true }));
         return Object.freeze({ ...verified, cached: false });
       });
     });
@@ -189,9 +188,10 @@ export const createCheck = <Claims extends object = JwtClaims>(
     return andThen(findKey(token, kid), (keyId) => accept(token, keyId));
   };
 
-  const remembers = (token: string): boolean => remembered?.has(token) ?? false;
   // The caller says by Claims what the signer puts into a token.
-  return Object.assign(verify, { remembers }) as SyncVerify<object> as SyncVerify<Claims>;
+  return Object.assign(verify, {
+    remembers: remembered.has,
+  }) as SyncVerify<object> as SyncVerify<Claims>;
 };
 
 const DAY_SECONDS = 86_400;

@@ -32,6 +32,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'catchError',
     'createApplySchema',
     'createCheck',
+    'createLru',
     'createSign',
     'createVerifierOn',
     'describeWrongCharacter',

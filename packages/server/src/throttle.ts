@@ -1,6 +1,5 @@
 import { isAuthError } from '@zep-auth/core';
-import { assertWhole, catchError, type MaybePromise } from '@zep-auth/core/internal';
-import { createLRU } from 'lru.min';
+import { assertWhole, catchError, createLru, type MaybePromise } from '@zep-auth/core/internal';
 import { guardError } from './problem-response.ts';
 import type { RequestView } from './request.ts';
 
@@ -51,7 +50,7 @@ export const createThrottle = <Context>(options: ThrottleOptions<Context>): Thro
   }
   assertWhole('limit', limit, 1, 1_000_000);
   assertWhole('windowSeconds', windowSeconds, 1, 86_400);
-  const failures = createLRU<string, Failures>({ max: MAX_ADDRESSES });
+  const failures = createLru<Failures>(MAX_ADDRESSES);
 
   /** The failures of the current window, or of a new one that starts now. */
   const find = (address: string, nowMs: number): Failures => {

@@ -5,11 +5,11 @@ import {
   andThen,
   assertWhole,
   createCheck,
+  createLru,
   type MaybePromise,
   type SyncVerify,
   toPlainName,
 } from '@zep-auth/core/internal';
-import { createLRU } from 'lru.min';
 
 /** Where a configuration comes from: exactly one of `config` and `env`. */
 export type ConfigSource<Context = undefined> =
@@ -78,9 +78,7 @@ const createEnvironmentSource = <Context>(
   limits: VerifierLimits,
 ): VerifierSource<Context> => {
   const { onWarning = warnOnConsole, maxEnvironments = 1000 } = limits;
-  const known = createLRU<string, { readonly verify: SyncVerify | undefined } | AuthError>({
-    max: maxEnvironments,
-  });
+  const known = createLru<{ readonly verify: SyncVerify | undefined } | AuthError>(maxEnvironments);
   const find = (record: object | undefined): SyncVerify | undefined => {
     const variables = selectVariables(record);
     const key = JSON.stringify(

@@ -1,8 +1,7 @@
 // Revoked tokens in a store that many guards share. A timeout is an error, never "not revoked", and the store gets
 // digests only, never a token or an id.
 import { AuthError, type JwtClaims } from '@zep-auth/core';
-import type { MaybePromise } from '@zep-auth/core/internal';
-import { createLRU } from 'lru.min';
+import { createLru, type MaybePromise } from '@zep-auth/core/internal';
 import { errorCode } from '../error-code.ts';
 import {
   assertNamed,
@@ -116,12 +115,9 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
   for (const name of ['getItem', 'setItem', 'removeItem'] as const) {
     if (typeof storage?.[name] !== 'function') throw new TypeError(`the storage has no ${name}`);
   }
-  const remembered =
-    maxRemembered > 0
-      ? createLRU<string, { readonly isListed: boolean; readonly untilMs: number }>({
-          max: maxRemembered,
-        })
-      : undefined;
+  const remembered = createLru<{ readonly isListed: boolean; readonly untilMs: number }>(
+    maxRemembered,
+  );
   let silentUntilMs = 0;
   let changes = 0;
 
@@ -151,7 +147,7 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
       const isListed = values.some((value) => untilOf(value) >= nowSeconds);
       // Counted from the question: the store may have read the value right after it.
       const untilMs = startMs + rememberSeconds * 1000;
-      if (changes === changesBefore) remembered?.set(token, { isListed, untilMs });
+      if (changes === changesBefore) remembered.set(token, { isListed, untilMs });
       return isListed;
     } catch (error) {
       const unavailable = error as AuthError; // nothing else is thrown above
@@ -170,12 +166,12 @@ export const createRevocationList = (options: RevocationOptions): RevocationList
   /** Drops all answers, also those of questions that are still open. */
   const forget = (): void => {
     changes += 1;
-    remembered?.clear();
+    remembered.clear();
   };
 
   return Object.freeze({
     isRevoked: (token: string, claims: JwtClaims) => {
-      const known = remembered?.get(token);
+      const known = remembered.get(token);
       if (known !== undefined && performance.now() < known.untilMs) return known.isListed;
       return look(token, claims);
     },
