@@ -86,7 +86,9 @@ const judgeRefusals = async (
   } catch (error) {
     if (letIn.length === 0) throw error;
   }
-  if (letIn.length > 0) return fail(`let in: ${letIn.join(', ')}`, advice);
+  if (letIn.length > 0) {
+    return fail(questions.length > 1 ? `let in: ${letIn.join(', ')}` : 'accepted', advice);
+  }
   const list = [...statuses].join(', ');
   if (statuses.has(429)) return unknown(THROTTLED);
   return [...statuses].some((status) => status >= 500 || status === 0)

@@ -61,7 +61,10 @@ export const createAsk = (origin: string, options: AskOptions): Ask => {
   let hasAnswered = false;
   return async ({ path, method = 'GET', headers }) => {
     const leftMs = Math.max(0, deadlineMs - performance.now());
-    const late = leftMs < timeoutMs ? 'the time of the probe is over' : 'no answer in time';
+    const late =
+      leftMs < timeoutMs
+        ? 'the time of the probe is over'
+        : `no answer within ${timeoutMs / 1000} s`;
     const silence = new CliError('ERR_NETWORK', late);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {

@@ -50,21 +50,20 @@ const STATUS_WIDTH = 'skipped'.length + 2;
 /** The longest name of a check, and two spaces. */
 const NAME_WIDTH = 'token signed here'.length + 2;
 
-/** One row: status, name and detail in columns, and the advice below. */
+/** One row: status, name and detail in columns, and the advice below. On a narrow terminal the detail is below, too. */
 export const toRow = (
   { name, status, detail, advice }: Result,
   paint: Paint,
   width: number,
 ): string => {
   const ui = cliui({ width, wrap: true });
-  ui.div(
-    { text: paint(COLOURS[status], status), width: STATUS_WIDTH },
-    { text: name, width: NAME_WIDTH },
-    { text: detail },
-  );
-  if (advice !== undefined) {
-    ui.div({ text: '', width: STATUS_WIDTH }, { text: '->', width: 3 }, { text: advice });
-  }
+  const below = { text: '', width: STATUS_WIDTH };
+  const start = { text: paint(COLOURS[status], status), width: STATUS_WIDTH };
+  if (width < 60) {
+    ui.div(start, { text: name });
+    ui.div(below, { text: detail });
+  } else ui.div(start, { text: name, width: NAME_WIDTH }, { text: detail });
+  if (advice !== undefined) ui.div(below, { text: '->', width: 3 }, { text: advice });
   return ui.toString();
 };
 

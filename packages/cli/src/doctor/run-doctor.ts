@@ -51,10 +51,11 @@ async function* examine(
   if (url === undefined) return;
   const isToken = /^[\w-]+\.[\w-]*\.[\w-]*$/.test(text ?? '');
   const token = isToken && secrets.every((secret) => secret.text !== text) ? text : undefined;
-  log(io, `probing ${url.origin} with GET and OPTIONS; nothing there is changed. It gets`);
+  log(io, `sending to ${url.origin}, with GET and OPTIONS only:`);
   if (token !== undefined) log(io, '  your token, once');
-  if (secrets.length > 0) log(io, '  tokens signed with your secret, which live for a minute');
-  log(io, '  tokens that a server must refuse, and requests without one');
+  const withClaims = sendClaims ? ', with your claims' : '';
+  if (secrets.length > 0) log(io, `  tokens of your secret, for a minute${withClaims}`);
+  log(io, '  bad tokens, and requests without one');
   const claims = claimsFor(token, environment, sendClaims);
   yield* probe({ url, signal: io.signal, token, key: secrets[0]?.key, claims });
 }

@@ -128,7 +128,7 @@ describe('zepcli doctor with a URL', () => {
     ]);
     expect({ ok, code: ran.code }).toEqual({ ok: true, code: 0 });
     expect(ran.stderr).toMatch(
-      /^probing http:\S+ with GET and OPTIONS; [^\n]+\n {2}your token, once\n {2}tokens signed with your secret, [^\n]+\n {2}[^\n]+\n\d+ passed, [^\n]+\n$/,
+      /^sending to http:\S+, with GET and OPTIONS only:\n {2}your token, once\n {2}tokens of your secret, for a minute\n {2}bad tokens, [^\n]+\n\d+ passed, [^\n]+\n$/,
     );
   });
 

@@ -41,6 +41,12 @@ describe('a row', () => {
     );
   });
 
+  it('has its detail below on a narrow terminal', () => {
+    expect(toRow(FAIL, plain, 40)).toBe(
+      'fail     expired\n         accepted\n         -> check exp',
+    );
+  });
+
   it.each([40, 80, 120])('is at most %d wide', (width) => {
     for (const result of [PASS, WARN, FAIL, UNKNOWN]) {
       for (const line of toRow(result, plain, width).split('\n')) {

@@ -38,20 +38,20 @@ describe('a verifier with a flaw', () => {
     [
       'signature',
       {
-        'another secret': 'fail: let in: another secret',
-        tampered: 'fail: let in: tampered',
+        'another secret': 'fail: accepted',
+        tampered: 'fail: accepted',
       },
     ],
-    ['none', { 'alg none': 'fail: let in: alg none' }],
+    ['none', { 'alg none': 'fail: accepted' }],
     [
       'alg',
       {
-        'alg HS512': 'fail: let in: alg HS512',
-        'alg none, signed': 'fail: let in: alg none, signed',
+        'alg HS512': 'fail: accepted',
+        'alg none, signed': 'fail: accepted',
       },
     ],
-    ['exp', { expired: 'fail: let in: expired' }],
-    ['nbf', { 'not yet valid': 'fail: let in: not yet valid' }],
+    ['exp', { expired: 'fail: accepted' }],
+    ['nbf', { 'not yet valid': 'fail: accepted' }],
   ])('%s is found, and nothing else', async (flaw, expected) => {
     const url = await listen(guardBy((request) => isGood(bearerOf(request), [flaw])));
     expect(troublesOf(await probeAt(`${url}/api/things`))).toEqual(expected);
@@ -239,7 +239,7 @@ describe('the answer to a right token', () => {
       }),
     );
     expect(troublesOf(await probeAt(`${url}/x`))).toMatchObject({
-      expired: 'fail: let in: expired',
+      expired: 'fail: accepted',
     });
   });
 });
@@ -324,7 +324,7 @@ describe('the time', () => {
     expect(performance.now() - started).toBeLessThan(5000);
     expect(troublesOf(results)).toEqual({});
     expect(detailsOf(results, 'unknown')).toMatchObject({
-      'no token': 'no answer in time',
+      'no token': 'no answer within 0.05 s',
       expired: 'not checked',
     });
   });
