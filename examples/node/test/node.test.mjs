@@ -204,7 +204,7 @@ describe('the unit', () => {
   });
 
   it('does not start without its credential', async () => {
-    await assert.rejects(startUnit(join(temporary, 'nowhere')), /ended with 1: .*cannot be read/s);
+    await assert.rejects(startUnit(join(temporary, 'nowhere')), /ended with 3: .*cannot be read/s);
   });
 
   it('gives the gate no privilege', () => {
