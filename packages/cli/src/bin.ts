@@ -12,22 +12,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     if (!isAwaited) process.kill(process.pid, signal);
   });
 }
+// What fails is reported by the callback of each write.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-/** A stream of the process, which is slow to make; what fails is reported by the callback of each write. */
-const open = (name: 'stdout' | 'stderr') =>
-  process[name].listenerCount('error') > 0 ? process[name] : process[name].on('error', () => {});
-
+const { env, stdin, stdout, stderr } = process;
 void run(process.argv.slice(2), {
-  env: process.env,
-  get stdin() {
-    return process.stdin;
-  },
-  get stdout() {
-    return open('stdout');
-  },
-  get stderr() {
-    return open('stderr');
-  },
+  env,
+  stdin,
+  stdout,
+  stderr,
   get signal() {
     isAwaited = true;
     return controller.signal;

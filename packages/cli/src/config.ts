@@ -1,5 +1,5 @@
 // The configuration of a command: the environment, a file of variables, and a secret from a file or standard input.
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import {
   type AuthConfig,
   AuthError,
@@ -24,9 +24,6 @@ export interface SecretSource {
   /** `--dotenv`: more variables; the environment wins. */
   readonly dotenv?: string | undefined;
 }
-
-/** Rejects as `readFile` of `node:fs/promises` does, which takes longer to load than a secret to read. */
-const readNow = async (path: string): Promise<Uint8Array> => readFileSync(path);
 
 const NO_SECRET = new CliError(
   'ERR_SECRET_MISSING',
@@ -100,7 +97,7 @@ export const createLoader = async (
   needsSecret = false,
 ): Promise<Loader> => {
   const reader = await createVariableReader(io, source);
-  return async (readBytes = readNow) => {
+  return async (readBytes = readFile) => {
     const record = await reader.read();
     const hasSecret = Boolean(record['ZEP_AUTH_SECRET'] || record['ZEP_AUTH_SECRET_FILE']);
     if (needsSecret && !hasSecret) throw NO_SECRET;
@@ -145,7 +142,7 @@ export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> =
   const read = async (variable: string): Promise<string> => {
     const path = record[`${variable}_FILE`];
     if (record[variable] || !path) return record[variable] ?? '';
-    return dropLineEnding(String(await readNow(path).catch(() => '')));
+    return dropLineEnding(await readFile(path, 'utf8').catch(() => ''));
   };
   const previous = await read('ZEP_AUTH_SECRET_PREVIOUS');
   const separator = record['ZEP_AUTH_SECRET_PREVIOUS'] ? ',' : /\r?\n/;
@@ -157,11 +154,12 @@ export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> =
 
 /** What is wrong with a secret that is on a public list, longer than core's; `undefined` without one. */
 export const findPublishedSecret = async (record: Io['env']): Promise<string | undefined> => {
-  const published = ` ${(await import('./published-secrets.ts')).PUBLISHED_SECRETS} `;
+  const { PUBLISHED_SECRETS } = await import('./published-secrets.ts');
+  const published = new Set(PUBLISHED_SECRETS.split(' '));
   const { current, previous } = await readSecretTexts(record);
   const secrets = { ZEP_AUTH_SECRET: [current], ZEP_AUTH_SECRET_PREVIOUS: previous };
   for (const [variable, texts] of Object.entries(secrets)) {
-    if (!texts.some((text) => published.includes(` ${fingerprintOf(text)} `))) continue;
+    if (!texts.some((text) => published.has(fingerprintOf(text)))) continue;
     const place = record[variable] ? variable : `${variable}_FILE`;
     return `${place} holds a secret of a public list; make another one with \`zepcli secret\``;
   }

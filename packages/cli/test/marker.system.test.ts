@@ -476,6 +476,8 @@ describe('in a request to serve', () => {
     expect([...statuses].sort()).toEqual([200, 204, 400, 401, 404, 502]);
     expect(await serving.stop()).toBe(0);
     expect(serving.stderr()).toContain('ERR_TOKEN_SIGNATURE');
-    expect(partsIn(serving.stdout() + serving.stderr())).toEqual([]);
+    // The id of a token whose signature holds is what revokes it: the operator gets it, and no other client's word.
+    const log = serving.stderr().replaceAll(` token=${jti}`, '');
+    expect(partsIn(serving.stdout() + log)).toEqual([]);
   }, 30_000);
 });

@@ -7,6 +7,8 @@ export interface Serving {
   readonly url: string;
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** The lines of the log without their times, and without those of start and stop. */
+  readonly messages: () => readonly string[];
   /** Resolves when standard error matches. */
   readonly said: (pattern: RegExp) => Promise<void>;
   /** Makes it reload its configuration, as SIGHUP does. */
@@ -36,6 +38,11 @@ export const startServe = async (
     url,
     stdout: () => io.stdout.text,
     stderr: () => io.stderr.text,
+    messages: () =>
+      io.stderr.text
+        .split('\n')
+        .map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z /, ''))
+        .filter((line) => !/^(?:$|(?:started|stopping|stopped)\b)/.test(line)),
     said: (pattern) => io.stderr.until(pattern),
     hangUp: io.hangUp,
     abort: () => controller.abort(),

@@ -1,5 +1,4 @@
 // `zepcli token`: tokens signed with the secret, on standard output.
-import { randomUUID } from 'node:crypto';
 import { createVerifier, isAuthError, type JwtClaims, keyIds, signToken } from '@zep-auth/core';
 import {
   type Command,
@@ -87,7 +86,7 @@ export const token: Command = defineCommand({
       throw new UsageError('the token would have expired already', 'give a time in the future');
     const complete = (): JwtClaims => {
       if (isPlain) return {};
-      return whole ?? { ...claims, iat: nowSeconds, jti: args.jti ?? randomUUID() };
+      return whole ?? { ...claims, iat: nowSeconds, jti: args.jti ?? crypto.randomUUID() };
     };
 
     const { keyring, config } = await loadKeyring(io, args);

@@ -1,18 +1,23 @@
-// What a gate says while it runs, in words or as JSON.
-// Never a query, a token or a secret: long path segments may be anything, a token too, so they stay out.
+// What a gate says while it runs, as text or as JSON. Never a query, a token or a secret: a long segment of a path may be
+// one, so it is left out.
 import type { GuardResult } from '@zep-auth/server';
-import { type Io, log, toJson } from '../io/io.ts';
+import { type Io, log, quote, toJson } from '../io/io.ts';
 
 /** A request that is being answered, and at last has been. */
 export interface Observed {
   readonly id: string;
-  readonly method: string;
-  readonly path: string;
+  /** Empty where nothing could be read. */
+  method: string;
+  path: string;
   readonly client: string | undefined;
+  /** The trace that the client's `traceparent` names (W3C Trace Context). */
+  readonly traceId: string | undefined;
   readonly startMs: number;
   /** What the guard has decided; unset where it was not asked. */
   result?: GuardResult;
-  status?: number;
+  /** Why the API has not answered. */
+  failure?: { readonly code: string; readonly message: string };
+  status: number;
   /** Until the headers of the answer were there. */
   durationMs: number;
 }
@@ -20,54 +25,66 @@ export interface Observed {
 export interface Log {
   /** Whatever else is said goes through this, in the same form. */
   readonly io: Io;
-  /** One request that has been answered: in words where it was refused, as JSON each. */
+  /** One request that has been answered: as text where it was refused or failed, as JSON each. */
   readonly request: (observed: Observed) => void;
-  /** The API has not answered a request. */
-  readonly failure: (observed: Observed, code: string, message: string) => void;
 }
 
+const now = (): string => new Date().toISOString();
 const hide = (path: string): string => path.replace(/[^/]{17,}/g, '...');
 
-const createTextLog = (io: Io): Log => ({
-  io,
-  request: ({ method, path, result, status }) => {
-    if (result?.outcome !== 'refused') return;
-    const what = method === '' ? 'what is not a request' : `${method} ${hide(path)}`;
-    log(io, `refused ${what}: ${method === '' ? status : result.code}`);
-  },
-  failure: ({ method, path }, code, message) =>
-    log(io, `failed ${method} ${hide(path)}: ${code}, ${message}`),
-});
-
-const createJsonLog = (io: Io): Log => {
-  const write = (level: 'info' | 'warn', message: string, more: object = {}): void => {
-    const entry = { time: new Date().toISOString(), level, message, ...more };
-    io.stderr.write(`${toJson(entry)}\n`);
+const createTextLog = (outside: Io, withSubject: boolean): Log => {
+  const io = {
+    ...outside,
+    logTo: (message: string) => void outside.stderr.write(`${now()} ${message}\n`),
   };
-  const describe = ({ id, method, path, client }: Observed) => ({
-    id,
-    method,
-    path: hide(path),
-    client,
-  });
+  return {
+    io,
+    request: ({ id, method, path, client, traceId, status, durationMs, result, failure }) => {
+      const isOwnPage = path.startsWith('/_gate/');
+      const isBad = result === undefined ? status >= 400 && !isOwnPage : result.code !== undefined;
+      if (!isBad && failure === undefined) return;
+      const what = method === '' ? 'what is not a request' : `${method} ${hide(path)}`;
+      const why = failure ? `${failure.code}, ${failure.message};` : (result?.code ?? '');
+      const { keyId, tokenId, sub } = result ?? {};
+      const facts = {
+        status,
+        client,
+        id,
+        ms: durationMs.toFixed(2),
+        key: keyId,
+        token: tokenId,
+        sub: withSubject && sub !== undefined ? quote(sub) : undefined,
+        trace: traceId,
+      };
+      const told = Object.entries(facts).filter(([, value]) => value !== undefined);
+      const line = [`${failure ? 'failed' : 'refused'} ${what}:`, why];
+      log(io, [...line, ...told.map(([name, value]) => `${name}=${value}`)].join(' '));
+    },
+  };
+};
+
+const createJsonLog = (outside: Io, withSubject: boolean): Log => {
+  const write = (level: 'info' | 'warn', message: string, more: object = {}): void => {
+    outside.stderr.write(`${toJson({ time: now(), level, message, ...more })}\n`);
+  };
   return {
     io: {
-      ...io,
+      ...outside,
       logTo: (message) => {
         const [, warning] = /^warning: (.*)$/s.exec(message) ?? [];
         write(warning === undefined ? 'info' : 'warn', warning ?? message);
       },
     },
-    request: (observed) => {
-      const { outcome, code, keyId, tokenId, cached } = observed.result ?? {};
+    request: ({ id, method, path, client, traceId, status, failure, ...observed }) => {
+      const { outcome, code, keyId, tokenId, sub, cached } = observed.result ?? {};
+      const token = { keyId, tokenId, ...(withSubject && { sub }), cached };
       const durationMs = Number(observed.durationMs.toFixed(3));
-      const { status } = observed;
-      const more = { status, outcome, code, keyId, tokenId, cached, durationMs };
-      write('info', 'request', { ...describe(observed), ...more });
+      const request = { id, traceId, method, path: hide(path), client, status };
+      const why = { outcome, code: failure?.code ?? code, reason: failure?.message };
+      write(failure ? 'warn' : 'info', 'request', { ...request, ...why, ...token, durationMs });
     },
-    failure: (observed, code, message) => write('warn', message, { ...describe(observed), code }),
   };
 };
 
-export const createLog = (io: Io, isJson: boolean): Log =>
-  isJson ? createJsonLog(io) : createTextLog(io);
+export const createLog = (io: Io, isJson: boolean, withSubject: boolean): Log =>
+  (isJson ? createJsonLog : createTextLog)(io, withSubject);

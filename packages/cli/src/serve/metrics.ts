@@ -1,8 +1,7 @@
-// What a gate counts, in Prometheus' form, on a port of its own on loopback.
-// Never a label that a client chooses: each has few values, whatever is asked.
+// What a gate counts, for Prometheus, on a separate port of loopback. No label has a value that a client chooses.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { CliError, causeOf } from '../io/errors.ts';
 import { isLoopback } from '../io/loopback.ts';
 import type { Observed } from './log.ts';
@@ -12,6 +11,10 @@ export interface Metrics {
   readonly countUpstreamError: (code: string) => void;
   readonly countStoreFailure: () => void;
   readonly countReload: (result: 'done' | 'failed') => void;
+  /** A connection was closed because there were as many as allowed. */
+  readonly countDropped: () => void;
+  /** The keys of the configuration, the current one first. */
+  readonly setKeys: (keyIds: readonly string[]) => void;
   readonly registry: Registry;
 }
 
@@ -29,7 +32,24 @@ export const createMetrics = (): Metrics => {
   const accepted = counter('accepted', 'Accepted tokens by their key.', ['key_id', 'cached']);
   const upstream = counter('upstream_errors', 'Requests that the API did not answer.', ['code']);
   const store = counter('store_failures', 'Tokens that the store could not be asked about.', []);
-  const reloads = counter('reloads', 'How often the configuration was read anew.', ['result']);
+  const reloads = counter('reloads', 'How often the configuration was reloaded.', ['result']);
+  const dropped = counter('connections_dropped', 'Connections beyond the greatest number.', []);
+  const keys = new Gauge({
+    name: 'zep_auth_key',
+    help: 'The keys whose tokens are accepted: current or previous.',
+    labelNames: ['key_id', 'role'],
+    registers,
+  });
+  const lastUsed = new Map<string, number>();
+  new Gauge({
+    name: 'zep_auth_key_last_used_timestamp_seconds',
+    help: 'When a token of this key was accepted last.',
+    labelNames: ['key_id'],
+    registers,
+    collect() {
+      for (const [key_id, ms] of lastUsed) this.set({ key_id }, Math.floor(ms / 1000));
+    },
+  });
   const duration = new Histogram({
     name: 'zep_auth_request_duration_seconds',
     help: 'Time until the headers of an answer.',
@@ -49,12 +69,22 @@ export const createMetrics = (): Metrics => {
       requests.inc({ outcome, code });
       if (keyId !== undefined && outcome === 'accepted') {
         accepted.inc({ key_id: keyId, cached: String(cached) });
+        lastUsed.set(keyId, Date.now());
       }
       duration.observe({ outcome }, durationMs / 1000);
     },
     countUpstreamError: (code) => upstream.inc({ code }),
     countStoreFailure: () => store.inc(),
     countReload: (result) => reloads.inc({ result }),
+    countDropped: () => dropped.inc(),
+    setKeys: (keyIds) => {
+      keys.reset();
+      keyIds.forEach((key_id, i) => {
+        const role = i === 0 ? 'current' : 'previous';
+        keys.set({ key_id, role }, 1);
+        accepted.inc({ key_id, cached: 'false' }, 0);
+      });
+    },
   };
 };
 

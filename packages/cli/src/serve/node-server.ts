@@ -19,10 +19,11 @@ interface Certificate {
   readonly key: Buffer;
 }
 
-/** Where a server listens: on a port, or on a Unix socket. */
-type ListenAddress =
-  | { readonly port: number; readonly host: string; readonly socketPath?: undefined }
-  | { readonly socketPath: string };
+/** Where a server listens: on a port, on a Unix socket, or on a socket that systemd has opened. */
+export type ListenAddress =
+  | { readonly port: number; readonly host: string }
+  | { readonly socketPath: string }
+  | { readonly fd: number };
 
 /** Where and how a server listens. */
 export interface ListenOptions {
@@ -30,6 +31,9 @@ export interface ListenOptions {
   readonly tls: Certificate | undefined;
   /** Greatest size of a request's headers in bytes. */
   readonly maxHeaderBytes: number;
+  readonly keepAliveSeconds: number;
+  /** Default any number. */
+  readonly maxConnections: number | undefined;
 }
 
 /** What a server does with what comes in. */
@@ -38,25 +42,35 @@ export interface ServerHandlers {
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Called for what cannot be read as a request, with the status that it gets. */
   readonly onUnreadable: (status: number, socket: Socket) => void;
+  /** Called for each connection beyond `maxConnections`, which is closed. */
+  readonly onDropped: () => void;
 }
 
-/** A server that accepts connections. */
-export interface RunningServer {
-  /** Where it listens: `127.0.0.1:8787`, `[::1]:8787`, or `unix:/run/gate.sock`. */
-  readonly address: string;
+export interface NodeServer {
   /**
-   * Speaks with another certificate from the next connection on.
+   * Accepts connections, and resolves with the place: `127.0.0.1:8790`, `[::1]:8790`, `unix:/run/gate.sock`, `fd 3`.
    *
-   * @throws {CliError} when it is none, or the key does not fit
+   * @throws {CliError} when it cannot
+   */
+  readonly listen: () => Promise<string>;
+  /**
+   * Uses another certificate for new connections.
+   *
+   * @throws {CliError} when it is not a certificate, or the key does not fit
    */
   readonly setCertificate: (certificate: Certificate) => void;
-  /** Takes no more connections, and waits for what is in flight, at most `graceMs` milliseconds. */
-  readonly close: (graceMs: number) => Promise<void>;
+  readonly countConnections: () => number;
+  /**
+   * Accepts no more connections and waits for requests that are under way, at most `graceMs` milliseconds. Resolves with
+   * the number of connections that it had to cut off.
+   */
+  readonly close: (graceMs: number) => Promise<number>;
 }
 
-const REFUSED_CONNECT =
-  'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const REFUSED_CONNECT = 'Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 const IDLE_CHECK_MS = 50;
+/** How long a new connection may take to send its first byte, once the server closes. */
+const SILENT_MS = 1000;
 
 /** Headers have to come in time; a large upload takes as long as it takes. */
 export const SERVER_OPTIONS = { headersTimeout: 60_000, requestTimeout: 0 } as const;
@@ -77,12 +91,11 @@ const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoExc
 const listenOnce = (server: Server | TlsServer, address: ListenAddress): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
-    const done = (): void => {
+    const to = 'socketPath' in address ? { path: address.socketPath } : address;
+    server.listen(to, () => {
       server.off('error', reject);
       resolve();
-    };
-    if (address.socketPath === undefined) server.listen(address.port, address.host, done);
-    else server.listen(address.socketPath, done);
+    });
   });
 
 /** Whether a Unix socket is left over from a process that has ended. */
@@ -96,47 +109,61 @@ const isLeftOver = (socketPath: string): Promise<boolean> =>
     probe.once('error', (error) => resolve(codeOf(error) === 'ECONNREFUSED'));
   });
 
+/** How an address is named in messages, and the option that changes it. */
+const nameAddress = (address: ListenAddress): readonly [place: string, option: string] => {
+  if ('fd' in address) return ['the socket of LISTEN_FDS', 'the socket unit'];
+  if ('socketPath' in address) return [quote(address.socketPath), '--listen'];
+  return [`${address.host} port ${address.port}`, '--port'];
+};
+
 const listen = async (server: Server | TlsServer, address: ListenAddress): Promise<string> => {
-  const { socketPath } = address;
   const fail = (error: unknown): never => {
-    const [place, option] =
-      socketPath === undefined
-        ? [`${address.host} port ${address.port}`, '--port']
-        : [quote(socketPath), '--listen'];
+    const [place, option] = nameAddress(address);
     const hint = codeOf(error) === 'EADDRINUSE' ? `choose another with ${option}` : undefined;
     throw new CliError('ERR_NETWORK', `cannot listen on ${place}: ${causeOf(error)}`, hint);
   };
-  if (socketPath !== undefined) {
-    await listenOnce(server, address).catch(async (error: unknown) => {
-      if (codeOf(error) !== 'EADDRINUSE' || !(await isLeftOver(socketPath))) return fail(error);
-      await unlink(socketPath);
-      return listenOnce(server, address).catch(fail);
-    });
-    return `unix:${socketPath}`;
-  }
-  await listenOnce(server, address).catch(fail);
-  const { port } = server.address() as AddressInfo; // bound, and not to a socket
-  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`;
+  await listenOnce(server, address).catch(async (error: unknown) => {
+    const isTaken = 'socketPath' in address && codeOf(error) === 'EADDRINUSE';
+    if (!isTaken || !(await isLeftOver(address.socketPath))) return fail(error);
+    await unlink(address.socketPath);
+    return listenOnce(server, address).catch(fail);
+  });
+  if ('socketPath' in address) return `unix:${address.socketPath}`;
+  const bound = server.address() as AddressInfo | null; // null for a Unix socket that was handed in
+  if (bound === null) return 'fd 3';
+  const host = 'host' in address ? address.host : bound.address;
+  return `${host.includes(':') ? `[${host}]` : host}:${bound.port}`;
 };
 
 const close = (
   server: Server | TlsServer,
-  silent: ReadonlySet<Socket>,
+  sockets: ReadonlyMap<Socket, number>,
   graceMs: number,
-): Promise<void> =>
+): Promise<number> =>
   new Promise((resolve) => {
-    // Opened ahead of need, as browsers do: Node does not count these as idle.
-    for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
-    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
-    const last = setTimeout(() => server.closeAllConnections(), graceMs);
+    let cut = 0;
+    const closeIdle = (): void => {
+      server.closeIdleConnections();
+      // Opened ahead of need, as browsers do: Node does not count these as idle.
+      for (const [socket, openedMs] of sockets) {
+        const isSilent = socket.bytesRead === 0 && performance.now() - openedMs > SILENT_MS;
+        if (isSilent) socket.destroy();
+      }
+    };
+    const idle = setInterval(closeIdle, IDLE_CHECK_MS);
+    const last = setTimeout(() => {
+      cut = sockets.size;
+      for (const socket of sockets.keys()) socket.destroy();
+    }, graceMs);
+    closeIdle();
     server.close(() => {
       clearInterval(idle);
       clearTimeout(last);
-      resolve();
+      resolve(cut);
     });
   });
 
-/** What OpenSSL says of a certificate names no part of it, but nobody has to know its words. */
+/** Replaces OpenSSL's words, which few people know. */
 const orExplain = <T>(use: () => T): T => {
   try {
     return use();
@@ -150,40 +177,51 @@ const orExplain = <T>(use: () => T): T => {
 };
 
 /**
- * Serves requests.
+ * Creates the server. It does not listen yet.
  *
- * @throws {CliError} when the address cannot be listened on, or the certificate is none
+ * @throws {CliError} when the certificate is not one
  */
-export const startServer = async (
-  { onRequest, onUpgrade, onUnreadable }: ServerHandlers,
-  { address, tls, maxHeaderBytes }: ListenOptions,
-): Promise<RunningServer> => {
-  const options: ServerOptions = { ...SERVER_OPTIONS, maxHeaderSize: maxHeaderBytes };
+export const createNodeServer = (
+  { onRequest, onUpgrade, onUnreadable, onDropped }: ServerHandlers,
+  { address, tls, maxHeaderBytes, keepAliveSeconds, maxConnections }: ListenOptions,
+): NodeServer => {
+  const options: ServerOptions = {
+    ...SERVER_OPTIONS,
+    maxHeaderSize: maxHeaderBytes,
+    keepAliveTimeout: keepAliveSeconds * 1000,
+  };
   const server = orExplain(() =>
     tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls }),
   );
   server.maxHeadersCount = 0; // limited by their size: beyond a number Node drops fields silently
-  server.on('request', onRequest).on('checkContinue', onRequest).on('upgrade', onUpgrade);
-  server.on('connect', (_request: IncomingMessage, socket: Socket) => socket.end(REFUSED_CONNECT));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(socket)) {
-      socket.destroy();
-      return;
-    }
-    const [status, reason] = UNREADABLE[error.code ?? ''] ?? [400, 'Bad Request'];
-    socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!server.listening) response.shouldKeepAlive = false; // it is closing
+    onRequest(request, response);
+  };
+  const refuse = (socket: Socket, status: number, head: string): void => {
+    socket.end(`HTTP/1.1 ${status} ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     onUnreadable(status, socket);
+  };
+  server.on('request', answer).on('checkContinue', answer);
+  server.on('upgrade', onUpgrade).on('drop', onDropped);
+  server.on('connect', (_: IncomingMessage, socket: Socket) =>
+    refuse(socket, 405, REFUSED_CONNECT),
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || hasBegun(socket)) socket.destroy();
+    else refuse(socket, ...(UNREADABLE[error.code ?? ''] ?? ([400, 'Bad Request'] as const)));
   });
-  const silent = new Set<Socket>();
+  const sockets = new Map<Socket, number>();
   server.on('connection', (socket: Socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    sockets.set(socket, performance.now());
+    socket.once('close', () => sockets.delete(socket));
   });
-  const bound = await listen(server, address);
   return {
-    address: bound,
+    listen: () => listen(server, address),
     setCertificate: (certificate) =>
       orExplain(() => (server as TlsServer).setSecureContext(certificate)), // asked only where there is one
-    close: (graceMs) => close(server, silent, graceMs),
+    countConnections: () => sockets.size,
+    close: (graceMs) => close(server, sockets, graceMs),
   };
 };

@@ -20,14 +20,28 @@ export interface Observer {
 
 const isName = (text: string): boolean => /^[\w.:=-]{1,128}$/.test(text);
 const pathOf = (url: string): string => /^(?:\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url)?.[1] ?? '';
+const isSubrequest = (path: string): boolean => /^\/_gate\/auth(?:\/|$)/.test(path);
+
+/** The trace of a `traceparent`, in the form that W3C Trace Context gives it. */
+const readTraceId = (value: unknown): string | undefined =>
+  typeof value === 'string'
+    ? /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(value)?.[1]
+    : undefined;
 
 /** What is counted where a request cannot be read. */
-const UNREADABLE = { outcome: 'refused', check: 'token', durationMs: 0 } as const;
+const UNREADABLE = {
+  outcome: 'refused',
+  check: 'token',
+  code: 'ERR_REQUEST_MALFORMED',
+  durationMs: 0,
+} as const;
 
+/** `onShared` is called once, when the first request comes whose client cannot be told from others. */
 export const createObserver = (
   proxies: TrustedProxies,
   log: Log,
   metrics: Metrics | undefined,
+  onShared: () => void,
 ): Observer => {
   const observed = new WeakMap<IncomingMessage, Observed>();
   const find = (request: IncomingMessage): Observed => {
@@ -43,19 +57,35 @@ export const createObserver = (
     metrics?.countRequest(request);
     log.request(request);
   };
+  let isTold = false;
   return {
     hooks: {
       requestId: (request) => find(request).id,
-      onResult: (result, _view, request) => {
-        find(request).result = result;
+      onResult: (result, { method, url }, request) => {
+        const found = find(request);
+        found.result = result;
+        if (!isSubrequest(found.path)) return;
+        // What the proxy asks about, where it has said so.
+        found.path = pathOf(url);
+        found.method = method || found.method;
       },
       onUpstreamError: ({ code, message }, request) => {
         metrics?.countUpstreamError(code);
-        log.failure(find(request), code, message);
+        find(request).failure = { code, message };
       },
       onAnswer: (status, request) => finish(find(request), status),
     },
-    clientOf,
+    clientOf: (request) => {
+      const client = clientOf(request);
+      if (!isTold) {
+        // The other end of a subrequest is a proxy, whose address is that of every client.
+        const own = proxies.clientOf(request.socket.remoteAddress, null);
+        isTold =
+          client === undefined || (client === own && isSubrequest(pathOf(request.url ?? '')));
+        if (isTold) onShared();
+      }
+      return client;
+    },
     begin: (request) => {
       const { method = '', url = '', socket, headers } = request;
       const told = proxies.isTrusted(socket.remoteAddress)
@@ -68,11 +98,15 @@ export const createObserver = (
         method,
         path: pathOf(url),
         startMs: performance.now(),
+        status: 0,
         durationMs: 0,
         get client() {
           if (!isClientKnown) client = clientOf(request);
           isClientKnown = true;
           return client;
+        },
+        get traceId() {
+          return readTraceId(headers['traceparent']);
         },
       });
     },
@@ -82,9 +116,11 @@ export const createObserver = (
         method: '',
         path: '',
         client: proxies.clientOf(socket.remoteAddress, null),
+        traceId: undefined,
         startMs: performance.now(),
+        status,
         durationMs: 0,
-        result: { ...UNREADABLE, code: 'ERR_REQUEST_MALFORMED' },
+        result: UNREADABLE,
       };
       finish(request, status);
     },

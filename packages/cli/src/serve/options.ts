@@ -1,4 +1,4 @@
-// The options of `zepcli serve`. Nothing opens by default: what is not asked for stays closed.
+// The options of `zepcli serve`. Nothing is open by default.
 import { parseDuration } from '../argv/values.ts';
 import {
   dotenv,
@@ -80,13 +80,20 @@ export const SERVE_OPTIONS = {
     (host) => host,
     '127.0.0.1',
   ),
-  port: integer('<port>', 'listen on this port, 0 for a free one (default 8787)', PORTS, 8787),
+  port: integer('<port>', 'listen on this port, 0 for a free one (default 8790)', PORTS, 8790),
   listen: parsed(
     '<unix:path>',
     'listen on a Unix socket instead of a port: unix:/run/gate.sock',
     parseListen,
     undefined,
   ),
+  'keep-alive': parsed(
+    '<duration>',
+    'close a connection that is idle for this long (default 5s)',
+    (duration, name) => parseDuration(name, duration),
+    5,
+  ),
+  'max-connections': integer('<n>', 'close further connections', [1, 1_000_000], undefined),
   'secret-file': secretFile,
   dotenv,
   'public-path': texts(
@@ -147,7 +154,10 @@ export const SERVE_OPTIONS = {
     PORTS,
     undefined,
   ),
-  log: word(['text', 'json'], 'refusals in words (default), or every request as JSON', 'text'),
+  log: word(['text', 'json'], 'refusals as text (default), or every request as JSON', 'text'),
+  'log-subject': flag('log the sub of tokens, which may be personal data'),
+  'pid-file': file('write the process id to this file while it runs'),
+  check: flag('check the configuration, print what serve would do, and end'),
 } as const;
 
 export const SERVE_GROUPS = {
@@ -155,7 +165,11 @@ export const SERVE_GROUPS = {
     ...(['upstream', 'upstream-ca', 'demo', 'timeout', 'max-header-bytes'] as const),
     ...(['forward-authorization', 'forward-claim', 'forward-header', 'shared-cache'] as const),
   ],
-  Listening: ['host', 'port', 'listen', 'tls-cert', 'tls-key', 'metrics-port', 'log'],
+  Listening: [
+    ...(['host', 'port', 'listen', 'tls-cert', 'tls-key'] as const),
+    ...(['keep-alive', 'max-connections'] as const),
+  ],
+  Operating: ['check', 'pid-file', 'metrics-port', 'log', 'log-subject'],
   'The secret': ['secret-file', 'dotenv'],
   'Who gets in': [
     ...(['public-path', 'scope', 'allow-host', 'require-https', 'trusted-proxy'] as const),

@@ -23,7 +23,7 @@ export interface ConfigSource extends SecretSource {
 
 /** Told how a reload has ended. What `onReload` throws is a failure too. */
 export interface ReloadListener {
-  readonly onReload: (settings: GateConfig) => void;
+  readonly onReload: (settings: GateConfig) => Promise<void>;
   readonly onFailure: (reason: string) => void;
 }
 
@@ -87,7 +87,7 @@ export const createReloadableConfig = async (
 
   const reload = async (): Promise<void> => {
     try {
-      onReload(await readAll());
+      await onReload(await readAll());
     } catch (error) {
       onFailure(
         toReports(error)

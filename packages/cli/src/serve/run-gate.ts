@@ -1,7 +1,8 @@
-// A gate that runs: from its first configuration, through every later one, to its last answer.
-// Never gives up a good configuration for another that is wrong.
+// A running gate: from its first configuration, through every later one, to its last answer. A wrong configuration
+// never replaces a good one.
 import { once } from 'node:events';
-import { keyIds } from '@zep-auth/core';
+import { readFile, unlink, writeFile } from 'node:fs/promises';
+import { generateSecret, keyIds, signToken } from '@zep-auth/core';
 import {
   type CorsOptions,
   createNodeGate,
@@ -10,12 +11,12 @@ import {
 } from '@zep-auth/server/node';
 import { STORE_VARIABLE } from '../config.ts';
 import { startDemo } from '../demo.ts';
-import { UsageError } from '../io/errors.ts';
-import { type Io, log, print, warn } from '../io/io.ts';
+import { CliError, causeOf, UsageError } from '../io/errors.ts';
+import { type Io, log, print, quote, warn } from '../io/io.ts';
 import { isLoopback } from '../io/loopback.ts';
 import { createLog } from './log.ts';
 import { createMetrics, serveMetrics } from './metrics.ts';
-import { type RunningServer, type ServerHandlers, startServer } from './node-server.ts';
+import { createNodeServer, type ListenAddress, type NodeServer } from './node-server.ts';
 import { createObserver, type Observer } from './observer.ts';
 import { parseForwardClaims, parseScopes, type ServeOptions } from './options.ts';
 import { createReloadableConfig, type GateConfig } from './reloadable-config.ts';
@@ -95,31 +96,94 @@ const warnOfSetup = (io: Io, options: ServeOptions, { record, tls }: GateConfig)
   }
 };
 
-/** The current key, by which operators see that a rotation has arrived. */
-const nameKey = async ({ config: { keyring } }: GateConfig): Promise<string> => {
-  if (keyring === undefined) return 'there is no secret';
-  const [keyId] = await keyIds(keyring);
-  return `the current key is ${keyId}`;
+/** The ids of the keys whose tokens are accepted, the current one first. */
+const readKeyIds = async ({ config: { keyring } }: GateConfig): Promise<readonly string[]> =>
+  keyring === undefined ? [] : keyIds(keyring);
+
+const nameKeys = ([current, ...previous]: readonly string[]): string => {
+  if (current === undefined) return 'there is no secret';
+  return `the current key is ${current}, previous ${previous.join(', ') || 'none'}`;
+};
+
+/** The socket that systemd hands over (sd_listen_fds), or the address that the options name. */
+const chooseAddress = (io: Io, { listen, host, port }: ServeOptions): ListenAddress => {
+  const { LISTEN_FDS: count, LISTEN_PID: pid } = io.env;
+  if (count && pid === String(process.pid)) {
+    if (count === '1') return { fd: 3 };
+    throw new UsageError(`LISTEN_FDS is ${quote(count)}; a gate listens on one socket`);
+  }
+  if (count) warn(io, 'LISTEN_FDS is set for another process; start zepcli itself, without npx');
+  return listen === undefined ? { host, port } : { socketPath: listen };
+};
+
+/** Writes the id of this process to a file. Returns what removes it, unless another process has written to it since. */
+const writePidFile = async (path: string): Promise<() => Promise<void>> => {
+  const content = `${process.pid}\n`;
+  await writeFile(path, content).catch((error: unknown) => {
+    throw new CliError('ERR_FILE', `cannot write ${quote(path)}: ${causeOf(error)}`);
+  });
+  return async () => {
+    const found = await readFile(path, 'utf8').catch(() => '');
+    if (found === content) await unlink(path).catch(() => {});
+  };
+};
+
+/** Whether a demo has to make its secret itself. */
+const needsDemoSecret = ({ demo, secretFile, dotenv }: ServeOptions, { env }: Io): boolean =>
+  demo &&
+  secretFile === undefined &&
+  dotenv === undefined &&
+  !env['ZEP_AUTH_SECRET'] &&
+  !env['ZEP_AUTH_SECRET_FILE'];
+
+/** What `--check` prints. */
+const describePlan = (options: ServeOptions, address: ListenAddress, keys: string): string => {
+  const { upstream, publicPath, scope, trustedProxy, throttle, revocations } = options;
+  const plan = {
+    guards: upstream ?? 'the demo',
+    'listens on':
+      'fd' in address ? 'the socket of LISTEN_FDS' : Object.values(address).join(' port '),
+    keys: keys,
+    'no token needed for': (publicPath.length > 0 ? publicPath : ['/healthz']).join(', '),
+    scopes: scope.join(', '),
+    'believes proxies': trustedProxy.join(', '),
+    'throttles after': throttle && `${throttle.limit} wrong tokens in ${throttle.windowSeconds} s`,
+    revocations: revocations ? 'from the store' : '',
+  };
+  const lines = Object.entries(plan).filter(([, value]) => value);
+  return ['the configuration is valid', ...lines.map(([name, value]) => `${name}: ${value}`)].join(
+    '\n',
+  );
 };
 
 /** Serves until it is asked to end. What it opens is noted, to be closed whatever happens. */
 const serve = async (
   options: ServeOptions,
-  outside: Io,
+  given: Io,
   opened: (() => unknown)[],
 ): Promise<void> => {
-  const { signal } = outside;
-  const requestLog = createLog(outside, options.log === 'json');
+  const { signal } = given;
+  const demoSecret = needsDemoSecret(options, given) ? generateSecret() : undefined;
+  const env = demoSecret ? { ...given.env, ZEP_AUTH_SECRET: demoSecret } : given.env;
+  const outside = { ...given, env };
+  const requestLog = createLog(outside, options.log === 'json', options.logSubject);
   const { io } = requestLog;
-  const proxies = createTrustedProxies(options.trustedProxy, options.listen !== undefined);
+  const address = chooseAddress(io, options);
+  const proxies = createTrustedProxies(options.trustedProxy, !('port' in address));
   const metrics = options.metricsPort === undefined ? undefined : createMetrics();
-  const observer = createObserver(proxies, requestLog, metrics);
+  const observer = createObserver(proxies, requestLog, metrics, () =>
+    warn(
+      io,
+      '--throttle cannot tell clients apart, and counts them together or not at all: the proxy in front has to send X-Forwarded-For, and --trusted-proxy to name its address',
+    ),
+  );
   let gate: NodeGate | undefined;
-  let server: RunningServer | undefined;
+  let server: NodeServer | undefined;
+  let keys: readonly string[] = [];
   let isStale = false;
   let isOff = false;
 
-  // Who hangs up before it listens is heard when it does.
+  // A SIGHUP that arrives before the server listens is handled when it does.
   let isHungUp = false;
   let hangUp = (): void => {
     isHungUp = true;
@@ -127,15 +191,20 @@ const serve = async (
   const offHangup = outside.onHangup?.(() => hangUp());
   opened.push(() => offHangup?.());
   const settings = await createReloadableConfig(io, options, {
-    onReload: (next) => {
+    onReload: async (next) => {
       const made = makeGate(next);
+      const nextKeys = await readKeyIds(next);
       if (next.tls !== undefined) server?.setCertificate(next.tls);
       void gate?.close(); // ends with the last request that it has
       gate = made;
       isStale = false;
       isOff = !next.config.required;
+      const gone = keys.filter((keyId) => !nextKeys.includes(keyId));
+      keys = nextKeys;
       metrics?.countReload('done');
-      void nameKey(next).then((key) => log(io, `configuration reloaded; ${key}`));
+      metrics?.setKeys(keys);
+      const lost = gone.length > 0 ? `, no longer accepted ${gone.join(', ')}` : '';
+      log(io, `configuration reloaded; ${nameKeys(keys)}${lost}`);
     },
     onFailure: (reason) => {
       isStale = true;
@@ -145,6 +214,8 @@ const serve = async (
   });
   warnOfSetup(io, options, settings.first);
   isOff = !settings.first.config.required;
+  keys = await readKeyIds(settings.first);
+  metrics?.setKeys(keys);
   const { record, tls } = settings.first;
   const revocations = options.revocations
     ? await openRevocations(io, record, options.storeDown ?? 'closed', () =>
@@ -168,35 +239,65 @@ const serve = async (
   gate = first;
   opened.push(() => gate?.close());
 
+  let fullMs = Number.NEGATIVE_INFINITY;
+  const { maxHeaderBytes, keepAlive: keepAliveSeconds, maxConnections } = options;
+  const listening = createNodeServer(
+    {
+      onRequest: (request, response) => {
+        observer.begin(request);
+        (gate ?? first).handleRequest(request, response);
+      },
+      onUpgrade: (request, socket, head) => {
+        observer.begin(request);
+        (gate ?? first).handleUpgrade(request, socket, head);
+      },
+      onUnreadable: observer.unreadable,
+      onDropped: () => {
+        metrics?.countDropped();
+        const nowMs = performance.now();
+        if (nowMs - fullMs > 60_000) warn(io, `--max-connections ${maxConnections} is reached`);
+        fullMs = Math.max(fullMs, nowMs);
+      },
+    },
+    { address, tls, maxHeaderBytes, keepAliveSeconds, maxConnections },
+  );
+  server = listening;
+  if (options.check) return print(outside, describePlan(options, address, nameKeys(keys)));
+
   const counted = metrics && (await serveMetrics(metrics, options.metricsPort ?? 0));
   opened.push(() => counted?.close());
-  const handlers: ServerHandlers = {
-    onRequest: (request, response) => {
-      observer.begin(request);
-      (gate ?? first).handleRequest(request, response);
-    },
-    onUpgrade: (request, socket, head) => {
-      observer.begin(request);
-      (gate ?? first).handleUpgrade(request, socket, head);
-    },
-    onUnreadable: observer.unreadable,
-  };
-  const { listen: socketPath, host, port, maxHeaderBytes } = options;
-  const address = socketPath === undefined ? { host, port } : { socketPath };
-  const listening = await startServer(handlers, { address, tls, maxHeaderBytes });
-  server = listening;
-  opened.push(() => {
+  const bound = await listening.listen();
+  opened.push(async () => {
+    const count = listening.countConnections();
+    log(io, `stopping: no new connections; ${count} open, for at most ${GRACE_MS / 1000} s`);
     gate?.drain();
-    return listening.close(GRACE_MS);
+    const cut = await listening.close(GRACE_MS);
+    log(io, cut > 0 ? `stopped; cut off ${cut} connections` : 'stopped');
   });
+  if (options.pidFile !== undefined) opened.push(await writePidFile(options.pidFile));
+  process.title = `zepcli serve ${bound.replace(/^[^/]*(?=:\d+$)/, '')}`;
   const poll = setInterval(() => void settings.reloadIfChanged(), POLL_MS);
   opened.push(() => clearInterval(poll));
   if (counted) log(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);
-  const scheme = socketPath === undefined ? `http${tls ? 's' : ''}://` : '';
-  await print(outside, `listening on ${scheme}${server.address}`);
+  log(
+    io,
+    `started as process ${process.pid}, guards ${options.upstream ?? 'the demo'}; ${nameKeys(keys)}`,
+  );
+  const url = /^(?:unix:|fd)/.test(bound) ? bound : `http${tls ? 's' : ''}://${bound}`;
+  await print(outside, `listening on ${url}`);
+  if (demoSecret !== undefined) await printTry(outside, demoSecret, url);
   hangUp = () => void settings.reload();
   if (isHungUp) hangUp();
   if (!signal.aborted) await once(signal, 'abort');
+};
+
+/** Prints a command that calls the demo. Its secret and its token end with the gate. */
+const printTry = async (io: Io, secret: string, url: string): Promise<void> => {
+  const token = await signToken(secret, { sub: 'demo' }, { expiresInSeconds: 3600 });
+  const [socket, to] = url.startsWith('unix:')
+    ? [`--unix-socket ${url.slice(5)} `, 'http://demo']
+    : ['', url];
+  await print(io, `try: curl ${socket}-H 'Authorization: Bearer ${token}' ${to}/hello`);
 };
 
 /** Runs a gate until it is asked to end, and returns the exit code. */

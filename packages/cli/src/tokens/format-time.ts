@@ -16,9 +16,7 @@ const toDistance = (seconds: number): string => {
   };
   const [unit, size] = UNITS.find(([, one]) => isUnit(one)) ?? ['second', 1];
   const count = Math.floor(Math.abs(seconds) / size + 0.05);
-  // Intl.RelativeTimeFormat would take longer than the rest of a command.
-  const distance = `${count} ${unit}${count === 1 ? '' : 's'}`;
-  return seconds < 0 ? `${distance} ago` : `in ${distance}`;
+  return new Intl.RelativeTimeFormat('en').format(seconds < 0 ? -count : count, unit);
 };
 
 const pad = (number: number): string => String(number).padStart(2, '0');

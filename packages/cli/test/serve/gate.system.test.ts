@@ -707,7 +707,7 @@ describe('bodies', { timeout: 30_000 }, () => {
 describe('an upstream or a client that fails', () => {
   it('refuses connections: 502 as a problem document, and a word to the operator', async () => {
     const gone = await startUpstream();
-    const { port, stop, stderr } = await startServe(['--upstream', gone.url], {
+    const { port, stop, messages } = await startServe(['--upstream', gone.url], {
       env: { ZEP_AUTH_SECRET: SECRET },
     });
     await gone.close();
@@ -721,9 +721,11 @@ describe('an upstream or a client that fails', () => {
       detail: expect.any(String),
     });
     expect(await stop()).toBe(0);
-    expect(stderr()).toBe(
-      'failed POST /x: ERR_UPSTREAM_UNREACHABLE, the upstream did not answer (ECONNREFUSED)\n',
-    );
+    expect(messages()).toEqual([
+      expect.stringMatching(
+        /^failed POST \/x: ERR_UPSTREAM_UNREACHABLE, the upstream did not answer \(ECONNREFUSED\); status=502 client=127\.0\.0\.1 id=/,
+      ),
+    ]);
   });
 
   it('hangs: 504 after the time that --timeout gives, and the upstream is let go', async () => {
@@ -777,7 +779,9 @@ describe('an upstream or a client that fails', () => {
     expect((await send('GET /x', [], { port: serving.port })).status).toBe(502);
     expect(await serving.stop()).toBe(0);
     odd.close();
-    expect(serving.stderr()).toMatch(/^failed [^\n]*ERR_UPSTREAM_UNREACHABLE[^\n]*\n$/);
+    expect(serving.messages()).toEqual([
+      expect.stringMatching(/^failed GET \/x: ERR_UPSTREAM_UNREACHABLE/),
+    ]);
   });
 
   it.each<[string, (response: ServerResponse) => void]>([
@@ -807,7 +811,7 @@ describe('an upstream or a client that fails', () => {
         body: 'half',
         isWhole: false,
       });
-      expect(gate.stderr().slice(before.length)).not.toMatch(/\bat \S+:\d+|\n[^z]/);
+      expect(gate.stderr().slice(before.length)).not.toMatch(/\bat \S+:\d+|\n\D/);
       // And it goes on serving.
       upstream.handle(undefined);
       expect((await send('GET /after')).status).toBe(200);
@@ -870,7 +874,6 @@ describe('an upstream or a client that fails', () => {
   });
 
   it('is a client that goes away: no word on standard error but the reason, if any', () => {
-    for (const line of gate.stderr().split('\n'))
-      expect(line).toMatch(/^(?:(?:failed|refused) .+)?$/);
+    for (const line of gate.messages()) expect(line).toMatch(/^(?:failed|refused) /);
   });
 });

@@ -89,14 +89,14 @@ describe('a gate that is hung up on', () => {
     const gate = await serve(['--dotenv', file]);
     expect(await readiness(gate)).toEqual({ status: 'pass' });
     put('.env', 'ZEP_AUTH_SECRET=short\nZEP_AUTH_REQUIRED=maybe\n');
-    const before = gate.stderr();
     gate.hangUp();
     await gate.said(/stays as it was/);
-    const said = gate.stderr().slice(before.length);
-    expect(said).toMatch(
-      /^warning: the configuration stays as it was: ZEP_AUTH_REQUIRED must .*; ZEP_AUTH_SECRET is shorter .*\n(?!.*stays)/,
-    );
-    expect(said).not.toContain('maybe');
+    expect(gate.messages()).toEqual([
+      expect.stringMatching(
+        /^warning: the configuration stays as it was: ZEP_AUTH_REQUIRED must .*; ZEP_AUTH_SECRET is shorter /,
+      ),
+    ]);
+    expect(gate.stderr()).not.toContain('maybe');
     expect(await statuses(gate)).toEqual([200, 401]);
     expect(await readiness(gate)).toEqual({ status: 'warn' });
     rmSync(file);
@@ -163,7 +163,7 @@ describe('a gate whose secret is in a file', () => {
     const { args, env } = place(put('secret', OLD));
     const gate = await serve(args, env);
     await poll();
-    expect(gate.stderr()).toBe('');
+    expect(gate.messages()).toEqual([]);
     put('secret', NEW);
     await poll();
     await gate.said(/configuration reloaded/);
