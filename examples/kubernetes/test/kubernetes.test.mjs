@@ -23,7 +23,7 @@ const service = readManifest('service.yaml');
 const { template } = deployment.spec;
 const pod = template.spec;
 const [gate, api] = pod.containers;
-const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.cjs');
+const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.js');
 const zep = (args, input = '') => run(process.execPath, [zepcli, ...args], { input, env: {} });
 
 const ask = (port, path, token) =>
@@ -72,7 +72,7 @@ const startGate = (mount, port) => {
   const places = {
     'http://127.0.0.1:8000': `http://127.0.0.1:${port}`,
     '0.0.0.0': '127.0.0.1',
-    8787: '0',
+    8790: '0',
   };
   const env = {};
   for (const { name, value } of gate.env) {

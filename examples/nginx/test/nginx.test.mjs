@@ -87,12 +87,12 @@ describe('nginx with the gate', { skip }, () => {
       '--secret-file',
       secretFile,
     ];
-    const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.cjs');
+    const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.js');
     gate = await start(process.execPath, [zepcli, ...args], process.env);
     question = await listen(createServer(forwardTo(gate.port)));
 
     port = await findPort();
-    const ports = { 8080: port, 8787: question.port, 8000: api.port };
+    const ports = { 8080: port, 8790: question.port, 8000: api.port };
     const conf = (await read('zep-auth.conf')).replace(
       /127\.0\.0\.1:(\d+)/g,
       (_, standard) => `127.0.0.1:${ports[standard]}`,

@@ -117,7 +117,7 @@ const statuses = async (port, ...those) => {
 /** A command from one of the files, on free loopback ports. */
 const here = (args) =>
   args.map((argument) => {
-    if (argument === '8787') return '0';
+    if (argument === '8790') return '0';
     if (argument === '0.0.0.0') return '127.0.0.1';
     return argument.replace(/^http:\/\/(?:127\.0\.0\.1|api):8000$/, `http://127.0.0.1:${api.port}`);
   });
@@ -246,7 +246,7 @@ describe('compose.yaml', () => {
     const running = await startGate(await makeSecrets(gate.secrets));
     const [kind, ...check] = gate.healthcheck.test;
     assert.deepEqual([kind, ...check.slice(0, 2)], ['CMD', 'node', '-e']);
-    const script = check[2].replace('127.0.0.1:8787', `127.0.0.1:${running.port}`);
+    const script = check[2].replace('127.0.0.1:8790', `127.0.0.1:${running.port}`);
     const isHealthy = () =>
       run(process.execPath, ['-e', script]).then(
         () => true,
@@ -282,7 +282,7 @@ describe('compose.yaml', () => {
     assert.deepEqual(upstream.networks, ['behind']);
     assert.equal(compose.networks.behind.internal, true);
     assert.deepEqual(gate.networks, ['default', 'behind']);
-    assert.deepEqual(gate.ports, ['127.0.0.1:8787:8787']);
+    assert.deepEqual(gate.ports, ['127.0.0.1:8790:8790']);
   });
 
   it('keeps the secrets in files only, and grants no privileges', async () => {

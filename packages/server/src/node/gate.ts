@@ -92,7 +92,7 @@ const send = (
  *
  * const gate = createNodeGate({ env: process.env, upstream: 'http://127.0.0.1:8000' });
  * const server = createServer(gate.handleRequest).on('checkContinue', gate.handleRequest);
- * server.on('upgrade', gate.handleUpgrade).listen(8787);
+ * server.on('upgrade', gate.handleUpgrade).listen(8790);
  * ```
  */
 export const createNodeGate = (options: NodeGateOptions): NodeGate => {
