@@ -9,8 +9,6 @@ export interface Packed {
   readonly files: readonly string[];
   /** Modules, each published as source, JavaScript and types, the latter two with a map. */
   readonly modules: readonly string[];
-  /** Files with a hash in their name, with the least and greatest number of each. */
-  readonly hashed: readonly (readonly [name: RegExp, least: number, most: number])[];
   /** What can be imported from it. Empty for a program. */
   readonly entries: readonly string[];
 }
@@ -52,7 +50,6 @@ export const PACKED: readonly Packed[] = [
       'verify',
       'wrong-character',
     ],
-    hashed: [],
     entries: ['@zep-auth/core', '@zep-auth/core/internal'],
   },
   {
@@ -105,7 +102,6 @@ export const PACKED: readonly Packed[] = [
       'throttle',
       'verifier-source',
     ],
-    hashed: [],
     entries: [
       '@zep-auth/server',
       '@zep-auth/server/mcp',
@@ -130,7 +126,6 @@ export const PACKED: readonly Packed[] = [
       'token',
       'token-source',
     ],
-    hashed: [],
     entries: [
       '@zep-auth/sdk-auth',
       '@zep-auth/sdk-auth/mcp',
@@ -144,41 +139,40 @@ export const PACKED: readonly Packed[] = [
     files: [
       'LICENSE',
       'README.md',
+      // One file for each part of the program that is loaded on demand.
       'dist/THIRD-PARTY.txt',
-      'dist/bin.js',
+      'dist/bin.cjs',
+      'dist/clack-prompts.cjs',
+      'dist/completion.cjs',
+      'dist/doctor.cjs',
+      'dist/env-file.cjs',
+      'dist/env.cjs',
+      'dist/help.cjs',
+      'dist/init.cjs',
+      'dist/inspect.cjs',
+      'dist/parser.cjs',
+      'dist/published-secrets.cjs',
+      'dist/revoke.cjs',
+      'dist/root.cjs',
+      'dist/rotate.cjs',
+      'dist/run-doctor.cjs',
+      'dist/run-gate.cjs',
+      'dist/secret.cjs',
+      'dist/serve.cjs',
+      'dist/store-drivers.cjs',
+      'dist/store.cjs',
+      'dist/suggest.cjs',
+      'dist/targets.cjs',
+      'dist/token.cjs',
+      'dist/topics.cjs',
+      'dist/variables.cjs',
+      'dist/verify.cjs',
+      'dist/write-file.cjs',
+      'dist/write-target.cjs',
       'package.json',
-      'zepcli.js',
+      'zepcli.cjs',
     ],
     modules: [],
-    // One file for each part of the program that is loaded on demand, and the chunks that they share.
-    hashed: [
-      [/^dist\/completion-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/dist-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/doctor-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/env-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/env-file-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/help-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/init-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/inspect-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/parser-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/published-secrets-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/revoke-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/root-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/rotate-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/run-doctor-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/run-gate-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/secret-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/serve-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/store-drivers-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/suggest-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/targets-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/token-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/topics-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/variables-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/verify-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/write-file-[A-Z0-9]{8}\.js$/, 1, 1],
-      [/^dist\/chunk-[A-Z0-9]{8}\.js$/, 1, 30],
-    ],
     entries: [],
   },
 ];

@@ -14,7 +14,7 @@ import { pinLoad, startProgram, startScript } from '../processes.mjs';
 
 const inHere = (path) => fileURLToPath(new URL(path, import.meta.url));
 const SERVER = inHere('gate-server.mjs');
-const ZEPCLI = inHere('../../packages/cli/zepcli.js');
+const ZEPCLI = inHere('../../packages/cli/zepcli.cjs');
 
 const CONNECTIONS = 32;
 /** Well below the capacity of the slowest proxy, so that no queue is measured. */

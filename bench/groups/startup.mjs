@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createClaims, secret, signNow } from '../contestants.mjs';
 import { takeTurns } from '../measure.mjs';
 
-const ZEPCLI = fileURLToPath(new URL('../../packages/cli/zepcli.js', import.meta.url));
+const ZEPCLI = fileURLToPath(new URL('../../packages/cli/zepcli.cjs', import.meta.url));
 
 /** An almost empty environment: NODE_EXTRA_CA_CERTS alone triples the time of a bare start. */
 const CLEAN = { ZEP_AUTH_SECRET: secret };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const binary = fileURLToPath(new URL('../../packages/cli/zepcli.js', import.meta.url));
+const binary = fileURLToPath(new URL('../../packages/cli/zepcli.cjs', import.meta.url));
 
 /** Runs zepcli as the READMEs do, with the secret in its environment, and returns its output. */
 export const zepcli = (args, env = {}) =>

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const zepcli = fileURLToPath(new URL('../../packages/cli/zepcli.js', import.meta.url));
-const built = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url));
+const zepcli = fileURLToPath(new URL('../../packages/cli/zepcli.cjs', import.meta.url));
+const built = fileURLToPath(new URL('../../packages/cli/dist/bin.cjs', import.meta.url));
 
 /** Whether the system describes other processes in files. */
 export const HAS_PROC: boolean = existsSync('/proc/self/status');

@@ -115,7 +115,7 @@ try {
         '--no-compile-autoload-dotenv',
         '--no-compile-autoload-bunfig',
         `--outfile=${join(out, name)}`,
-        fileURLToPath(new URL('dist/bin.js', import.meta.url)),
+        fileURLToPath(new URL('dist/bin.cjs', import.meta.url)),
       ],
       { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] },
     );

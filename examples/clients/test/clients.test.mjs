@@ -173,7 +173,7 @@ const clients = {
 
 /** Starts a gate and returns its address. */
 const startGate = async (...args) => {
-  const zepcli = fileURLToPath(new URL('../../../packages/cli/zepcli.js', import.meta.url));
+  const zepcli = fileURLToPath(new URL('../../../packages/cli/zepcli.cjs', import.meta.url));
   const command = [zepcli, 'serve', '--port', '0', ...args];
   return (await start(process.execPath, command, { ZEP_AUTH_SECRET: secret })).url;
 };

@@ -23,7 +23,7 @@ const service = readManifest('service.yaml');
 const { template } = deployment.spec;
 const pod = template.spec;
 const [gate, api] = pod.containers;
-const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.js');
+const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.cjs');
 const zep = (args, input = '') => run(process.execPath, [zepcli, ...args], { input, env: {} });
 
 const ask = (port, path, token) =>

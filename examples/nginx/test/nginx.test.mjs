@@ -87,7 +87,7 @@ describe('nginx with the gate', { skip }, () => {
       '--secret-file',
       secretFile,
     ];
-    const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.js');
+    const zepcli = join(folder, 'node_modules/@zep-auth/cli/zepcli.cjs');
     gate = await start(process.execPath, [zepcli, ...args], process.env);
     question = await listen(createServer(forwardTo(gate.port)));
 

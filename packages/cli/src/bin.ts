@@ -12,15 +12,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     if (!isAwaited) process.kill(process.pid, signal);
   });
 }
-// What fails is reported by the callback of each write.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-const { env, stdin, stdout, stderr } = process;
+/** A stream of the process, which is slow to make; what fails is reported by the callback of each write. */
+const open = (name: 'stdout' | 'stderr') =>
+  process[name].listenerCount('error') > 0 ? process[name] : process[name].on('error', () => {});
+
 void run(process.argv.slice(2), {
-  env,
-  stdin,
-  stdout,
-  stderr,
+  env: process.env,
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return open('stdout');
+  },
+  get stderr() {
+    return open('stderr');
+  },
   get signal() {
     isAwaited = true;
     return controller.signal;

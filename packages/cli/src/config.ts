@@ -1,5 +1,5 @@
 // The configuration of a command: the environment, a file of variables, and a secret from a file or standard input.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import {
   type AuthConfig,
   AuthError,
@@ -24,6 +24,9 @@ export interface SecretSource {
   /** `--dotenv`: more variables; the environment wins. */
   readonly dotenv?: string | undefined;
 }
+
+/** Rejects as `readFile` of `node:fs/promises` does, which takes longer to load than a secret to read. */
+const readNow = async (path: string): Promise<Uint8Array> => readFileSync(path);
 
 const NO_SECRET = new CliError(
   'ERR_SECRET_MISSING',
@@ -97,7 +100,7 @@ export const createLoader = async (
   needsSecret = false,
 ): Promise<Loader> => {
   const reader = await createVariableReader(io, source);
-  return async (readBytes = readFile) => {
+  return async (readBytes = readNow) => {
     const record = await reader.read();
     const hasSecret = Boolean(record['ZEP_AUTH_SECRET'] || record['ZEP_AUTH_SECRET_FILE']);
     if (needsSecret && !hasSecret) throw NO_SECRET;
@@ -142,7 +145,7 @@ export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> =
   const read = async (variable: string): Promise<string> => {
     const path = record[`${variable}_FILE`];
     if (record[variable] || !path) return record[variable] ?? '';
-    return dropLineEnding(await readFile(path, 'utf8').catch(() => ''));
+    return dropLineEnding(String(await readNow(path).catch(() => '')));
   };
   const previous = await read('ZEP_AUTH_SECRET_PREVIOUS');
   const separator = record['ZEP_AUTH_SECRET_PREVIOUS'] ? ',' : /\r?\n/;
@@ -154,12 +157,11 @@ export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> =
 
 /** What is wrong with a secret that is on a public list, longer than core's; `undefined` without one. */
 export const findPublishedSecret = async (record: Io['env']): Promise<string | undefined> => {
-  const { PUBLISHED_SECRETS } = await import('./published-secrets.ts');
-  const published = new Set(PUBLISHED_SECRETS.split(' '));
+  const published = ` ${(await import('./published-secrets.ts')).PUBLISHED_SECRETS} `;
   const { current, previous } = await readSecretTexts(record);
   const secrets = { ZEP_AUTH_SECRET: [current], ZEP_AUTH_SECRET_PREVIOUS: previous };
   for (const [variable, texts] of Object.entries(secrets)) {
-    if (!texts.some((text) => published.has(fingerprintOf(text)))) continue;
+    if (!texts.some((text) => published.includes(` ${fingerprintOf(text)} `))) continue;
     const place = record[variable] ? variable : `${variable}_FILE`;
     return `${place} holds a secret of a public list; make another one with \`zepcli secret\``;
   }

@@ -52,7 +52,7 @@ const parse = async (
 ): Promise<number> => {
   const { carryOut, Refusal } = await import('./argv/parser.ts');
   try {
-    return await carryOut(argv, name ?? '$0', command, COMMANDS, io);
+    return await carryOut(argv, command, COMMANDS, io);
   } catch (error) {
     if (!(error instanceof Refusal) && (error as Error).name !== 'YError') throw error;
     const { suggest } = await import('./argv/suggest.ts');
@@ -71,7 +71,7 @@ const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
   if (isHelp(first) || rest.some(isHelp)) return printHelp(isCommand ? name : undefined, io);
   assertForms(argv);
   const entry = own(COMMANDS, name);
-  if (entry !== undefined) return parse([name, ...rest], name, await entry.load(), io);
+  if (entry !== undefined) return parse(rest, name, await entry.load(), io);
   if (isCommand) await failUnknown(name);
   const misplaced = rest.find((word) => own(COMMANDS, own(ALIASES, word) ?? word) !== undefined);
   if (misplaced !== undefined && !rest.includes('--write')) {

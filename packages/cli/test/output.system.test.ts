@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { fileWith } from './made-files.ts';
 import { SECRET, tokenOf } from './made-tokens.ts';
 
-const zepcli = fileURLToPath(new URL('../zepcli.js', import.meta.url));
+const zepcli = fileURLToPath(new URL('../zepcli.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'zepcli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -10,7 +10,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { secretNamed, tokenOf } from './made-tokens.ts';
 
-const zepcli = fileURLToPath(new URL('../zepcli.js', import.meta.url));
+const zepcli = fileURLToPath(new URL('../zepcli.cjs', import.meta.url));
 const isHere =
   process.env['CI'] === 'true' ||
   spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;

@@ -1,7 +1,7 @@
 // The help of zepcli and of each command, rendered from their declarations.
 /// <reference path="./cliui.d.ts" />
-import cliui from 'cliui';
 import type { Command, CommandTable, Option } from '../command.ts';
+import { wrap } from '../io/style.ts';
 
 const HELP = ['-h, --help', 'show this help'] as const;
 
@@ -12,26 +12,25 @@ const toRow = ([name, { alias, placeholder = '', describe }]: readonly [string, 
   describe,
 ];
 
-/** Sections below each other, all with the same columns where the width allows it. */
+/** A section in two columns, the left one `leftWidth` wide, or on a narrow terminal in one. */
 const layOut = (
-  sections: readonly (readonly [title: string, rows: readonly Row[]])[],
+  [title, rows]: readonly [title: string, rows: readonly Row[]],
+  leftWidth: number,
   width: number,
 ): string => {
-  const widest = Math.max(...sections.flatMap(([, rows]) => rows.map(([left]) => left.length)));
-  const isNarrow = widest + 30 > width;
-  const ui = cliui({ width, wrap: true });
-  for (const [title, rows] of sections) {
-    if (rows.length === 0) continue;
-    ui.div({ text: `${title}:`, padding: [1, 0, 0, 0] });
-    for (const [left, right] of rows) {
-      if (isNarrow) {
-        ui.div({ text: left, padding: [0, 0, 0, 2] });
-        ui.div({ text: right, padding: [0, 0, 0, 8] });
-      } else ui.div({ text: left, width: widest + 4, padding: [0, 0, 0, 2] }, { text: right });
-    }
-  }
-  return ui.toString();
+  if (rows.length === 0) return '';
+  const isNarrow = leftWidth + 30 > width;
+  const indent = isNarrow ? 8 : leftWidth + 4;
+  const lines = rows.flatMap(([left, right]) => {
+    const wrapped = wrap(right, width - indent).map((line) => ' '.repeat(indent) + line);
+    if (isNarrow) return [`  ${left}`, ...wrapped];
+    return [`  ${left}`.padEnd(indent) + wrapped[0]?.slice(indent), ...wrapped.slice(1)];
+  });
+  return `\n${title}:\n${lines.join('\n')}\n`;
 };
+
+const widthOfRows = (rows: readonly Row[]): number =>
+  Math.max(0, ...rows.map(([left]) => left.length));
 
 const toExamples = (examples: Command['examples']): string =>
   examples.map(([line, purpose]) => `  # ${purpose}\n  ${line}\n`).join('');
@@ -54,7 +53,9 @@ export const renderCommandHelp = (
     ),
     ['Options', [...entries.filter(([option]) => !grouped.includes(option)).map(toRow), HELP]],
   ] as const;
-  return `${describe}\n\n${toExamples(examples)}\nUsage: ${usage.join(' ')}\n${layOut(sections, width)}`;
+  const leftWidth = widthOfRows(sections.flatMap(([, rows]) => rows));
+  const tables = sections.map((section) => layOut(section, leftWidth, width)).join('');
+  return `${describe}\n\n${toExamples(examples)}\nUsage: ${usage.join(' ')}\n${tables}`.trimEnd();
 };
 
 /** The help of zepcli: it fits a screen of 24 rows. */
@@ -71,10 +72,8 @@ export const renderRootHelp = (
     ['Commands', rows],
     ['Options', flags.map(toRow)],
   ] as const;
-  const tables = sections.map((section) => layOut([section], width));
-  return [
-    'zepcli - bearer-token authentication for an HTTP API',
-    ...tables,
-    '\nzepcli help <command>, help exit-codes, help environment',
-  ].join('\n');
+  const tables = sections.map((section) => layOut(section, widthOfRows(section[1]), width));
+  return `zepcli - bearer-token authentication for an HTTP API
+${tables.join('')}
+zepcli help <command>, help exit-codes, help environment`;
 };

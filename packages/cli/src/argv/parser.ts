@@ -37,24 +37,23 @@ const assertGiven = (
   }
 };
 
-/** Parses a command line, carries it out and returns the exit code. `name` is `$0` for zepcli alone. */
+/** Parses a command line, carries it out and returns the exit code. */
 export const carryOut = async (
   argv: readonly string[],
-  name: string,
   { positionals = [], options, run }: Command,
   commands: CommandTable,
   io: Io,
 ): Promise<number> => {
-  let exitCode = 0;
-  const usage = [name, ...positionals.map((positional) => `[${positional.name}]`)].join(' ');
-  const parser = yargs([...argv])
+  // yargs would answer this one itself.
+  if (argv.some((word) => word.startsWith('--get-yargs-completions')))
+    throw new Refusal('an option of yargs');
+  const given = yargs([...argv])
     .scriptName('zepcli')
-    .locale('en')
     .version(false)
     .help(false)
     .exitProcess(false)
     .showHelpOnFail(false)
-    .strict()
+    .strictOptions()
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -66,33 +65,14 @@ export const carryOut = async (
     .fail((message, error) => {
       throw error ?? new Refusal(message);
     })
-    .command(
-      usage,
-      false,
-      (builder) => {
-        for (const positional of positionals)
-          builder.positional(positional.name, { type: 'string' });
-        return builder.options(
-          Object.fromEntries(
-            Object.entries(options).map(([key, option]) => [key, toYargs(option)]),
-          ),
-        );
-      },
-      async (given: { readonly [option: string]: unknown }) => {
-        assertGiven(given, options, argv);
-        // yargs makes an empty text of the argument `-`.
-        const others = positionals.map((positional) => {
-          const value = given[positional.name];
-          if (value === '' && argv.includes('')) throw new UsageError('an argument is empty');
-          return [positional.name, value === '' ? '-' : value] as const;
-        });
-        const values = { ...readValues(options, given), ...Object.fromEntries(others) };
-        exitCode = await run(values, io, commands);
-      },
-    );
-  // yargs would answer this one itself, with names for a completion other than ours.
-  if (argv.some((word) => word.startsWith('--get-yargs-completions')))
-    throw new Refusal('an option of yargs');
-  await parser.parseAsync();
-  return exitCode;
+    .options(
+      Object.fromEntries(Object.entries(options).map(([name, option]) => [name, toYargs(option)])),
+    )
+    .parseSync();
+  const words = given._.map(String);
+  assertGiven(given, options, argv);
+  if (words.includes('')) throw new UsageError('an argument is empty');
+  if (words.length > positionals.length) throw new Refusal('too many arguments');
+  const args = positionals.map(({ name }, i) => [name, words[i]] as const);
+  return run({ ...readValues(options, given), ...Object.fromEntries(args) }, io, commands);
 };

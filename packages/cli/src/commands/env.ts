@@ -1,7 +1,5 @@
 // `zepcli env`: the secret in the form in which a place takes it. It never makes one, and never prints one that it writes.
-import { copyFile } from 'node:fs/promises';
 import { judgeSecret } from '@zep-auth/core';
-import { findNear } from '../argv/suggest.ts';
 import {
   type Command,
   defineCommand,
@@ -13,10 +11,9 @@ import {
   writing,
 } from '../command.ts';
 import { loadKeyring, readSecretTexts, type SecretSource } from '../config.ts';
-import { TARGET_NAMES, TARGETS, type Target, type TargetName, toUnit } from '../env/targets.ts';
-import { setVariables, variablesFor } from '../env/variables.ts';
-import { assertReplaceable, type Place, readPlace, writeFile } from '../files/write-file.ts';
-import { CliError, isCliError, UsageError } from '../io/errors.ts';
+import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targets.ts';
+import { variablesFor } from '../env/variables.ts';
+import { isCliError, UsageError } from '../io/errors.ts';
 import { type Io, log, printJson, quote, warn, write } from '../io/io.ts';
 import { choose, isInteractive } from '../io/prompts.ts';
 
@@ -30,7 +27,7 @@ const pickTarget = async (
   const found = TARGET_NAMES.find((name) => name === place?.toLowerCase());
   if (found !== undefined) return found;
   if (place !== undefined) {
-    const near = findNear(place, TARGET_NAMES);
+    const near = (await import('../argv/suggest.ts')).findNear(place, TARGET_NAMES);
     const hint = near === undefined ? PLACES : `did you mean \`zepcli env ${near}\`?`;
     throw new UsageError(`env has no place ${quote(place)}`, hint);
   }
@@ -61,22 +58,6 @@ const findSecret = async (
   }
 };
 
-/** Keeps a copy of a file whose secret is replaced. */
-const backUp = async (io: Io, path: string): Promise<void> => {
-  const backup = `${path}.${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.bak`;
-  await copyFile(path, backup);
-  log(io, `the file as it was is ${quote(backup)}`);
-};
-
-const assertSecretStays = ({ path }: Place, isReplaced: boolean, isWanted: boolean): void => {
-  if (!isReplaced || isWanted) return;
-  throw new CliError(
-    'ERR_FILE',
-    `${quote(path)} has another secret, whose tokens would be refused`,
-    '`zepcli rotate` changes it without an outage; --replace-secret replaces it and keeps a backup',
-  );
-};
-
 export const env: Command = defineCommand({
   positionals: [
     { name: 'place', describe: TARGET_NAMES.join(', '), words: TARGET_NAMES },
@@ -97,32 +78,23 @@ export const env: Command = defineCommand({
     const isPiped = word === '-' || stdin === '-';
     const name = await pickTarget(io, word === '-' ? undefined : word, args.yes);
     const target: Target = TARGETS[name];
-    const place = args.write === undefined ? undefined : await readPlace(io, args.write);
-    const standing = place?.old === undefined ? undefined : target.find(place.old);
+    const writer =
+      args.write === undefined
+        ? undefined
+        : await (await import('../env/write-target.ts')).openTarget(io, name, args.write);
     const source = { ...args, stdin: isPiped ? '-' : stdin };
-    const secret = await findSecret(io, source, standing);
+    const secret = await findSecret(io, source, writer?.standing);
     const isWeak = judgeSecret(secret).some(({ rule }) => rule === 'too-short');
     const variables = variablesFor(secret, isWeak);
     const isPointer = name === 'systemd';
-    const content =
-      isPointer && place !== undefined ? toUnit(place.path, variables) : target.render(variables);
-    if (place !== undefined) {
-      const isReplaced = Boolean(standing) && standing !== secret;
-      assertSecretStays(place, isReplaced, args.replaceSecret);
-      const isEdit = name === 'dotenv';
-      const force = isEdit || args.force || args.replaceSecret;
-      await assertReplaceable(io, place, { ...args, force }, 'Replace it?');
-      const text = isEdit ? setVariables(place.old ?? '', variables) : content;
-      if (isReplaced) await backUp(io, place.path);
-      await writeFile(io, place, isPointer ? `${secret}\n` : text);
-      log(io, `${quote(place.path)} is written`);
-    }
-    const isPrinted = place === undefined || isPointer;
+    const content = target.render(variables, writer?.path);
+    if (writer !== undefined) await writer.write(secret, variables, args);
+    const isPrinted = writer === undefined || isPointer;
     if (args.json) {
-      const written = place !== undefined;
+      const written = writer !== undefined;
       await printJson(io, { ok: true, place: name, written, ...(isPrinted && { content }) });
     } else if (isPrinted) await write(io, content);
-    if (io.stdout.isTTY || place !== undefined) log(io, `next:\n  ${target.advise(args.write)}`);
+    if (writer !== undefined || io.stdout.isTTY) log(io, `next:\n  ${target.advise(args.write)}`);
     return 0;
   },
 });

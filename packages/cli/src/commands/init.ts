@@ -1,5 +1,4 @@
 // `zepcli -i`: a secret and the token that goes with it, the way Zep's zepcli hands them out.
-import { createInterface } from 'node:readline';
 import { generateSecret, signToken } from '@zep-auth/core';
 import { CliError } from '../io/errors.ts';
 import { type Io, print, printJson, quote } from '../io/io.ts';
@@ -12,7 +11,8 @@ export interface InitOptions {
 }
 
 /** Waits for Enter on a terminal; at the end of input it does not wait. */
-const createPause = ({ stdin, stderr }: Io) => {
+const createPause = async ({ stdin, stderr }: Io) => {
+  const { createInterface } = await import('node:readline');
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   let hasEnded = false;
   const end = new Promise<void>((resolve) => {
@@ -71,8 +71,8 @@ export const init = async (io: Io, options: InitOptions): Promise<number> => {
     });
     return 0;
   }
-  const isTerminal = io.stdin.isTTY === true && io.stdout.isTTY === true;
-  const pause = isTerminal && !yes ? createPause(io) : NO_PAUSE;
+  const isTerminal = io.stdout.isTTY === true && io.stdin.isTTY === true;
+  const pause = isTerminal && !yes ? await createPause(io) : NO_PAUSE;
   if (write === undefined) {
     await print(
       io,

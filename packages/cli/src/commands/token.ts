@@ -1,4 +1,5 @@
 // `zepcli token`: tokens signed with the secret, on standard output.
+import { randomUUID } from 'node:crypto';
 import { createVerifier, isAuthError, type JwtClaims, keyIds, signToken } from '@zep-auth/core';
 import {
   type Command,
@@ -86,7 +87,7 @@ export const token: Command = defineCommand({
       throw new UsageError('the token would have expired already', 'give a time in the future');
     const complete = (): JwtClaims => {
       if (isPlain) return {};
-      return whole ?? { ...claims, iat: nowSeconds, jti: args.jti ?? crypto.randomUUID() };
+      return whole ?? { ...claims, iat: nowSeconds, jti: args.jti ?? randomUUID() };
     };
 
     const { keyring, config } = await loadKeyring(io, args);

@@ -6,15 +6,13 @@ import { toDotenv, type Variables } from './variables.ts';
 
 export interface Target {
   readonly hint: string;
-  readonly render: (variables: Variables) => string;
+  /** `file` is where the secret is kept, for a form that only points to it. */
+  readonly render: (variables: Variables, file?: string) => string;
   /** The secret in what `render` has made, where it stands in a file. */
   readonly find: (text: string) => string | undefined;
   /** What to do with the output, or with the file that was written. */
   readonly advise: (file: string | undefined) => string;
 }
-
-/** Where systemd looks for the secret of a unit. */
-const SYSTEMD_FILE = '/etc/zep-auth/secret';
 
 const decodeBase64 = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : Buffer.from(text, 'base64').toString();
@@ -62,7 +60,7 @@ export const TARGETS = {
   },
   systemd: {
     hint: 'a unit drop-in that loads the secret from a file',
-    render: (variables) => toUnit(SYSTEMD_FILE, variables),
+    render: (variables, file = '/etc/zep-auth/secret') => toUnit(file, variables),
     find: (text) => text.replace(/\r?\n$/, ''),
     advise: () => 'put it into /etc/systemd/system/YOUR.service.d/zep-auth.conf',
   },
@@ -81,7 +79,7 @@ export type TargetName = keyof typeof TARGETS;
 export const TARGET_NAMES = Object.keys(TARGETS) as readonly TargetName[];
 
 /** A drop-in of a unit: it names the file of the secret, and holds no secret. */
-export const toUnit = (file: string, variables: Variables): string => {
+const toUnit = (file: string, variables: Variables): string => {
   if (/\p{Cc}/u.test(file))
     throw new CliError('ERR_FILE', `no unit can name the file ${quote(file)}`);
   const lines = [

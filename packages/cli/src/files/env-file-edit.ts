@@ -1,5 +1,6 @@
 // Edits of an env file's text: one variable gets another value, or goes, and all else stays as it is.
 // Never judges by a grammar of its own: what a line means is asked of the parser that reads the file.
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'dotenv';
 import { CliError } from '../io/errors.ts';
@@ -51,7 +52,7 @@ const splitComment = (name: string, before: string, rest: string, value: string)
 /** The line that sets a variable, which is the one whose name is the parser's name of it. */
 const locate = (text: string, name: string): Line | undefined => {
   const lines = splitLines(text);
-  const probe = `PROBE-${crypto.randomUUID()}`;
+  const probe = `PROBE-${randomUUID()}`;
   let found: Line | undefined;
   for (const [index, line] of lines.entries()) {
     const before = beginningOf(name, line);

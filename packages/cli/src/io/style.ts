@@ -36,7 +36,7 @@ const LABELS: { readonly [label: string]: Style } = {
 };
 
 /** Breaks a line between words; a longer word gets its own line. */
-const wrap = (line: string, width: number): readonly string[] => {
+export const wrap = (line: string, width: number): readonly string[] => {
   const lines: string[] = [];
   for (const word of line.split(' ')) {
     const last = lines.at(-1);

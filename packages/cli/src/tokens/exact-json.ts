@@ -1,10 +1,11 @@
 // Numbers that JSON can write and a double cannot hold: 12345678901234567890, 1e999.
 // They are kept as their own text, so that what is shown is what was written.
+import { randomUUID } from 'node:crypto'; // the global crypto takes longer to load
 
 /** A string or a number of JSON text. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** Marks the text of a number; random, so that a claim cannot pass for one. */
-const MARK = crypto.randomUUID();
+const MARK = randomUUID();
 
 /** The digits of a decimal number without zeros at either end, and the place of its point. */
 const toDecimal = (number: string): string => {

@@ -16,7 +16,9 @@ const toDistance = (seconds: number): string => {
   };
   const [unit, size] = UNITS.find(([, one]) => isUnit(one)) ?? ['second', 1];
   const count = Math.floor(Math.abs(seconds) / size + 0.05);
-  return new Intl.RelativeTimeFormat('en').format(seconds < 0 ? -count : count, unit);
+  // Intl.RelativeTimeFormat would take longer than the rest of a command.
+  const distance = `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return seconds < 0 ? `${distance} ago` : `in ${distance}`;
 };
 
 const pad = (number: number): string => String(number).padStart(2, '0');

@@ -433,7 +433,7 @@ describe('serve that is asked to end', () => {
 });
 
 describe('the program', { timeout: 30_000 }, () => {
-  const PROGRAM = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
+  const PROGRAM = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
   const start = (args: readonly string[]) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // What npm links as `zepcli`: it is here before any build, so that a fresh clone gets the link too.
-import './dist/bin.js';
+require('./dist/bin.cjs');

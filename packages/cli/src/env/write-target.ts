@@ -1,0 +1,44 @@
+// `zepcli env --write`: the secret into a file, which never loses another secret silently.
+import { copyFile } from 'node:fs/promises';
+import { assertReplaceable, readPlace, type WriteOptions, writeFile } from '../files/write-file.ts';
+import { CliError } from '../io/errors.ts';
+import { type Io, log, quote } from '../io/io.ts';
+import { TARGETS, type Target, type TargetName } from './targets.ts';
+import { setVariables, type Variables } from './variables.ts';
+
+interface ReplaceOptions extends WriteOptions {
+  readonly replaceSecret: boolean;
+}
+
+/** Opens the file that `--write` names. `standing` is the secret in it. */
+export const openTarget = async (io: Io, name: TargetName, path: string) => {
+  const target: Target = TARGETS[name];
+  const place = await readPlace(io, path);
+  const standing = place.old === undefined ? undefined : target.find(place.old);
+  const file = quote(place.path);
+  const write = async (secret: string, variables: Variables, options: ReplaceOptions) => {
+    const isReplaced = Boolean(standing) && standing !== secret;
+    if (isReplaced && !options.replaceSecret) {
+      throw new CliError(
+        'ERR_FILE',
+        `${file} has another secret, whose tokens would be refused`,
+        '`zepcli rotate` changes it without an outage; --replace-secret replaces it and keeps a backup',
+      );
+    }
+    const isEdit = name === 'dotenv';
+    const force = isEdit || options.force || options.replaceSecret;
+    await assertReplaceable(io, place, { ...options, force }, 'Replace it?');
+    let content = target.render(variables);
+    if (isEdit) content = setVariables(place.old ?? '', variables);
+    if (name === 'systemd') content = `${secret}\n`;
+    if (isReplaced) {
+      const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+      const backup = `${place.path}.${time}.bak`;
+      await copyFile(place.path, backup);
+      log(io, `the file as it was is ${quote(backup)}`);
+    }
+    await writeFile(io, place, content);
+    log(io, `${file} is written`);
+  };
+  return { path: place.path, standing, write };
+};
