@@ -2,7 +2,12 @@
 // fetch and on Node's streams are transports around this.
 import { type AuthError, isAuthError, type JwtClaims } from '@zep-auth/core';
 import { andThen, assertOptions, catchError, type MaybePromise } from '@zep-auth/core/internal';
-import { type AuthenticatorOptions, createDecision, DECISION_OPTIONS } from '../authenticate.ts';
+import {
+  type Authenticator,
+  type AuthenticatorOptions,
+  createDecision,
+  DECISION_OPTIONS,
+} from '../authenticate.ts';
 import { errorCode } from '../error-code.ts';
 import { toChallenge } from '../problem-response.ts';
 import { isPreflight, readTarget } from '../request.ts';
@@ -30,6 +35,15 @@ import { createSubrequest, isSubrequest } from './subrequest.ts';
 import { joinTarget, type UpstreamAddress } from './upstream-address.ts';
 
 export type GateStep = GateAnswer | GateForward;
+
+type Recheck<Context> = Authenticator<JwtClaims, Context>['recheck'];
+
+/** What decides on the requests of a gate, and again on the tokens that it has accepted. */
+export interface GateDecision<Context> {
+  /** Neither throws nor rejects. */
+  readonly decide: (request: GateRequest<Context>) => MaybePromise<GateStep>;
+  readonly recheck: Recheck<Context>;
+}
 
 /** The options of both gates. */
 const GATE_OPTIONS: readonly string[] = [
@@ -63,7 +77,8 @@ const toFieldValue = (hook: string, value: string | undefined): string | undefin
 };
 
 /**
- * Creates what decides on the requests of a gate. It neither throws nor rejects.
+ * Creates what decides on the requests of a gate. `recheck` decides again on what is open, where another decision has
+ * replaced this one.
  *
  * @throws {TypeError} when an option has a wrong form
  * @throws {RangeError} when a number is out of its range
@@ -73,7 +88,8 @@ export const createGateDecision = <Context>(
   options: AuthenticatorOptions<JwtClaims, Context> & ForwardOptions<Context>,
   address: UpstreamAddress,
   probe: Probe,
-): ((request: GateRequest<Context>) => MaybePromise<GateStep>) => {
+  recheck?: Recheck<Context>,
+): GateDecision<Context> => {
   assertOptions('a gate', options, GATE_OPTIONS);
   const { publicPaths = ['/healthz'], forwardClaims = {}, trustedProxy, onResult } = options;
   const authenticator = createDecision<JwtClaims, Context>({ ...options, publicPaths });
@@ -118,8 +134,14 @@ export const createGateDecision = <Context>(
     trustedProxy?.(view, context) === true;
 
   const toRefusal = createToRefusal();
-  const tools = { authenticator, isTrusted, toRefusal, attempt, notifyAnswer, report };
-  const forward = createForwarding(options, address, tools);
+  const forward = createForwarding(options, address, {
+    recheck: recheck ?? authenticator.recheck,
+    isTrusted,
+    toRefusal,
+    attempt,
+    notifyAnswer,
+    report,
+  });
 
   /** Refuses for a reason that the authenticator does not know. */
   const refuse = (error: AuthError, request: GateRequest<Context>): MaybePromise<GateAnswer> => {
@@ -185,7 +207,7 @@ export const createGateDecision = <Context>(
     }
   };
 
-  return (request) => {
+  const decideAndMark = (request: GateRequest<Context>): MaybePromise<GateStep> => {
     const marks: Marks = { requestId: undefined, cors: undefined };
     const finish = (step: GateStep): GateStep => {
       if (step.kind === 'forward') return step;
@@ -203,4 +225,5 @@ export const createGateDecision = <Context>(
       finish,
     );
   };
+  return { decide: decideAndMark, recheck: authenticator.recheck };
 };

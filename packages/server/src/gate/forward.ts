@@ -119,7 +119,7 @@ const toTokenHeaders = ({ name }: Source): readonly string[] => {
 
 /** What forwarding needs of the gate that it belongs to. */
 interface ForwardTools<Context> {
-  readonly authenticator: Authenticator<JwtClaims, Context>;
+  readonly recheck: Authenticator<JwtClaims, Context>['recheck'];
   readonly isTrusted: (request: GateRequest<Context>) => boolean;
   readonly toRefusal: (refused: Refusal) => GateAnswer;
   /** Calls a hook, and reports what it throws; whether it threw nothing. */
@@ -138,7 +138,7 @@ interface ForwardTools<Context> {
 export const createForwarding = <Context>(
   options: AuthenticatorOptions<JwtClaims, Context> & ForwardOptions<Context>,
   address: UpstreamAddress,
-  { authenticator, isTrusted, toRefusal, attempt, notifyAnswer, report }: ForwardTools<Context>,
+  { recheck, isTrusted, toRefusal, attempt, notifyAnswer, report }: ForwardTools<Context>,
 ) => {
   const { sources = [bearer()], onUpstreamError, onEnded } = options;
   const { toUpstreamRequest, toUpstreamTrailers } = createRequestPolicy({
@@ -146,7 +146,7 @@ export const createForwarding = <Context>(
     dropsPathOverrides: options.pathScopes !== undefined,
   });
   const toClientHeaders = createResponsePolicy(address, sources.flatMap(toTokenHeaders), options);
-  const watchAuth = createWatch(authenticator, options.recheckSeconds, report);
+  const watchAuth = createWatch(recheck, options.recheckSeconds, report);
 
   return (
     request: GateRequest<Context>,

@@ -51,7 +51,7 @@ export const createGate = (options: GateOptions): Hono => {
   }
   const fetchUpstream = createFetchUpstream(address, options);
   const fetchHealth = createFetchUpstream(address, { ...options, responseTimeoutSeconds: 2 });
-  const decide = createGateDecision<Context>(options, address, async (target) => {
+  const { decide } = createGateDecision<Context>(options, address, async (target) => {
     const { status, body } = await fetchHealth({ method: 'GET', target, headers: [], body: null });
     body?.cancel().catch(() => {}); // unread, it would hold a connection
     return status;

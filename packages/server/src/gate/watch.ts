@@ -17,7 +17,7 @@ const TOLERATED_MS = 1000;
  * @throws {RangeError} when `recheckSeconds` is not 0 to 86400
  */
 export const createWatch = <Context>(
-  { recheck }: Authenticator<JwtClaims, Context>,
+  recheck: Authenticator<JwtClaims, Context>['recheck'],
   recheckSeconds = 10,
   report: (thrown: unknown) => void = () => {},
 ): ((auth: Auth, context: Context, end: (refused: Refused) => void) => () => void) => {

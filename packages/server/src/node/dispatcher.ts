@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import type { UpstreamAddress } from '../gate/upstream-address.ts';
 
 /** Names and values in turn: buffers, whatever undici's types say. */
 export type RawFields = readonly (Uint8Array | string)[] | null;
@@ -64,3 +65,44 @@ export const loadUndici = (): Undici => {
     });
   }
 };
+
+const NO_LIMIT = 0;
+const PROBE_MS = 2000;
+
+/** How a pool connects to an upstream. */
+export const toPoolOptions = (
+  { socketPath }: UpstreamAddress,
+  responseTimeoutSeconds: number,
+  more: {
+    readonly ca: string | Uint8Array | undefined;
+    readonly maxHeaderBytes: number | undefined;
+  },
+): PoolOptions => {
+  const { ca, maxHeaderBytes } = more;
+  const timeout = Math.ceil(responseTimeoutSeconds * 1000);
+  return {
+    headersTimeout: timeout,
+    bodyTimeout: NO_LIMIT,
+    ...(maxHeaderBytes !== undefined && { maxHeaderSize: maxHeaderBytes }),
+    ...(socketPath !== undefined && { socketPath }),
+    connect: { timeout, ...(ca !== undefined && { ca }) },
+  };
+};
+
+/** Asks for a path with GET and no headers; resolves with the status of the answer. */
+export const askStatus = (dispatcher: Dispatcher, path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    dispatcher.dispatch(
+      { method: 'GET', path, headers: [], body: null, reset: false, headersTimeout: PROBE_MS },
+      {
+        onConnect: () => {},
+        onHeaders: (status) => {
+          if (status >= 200) resolve(status);
+          return true;
+        },
+        onData: () => true,
+        onComplete: () => {},
+        onError: reject,
+      },
+    );
+  });

@@ -1,15 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import type { JwtClaims } from '@zep-auth/core';
+import type { AuthConfig, JwtClaims } from '@zep-auth/core';
 import type { AuthenticatorOptions } from '../authenticate.ts';
 import { GOING_AWAY } from '../gate/answers.ts';
-import { createGateDecision, type GateStep } from '../gate/decide.ts';
+import { createGateDecision, type GateDecision, type GateStep } from '../gate/decide.ts';
 import type { ForwardOptions, GateForward } from '../gate/forward.ts';
 import { readUpgrade } from '../gate/request-form.ts';
 import { assertResponseTimeout } from '../gate/upstream.ts';
 import { parseUpstream } from '../gate/upstream-address.ts';
-import { type Dispatcher, loadUndici, type Undici } from './dispatcher.ts';
+import {
+  askStatus,
+  type Dispatcher,
+  loadUndici,
+  toPoolOptions,
+  type Undici,
+} from './dispatcher.ts';
 import { Exchange, writeAnswer } from './exchange.ts';
 import { NodeRequestView } from './request-view.ts';
 import { GOING_AWAY_CODE, type Tunnel } from './tunnel.ts';
@@ -36,13 +42,20 @@ export interface NodeGate {
    * byte.
    */
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /**
+   * Decides with another configuration from now on, also on what is open, and checks the upstream against other
+   * certificates.
+   *
+   * @throws {AuthError} `ERR_CONFIG_INVALID` when the configuration is not valid; the gate stays as it was
+   */
+  readonly reconfigure: (
+    next: Pick<NodeGateOptions, 'upstreamCa'> & { config: AuthConfig },
+  ) => void;
   /** Ends the WebSockets with code 1001, and takes no more: for when the server stops listening. */
   readonly drain: () => void;
   /** The same, and closes the connections to the upstream, once what is under way has ended. */
   readonly close: () => Promise<void>;
 }
-
-const NO_LIMIT = 0;
 
 const hasBody = (view: NodeRequestView): boolean =>
   view.values('transfer-encoding').length > 0 ||
@@ -100,31 +113,17 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
   assertResponseTimeout(responseTimeoutSeconds);
   const address = parseUpstream(upstream);
   const { Pool } = options.undici ?? loadUndici();
-  const timeout = Math.ceil(responseTimeoutSeconds * 1000);
-  const dispatcher = new Pool(address.origin, {
-    headersTimeout: timeout,
-    bodyTimeout: NO_LIMIT,
-    ...(maxHeaderBytes !== undefined && { maxHeaderSize: maxHeaderBytes }),
-    ...(address.socketPath !== undefined && { socketPath: address.socketPath }),
-    connect: { timeout, ...(upstreamCa !== undefined && { ca: upstreamCa }) },
-  });
-  const probe = (path: string): Promise<number> =>
-    new Promise((resolve, reject) => {
-      dispatcher.dispatch(
-        { method: 'GET', path, headers: [], body: null, reset: false, headersTimeout: 2000 },
-        {
-          onConnect: () => {},
-          onHeaders: (status) => {
-            if (status >= 200) resolve(status);
-            return true;
-          },
-          onData: () => true,
-          onComplete: () => {},
-          onError: reject,
-        },
-      );
-    });
-  const decide = createGateDecision<IncomingMessage>(options, address, probe);
+  const connect = (ca: NodeGateOptions['upstreamCa']): Dispatcher =>
+    new Pool(
+      address.origin,
+      toPoolOptions(address, responseTimeoutSeconds, { ca, maxHeaderBytes }),
+    );
+  let knownCa = upstreamCa;
+  let dispatcher = connect(knownCa);
+  const probe = (path: string): Promise<number> => askStatus(dispatcher, path);
+  const recheck: GateDecision<IncomingMessage>['recheck'] = (auth, request) =>
+    decision.recheck(auth, request);
+  let decision = createGateDecision<IncomingMessage>(options, address, probe, recheck);
 
   const tunnels = new Set<Tunnel>();
   let isDraining = false;
@@ -148,7 +147,12 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
         response.destroy(); // what cannot be written must not end the process
       }
     };
-    const step = decide({ view, headers: request.rawHeaders, context: request, canUpgrade });
+    const step = decision.decide({
+      view,
+      headers: request.rawHeaders,
+      context: request,
+      canUpgrade,
+    });
     if (step instanceof Promise) void step.then(act);
     else act(step);
   };
@@ -176,6 +180,14 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
   return {
     handleRequest: (request, response) => handle(request, response, false),
     handleUpgrade: (request, socket, head) => handleUpgrade(request, socket as Socket, head), // by Node's documentation
+    reconfigure: ({ config, upstreamCa: ca }) => {
+      const { env: _, ...others } = options;
+      decision = createGateDecision({ ...others, config }, address, probe, recheck);
+      if (String(ca) === String(knownCa)) return;
+      void dispatcher.close();
+      dispatcher = connect(ca);
+      knownCa = ca;
+    },
     drain,
     close: () => {
       drain();

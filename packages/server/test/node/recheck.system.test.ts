@@ -7,7 +7,7 @@ import { startUpstream } from '@zep-auth/test-kit/upstream';
 import { acceptWebSocket, CLOSE, echo, toFrame } from '@zep-auth/test-kit/websocket';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createNodeGate, type NodeGateOptions } from '../../src/node/index.ts';
-import { config, forge, SECRET, TOKEN } from '../tokens.ts';
+import { config, configOf, forge, OTHER_SECRET, SECRET, TOKEN } from '../tokens.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -73,7 +73,7 @@ const start = async (options: More = {}) => {
     );
     return connection;
   };
-  return { port, ask, answers, state, codes, statuses, warnings, upstream };
+  return { gate, port, ask, answers, state, codes, statuses, warnings, upstream };
 };
 
 /** A list of revocations that one token can be put on. */
@@ -234,6 +234,41 @@ describe('a WebSocket', () => {
     await new Promise((resolve) => setTimeout(resolve, 60)); // three rounds
     expect(isRevoked.mock.calls.length).toBe(calls);
     expect(codes).toEqual([]);
+  });
+});
+
+describe('another configuration', () => {
+  it('ends what has a withdrawn secret, and nothing else', async () => {
+    const { gate, ask, codes } = await start({
+      config: configOf({ ZEP_AUTH_SECRET_PREVIOUS: OTHER_SECRET }),
+    });
+    const old = [await ask('GET /events', forge({}, undefined, OTHER_SECRET))];
+    const kept = [await ask('GET /events'), await ask('GET /ws')];
+    old.push(await ask('GET /ws', forge({}, undefined, OTHER_SECRET)));
+    for (const { until } of [...old, ...kept]) await until((bytes) => bytes.includes('\r\n\r\n'));
+    gate.reconfigure({ config });
+    const [events, socket] = await Promise.all(old.map(({ closed }) => closed));
+    expect(parseResponse(events ?? Buffer.alloc(0)).isWhole).toBe(false);
+    expect(socket?.subarray(-4)).toEqual(toFrame(CLOSE, Buffer.from([3, 240])));
+    expect(codes).toEqual(['ERR_TOKEN_SIGNATURE', 'ERR_TOKEN_SIGNATURE']);
+    for (const { socket: open } of kept) {
+      expect(open.readyState).toBe('open');
+      open.destroy();
+    }
+  });
+
+  it('that is not valid changes nothing; other certificates mean other connections', async () => {
+    const { gate, ask, upstream } = await start();
+    const first = await ask('GET /events');
+    await first.until((bytes) => bytes.includes('data: 1'));
+    const broken = { required: true, keyring: undefined } as unknown as typeof config;
+    expect(() => gate.reconfigure({ config: broken })).toThrow('no keyring');
+    gate.reconfigure({ config, upstreamCa: 'another' });
+    const second = await ask('GET /events');
+    await second.until((bytes) => bytes.includes('data: 1'));
+    expect(first.socket.readyState).toBe('open');
+    expect(await upstream.connections()).toBe(2);
+    for (const { socket } of [first, second]) socket.destroy();
   });
 });
 
