@@ -70,6 +70,12 @@ const toCors = (options: ServeOptions): CorsOptions => ({
   ...(options.corsMaxAge !== undefined && { maxAge: options.corsMaxAge }),
 });
 
+/** What a gate takes of its settings. What they warn of has been said. */
+const toConfig = ({ config, upstreamCa }: GateConfig) => ({
+  config: { ...config, warnings: [] },
+  ...(upstreamCa && { upstreamCa }),
+});
+
 const createGateOrExplain = (options: NodeGateOptions): NodeGate => {
   try {
     return createNodeGate(options);
@@ -192,11 +198,9 @@ const serve = async (
   opened.push(() => offHangup?.());
   const settings = await createReloadableConfig(io, options, {
     onReload: async (next) => {
-      const made = makeGate(next);
       const nextKeys = await readKeyIds(next);
       if (next.tls !== undefined) server?.setCertificate(next.tls);
-      void gate?.close(); // ends with the last request that it has
-      gate = made;
+      gate?.reconfigure(toConfig(next));
       isStale = false;
       isOff = !next.config.required;
       const gone = keys.filter((keyId) => !nextKeys.includes(keyId));
@@ -227,17 +231,14 @@ const serve = async (
   opened.push(() => demo?.close());
   const upstream = options.upstream ?? demo?.url ?? '';
   const common = toGateOptions(options, upstream, proxies, observer, revocations);
-  const makeGate = ({ config, upstreamCa }: GateConfig): NodeGate =>
-    createGateOrExplain({
-      ...common,
-      config: { ...config, warnings: [] }, // said already
-      ...(upstreamCa && { upstreamCa }),
-      hasWarning: () => isStale || isOff || (revocations?.isDown() ?? false),
-      onWarning: (warning) => warn(io, warning),
-    });
-  const first = makeGate(settings.first);
-  gate = first;
-  opened.push(() => gate?.close());
+  const made = createGateOrExplain({
+    ...common,
+    ...toConfig(settings.first),
+    hasWarning: () => isStale || isOff || (revocations?.isDown() ?? false),
+    onWarning: (warning) => warn(io, warning),
+  });
+  gate = made;
+  opened.push(() => made.close());
 
   let fullMs = Number.NEGATIVE_INFINITY;
   const { maxHeaderBytes, keepAlive: keepAliveSeconds, maxConnections } = options;
@@ -245,11 +246,11 @@ const serve = async (
     {
       onRequest: (request, response) => {
         observer.begin(request);
-        (gate ?? first).handleRequest(request, response);
+        made.handleRequest(request, response);
       },
       onUpgrade: (request, socket, head) => {
         observer.begin(request);
-        (gate ?? first).handleUpgrade(request, socket, head);
+        made.handleUpgrade(request, socket, head);
       },
       onUnreadable: observer.unreadable,
       onDropped: () => {
@@ -270,7 +271,7 @@ const serve = async (
   opened.push(async () => {
     const count = listening.countConnections();
     log(io, `stopping: no new connections; ${count} open, for at most ${GRACE_MS / 1000} s`);
-    gate?.drain();
+    made.drain();
     const cut = await listening.close(GRACE_MS);
     log(io, cut > 0 ? `stopped; cut off ${cut} connections` : 'stopped');
   });
