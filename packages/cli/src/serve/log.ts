@@ -17,15 +17,17 @@ export interface Observed {
   result?: GuardResult;
   /** Why the API has not answered. */
   failure?: { readonly code: string; readonly message: string };
+  /** Why its answer was ended while it was open. */
+  ended?: string;
   status: number;
-  /** Until the headers of the answer were there. */
+  /** Until the headers of the answer were there, or until it was ended. */
   durationMs: number;
 }
 
 export interface Log {
   /** Whatever else is said goes through this, in the same form. */
   readonly io: Io;
-  /** One request that has been answered: as text where it was refused or failed, as JSON each. */
+  /** One request that has been answered or ended: as text where it was refused, failed or ended, as JSON each. */
   readonly request: (observed: Observed) => void;
 }
 
@@ -39,12 +41,13 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
   };
   return {
     io,
-    request: ({ id, method, path, client, traceId, status, durationMs, result, failure }) => {
+    request: ({ id, method, path, client, traceId, status, durationMs, ...observed }) => {
+      const { result, failure, ended } = observed;
       const isOwnPage = path.startsWith('/_gate/');
       const isBad = result === undefined ? status >= 400 && !isOwnPage : result.code !== undefined;
-      if (!isBad && failure === undefined) return;
+      if (!isBad && failure === undefined && ended === undefined) return;
       const what = method === '' ? 'what is not a request' : `${method} ${hide(path)}`;
-      const why = failure ? `${failure.code}, ${failure.message};` : (result?.code ?? '');
+      const why = failure ? `${failure.code}, ${failure.message};` : (ended ?? result?.code ?? '');
       const { keyId, tokenId, sub } = result ?? {};
       const facts = {
         status,
@@ -57,7 +60,8 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
         trace: traceId,
       };
       const told = Object.entries(facts).filter(([, value]) => value !== undefined);
-      const line = [`${failure ? 'failed' : 'refused'} ${what}:`, why];
+      const verb = failure ? 'failed' : ended ? 'ended' : 'refused';
+      const line = [`${verb} ${what}:`, why];
       log(io, [...line, ...told.map(([name, value]) => `${name}=${value}`)].join(' '));
     },
   };
@@ -75,13 +79,14 @@ const createJsonLog = (outside: Io, withSubject: boolean): Log => {
         write(warning === undefined ? 'info' : 'warn', warning ?? message);
       },
     },
-    request: ({ id, method, path, client, traceId, status, failure, ...observed }) => {
+    request: ({ id, method, path, client, traceId, status, failure, ended, ...observed }) => {
       const { outcome, code, keyId, tokenId, sub, cached } = observed.result ?? {};
       const token = { keyId, tokenId, ...(withSubject && { sub }), cached };
       const durationMs = Number(observed.durationMs.toFixed(3));
       const request = { id, traceId, method, path: hide(path), client, status };
-      const why = { outcome, code: failure?.code ?? code, reason: failure?.message };
-      write(failure ? 'warn' : 'info', 'request', { ...request, ...why, ...token, durationMs });
+      const why = { outcome, code: failure?.code ?? ended ?? code, reason: failure?.message };
+      const more = { ...request, ...why, ...token, durationMs };
+      write(failure ? 'warn' : 'info', ended ? 'ended' : 'request', more);
     },
   };
 };

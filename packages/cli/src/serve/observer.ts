@@ -9,7 +9,10 @@ import type { TrustedProxies } from './trusted-proxies.ts';
 
 /** The hooks of a gate, and what is said of requests that do not reach it. */
 export interface Observer {
-  readonly hooks: Pick<NodeGateOptions, 'requestId' | 'onResult' | 'onUpstreamError' | 'onAnswer'>;
+  readonly hooks: Pick<
+    NodeGateOptions,
+    'requestId' | 'onResult' | 'onUpstreamError' | 'onAnswer' | 'onEnded'
+  >;
   /** The client that a request comes from, by its proxies' word. */
   readonly clientOf: (request: IncomingMessage) => string | undefined;
   /** Begins to observe a request. */
@@ -74,6 +77,10 @@ export const createObserver = (
         find(request).failure = { code, message };
       },
       onAnswer: (status, request) => finish(find(request), status),
+      onEnded: ({ code }, request) => {
+        const { startMs } = find(request);
+        log.request({ ...find(request), ended: code, durationMs: performance.now() - startMs });
+      },
     },
     clientOf: (request) => {
       const client = clientOf(request);

@@ -29,6 +29,12 @@ const parseThrottle = (
   );
 };
 
+const parseRecheck = (value: string): number => {
+  const seconds = value === '0' ? 0 : parseDuration('recheck', value);
+  if (seconds <= 86_400) return seconds;
+  throw new UsageError(`--recheck ${quote(value)} is more than 1d`);
+};
+
 const parseListen = (value: string): string => {
   const [, socketPath] = /^unix:(\/[^:]+)$/.exec(value) ?? [];
   if (socketPath !== undefined) return socketPath;
@@ -142,6 +148,12 @@ export const SERVE_OPTIONS = {
     parseThrottle,
     undefined,
   ),
+  recheck: parsed(
+    '<duration>',
+    'check the tokens of open answers and WebSockets again (default 10s, 0: never)',
+    parseRecheck,
+    10,
+  ),
   revocations: flag('refuse tokens revoked in the store of ZEP_AUTH_STORE_URL'),
   'store-down': word(
     ['closed', 'open'],
@@ -173,7 +185,7 @@ export const SERVE_GROUPS = {
   'The secret': ['secret-file', 'dotenv'],
   'Who gets in': [
     ...(['public-path', 'scope', 'allow-host', 'require-https', 'trusted-proxy'] as const),
-    ...(['throttle', 'revocations', 'store-down'] as const),
+    ...(['throttle', 'recheck', 'revocations', 'store-down'] as const),
   ],
   'Pages of other origins': [
     ...(['cors-origin', 'cors-credentials', 'cors-method'] as const),

@@ -38,6 +38,7 @@ const toGateOptions = (
   upstream,
   undici: { Pool },
   responseTimeoutSeconds: options.timeout,
+  recheckSeconds: options.recheck,
   maxHeaderBytes: options.maxHeaderBytes,
   ...(options.publicPath.length > 0 && { publicPaths: options.publicPath }),
   forwardAuthorization: options.forwardAuthorization,
