@@ -129,7 +129,7 @@ describe('guard and router that do not agree on the path', () => {
       if (request.url?.startsWith('//')) return response.end('things');
       return request.url?.startsWith('/%2F') ? undefined : guarded(request, response);
     });
-    const results = await probeAt(`${url}/things`, { timeoutMs: 50 });
+    const results = await probeAt(`${url}/things`, { timeoutMs: 1500 });
     expect(troublesOf(results)).toMatchObject({ 'other spellings': 'fail: let in: //' });
   });
 });
@@ -332,9 +332,9 @@ describe('the time', () => {
   it('of all is limited, too', async () => {
     const guarded = guardBy(letsIn);
     const url = await listen((request, response) => {
-      setTimeout(() => guarded(request, response), 20);
+      setTimeout(() => guarded(request, response), 150);
     });
-    const results = await probeAt(`${url}/x`, { totalMs: 200 });
+    const results = await probeAt(`${url}/x`, { totalMs: 2000 });
     expect(detailsOf(results, 'pass')).toMatchObject({ 'no token': 'refused with 401' });
     expect(Object.values(detailsOf(results, 'unknown'))).toContain('not checked');
     expect(troublesOf(results)).toEqual({});
