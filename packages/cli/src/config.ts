@@ -84,14 +84,27 @@ export const createVariableReader = async (
   };
 };
 
-/** A configuration, and the variables that it was read from. */
+/** A configuration, and what it was read from. */
 export interface Loaded {
   readonly config: AuthConfig;
   readonly record: Io['env'];
+  readonly secrets: SecretTexts;
 }
 
+type ReadBytes = (path: string) => Promise<Uint8Array>;
+
+/** Reads each file once: a pipe has its content only once, and a file may change between two looks. */
+export const readOnce = (read: ReadBytes = readNow): ReadBytes => {
+  const contents = new Map<string, Promise<Uint8Array>>();
+  return (path) => {
+    const content = contents.get(path) ?? read(path);
+    contents.set(path, content);
+    return content;
+  };
+};
+
 /** Loads a configuration, each time from its sources, and logs its warnings. */
-export type Loader = (read?: (path: string) => Promise<Uint8Array>) => Promise<Loaded>;
+export type Loader = (read?: ReadBytes) => Promise<Loaded>;
 
 /** @throws {UsageError} when the secret is given in two places */
 export const createLoader = async (
@@ -100,16 +113,18 @@ export const createLoader = async (
   needsSecret = false,
 ): Promise<Loader> => {
   const reader = await createVariableReader(io, source);
-  return async (readBytes = readNow) => {
+  return async (readBytes) => {
+    const read = readOnce(readBytes);
     const record = await reader.read();
     const hasSecret = Boolean(record['ZEP_AUTH_SECRET'] || record['ZEP_AUTH_SECRET_FILE']);
     if (needsSecret && !hasSecret) throw NO_SECRET;
     try {
-      const config = await loadAuthConfig(record, { readFile: readBytes });
-      const published = await findPublishedSecret(record);
+      const config = await loadAuthConfig(record, { readFile: read });
+      const secrets = await readSecretTexts(record, read);
+      const published = await findPublishedSecret(record, secrets);
       if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
       for (const warning of config.warnings) warn(io, warning);
-      return { config, record };
+      return { config, record, secrets };
     } catch (error) {
       if (!isAuthError(error)) throw error;
       if (!hasSecret && error.problems?.length === 1) throw NO_SECRET;
@@ -141,11 +156,15 @@ export interface SecretTexts {
 }
 
 /** Reads the texts of secrets; one that is not set, or whose file cannot be read, is empty. */
-export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> => {
+export const readSecretTexts = async (
+  record: Io['env'],
+  readBytes: ReadBytes,
+): Promise<SecretTexts> => {
   const read = async (variable: string): Promise<string> => {
     const path = record[`${variable}_FILE`];
     if (record[variable] || !path) return record[variable] ?? '';
-    return dropLineEnding(String(await readNow(path).catch(() => '')));
+    const bytes = await readBytes(path).catch(() => new Uint8Array());
+    return dropLineEnding(new TextDecoder().decode(bytes)); // drops a byte order mark, as core does
   };
   const previous = await read('ZEP_AUTH_SECRET_PREVIOUS');
   const separator = record['ZEP_AUTH_SECRET_PREVIOUS'] ? ',' : /\r?\n/;
@@ -155,13 +174,23 @@ export const readSecretTexts = async (record: Io['env']): Promise<SecretTexts> =
   };
 };
 
+/** The bytes that a secret stands for, by `ZEP_AUTH_SECRET_ENCODING`. */
+export const decodeKey = (record: Io['env'], text: string): Buffer => {
+  const encodings = ['base64', 'base64url', 'hex'] as const;
+  const encoding = encodings.find((one) => one === record['ZEP_AUTH_SECRET_ENCODING']);
+  return Buffer.from(text, encoding ?? 'utf8');
+};
+
 /** What is wrong with a secret that is on a public list, longer than core's; `undefined` without one. */
-export const findPublishedSecret = async (record: Io['env']): Promise<string | undefined> => {
+export const findPublishedSecret = async (
+  record: Io['env'],
+  { current, previous }: SecretTexts,
+): Promise<string | undefined> => {
   const published = ` ${(await import('./published-secrets.ts')).PUBLISHED_SECRETS} `;
-  const { current, previous } = await readSecretTexts(record);
   const secrets = { ZEP_AUTH_SECRET: [current], ZEP_AUTH_SECRET_PREVIOUS: previous };
   for (const [variable, texts] of Object.entries(secrets)) {
-    if (!texts.some((text) => published.includes(` ${fingerprintOf(text)} `))) continue;
+    const all = texts.flatMap((text) => [text, decodeKey(record, text).toString()]);
+    if (!all.some((text) => published.includes(` ${fingerprintOf(text)} `))) continue;
     const place = record[variable] ? variable : `${variable}_FILE`;
     return `${place} holds a secret of a public list; make another one with \`zepcli secret\``;
   }

@@ -10,7 +10,7 @@ import {
   stdinArgument,
   writing,
 } from '../command.ts';
-import { loadKeyring, readSecretTexts, type SecretSource } from '../config.ts';
+import { loadKeyring, type SecretSource } from '../config.ts';
 import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targets.ts';
 import { variablesFor } from '../env/variables.ts';
 import { isCliError, UsageError } from '../io/errors.ts';
@@ -46,11 +46,11 @@ const findSecret = async (
   standing: string | undefined,
 ): Promise<string> => {
   try {
-    const { record } = await loadKeyring(io, source);
+    const { record, secrets } = await loadKeyring(io, source);
     if (record['ZEP_AUTH_SECRET_PREVIOUS'] || record['ZEP_AUTH_SECRET_PREVIOUS_FILE']) {
       warn(io, 'only the current secret is written: no previous secrets, no other settings');
     }
-    return (await readSecretTexts(record)).current;
+    return secrets.current;
   } catch (error) {
     const isMissing = isCliError(error) && error.code === 'ERR_SECRET_MISSING';
     if (isMissing && standing) return standing;

@@ -1,12 +1,15 @@
 // The environment of the doctor: the configuration, its secrets, the store, and the files they are in. Nothing is changed.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type AuthConfig, isAuthError, loadAuthConfig } from '@zep-auth/core';
 import {
   createVariableReader,
+  decodeKey,
   findPublishedSecret,
+  readOnce,
   readSecretTexts,
   type SecretSource,
+  type SecretTexts,
   STORE_VARIABLE,
 } from '../config.ts';
 import { findGitState, GIT_PROBLEMS } from '../files/git.ts';
@@ -43,12 +46,14 @@ export interface Environment {
 
 const judgeConfiguration = async (
   record: Io['env'],
+  secrets: SecretTexts,
+  readFile: ReturnType<typeof readOnce>,
   nameSource: (text: string) => string,
 ): Promise<{ readonly config?: AuthConfig; readonly findings: readonly Finding[] }> => {
   const find = (status: 'warn' | 'fail') => (text: string) => findBy(status, nameSource(text));
   try {
     const config = await loadAuthConfig(record, { readFile });
-    const published = await findPublishedSecret(record);
+    const published = await findPublishedSecret(record, secrets);
     if (published !== undefined) return { findings: [find('fail')(published)] };
     const keys = config.keyring?.size ?? 0;
     const words = `no problem; ${keys} ${keys === 1 ? 'secret' : 'secrets'}`;
@@ -116,16 +121,15 @@ export const judgeFiles = async (
 export const readEnvironment = async (io: Io, sources: Sources): Promise<Environment> => {
   const { read, nameSource } = await createVariableReader(io, sources);
   const record = await read();
-  const { config, findings } = await judgeConfiguration(record, nameSource);
-  const { current, previous } = await readSecretTexts(record);
-  const encodings = ['base64', 'base64url', 'hex'] as const;
-  const encoding = encodings.find((one) => one === record['ZEP_AUTH_SECRET_ENCODING']) ?? 'utf8';
+  const readFile = readOnce();
+  const secrets = await readSecretTexts(record, readFile);
+  const { config, findings } = await judgeConfiguration(record, secrets, readFile, nameSource);
   return {
     record,
     config,
-    secrets: [current, ...previous]
+    secrets: [secrets.current, ...secrets.previous]
       .filter((text) => text !== '')
-      .map((text) => ({ text, key: Buffer.from(text, encoding) })),
+      .map((text) => ({ text, key: decodeKey(record, text) })),
     isConfigured: Object.entries(record).some(
       ([name, value]) => name.startsWith('ZEP_AUTH_') && Boolean(value),
     ),

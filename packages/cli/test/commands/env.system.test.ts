@@ -1,5 +1,5 @@
 // `zepcli env`: what each place gets, from where the secret comes, and the files that are written.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -55,6 +55,24 @@ describe('zepcli env', () => {
     const script = `set -a; . ./x.env; printf %s "$ZEP_AUTH_SECRET"`;
     fileIn('x.env', text);
     expect(execFileSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' })).toBe(SECRET);
+  });
+
+  it('takes the secret from a pipe, which can be read only once', async () => {
+    const pipe = inFolder('pipe');
+    execFileSync('mkfifo', [pipe]);
+    const runWith = (secret: string, ...argv: readonly string[]): Promise<Ran> => {
+      spawn('sh', ['-c', 'printf %s "$1" > "$2"', 'sh', secret, pipe]); // reading blocks this process
+      return runCli([...argv, '--secret-file', pipe]);
+    };
+    const { code, stdout } = await runWith(SECRET, 'env', 'wrangler');
+    expect({ code, secret: JSON.parse(stdout)['ZEP_AUTH_SECRET'] }).toEqual({
+      code: 0,
+      secret: SECRET,
+    });
+    const listed = 'THISISACLASSIFIEDKEYYOUCANNOTACCESSTHIS';
+    const refused = await runWith(listed, 'token', '--no-expiry');
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toMatch(/public list/);
   });
 
   it.each(['$', ' ', "'", '"', '`', '#', '\\', '~', '&', ';', '{', '(', '*', 'é'])(

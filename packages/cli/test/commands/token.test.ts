@@ -604,6 +604,13 @@ describe('where token takes its secret from', () => {
       {},
       /^error: --secret-file "[^"]+" holds a secret of a public list/,
     );
+    await expectRefused(['--secret-file', fileWith(`\ufeff${LISTED}`)], {}, /public list/);
+    const encoded = Buffer.from(LISTED).toString('base64');
+    await expectRefused(
+      [],
+      { env: { ZEP_AUTH_SECRET: encoded, ZEP_AUTH_SECRET_ENCODING: 'base64' } },
+      /public list/,
+    );
     const env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_SECRET_PREVIOUS: `${LISTED},${SECRET}x` };
     await expectRefused([], { env }, /ZEP_AUTH_SECRET_PREVIOUS holds a secret of a public list/);
     await expectSigned([], { env: { ZEP_AUTH_SECRET: `${LISTED}!` } }, `${LISTED}!`);
