@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { AuthError, isAuthError, type JwtClaims } from '@zep-auth/core';
 import { createRevocationList, type RevocationStorage } from '@zep-auth/server';
 import { STORE_VARIABLE } from './config.ts';
-import { CliError, causeOf } from './io/errors.ts';
+import { CliError, causeOf, isCliError } from './io/errors.ts';
 import { type Io, quote } from './io/io.ts';
 
 /** What the key of a revocation begins with. */
@@ -110,8 +110,10 @@ export const openStore = async (record: Io['env']): Promise<Store | undefined> =
 
 /** Names the store and the cause where it did not answer. */
 export const toStoreError = ({ name, lastError }: Store, error: unknown): unknown => {
-  if (!isAuthError(error) || error.code !== 'ERR_REVOCATION_UNAVAILABLE') return error;
-  const cause = lastError() === undefined ? error.message : causeOf(lastError());
+  const isSilence = isAuthError(error) && error.code === 'ERR_REVOCATION_UNAVAILABLE';
+  if (isCliError(error) || (isAuthError(error) && !isSilence)) return error;
+  const own = isSilence ? error.message : causeOf(error); // a driver's error, when keys are listed
+  const cause = lastError() === undefined ? own : causeOf(lastError());
   return new CliError(
     'ERR_STORE',
     `the revocation store ${quote(name)} does not answer: ${cause}`,

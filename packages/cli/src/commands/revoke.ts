@@ -191,9 +191,11 @@ export const revoke: Command = defineCommand({
     const { exp } = revocation;
     if (json) await printJson(io, { ok: true, action, name, exp });
     else await print(io, name);
+    // Whether a token has the id that was given is not known here.
+    const whose = 'jti' in revocation ? `: each token whose jti is ${quote(name)}` : '';
     const end =
       exp === undefined
-        ? 'until --undo'
+        ? `until --undo${whose}`
         : `until the token expires, ${formatTime(exp, Date.now() / 1000)}`;
     log(io, undo ? 'no longer revoked' : `revoked ${end}`);
     log(io, 'every gate on this store knows it within 10 seconds');

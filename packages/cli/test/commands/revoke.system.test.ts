@@ -203,9 +203,12 @@ describe('zepcli revoke', () => {
     await new Promise((resolve) => silent.close(resolve));
   });
 
-  it('names a Redis that refuses the connection, and why', async () => {
+  it.each([
+    ['--jti', 'a'],
+    ['--list', '--json'],
+  ])('names a Redis that refuses the connection, and why, with %s', async (...argv) => {
     const around = { env: { ZEP_AUTH_STORE_URL: 'redis://127.0.0.1:1' } };
-    const { code, stderr } = await runCli(['revoke', '--jti', 'a'], around);
+    const { code, stderr } = await runCli(['revoke', ...argv], around);
     expect(code).toBe(3);
     expect(stderr).toContain(
       'error: the revocation store "127.0.0.1:1" does not answer: connection refused (ECONNREFUSED)\nhint: ',
