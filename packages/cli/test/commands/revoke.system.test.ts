@@ -258,7 +258,7 @@ describe('zepcli serve --revocations', () => {
     expect(await runCli(['revoke'], { env, stdin: WITH_ID })).toMatchObject({ code: 0 });
     expect(await status(serving, WITH_ID)).toBe(401);
     expect(await status(serving, PLAIN)).toBe(200);
-    expect(serving.stderr()).toMatch(/^refused GET \/: ERR_TOKEN_REVOKED\n$/);
+    expect(serving.stderr()).toMatch(/ refused GET \/: ERR_TOKEN_REVOKED /);
     rmSync(folder, { recursive: true });
     const others = [tokenOf({ sub: 'b' }), tokenOf({ sub: 'c' })];
     for (const token of others) expect(await status(serving, token)).toBe(503);
