@@ -9,7 +9,7 @@ export interface AuthInfo {
   readonly clientId: string;
   readonly scopes: string[];
   readonly expiresAt?: number;
-  /** The resource that the token is for (RFC 8707). */
+  /** The resource, if the token's `aud` names it (RFC 8707). */
   readonly resource?: URL;
   /** Where the resource's metadata is, which the SDK names when a tool asks for another scope. */
   readonly resourceMetadataUrl?: string;
@@ -24,6 +24,10 @@ class AuthWithToken {
     return token;
   }
 }
+
+/** Whether the token was made for the resource. Without an audience it is good wherever its secret is. */
+const isFor = (auth: Auth<object>, { resource }: ProtectedResource): boolean =>
+  [evidenceOf(auth)?.payload.aud].flat().includes(resource);
 
 /**
  * Makes of an `auth` what the MCP SDKs call AuthInfo. It is still an `auth`, and frozen.
@@ -50,7 +54,8 @@ export const toAuthInfo = <Claims extends object>(
   if (evidenceOf(auth) === undefined) throw new TypeError('toAuthInfo takes the auth of a guard');
   const info = Object.assign(new AuthWithToken(), auth, {
     extra: auth.claims,
-    ...(metadata && { resource: new URL(metadata.resource), resourceMetadataUrl: metadata.url }),
+    ...(metadata && { resourceMetadataUrl: metadata.url }),
+    ...(metadata && isFor(auth, metadata) && { resource: new URL(metadata.resource) }),
   });
   shareEvidence(auth, info);
   // The list of scopes is frozen, which the type of the SDK does not say.

@@ -73,10 +73,18 @@ describe('toAuthInfo', () => {
     expect(() => Object.assign(info.extra, { sub: 'root' })).toThrow(TypeError);
   });
 
-  it('names the resource and its metadata, if there are any', async () => {
+  it.each([
+    ['https://api.example/mcp', true],
+    [['a', 'https://api.example/mcp'], true],
+    ['https://api.example/mcp/', false],
+    ['https://api.example', false],
+    [['https://other.example/mcp'], false],
+    [[], false],
+    [undefined, false],
+  ])('names the resource only for a token whose aud is it: %j', async (aud, isNamed) => {
     const metadata = protectedResourceMetadata({ resource: 'https://api.example/mcp' });
-    const info = toAuthInfo(await authOf(TOKEN), metadata);
-    expect(info.resource).toEqual(new URL('https://api.example/mcp'));
+    const info = toAuthInfo(await authOf(forge({ sub: 'alice', aud })), metadata);
+    expect(info.resource).toEqual(isNamed ? new URL('https://api.example/mcp') : undefined);
     expect(info.resourceMetadataUrl).toBe(metadata.url);
   });
 
