@@ -1,5 +1,11 @@
 import { isAuthError } from '@zep-auth/core';
-import { assertWhole, catchError, createLru, type MaybePromise } from '@zep-auth/core/internal';
+import {
+  assertOptions,
+  assertWhole,
+  catchError,
+  createLru,
+  type MaybePromise,
+} from '@zep-auth/core/internal';
 import { guardError } from './problem-response.ts';
 import type { RequestView } from './request.ts';
 
@@ -8,6 +14,7 @@ export interface ThrottleOptions<Context = unknown> {
   /**
    * The client's address, or a name for its network. A request for which it is `undefined` is not limited. Take it
    * from the connection, or from a header that your own proxy sets: a client that can choose it is not limited either.
+   * IPv6 addresses count by their /64, and by their /48 with 16 times the limit.
    */
   readonly clientAddress: (view: RequestView, context: Context) => string | undefined;
   /** How many wrong tokens are verified in a window, 1 to 1000000. Default 20. */
@@ -17,13 +24,26 @@ export interface ThrottleOptions<Context = unknown> {
 }
 
 /** Runs a verification, unless its client has sent too many wrong tokens. */
-export type Throttle<Context> = <T>(
+type Throttle<Context> = <T>(
   view: RequestView,
   context: Context,
   verify: () => MaybePromise<T>,
 ) => MaybePromise<T>;
 
 const MAX_ADDRESSES = 10_000;
+
+// One client may have a /48 with its 65,536 /64s, enough to push every other address out of memory.
+const WIDE_FACTOR = 16;
+
+/** The names that an address counts under: the /64 and the /48 of an IPv6 address, else the address itself. */
+const networksOf = (address: string): readonly string[] => {
+  const [, text] = /^([\da-f]*:[\da-f:]*)(?:\/64)?$/i.exec(address) ?? [];
+  if (text === undefined) return [address];
+  const missing = Math.max(0, 9 - text.split(':').length);
+  const groups = text.replace('::', `:${'0:'.repeat(missing)}`).split(':', 4);
+  const names = groups.map((group) => Number(`0x0${group}`).toString(16));
+  return [names.join(':'), names.slice(0, 3).join(':')];
+};
 
 /**
  * Whether a client guesses the secret: its token has the right form, and a wrong signature. Anything else could not be
@@ -40,21 +60,22 @@ interface Failures {
 /**
  * Creates a throttle. A token signed with the secret is never counted.
  *
- * @throws {TypeError} when `clientAddress` is not a function
+ * @throws {TypeError} when `clientAddress` is not a function, or an option is unknown
  * @throws {RangeError} when a number is out of its range
  */
 export const createThrottle = <Context>(options: ThrottleOptions<Context>): Throttle<Context> => {
+  assertOptions('throttle', options, ['clientAddress', 'limit', 'windowSeconds']);
   const { clientAddress, limit = 20, windowSeconds = 60 } = options;
   if (typeof clientAddress !== 'function') {
-    throw new TypeError('throttle needs clientAddress, a function of the request');
+    throw new TypeError('clientAddress must be a function');
   }
   assertWhole('limit', limit, 1, 1_000_000);
   assertWhole('windowSeconds', windowSeconds, 1, 86_400);
   const failures = createLru<Failures>(MAX_ADDRESSES);
 
   /** The failures of the current window, or of a new one that starts now. */
-  const find = (address: string, nowMs: number): Failures => {
-    const found = failures.get(address);
+  const find = (network: string, nowMs: number): Failures => {
+    const found = failures.get(network);
     if (found !== undefined && nowMs < found.endsMs) return found;
     return { count: 0, endsMs: nowMs + windowSeconds * 1000 };
   };
@@ -63,15 +84,17 @@ export const createThrottle = <Context>(options: ThrottleOptions<Context>): Thro
     const address = clientAddress(view, context);
     if (address === undefined) return verify();
     const nowMs = performance.now();
-    const { count, endsMs } = find(address, nowMs);
-    if (count >= limit) {
+    const networks = networksOf(address);
+    for (const [i, network] of networks.entries()) {
+      const { count, endsMs } = find(network, nowMs);
+      if (count < limit * WIDE_FACTOR ** i) continue;
       const retryAfterSeconds = Math.ceil((endsMs - nowMs) / 1000);
       throw guardError('ERR_TOO_MANY_FAILURES', { retryAfterSeconds });
     }
     return catchError(verify, (error) => {
-      if (isGuess(error)) {
-        const failed = find(address, performance.now()); // other attempts may have failed meanwhile
-        failures.set(address, { ...failed, count: failed.count + 1 });
+      for (const network of isGuess(error) ? networks : []) {
+        const failed = find(network, performance.now()); // other attempts may have failed meanwhile
+        failures.set(network, { ...failed, count: failed.count + 1 });
       }
       throw error;
     });

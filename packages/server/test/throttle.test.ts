@@ -63,6 +63,43 @@ describe('a throttled guard', () => {
     expect(runs()).toBe(0);
   });
 
+  it('counts IPv6 addresses of one /64 together, however they are spelt', async () => {
+    const { ask } = throttled();
+    const neighbours = ['2001:db8:1:2::1', '2001:0DB8:1:2:3:4:5:6', '2001:db8:1:2::/64'];
+    for (const from of neighbours) expect((await ask(FORGED, from)).status).toBe(401);
+    expect((await ask(FORGED, '2001:db8:1:2:ffff::')).status).toBe(429);
+    expect((await ask(FORGED, '2001:db8:1:3::1')).status).toBe(401);
+    for (const from of ['1:0:0:4::1', '1::4:5:6:7:8', '1:0:0:4:9::']) {
+      expect((await ask(FORGED, from)).status).toBe(401);
+    }
+    expect((await ask(FORGED, '1:0:0:4:5:6:7:9')).status).toBe(429);
+  });
+
+  it('lets the 65,536 networks of one /48 guess 16 times the limit, and forgets no other address', async () => {
+    const { ask } = throttled();
+    for (const _ of [1, 2, 3]) await ask(FORGED, '203.0.113.9');
+    const statuses = new Map<number, number>();
+    for (let i = 0; i < 12_000; i++) {
+      const { status } = await ask(FORGED, `2001:db8:1:${i.toString(16)}::1`);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(statuses)).toEqual({ 401: 48, 429: 12_000 - 48 });
+    expect((await ask(FORGED, '203.0.113.9')).status).toBe(429);
+    expect((await ask(FORGED, '2001:db8:2::1')).status).toBe(401);
+    expect((await ask(TOKEN, '2001:db8:1:ffff::1')).status).toBe(429);
+    vi.advanceTimersByTime(60_000);
+    expect((await ask(TOKEN, '2001:db8:1:ffff::1')).status).toBe(200);
+  });
+
+  it.each(['::ffff:203.0.113.9', '203.0.113.9', 'fe80::1%eth0', 'a name', 'abc'])(
+    'takes %j as a name of its client alone',
+    async (name) => {
+      const { statuses } = throttled();
+      expect(await statuses([FORGED, FORGED, FORGED, FORGED], name)).toEqual([401, 401, 401, 429]);
+      expect(await statuses([FORGED], `${name}0`)).toEqual([401]);
+    },
+  );
+
   it('verifies no more tokens than the limit allows, of a thousand', async () => {
     const { ask, events } = throttled({}, 20);
     for (let i = 0; i < 1000; i++) await ask(forgeAnother(), 'here');
@@ -216,7 +253,7 @@ describe('the options of a throttle', () => {
 
   it('clientAddress is required, and the error names it', () => {
     expect(() => authGuard({ config, throttle: {} as never })).toThrow(
-      'throttle needs clientAddress, a function of the request',
+      'clientAddress must be a function',
     );
     expect(() => authGuard({ config, throttle: { clientAddress, limit: 0 } })).toThrow(
       'limit must be a whole number from 1 to 1000000',
