@@ -17,20 +17,9 @@ const FILES = [
   .map((name) => ({ folder: 'core', name }))
   .concat(
     [
-      'auth-result',
-      'credential',
-      'guard-result',
-      'authenticate',
-      'hono/auth-refusal',
-      'hono/guard',
-      'hono/scope',
-      'problem-response',
-      'request',
-      'revocation/entry',
-      'revocation/list',
-      'sources',
-      'throttle',
-      'verifier-source',
+      ...['auth-result', 'authenticate', 'credential', 'private-cache', 'problem-response'],
+      ...['request', 'requirement', 'sources', 'throttle', 'verifier-source'],
+      ...['hono/auth-refusal', 'hono/guard', 'revocation/entry', 'revocation/list'],
     ].map((name) => ({
       folder: 'server',
       name,

@@ -1,4 +1,11 @@
-import type { JwtClaims, VerifiedToken } from '@zep-auth/core';
+import type { AuthErrorCode, JwtClaims, VerifiedToken } from '@zep-auth/core';
+import {
+  andThen,
+  type MaybePromise,
+  readSignedRefusal,
+  selectEngine,
+  toHex,
+} from '@zep-auth/core/internal';
 import type { Refusal } from './problem-response.ts';
 
 /** Whose request it is. Frozen; handlers share it. */
@@ -86,6 +93,55 @@ export const toAuth = (
   return auth;
 };
 
-/** Turns what a hook threw into an Error: frameworks answer an Error with a 500, but may not handle other values. */
-export const toError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error('a hook threw something that is not an Error');
+/** What `onResult` learns of a decision. */
+export interface GuardResult {
+  readonly outcome: AuthResult['outcome'];
+  /** Which guard decided: `token` for the authenticator, `scope` or `claims` for what an accepted token lacked. */
+  readonly check: 'token' | 'scope' | 'claims';
+  /** Why it was refused. For the operator only; the client learns less. */
+  readonly code?: AuthErrorCode;
+  /** The key that signed the token, where its signature holds. */
+  readonly keyId?: string;
+  /** The `sub` of a token whose signature holds, if it is a text of at most 256 characters. */
+  readonly sub?: string;
+  /**
+   * What revokes the token, where its signature holds: its `jti`, if that is a text of at most 64 characters; for a
+   * refused token without one, `sha256:` and the hex digest of its text.
+   */
+  readonly tokenId?: string;
+  /** Whether an accepted token came from the cache. */
+  readonly cached?: boolean;
+  /** How long the decision took, in milliseconds. */
+  readonly durationMs: number;
+}
+
+type TokenDescription = Pick<GuardResult, 'keyId' | 'sub' | 'tokenId'>;
+
+const describeToken = (keyId: string, { sub, jti }: JwtClaims): TokenDescription => ({
+  keyId,
+  ...(isText(sub) && sub.length <= 256 && { sub }),
+  ...(isText(jti) && jti.length <= 64 && { tokenId: jti }),
+});
+
+/** Describes an accepted token: whose it is, and with which key it was signed. */
+export const describeAuth = (auth: Auth): TokenDescription =>
+  describeToken(auth.keyId, evidenceOf(auth)?.payload ?? {});
+
+/** Describes the decision of an authenticator. */
+export const describeResult = (
+  result: AuthResult,
+): MaybePromise<Omit<GuardResult, 'durationMs'>> => {
+  const { outcome, auth, error } = result;
+  const check = error?.code === 'ERR_SCOPE_INSUFFICIENT' ? 'scope' : 'token';
+  if (auth !== undefined) return { outcome, check, cached: result.cached, ...describeAuth(auth) };
+  if (error === undefined) return { outcome, check };
+  const refused = { outcome, check, code: error.code } as const;
+  const signed = readSignedRefusal(error);
+  if (signed === undefined) return refused;
+  const named = { ...refused, ...describeToken(signed.keyId, signed.payload) };
+  if (named.tokenId !== undefined) return named;
+  return andThen(selectEngine().sha256(signed.token), (digest) => ({
+    ...named,
+    tokenId: `sha256:${toHex(digest)}`,
+  }));
+};

@@ -13,20 +13,19 @@ import {
   type Accepted,
   type Auth,
   type AuthResult,
+  describeResult,
   evidenceOf,
+  type GuardResult,
   type Passed,
   toAuth,
-  toError,
 } from './auth-result.ts';
-import { assertSources, createCredentialReader } from './credential.ts';
-import { describeResult, type GuardResult } from './guard-result.ts';
+import { assertSources, createCredentialReader, withoutCredentials } from './credential.ts';
 import { assertScopes, type Challenge, guardError, toChallenge } from './problem-response.ts';
 import {
   isHttps,
   isPreflight,
   isPublic,
   type RequestView,
-  readOwnOrigin,
   toPublicPaths,
   toRequestView,
 } from './request.ts';
@@ -51,24 +50,25 @@ export interface DecisionOptions<Context = unknown> extends VerifierLimits, Chal
   readonly revocations?: Pick<RevocationList, 'isRevoked'>;
   /** How many wrong tokens one client may send. Default any number. */
   readonly throttle?: ThrottleOptions<Context>;
-  /** Called with each decision, and awaited, before the handler runs. It never sees a token. */
-  readonly onResult?: (result: GuardResult, view: RequestView, context: Context) => unknown;
-}
-
-/** What the claims must be beyond the configuration. */
-interface ClaimsOptions<Claims extends object> {
   /**
-   * A Standard Schema (zod, valibot, arktype …) for the claims, whose output becomes `auth.claims`. Scopes, expiry and
-   * revocation go by the claims as signed. Default none.
+   * Called with each decision, and awaited, before the handler runs. Neither the result nor the view holds a token: the
+   * view lacks Authorization, cookies and what the sources read. The context has all that its framework has.
    */
-  readonly claimsSchema?: ClaimsSchema<Claims>;
+  readonly onResult?: (result: GuardResult, view: RequestView, context: Context) => unknown;
 }
 
 /** How an authenticator decides. Takes exactly one of `config` and `env`. */
 export type AuthenticatorOptions<
   Claims extends object = JwtClaims,
   Context = unknown,
-> = DecisionOptions<Context> & ConfigSource<Context> & ClaimsOptions<Claims>;
+> = DecisionOptions<Context> &
+  ConfigSource<Context> & {
+    /**
+     * A Standard Schema (zod, valibot, arktype …) for the claims, whose output becomes `auth.claims`. Scopes, expiry and
+     * revocation go by the claims as signed. Default none.
+     */
+    readonly claimsSchema?: ClaimsSchema<Claims>;
+  };
 
 /** What one call of `authenticate` asks beyond the options of the authenticator. */
 export interface AuthenticateOptions {
@@ -98,35 +98,38 @@ export interface Authenticator<Claims extends object = JwtClaims, Context = unde
   readonly recheck: (auth: Auth<Claims>, context?: Context) => MaybePromise<AuthResult<Claims>>;
 }
 
+/** An authenticator for a door, which may refuse requests itself. */
+export interface Decision<Claims extends object, Context> extends Authenticator<Claims, Context> {
+  readonly challenge: Challenge;
+  /** Tells `onResult`, and waits where it returns something to wait for. Throws or rejects with an Error if it fails. */
+  readonly notify: (
+    result: GuardResult,
+    view: RequestView,
+    context: Context,
+  ) => MaybePromise<unknown>;
+}
+
 /** The options of every door. One that is misspelt, or belongs to `createVerifier`, would check nothing. */
 export const DECISION_OPTIONS: readonly (keyof AuthenticatorOptions)[] = [
-  'config',
-  'env',
-  'sources',
-  'publicPaths',
-  'optional',
-  'requireHttps',
-  'trustedProxy',
-  'revocations',
-  'throttle',
-  'onResult',
-  'claimsSchema',
-  'maxTokenBytes',
-  'cacheSize',
-  'maxEnvironments',
-  'onWarning',
-  'realm',
-  'resourceMetadata',
-  'scopes',
+  ...(['config', 'env', 'policy', 'claimsSchema', 'scopes', 'revocations', 'throttle'] as const),
+  ...(['sources', 'publicPaths', 'optional', 'requireHttps', 'trustedProxy', 'onResult'] as const),
+  ...(['maxTokenBytes', 'cacheSize', 'maxEnvironments', 'onWarning'] as const),
+  ...(['realm', 'resourceMetadata'] as const),
 ];
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
 
-const OFF: Passed = Object.freeze({ outcome: 'off' });
-const PUBLIC: Passed = Object.freeze({ outcome: 'public' });
-const PREFLIGHT: Passed = Object.freeze({ outcome: 'preflight' });
-const ANONYMOUS: Passed = Object.freeze({ outcome: 'anonymous' });
+const pass = (outcome: Passed['outcome']): Passed => Object.freeze({ outcome });
+const OFF = pass('off');
+const PUBLIC = pass('public');
+const PREFLIGHT = pass('preflight');
+const ANONYMOUS = pass('anonymous');
+const NOTHING_MORE: AuthenticateOptions = Object.freeze({});
+
+/** Turns what a hook threw into an Error: frameworks answer an Error with a 500, but may not handle other values. */
+const toError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error('a hook threw something that is not an Error');
 
 /**
  * Creates an authenticator, the decision behind every guard and gate, for any framework that has a `Request`.
@@ -151,17 +154,19 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
   options: AuthenticatorOptions<Claims, Context>,
 ): Authenticator<Claims, Context> => {
   assertOptions('createAuthenticator', options, DECISION_OPTIONS);
-  return createDecision(options);
+  const { authenticate, recheck } = createDecision(options);
+  return Object.freeze({ authenticate, recheck });
 };
 
 /** Creates the decision for a door that takes more options and has checked them. */
 export const createDecision = <Claims extends object, Context>(
   options: AuthenticatorOptions<Claims, Context>,
-): Authenticator<Claims, Context> => {
-  const { sources = [bearer()], optional = false, requireHttps = false } = options;
-  const { revocations, trustedProxy, onResult, scopes = [] } = options;
+): Decision<Claims, Context> => {
+  const { optional = false, requireHttps = false, revocations, trustedProxy, onResult } = options;
   const challenge = toChallenge(options);
-  assertSources(sources);
+  const { scopes = [] } = challenge;
+  assertSources(options.sources ?? [bearer()]);
+  const sources = [...(options.sources ?? [bearer()])];
   const findVerifier = createVerifierSource<Context>(options, options);
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
   const readCredential = createCredentialReader(sources);
@@ -211,16 +216,15 @@ export const createDecision = <Claims extends object, Context>(
     if (revocations === undefined && applySchema === undefined && needed.length === 0) {
       return accept(token, source, verified, verified.payload);
     }
+    const { payload } = verified;
+    const checkScopes = (claims: object): Accepted => {
+      const result = accept(token, source, verified, claims);
+      if (needed.every((scope) => result.auth.scopes.includes(scope))) return result;
+      throw guardError('ERR_SCOPE_INSUFFICIENT', { scopes: needed });
+    };
     return noteRefusal({ ...verified, token }, () =>
       andThen(checkRevocation(token, verified), () =>
-        andThen(
-          applySchema === undefined ? verified.payload : applySchema(verified.payload),
-          (claims) => {
-            const result = accept(token, source, verified, claims);
-            if (needed.every((scope) => result.auth.scopes.includes(scope))) return result;
-            throw guardError('ERR_SCOPE_INSUFFICIENT', { scopes: needed });
-          },
-        ),
+        andThen<object, Accepted>(applySchema ? applySchema(payload) : payload, checkScopes),
       ),
     );
   };
@@ -256,10 +260,9 @@ export const createDecision = <Claims extends object, Context>(
       throw guardError('ERR_CREDENTIALS_MISSING');
     }
     const { token, source } = credential;
-    if (source.allows !== undefined) {
-      const isAllowed = source.allows(view, readOwnOrigin(view, isProxyTrusted()));
-      // Any value but `true` is not a permission.
-      if (isAllowed !== true) throw guardError('ERR_ORIGIN_NOT_ALLOWED');
+    // Any value but `true` is not a permission.
+    if (source.allows && source.allows(view, isProxyTrusted()) !== true) {
+      throw guardError('ERR_ORIGIN_NOT_ALLOWED');
     }
     return andThen(verifyToken(verify, token, view, context), (verified) =>
       checkVerified(token, source.name, verified, needed),
@@ -272,30 +275,27 @@ export const createDecision = <Claims extends object, Context>(
     return { outcome: 'refused', error: thrown, challenge: asked };
   };
 
-  /** Waits for the listener only where it returns something to wait for. */
   const notify = (
-    result: AuthResult,
+    result: GuardResult,
     view: RequestView,
     context: Context,
-    durationMs: number,
-  ): MaybePromise<AuthResult> => {
-    const told = (): MaybePromise<unknown> =>
-      andThen(describeResult(result), (described) => {
-        const answer = onResult?.({ ...described, durationMs }, view, context);
-        return isThenable(answer) ? Promise.resolve(answer) : undefined;
-      });
-    const failed = catchError(() => andThen(told(), () => undefined), toError);
-    return andThen(failed, (error) => {
-      if (error !== undefined) throw error;
-      return result;
-    });
-  };
+  ): MaybePromise<unknown> =>
+    catchError(
+      () => {
+        const answer = onResult?.(result, withoutCredentials(view, sources), context);
+        return isThenable(answer) ? Promise.resolve(answer) : answer;
+      },
+      (thrown) => {
+        throw toError(thrown);
+      },
+    );
 
   const authenticate = (
     request: Request | RequestView,
     context: Context,
-    asked: AuthenticateOptions = {},
+    asked: AuthenticateOptions = NOTHING_MORE,
   ): MaybePromise<AuthResult> => {
+    if (asked !== NOTHING_MORE) assertOptions('authenticate', asked, ['scopes', 'exempt']);
     const view = toRequestView(request);
     const startMs = onResult === undefined ? 0 : performance.now();
     const result = catchError(
@@ -303,7 +303,12 @@ export const createDecision = <Claims extends object, Context>(
       (thrown) => toRefused(thrown, asked),
     );
     if (onResult === undefined) return result;
-    return andThen(result, (made) => notify(made, view, context, performance.now() - startMs));
+    return andThen(result, (made) => {
+      const durationMs = performance.now() - startMs;
+      return andThen(describeResult(made), (described) =>
+        andThen(notify({ ...described, durationMs }, view, context), () => made),
+      );
+    });
   };
 
   const recheck = (auth: Auth, context: Context): MaybePromise<AuthResult> => {
@@ -322,5 +327,5 @@ export const createDecision = <Claims extends object, Context>(
   };
 
   // `Claims` is the caller's promise about the tokens; a `Context` of undefined is never read.
-  return Object.freeze({ authenticate, recheck }) as unknown as Authenticator<Claims, Context>;
+  return { authenticate, recheck, challenge, notify } as unknown as Decision<Claims, Context>;
 };

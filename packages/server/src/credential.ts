@@ -1,3 +1,4 @@
+// The credentials of a request: the one token that counts, and a view without any.
 import { guardError } from './problem-response.ts';
 import type { RequestView } from './request.ts';
 import type { Source } from './sources.ts';
@@ -14,16 +15,13 @@ export interface Credential {
  * @throws {TypeError} when it is empty, holds something else, or one source twice
  */
 export const assertSources = (sources: readonly Source[]): void => {
-  const isSource = (source: Source): boolean =>
-    typeof source === 'object' && typeof source?.read === 'function';
+  const isSource = (source: Source): boolean => typeof source?.read === 'function';
   if (!Array.isArray(sources) || sources.length === 0 || !sources.every(isSource)) {
-    throw new TypeError(
-      'sources is a list of bearer(), header(…), cookie(…), query(…), subprotocol()',
-    );
+    throw new TypeError('sources is a list of bearer(), header(), cookie(), …');
   }
-  const names = sources.map(({ name }) => name);
-  const repeated = names.find((name, i) => names.indexOf(name) !== i);
-  if (repeated !== undefined) throw new TypeError(`sources names ${repeated} twice`);
+  if (new Set(sources.map(({ name }) => name)).size < sources.length) {
+    throw new TypeError('sources has one source twice');
+  }
 };
 
 const readAmong = (view: RequestView, sources: readonly Source[]): Credential | undefined => {
@@ -47,5 +45,32 @@ export const createCredentialReader = (
     const found = readAmong(view, explicit);
     if (found !== undefined || ambient.length === 0) return found;
     return view.values('authorization').length > 0 ? undefined : readAmong(view, ambient);
+  };
+};
+
+// Credentials of every request, whatever the sources are.
+const CREDENTIALS = /^(?:(?:proxy-)?authorization|cookie)$/;
+
+/** A view for hooks that log: without Authorization, without cookies, and without what the sources read. */
+export const withoutCredentials = (view: RequestView, sources: readonly Source[]): RequestView => {
+  const strip = (headers: string[]): string =>
+    sources.reduce((target, source) => source.strip(target, headers), view.url);
+  const values = (name: string): readonly string[] => {
+    if (CREDENTIALS.test(name)) return [];
+    const headers = view.values(name).flatMap((value) => [name, value]);
+    strip(headers);
+    return headers.filter((_, i) => i % 2 === 1);
+  };
+  const { method, routedPath, scheme, peerAddress } = view;
+  return {
+    method,
+    routedPath,
+    scheme,
+    peerAddress,
+    get url() {
+      return strip([]);
+    },
+    values,
+    names: () => [...view.names()].filter((name) => values(name).length > 0),
   };
 };

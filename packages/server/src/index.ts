@@ -1,4 +1,4 @@
-export type { Accepted, Auth, AuthResult, Passed, Refused } from './auth-result.ts';
+export type { Accepted, Auth, AuthResult, GuardResult, Passed, Refused } from './auth-result.ts';
 export {
   type AuthenticateOptions,
   type Authenticator,
@@ -6,7 +6,6 @@ export {
   createAuthenticator,
 } from './authenticate.ts';
 export { createGate, type GateOptions } from './gate/gate.ts';
-export type { GuardResult } from './guard-result.ts';
 export { AuthRefusal, type GuardResponses } from './hono/auth-refusal.ts';
 export {
   type AuthVariables,
@@ -14,8 +13,10 @@ export {
   type GuardOptions,
   type OptionalAuthVariables,
   type RefusalOptions,
+  requireAnyScope,
+  requireClaims,
+  requireScope,
 } from './hono/guard.ts';
-export { requireAnyScope, requireClaims, requireScope } from './hono/scope.ts';
 export {
   type Challenge,
   type Problem,

@@ -3,8 +3,7 @@ import { refusal } from '@zep-auth/core/internal';
 
 /** The answer to a refusal. Only the operator sees which check failed, so most codes share one answer. */
 type Answer = readonly [
-  status: number,
-  title: string,
+  status: keyof typeof TITLES,
   detail: string,
   /** RFC 6750 section 3.1's error, in the challenge and as the body's `code`. */
   error?: string,
@@ -12,60 +11,44 @@ type Answer = readonly [
   code?: string,
 ];
 
+const TITLES = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  421: 'Misdirected Request',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+} as const;
+
 const ANSWERS: Partial<Record<AuthErrorCode, Answer>> = {
-  ERR_CREDENTIALS_MISSING: [401, 'Unauthorized', 'This resource needs a bearer token.'],
+  ERR_CREDENTIALS_MISSING: [401, 'This resource needs a bearer token.'],
   ERR_CREDENTIALS_AMBIGUOUS: [
     400,
-    'Bad Request',
     'The request has more than one set of credentials; send exactly one.',
     'invalid_request',
   ],
-  ERR_TOKEN_EXPIRED: [
-    401,
-    'Unauthorized',
-    'The bearer token has expired.',
-    'invalid_token',
-    'token_expired',
-  ],
+  ERR_TOKEN_EXPIRED: [401, 'The bearer token has expired.', 'invalid_token', 'token_expired'],
   ERR_SCOPE_INSUFFICIENT: [
     403,
-    'Forbidden',
     'The bearer token lacks a scope that this resource needs.',
     'insufficient_scope',
   ],
-  ERR_ORIGIN_NOT_ALLOWED: [403, 'Forbidden', 'Pages of this origin may not use the cookie.'],
-  ERR_REQUEST_MALFORMED: [400, 'Bad Request', 'The request can be read in more than one way.'],
-  ERR_HOST_NOT_ALLOWED: [421, 'Misdirected Request', 'This service does not answer for this host.'],
-  ERR_INSECURE_TRANSPORT: [403, 'Forbidden', 'This resource is served over HTTPS only.'],
-  ERR_TOO_MANY_FAILURES: [
-    429,
-    'Too Many Requests',
-    'Too many bearer tokens from this address were refused.',
-  ],
-  ERR_REVOCATION_UNAVAILABLE: [
-    503,
-    'Service Unavailable',
-    'The authentication of this service is not available.',
-  ],
-  ERR_CONFIG_INVALID: [
-    500,
-    'Internal Server Error',
-    'The authentication of this service is misconfigured.',
-  ],
+  ERR_ORIGIN_NOT_ALLOWED: [403, 'Pages of this origin may not use the cookie.'],
+  ERR_REQUEST_MALFORMED: [400, 'The request can be read in more than one way.'],
+  ERR_HOST_NOT_ALLOWED: [421, 'This service does not answer for this host.'],
+  ERR_INSECURE_TRANSPORT: [403, 'This resource is served over HTTPS only.'],
+  ERR_TOO_MANY_FAILURES: [429, 'Too many bearer tokens from this address were refused.'],
+  ERR_REVOCATION_UNAVAILABLE: [503, 'The authentication of this service is not available.'],
+  ERR_CONFIG_INVALID: [500, 'The authentication of this service is misconfigured.'],
 };
 
-const INVALID_TOKEN: Answer = [
-  401,
-  'Unauthorized',
-  'The bearer token was refused.',
-  'invalid_token',
-];
-
-const findAnswer = (code: AuthErrorCode): Answer => ANSWERS[code] ?? INVALID_TOKEN;
+const findAnswer = (code: AuthErrorCode): Answer =>
+  ANSWERS[code] ?? [401, 'The bearer token was refused.', 'invalid_token'];
 
 /** An error of the guard itself, in the words of its answer. */
 export const guardError = (code: AuthErrorCode, detail?: AuthErrorDetail): AuthError =>
-  refusal(code, findAnswer(code)[2], detail);
+  refusal(code, findAnswer(code)[1], detail);
 
 /** The body of every answer of a guard (RFC 9457). */
 export type ProblemDocument = {
@@ -95,31 +78,18 @@ export const createProblem = (
   status: number,
   title: string,
   detail: string,
-  {
-    code,
-    headers,
-  }: {
-    readonly code?: string | undefined;
-    readonly headers?: Readonly<Record<string, string>>;
-  } = {},
+  more: { readonly code?: string | undefined; readonly headers?: Problem['headers'] } = {},
 ): Problem => {
   const document: ProblemDocument = {
     type: 'about:blank',
     title,
     status,
     detail,
-    ...(code !== undefined && { code }),
+    ...(more.code !== undefined && { code: more.code }),
   };
-  return {
-    status,
-    headers: {
-      ...headers,
-      'content-type': 'application/problem+json',
-      'cache-control': 'no-store',
-    },
-    document,
-    body: JSON.stringify(document),
-  };
+  const type = 'application/problem+json';
+  const headers = { ...more.headers, 'content-type': type, 'cache-control': 'no-store' };
+  return { status, headers, document, body: JSON.stringify(document) };
 };
 
 /** What every challenge of a guard says. */
@@ -146,20 +116,16 @@ export interface Refusal {
  */
 export const toProblem = ({ error: refused, challenge = {} }: Refusal): Problem => {
   const { code, scopes, retryAfterSeconds } = refused;
-  const [status, title, detail, error, bodyCode = error] = findAnswer(code);
+  const [status, detail, error, bodyCode = error] = findAnswer(code);
   const { realm = 'api', resourceMetadata } = challenge;
   const needed = scopes ?? (status === 401 ? challenge.scopes : undefined);
-  const parameters = {
-    realm,
-    error,
-    scope: needed?.join(' '),
-    resource_metadata: resourceMetadata,
-  };
+  const scope = needed?.join(' ');
+  const parameters = { realm, error, scope, resource_metadata: resourceMetadata };
   const named = Object.entries(parameters)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}="${value}"`)
     .join(', ');
-  return createProblem(status, title, detail, {
+  return createProblem(status, TITLES[status], detail, {
     code: bodyCode,
     headers: {
       ...((status === 401 || error !== undefined) && { 'www-authenticate': `Bearer ${named}` }),
@@ -167,9 +133,6 @@ export const toProblem = ({ error: refused, challenge = {} }: Refusal): Problem 
     },
   });
 };
-
-const problemToResponse = ({ status, headers, body }: Problem): Response =>
-  new Response(body, { status, headers });
 
 /**
  * The answer to a refused request: RFC 6750's challenge, and a problem document as its body.
@@ -186,7 +149,10 @@ const problemToResponse = ({ status, headers, body }: Problem): Response =>
  * ```
  * @see RFC 6750 section 3, RFC 9457 section 3
  */
-export const toResponse = (refused: Refusal): Response => problemToResponse(toProblem(refused));
+export const toResponse = (refused: Refusal): Response => {
+  const { status, headers, body } = toProblem(refused);
+  return new Response(body, { status, headers });
+};
 
 // RFC 6749 section 3.3
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -203,7 +169,7 @@ export const assertScopes = (place: string, scopes: readonly string[]): void => 
 };
 
 /**
- * Checks what challenges say, and returns only that.
+ * Checks what challenges say, and returns a copy of only that.
  *
  * @throws {TypeError} when a scope has a wrong form, or a part cannot stand between quotes (RFC 9110 section 5.6.4), or is not a URL
  */
@@ -213,12 +179,12 @@ export const toChallenge = ({ realm, resourceMetadata, scopes = [] }: Challenge)
   const isQuotable = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(`${realm}${url}`);
   if (!isQuotable || !/^https?:\S+$/.test(url) || !URL.canParse(url)) {
     throw new TypeError(
-      'realm and resourceMetadata must be printable ASCII without " and \\, and resourceMetadata a URL',
+      'realm must be printable ASCII without " and \\, and resourceMetadata such a URL',
     );
   }
   return {
     ...(realm !== undefined && { realm }),
-    ...(resourceMetadata !== undefined && { resourceMetadata }),
-    ...(scopes.length > 0 && { scopes }),
+    ...(resourceMetadata !== undefined && { resourceMetadata: url }),
+    ...(scopes.length > 0 && { scopes: [...scopes] }),
   };
 };

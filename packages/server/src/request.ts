@@ -18,49 +18,31 @@ export interface RequestView {
   names(): Iterable<string>;
 }
 
-/** What a door knows in addition to the `Request`, or better. */
-export interface DoorFacts {
-  /** The method of the request that this one asks about, in an auth subrequest. */
-  readonly method?: string | undefined;
-  readonly routedPath?: string | undefined;
-  readonly scheme?: 'http' | 'https' | undefined;
-  readonly peerAddress?: string | undefined;
-}
+/** What a door knows in addition to the `Request`. */
+export type DoorFacts = Pick<RequestView, 'routedPath' | 'scheme' | 'peerAddress'>;
 
 const NO_VALUES: readonly string[] = [];
-
-class FetchRequestView implements RequestView {
-  readonly method: string;
-  readonly url: string;
-  readonly routedPath: string | undefined;
-  readonly scheme: 'http' | 'https' | undefined;
-  readonly peerAddress: string | undefined;
-  readonly #headers: Headers;
-
-  constructor({ method, url, headers }: Request, facts: DoorFacts) {
-    this.method = facts.method ?? method;
-    this.url = url;
-    this.#headers = headers;
-    this.routedPath = facts.routedPath;
-    this.scheme = facts.scheme;
-    this.peerAddress = facts.peerAddress;
-  }
-
-  values(name: string): readonly string[] {
-    const value = this.#headers.get(name);
-    return value === null ? NO_VALUES : [value];
-  }
-
-  names(): Iterable<string> {
-    return this.#headers.keys();
-  }
-}
 
 /** Makes a view of a `Request`, with what its door knows in addition. A view is returned as it is. */
 export const toRequestView = (
   request: Request | RequestView,
-  facts: DoorFacts = {},
-): RequestView => ('values' in request ? request : new FetchRequestView(request, facts));
+  { routedPath, scheme, peerAddress }: DoorFacts = {},
+): RequestView => {
+  if ('values' in request) return request;
+  const { method, url, headers } = request;
+  return {
+    method,
+    url,
+    routedPath,
+    scheme,
+    peerAddress,
+    values: (name) => {
+      const value = headers.get(name);
+      return value === null ? NO_VALUES : [value];
+    },
+    names: () => headers.keys(),
+  };
+};
 
 const ABSOLUTE = /^[^/]*\/\/[^/?#]*([^?#]*)([^#]*)/;
 const ORIGIN_FORM = /^(\/[^?#]*)([^#]*)/;

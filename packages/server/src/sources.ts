@@ -1,7 +1,8 @@
 // Where a token may be: each source finds its token in a request, and removes it from one that is forwarded.
 import { parseBearer } from '@zep-auth/core';
+import { assertOptions } from '@zep-auth/core/internal';
 import { guardError } from './problem-response.ts';
-import { isSafeMethod, type RequestView, readTarget } from './request.ts';
+import { isSafeMethod, type RequestView, readOwnOrigin, readTarget } from './request.ts';
 
 /** A place where a request may carry its token. */
 export interface Source {
@@ -15,8 +16,8 @@ export interface Source {
    * @throws {AuthError} `ERR_CREDENTIALS_AMBIGUOUS` when one value holds several
    */
   read(view: RequestView): readonly string[];
-  /** Whether the page that caused the request may use the token; `ownOrigin` is where the request was sent. */
-  allows?(view: RequestView, ownOrigin: string): boolean;
+  /** Whether the page that caused the request may use the token. A trusted proxy's forwarding headers are believed. */
+  allows?(view: RequestView, isProxyTrusted: boolean): boolean;
   /** Removes the token: from `headers`, a list of names and values in turn, in place; returns the target without it. */
   strip(target: string, headers: string[]): string;
 }
@@ -78,8 +79,9 @@ export const bearer = (): Source => ({
  */
 export const header = (name: string): Source => {
   const field = name.toLowerCase();
+  // The messages here do not repeat a name, which may be a secret in the wrong place.
   if (!HTTP_TOKEN.test(field) || RESERVED_HEADER.test(field)) {
-    throw new TypeError(`header('${name}') cannot hold a token; take a name such as x-api-key`);
+    throw new TypeError('header() takes a name that means nothing else, such as x-api-key');
   }
   return {
     name: `header:${field}`,
@@ -123,8 +125,12 @@ export interface CookieOptions {
  * @throws {TypeError} when the name is not a cookie's, or an allowed origin is not a scheme and a host
  * @see RFC 6265 section 4.1.1
  */
-export const cookie = (name: string, { allowedOrigins = [] }: CookieOptions = {}): Source => {
-  if (!HTTP_TOKEN.test(name)) throw new TypeError(`cookie('${name}') is not a cookie's name`);
+export const cookie = (name: string, options: CookieOptions = {}): Source => {
+  assertOptions('cookie', options, ['allowedOrigins']);
+  const allowedOrigins = [...(options.allowedOrigins ?? [])];
+  if (!HTTP_TOKEN.test(name)) {
+    throw new TypeError("cookie() takes a cookie's name, such as __Host-token");
+  }
   if (!allowedOrigins.every(isOrigin)) {
     throw new TypeError('an allowed origin is a scheme and a host: https://app.example.com');
   }
@@ -133,18 +139,14 @@ export const cookie = (name: string, { allowedOrigins = [] }: CookieOptions = {}
   return {
     name: `cookie:${name}`,
     kind: 'ambient',
-    read: (view) =>
-      view
-        .values('cookie')
-        .flatMap((value) =>
-          Array.from(value.matchAll(pair), ([, text = '']) =>
-            text.trim().replace(/^"(.*)"$/, '$1'),
-          ),
-        ),
-    allows: (view, ownOrigin) => {
+    read: (view) => {
+      const found = view.values('cookie').flatMap((value) => [...value.matchAll(pair)]);
+      return found.map(([, text = '']) => text.trim().replace(/^"(.*)"$/, '$1'));
+    },
+    allows: (view, isProxyTrusted) => {
       if (isHarmless(view)) return true;
       const origin = view.values('origin').join();
-      return allowedOrigins.includes(origin) || origin === ownOrigin;
+      return allowedOrigins.includes(origin) || origin === readOwnOrigin(view, isProxyTrusted);
     },
     strip: (target, headers) => {
       rewriteHeader(headers, 'cookie', (value) => value.replace(pair, '').replace(/^;[ \t]*/, ''));
@@ -160,7 +162,9 @@ export const cookie = (name: string, { allowedOrigins = [] }: CookieOptions = {}
  * @see RFC 6750 section 2.3
  */
 export const query = (name: string): Source => {
-  if (!/^[\w.~-]+$/.test(name)) throw new TypeError(`query('${name}') would need encoding`);
+  if (!/^[\w.~-]+$/.test(name)) {
+    throw new TypeError('query() takes a name without encoding, such as access_token');
+  }
   const escaped = name.replaceAll('.', '\\.');
   const pair = new RegExp(`(?<=^\\?|&)${escaped}=([^&]*)`, 'g');
   const inText = new RegExp(`[?&]${escaped}=`);

@@ -41,7 +41,14 @@ export interface VerifierLimits {
   readonly maxEnvironments?: number;
   /** Called once for each warning about the configuration. Default `console.warn`. */
   readonly onWarning?: (warning: string) => void;
+  /**
+   * A preset: with `strict` the configuration must name an issuer and an audience, and tokens must expire within a day.
+   * Default none.
+   */
+  readonly policy?: 'strict';
 }
+
+const DAY = 86_400;
 
 /** Finds the verifier for a request; `undefined` means that authentication is switched off. */
 export type VerifierSource<Context> = (context: Context) => MaybePromise<SyncVerify | undefined>;
@@ -51,7 +58,7 @@ const warnOnConsole = (warning: string): void => console.warn(warning);
 
 const createVerify = (
   { required, keyring, policy, warnings }: AuthConfig,
-  { maxTokenBytes, cacheSize, onWarning = warnOnConsole }: VerifierLimits,
+  { maxTokenBytes, cacheSize, policy: preset, onWarning = warnOnConsole }: VerifierLimits,
 ): SyncVerify | undefined => {
   for (const warning of warnings ?? []) onWarning(warning);
   // Only a plain `false` switches authentication off, whatever a caller without types passes.
@@ -59,9 +66,13 @@ const createVerify = (
   if (keyring === undefined) {
     throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
   }
+  if (preset && (policy.issuer === undefined || policy.audience === undefined)) {
+    throw new AuthError('ERR_CONFIG_INVALID', 'the policy strict needs an issuer and an audience');
+  }
   return createCheck({
     keyring,
     ...policy,
+    ...(preset && { maxRemainingSeconds: Math.min(policy.maxRemainingSeconds ?? DAY, DAY) }),
     ...(maxTokenBytes !== undefined && { maxTokenBytes }),
     ...(cacheSize !== undefined && { cacheSize }),
   });
@@ -117,6 +128,9 @@ export const createVerifierSource = <Context>(
     throw new TypeError('a guard takes exactly one of config and env');
   }
   assertWhole('maxEnvironments', limits.maxEnvironments ?? 1, 1, 100_000);
+  if (limits.policy !== undefined && limits.policy !== 'strict') {
+    throw new TypeError('policy must be strict, or left out');
+  }
   if (typeof env === 'function') {
     // Any other object is not callable, so this is the function of the union.
     return createEnvironmentSource(env as (context: Context) => MaybePromise<object>, limits);

@@ -5,14 +5,28 @@ import {
   bearer,
   cookie,
   createAuthenticator,
+  createRevocationList,
   type GuardResult,
+  header,
+  query,
+  type Refused,
   type RequestView,
   type Source,
+  subprotocol,
   toProblem,
   toResponse,
 } from '../src/index.ts';
 import { readRefusal, refusal } from './refusal.ts';
-import { config, configOf, ENV, forge, NOW_SECONDS, OTHER_SECRET, TOKEN } from './tokens.ts';
+import {
+  config,
+  configOf,
+  ENV,
+  forge,
+  NOW_SECONDS,
+  OTHER_SECRET,
+  SECRET,
+  TOKEN,
+} from './tokens.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW_SECONDS * 1000 });
@@ -157,6 +171,80 @@ describe('authenticate', () => {
     ]);
   });
 
+  it('shows onResult a view without credentials, of accepted and of refused requests', async () => {
+    const sources = [bearer(), cookie('jwt'), header('x-api-key'), query('t'), subprotocol()];
+    const seen: RequestView[] = [];
+    const { authenticate } = createAuthenticator({
+      config,
+      sources,
+      onResult: (_, asked) => void seen.push(asked),
+    });
+    const harmless = [
+      ['user-agent', 'curl'],
+      ['accept', 'a'],
+      ['accept', 'b'],
+    ] as const;
+    const carriers: readonly (readonly [Parameters<typeof view>[0], string])[] = [
+      [[['authorization', `Bearer ${TOKEN}`]], '/things?x=1'],
+      [[['authorization', 'Basic YTpi']], '/things?x=1'],
+      [[['proxy-authorization', `Bearer ${TOKEN}`]], '/things?x=1'],
+      [[['cookie', `a=b; jwt=${TOKEN}; session=${TOKEN}`]], '/things?x=1'],
+      [[['x-api-key', TOKEN]], '/things?x=1'],
+      [[['sec-websocket-protocol', `bearer, ${TOKEN}`]], '/things?x=1'],
+      [[['referer', `https://a.example/?t=${TOKEN}`]], `/things?t=${TOKEN}&x=1`],
+      [[['x-original-uri', `/${TOKEN}`]], `https://a.example/things?x=1&t=${TOKEN}`],
+      [[['x-api-key', TOKEN]], `/things?t=${TOKEN}&x=1`],
+    ];
+    for (const [fields = [], url] of carriers) {
+      const more = { url, peerAddress: '203.0.113.9', scheme: 'https', routedPath: '/r' } as const;
+      await authenticate(view([...harmless, ...fields], more));
+      const shown = seen.pop() ?? expect.fail('onResult was not called');
+      const headers = [...shown.names()].map((name) => [name, shown.values(name)]);
+      const all = JSON.stringify([shown.url, headers, fields.map(([name]) => shown.values(name))]);
+      for (const part of [...TOKEN.split('.'), 'YTpi']) expect(all).not.toContain(part);
+      expect(shown.values('accept')).toEqual(['a', 'b']);
+      expect([...shown.names()]).toEqual(['user-agent', 'accept', 'accept']);
+      expect(shown.url).toMatch(/\/things\?x=1$/);
+      expect(shown).toMatchObject({ ...more, method: 'GET', url: expect.any(String) });
+    }
+  });
+
+  it('does not follow later changes of the lists in its options', async () => {
+    const scopes = ['read'];
+    const publicPaths = ['/healthz'];
+    const sources: Source[] = [bearer()];
+    const allowedOrigins: string[] = [];
+    const cookies = cookie('jwt', { allowedOrigins });
+    const { authenticate, recheck } = createAuthenticator({
+      config,
+      scopes,
+      publicPaths,
+      sources,
+    });
+    const withCookies = createAuthenticator({ config, sources: [cookies] });
+    const good = accepted(await authenticate(withToken(TOKEN)));
+    scopes.push('admin');
+    scopes.shift();
+    publicPaths.push('/things');
+    sources.push(header('x-api-key'));
+    allowedOrigins.push('https://evil.example');
+    expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('accepted');
+    expect(codeOf(await recheck(good))).toBe('accepted');
+    expect(codeOf(await authenticate(withToken(forge({}))))).toBe('ERR_SCOPE_INSUFFICIENT');
+    const refused = await authenticate(view());
+    expect(toProblem(refused as Refused).headers['www-authenticate']).toContain('scope="read"');
+    expect(codeOf(await authenticate(view([['x-api-key', TOKEN]])))).toBe(
+      'ERR_CREDENTIALS_MISSING',
+    );
+    const fields = [
+      ['cookie', `jwt=${TOKEN}`],
+      ['origin', 'https://evil.example'],
+      ['host', 'api.example'],
+    ] as const;
+    const posted = await withCookies.authenticate(view(fields, { method: 'POST' }));
+    expect(codeOf(posted)).toBe('ERR_ORIGIN_NOT_ALLOWED');
+  });
+
   it('throws or rejects with what a hook threw, and does not accept', async () => {
     const fail = (): never => {
       throw new Error('a hook failed');
@@ -191,6 +279,76 @@ it.each(['audience', 'requireHTTPS', 'revocation', 'scope', 'issuer'])(
     expect(() => createAuthenticator({ config, [name]: 'x' })).toThrow(new TypeError(reason));
   },
 );
+
+it('no part takes an option that would check nothing, and none repeats a long name', async () => {
+  const clientAddress = () => 'a';
+  const storage = { getItem: () => null, setItem: () => {}, removeItem: () => {} };
+  const wrong = (name: string): object => ({ [name]: 1 });
+  const { authenticate } = createAuthenticator({ config });
+  for (const make of [
+    (more: object) => createAuthenticator({ config, throttle: { clientAddress, ...more } }),
+    (more: object) => cookie('jwt', more),
+    (more: object) => createRevocationList({ storage, ...more }),
+    (more: object) => authenticate(withToken(TOKEN), undefined, more),
+  ]) {
+    expect(() => make({})).not.toThrow();
+    expect(() => make(wrong('limits'))).toThrow(/ has no option limits$/);
+    expect(() => make(wrong(SECRET))).toThrow(/ has no option with so long a name$/);
+  }
+});
+
+describe('the policy strict', () => {
+  const NAMED = { ZEP_AUTH_ISSUER: 'https://me.example', ZEP_AUTH_AUDIENCE: 'api' };
+  const CLAIMS = { iss: 'https://me.example', aud: 'api', exp: NOW_SECONDS + 86_400 };
+
+  it('accepts a token with issuer, audience and an expiry within a day, and no other', async () => {
+    for (const source of [{ config: configOf(NAMED) }, { env: () => ({ ...ENV, ...NAMED }) }]) {
+      const { authenticate } = createAuthenticator({ ...source, policy: 'strict' });
+      const decide = async (claims: object) => codeOf(await authenticate(withToken(forge(claims))));
+      expect(await decide(CLAIMS)).toBe('accepted');
+      expect(await decide({ ...CLAIMS, exp: CLAIMS.exp + 1 })).toBe('ERR_TOKEN_CLAIM');
+      expect(await decide({ ...CLAIMS, exp: undefined })).toBe('ERR_TOKEN_CLAIM');
+      expect(await decide({ ...CLAIMS, aud: 'other' })).toBe('ERR_TOKEN_CLAIM');
+      expect(await decide({ ...CLAIMS, iss: undefined })).toBe('ERR_TOKEN_CLAIM');
+    }
+  });
+
+  it('keeps a shorter limit of the configuration', async () => {
+    const named = configOf(NAMED);
+    const short = { ...named, policy: { ...named.policy, maxRemainingSeconds: 60 } };
+    const { authenticate } = createAuthenticator({ config: short, policy: 'strict' });
+    const decide = async (exp: number) =>
+      codeOf(await authenticate(withToken(forge({ ...CLAIMS, exp }))));
+    expect(await decide(NOW_SECONDS + 60)).toBe('accepted');
+    expect(await decide(NOW_SECONDS + 61)).toBe('ERR_TOKEN_CLAIM');
+  });
+
+  it.each([{}, { ZEP_AUTH_ISSUER: 'me' }, { ZEP_AUTH_AUDIENCE: 'api' }])(
+    'is a wrong configuration without an issuer and an audience: %j',
+    async (more) => {
+      const invalid = expect.objectContaining({ code: 'ERR_CONFIG_INVALID' });
+      expect(() => createAuthenticator({ config: configOf(more), policy: 'strict' })).toThrow(
+        invalid,
+      );
+      const warnings: string[] = [];
+      const { authenticate } = createAuthenticator({
+        env: () => ({ ...ENV, ...more }),
+        policy: 'strict',
+        onWarning: (warning) => void warnings.push(warning),
+      });
+      for (const _ of [1, 2]) {
+        expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('ERR_CONFIG_INVALID');
+      }
+      expect(warnings).toEqual(['the policy strict needs an issuer and an audience']);
+    },
+  );
+
+  it('is the only preset', () => {
+    const policy = 'lax' as 'strict';
+    expect(() => createAuthenticator({ config, policy })).toThrow(TypeError);
+    expect(() => createAuthenticator({ env: () => ENV, policy })).toThrow(TypeError);
+  });
+});
 
 describe('a trusted proxy', () => {
   it.each([undefined, null, 1, 'true', Promise.resolve(false)])(

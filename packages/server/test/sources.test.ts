@@ -364,10 +364,10 @@ describe('an answer to a cookie or a query', () => {
         ['public', 'private'],
         ['public, max-age=60', 'max-age=60, private'],
         ['no-cache, must-revalidate', 'no-cache, must-revalidate, private'],
-        ['private="set-cookie", s-maxage=600', 'private'],
-        ['private, max-age=60', 'private, max-age=60'],
+        ['private="set-cookie, x", s-maxage=600', 'private'],
+        ['private, max-age=60', 'max-age=60, private'],
         ['no-store', 'no-store'],
-        ['Private', 'Private'],
+        ['Private', 'private'],
         ['not-private, max-age=1', 'not-private, max-age=1, private'],
       ] as const) {
         expect(await answered(said, request())).toBe(kept);
@@ -375,6 +375,26 @@ describe('an answer to a cookie or a query', () => {
     }
     expect(await answered('public', withHeader())).toBe('public');
   });
+});
+
+it.each([
+  'CDN-Cache-Control',
+  'Cloudflare-CDN-Cache-Control',
+  'Vercel-CDN-Cache-Control',
+  'Surrogate-Control',
+  'Edge-Control',
+  'X-Accel-Expires',
+  'X-LiteSpeed-Cache-Control',
+])('an answer to a cookie tells no cache by %s to store it', async (name) => {
+  const app = new Hono().use(authGuard({ config, sources: ALL }));
+  app.get('*', (c) => c.text('x', 200, { [name]: 'max-age=600', 'x-cdn-cache-control-a': 'b' }));
+  const headersOf = async (headers: Record<string, string>) =>
+    (await app.request('/', { headers })).headers;
+  expect((await headersOf(AUTHORIZATION)).get(name)).toBe('max-age=600');
+  const answered = await headersOf(COOKIE);
+  expect(answered.get(name)).toBeNull();
+  expect(answered.get('cache-control')).toBe('private');
+  expect(answered.get('x-cdn-cache-control-a')).toBe('b');
 });
 
 it('an immutable response is sent too', async () => {
@@ -506,7 +526,7 @@ describe('the options', () => {
 
   it('sources may not list one place twice', () => {
     const sources = [bearer(), header('x-api-key'), header('X-API-Key')];
-    expect(() => authGuard({ config, sources })).toThrow('sources names header:x-api-key twice');
+    expect(() => authGuard({ config, sources })).toThrow('sources has one source twice');
     expect(() => authGuard({ config, sources: [cookie('a'), cookie('b')] })).not.toThrow();
   });
 
@@ -534,6 +554,16 @@ describe('the options', () => {
     expect(() => inQuery(name)).toThrow(TypeError);
   });
 
+  it.each(['s3cret value', 's3cret\tvalue', 's3cret\u001b[2Jvalue'])(
+    'no message repeats the name %j, which may be a secret',
+    (name) => {
+      for (const make of [header, cookie, inQuery]) {
+        expect(() => make(name)).toThrow(TypeError);
+        expect(() => make(name)).not.toThrow(/s3cret/);
+      }
+    },
+  );
+
   it.each([
     'app.example',
     'https://app.example/',
@@ -551,7 +581,7 @@ describe('the options', () => {
       'an allowed origin is a scheme and a host: https://app.example.com',
     );
     expect(() => authGuard({ config, resourceMetadata: 'x' })).toThrow(
-      'realm and resourceMetadata must be printable ASCII without " and \\, and resourceMetadata a URL',
+      'realm must be printable ASCII without " and \\, and resourceMetadata such a URL',
     );
   });
 

@@ -91,7 +91,7 @@ export const createGateDecision = <Context>(
   recheck?: Recheck<Context>,
 ): GateDecision<Context> => {
   assertOptions('a gate', options, GATE_OPTIONS);
-  const { publicPaths = ['/healthz'], forwardClaims = {}, trustedProxy, onResult } = options;
+  const { publicPaths = ['/healthz'], forwardClaims = {}, trustedProxy } = options;
   const authenticator = createDecision<JwtClaims, Context>({ ...options, publicPaths });
   const challenge = toChallenge(options);
   const scopesOf = options.pathScopes && createPathScopes(options.pathScopes);
@@ -146,9 +146,8 @@ export const createGateDecision = <Context>(
   /** Refuses for a reason that the authenticator does not know. */
   const refuse = (error: AuthError, request: GateRequest<Context>): MaybePromise<GateAnswer> => {
     const result = { outcome: 'refused', check: 'token', code: error.code, durationMs: 0 } as const;
-    const told = onResult?.(result, request.view, request.context);
     const answer = toRefusal({ error, challenge });
-    return told instanceof Promise ? told.then(() => answer) : answer;
+    return andThen(authenticator.notify(result, request.view, request.context), () => answer);
   };
 
   const authenticateAndForward = (

@@ -1,3 +1,4 @@
+import { isCdnField, splitList, toPrivateCacheControl } from '../private-cache.ts';
 import type { CorsFields } from './cors.ts';
 import { type HeaderList, keepTrailers, readConnectionNames } from './header-names.ts';
 import {
@@ -60,41 +61,16 @@ const KINDS: Readonly<Record<string, ResponseKind>> = {
   'access-control-expose-headers': 'cors',
   'x-request-id': 'request-id',
   'content-length': 'content-length',
-  // What tells a cache in front, and no browser, to store.
-  'surrogate-control': 'cdn',
-  'edge-control': 'cdn',
-  'x-accel-expires': 'cdn',
-  'x-litespeed-cache-control': 'cdn',
 };
 
 const kindOf = (name: string): ResponseKind => {
   const lower = name.toLowerCase();
-  return KINDS[lower] ?? (lower.endsWith('cdn-cache-control') ? 'cdn' : 'end-to-end');
+  return KINDS[lower] ?? (isCdnField(lower) ? 'cdn' : 'end-to-end');
 };
 
 /** What the client gets of an answer's trailers, or of an interim answer. */
 export const toClientExtras = (fields: HeaderList): string[] =>
   keepTrailers(fields, (name) => kindOf(name) === 'end-to-end');
-
-/** The members of a list field; a comma between quotes is part of its member. */
-const splitList = (values: readonly string[]): readonly string[] =>
-  values
-    .flatMap((value) => value.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [])
-    .map((member) => member.trim())
-    .filter((member) => member !== '');
-
-/**
- * A Cache-Control that keeps an answer out of shared caches.
- *
- * @see RFC 9111 section 5.2.2
- */
-export const toPrivateCacheControl = (values: readonly string[]): string => {
-  const kept = splitList(values).filter(
-    (directive) => !/^(?:public|private|s-maxage)(?:$|[ \t]*=)/i.test(directive),
-  );
-  const isStored = !kept.some((directive) => /^no-store$/i.test(directive));
-  return [...kept, ...(isStored ? ['private'] : [])].join(', ');
-};
 
 /** A Vary that names more fields. */
 export const addToVary = (values: readonly string[], names: readonly string[]): string => {

@@ -19,13 +19,10 @@ export type RefusalResponse = {
   [S in Status]: Response & TypedResponse<ProblemDocument, S, 'json'>;
 }[Status];
 
-/** The headers that every refusal must have, also an application's own. */
-const REQUIRED_HEADERS = ['www-authenticate', 'retry-after', 'cache-control'];
-
 /** An application's own answer, made safe: its status is an error's, and no header of the refusal is missing. */
 const complete = (own: Response, { status, headers }: Problem): Response => {
   const merged = new Headers(own.headers);
-  for (const name of REQUIRED_HEADERS) {
+  for (const name of ['www-authenticate', 'retry-after', 'cache-control']) {
     const value = headers[name];
     if (value !== undefined && !merged.has(name)) merged.set(name, value);
   }

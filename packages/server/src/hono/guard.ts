@@ -1,16 +1,23 @@
-import type { AuthError, JwtClaims } from '@zep-auth/core';
+import type { JwtClaims } from '@zep-auth/core';
 import { assertOptions } from '@zep-auth/core/internal';
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Auth, AuthResult } from '../auth-result.ts';
 import {
-  type Authenticator,
   type AuthenticatorOptions,
   createDecision,
   DECISION_OPTIONS,
-  type DecisionOptions,
+  type Decision,
 } from '../authenticate.ts';
-import { type Challenge, type Refusal, toChallenge } from '../problem-response.ts';
+import { isCdnField, toPrivateCacheControl } from '../private-cache.ts';
+import type { Refusal } from '../problem-response.ts';
 import { type DoorFacts, type RequestView, toRequestView } from '../request.ts';
+import {
+  findUnmet,
+  type Requirement,
+  type Scopes,
+  toClaimsRequirement,
+  toScopeRequirement,
+} from '../requirement.ts';
 import { type AuthRefusal, createAuthRefusal, type RefusalResponse } from './auth-refusal.ts';
 
 declare module 'hono' {
@@ -56,27 +63,6 @@ export interface OptionalAuthVariables<Claims extends object = JwtClaims> {
   auth: Auth<Claims> | undefined;
 }
 
-/** What a guard leaves for `requireScope` and the gate. */
-export interface GuardState {
-  readonly result: AuthResult;
-  readonly view: RequestView;
-  readonly guard: GuardSettings;
-}
-
-/** What one guard does with each of its requests. */
-interface GuardSettings {
-  readonly challenge: Challenge;
-  readonly onResult: DecisionOptions<Context>['onResult'];
-  /** Refuses: rejects with an `AuthRefusal`, or resolves to its answer. */
-  readonly refuse: (refused: Refusal, c: Context) => Promise<RefusalResponse>;
-}
-
-// A symbol, so that no variable of an application can replace it. Hono's map takes any key, its type only strings.
-const GUARD_STATE = Symbol('zep-auth guard') as unknown as string;
-
-/** What the guard in front of this handler decided, if there is one. */
-export const readGuardState = (c: Context): GuardState | undefined => c.get(GUARD_STATE);
-
 /** A middleware that sets these variables, and whose refusals `hc` knows where it stands in a route. */
 export type Guard<Variables extends object> = MiddlewareHandler<
   { Variables: Variables },
@@ -85,10 +71,64 @@ export type Guard<Variables extends object> = MiddlewareHandler<
   RefusalResponse
 >;
 
+/** Answers a refused request: rejects with an `AuthRefusal`, or resolves to its answer. */
+type Refuse = (refused: Refusal, c: Context) => Promise<RefusalResponse>;
+
+/** What a guard leaves for `requireScope` and its like. */
+interface GuardState extends Pick<Decision<JwtClaims, Context>, 'challenge' | 'notify'> {
+  readonly result: AuthResult;
+  readonly view: RequestView;
+  readonly refuse: Refuse;
+}
+
+// A symbol, so that no variable of an application can replace it. Hono's map takes any key, its type only strings.
+const GUARD_STATE = Symbol('zep-auth guard') as unknown as string;
+
+const readState = (c: Context): GuardState | undefined => c.get(GUARD_STATE);
+
 /** Forgets what a guard in front has found: its identity must not survive a refusal, or `some()` would go on with it. */
-export const forgetGuard = (c: Context): void => {
+const forgetGuard = (c: Context): void => {
   c.set('auth', undefined);
   c.set(GUARD_STATE, undefined);
+};
+
+const createRefuse = ({ onRefused, refuse = 'throw' }: RefusalOptions): Refuse => {
+  if (refuse !== 'throw' && refuse !== 'return') throw new TypeError('refuse is throw or return');
+  return async (refused, c) => {
+    forgetGuard(c);
+    let refusal = createAuthRefusal(refused);
+    const own = await onRefused?.(refusal, c);
+    if (own !== undefined) refusal = createAuthRefusal(refused, own);
+    if (refuse === 'throw') throw refusal;
+    return refusal.getResponse() as RefusalResponse; // a problem document, or what the application chose instead
+  };
+};
+
+/** What @hono/node-server puts into `c.env`. */
+interface NodeEnv {
+  readonly incoming?: {
+    readonly socket?: { readonly encrypted?: boolean; readonly remoteAddress?: string };
+  };
+}
+
+/**
+ * What Hono and the runtime know of a request beside its `Request`. Node's socket says whether it is encrypted: in
+ * absolute form, a target says `https:` where it likes. Other runtimes tell the scheme by the URL.
+ */
+export const readFacts = (c: Context): DoorFacts => {
+  const socket = (c.env as NodeEnv | undefined)?.incoming?.socket;
+  return {
+    routedPath: c.req.path,
+    scheme: socket && (socket.encrypted === true ? 'https' : 'http'),
+    peerAddress: socket?.remoteAddress,
+  };
+};
+
+/** Keeps an answer out of shared caches, which know an Authorization header, but no other credential. */
+const keepPrivate = (c: Context): void => {
+  const said = c.res.headers.get('cache-control');
+  c.header('cache-control', toPrivateCacheControl(said === null ? [] : [said])); // Hono copies a response that is immutable
+  for (const name of [...c.res.headers.keys()]) if (isCdnField(name)) c.header(name);
 };
 
 /**
@@ -116,104 +156,83 @@ export function authGuard<Claims extends object = JwtClaims>(
 ): Guard<OptionalAuthVariables<Claims>>;
 export function authGuard(options: GuardOptions): MiddlewareHandler {
   assertOptions('authGuard', options, [...DECISION_OPTIONS, 'refuse', 'onRefused']);
-  return createGuard(createDecision<JwtClaims, Context>(options), options);
-}
-
-/** What @hono/node-server puts into `c.env`. Other runtimes tell the scheme by the URL. */
-interface NodeEnv {
-  readonly incoming?: {
-    readonly socket?: { readonly encrypted?: boolean; readonly remoteAddress?: string };
-  };
-}
-
-/** What Hono and the runtime know of a request beside its `Request`. */
-export const readFacts = (c: Context): DoorFacts => {
-  const socket = (c.env as NodeEnv | undefined)?.incoming?.socket;
-  if (socket === undefined) return { routedPath: c.req.path };
-  return {
-    routedPath: c.req.path,
-    scheme: socket.encrypted === true ? 'https' : 'http',
-    peerAddress: socket.remoteAddress,
-  };
-};
-
-/**
- * Keeps an answer out of shared caches, which know an Authorization header, but no other credential.
- *
- * @see RFC 6750 section 2.3, RFC 9111 section 5.2.2.7
- */
-const keepPrivate = (c: Context): void => {
-  const directives = (c.res.headers.get('cache-control') ?? '')
-    .replace(/"[^"]*"/g, '')
-    .split(',')
-    .map((d) => d.trim());
-  if (directives.some((directive) => /^(?:private|no-store)$/i.test(directive))) return;
-  const kept = directives.filter((d) => /^(?!public|s-maxage)[\w-]+(?:=\d+)?$/i.test(d));
-  c.header('cache-control', [...kept, 'private'].join(', ')); // Hono copies a response that is immutable
-};
-
-const createSettings = (
-  options: Challenge & RefusalOptions & Pick<DecisionOptions<Context>, 'onResult'>,
-): GuardSettings => {
-  const { onResult, onRefused, refuse = 'throw' } = options;
-  if (refuse !== 'throw' && refuse !== 'return') throw new TypeError('refuse is throw or return');
-  return {
-    challenge: toChallenge(options),
-    onResult,
-    refuse: async (refused, c) => {
-      forgetGuard(c);
-      let refusal = createAuthRefusal(refused);
-      const own = await onRefused?.(refusal, c);
-      if (own !== undefined) refusal = createAuthRefusal(refused, own);
-      if (refuse === 'throw') throw refusal;
-      return refusal.getResponse() as RefusalResponse; // a problem document, or what the application chose instead
-    },
-  };
-};
-
-/** Refuses for a guard, or without one in front. */
-export const refuseOn = (
-  state: GuardState | undefined,
-  error: AuthError,
-  c: Context,
-): Promise<RefusalResponse> => {
-  const { refuse, challenge } = state?.guard ?? WITHOUT_GUARD;
-  return refuse({ error, challenge }, c);
-};
-
-const WITHOUT_GUARD = createSettings({});
-
-/** Creates the guard of an authenticator. */
-const createGuard = (
-  { authenticate }: Authenticator<JwtClaims, Context>,
-  options: Parameters<typeof createSettings>[0],
-): MiddlewareHandler => {
-  const guard = createSettings(options);
+  const { authenticate, challenge, notify } = createDecision<JwtClaims, Context>(options);
+  const refuse = createRefuse(options);
   const proceed = (
     c: Context,
     next: Next,
     view: RequestView,
     result: AuthResult,
   ): ReturnType<MiddlewareHandler> => {
-    if (result.outcome === 'refused') return guard.refuse(result, c);
+    if (result.outcome === 'refused') return refuse(result, c);
     if (result.outcome === 'preflight') {
       const { url, method, headers, signal } = c.req.raw;
       c.req.raw = new Request(url, { method, headers, signal }); // a preflight has no body to hand on
     }
     // Set even when undefined: the identity that an outer guard found does not count here.
     c.set('auth', result.auth);
-    const state: GuardState = { result, view, guard };
+    const state: GuardState = { result, view, challenge, notify, refuse };
     c.set(GUARD_STATE, state);
     const isBearer = result.auth === undefined || result.auth.source === 'bearer';
     return isBearer ? next() : next().then(() => keepPrivate(c));
   };
   return function authGuard(c, next) {
     // Before anything can throw.
-    if (readGuardState(c) !== undefined) forgetGuard(c);
+    if (readState(c) !== undefined) forgetGuard(c);
     const view = toRequestView(c.req.raw, readFacts(c));
     const result = authenticate(view, c);
     // With Node's crypto the result is synchronous, and no promise is made.
     if (result instanceof Promise) return result.then((made) => proceed(c, next, view, made));
     return proceed(c, next, view, result);
   };
-};
+}
+
+/** A middleware whose refusals `hc` knows where it stands in a route. */
+type RequirementHandler = Guard<Record<never, never>>;
+
+const createRequirement = (requirement: Requirement): RequirementHandler =>
+  async function requirementHandler(c, next) {
+    const state = readState(c);
+    let unmet: ReturnType<typeof findUnmet>;
+    try {
+      unmet = findUnmet(requirement, state?.result);
+    } catch (thrown) {
+      forgetGuard(c);
+      throw thrown;
+    }
+    if (unmet === undefined) return next();
+    forgetGuard(c); // before a hook can throw
+    await state?.notify(unmet.told, state.view, c);
+    const { refuse = createRefuse({}), challenge = {} } = state ?? {};
+    return refuse({ error: unmet.error, challenge }, c);
+  };
+
+/**
+ * Creates a middleware, behind `authGuard`, that asks for each of `scopes` in the token's `scope` claim, compared
+ * exactly. Without a token it answers 401; where authentication is switched off it lets every request through.
+ *
+ * @throws {TypeError} without a scope, or with one that RFC 6749 does not allow
+ * @see RFC 6750 section 3.1, RFC 8693 section 4.2
+ */
+export const requireScope = (...scopes: Scopes): RequirementHandler =>
+  createRequirement(toScopeRequirement('requireScope', scopes));
+
+/**
+ * Creates a middleware, behind `authGuard`, that asks for at least one of `scopes`.
+ *
+ * @throws {TypeError} without a scope, or with one that RFC 6749 does not allow
+ * @see RFC 6750 section 3.1, RFC 8693 section 4.2
+ */
+export const requireAnyScope = (...scopes: Scopes): RequirementHandler =>
+  createRequirement(toScopeRequirement('requireAnyScope', scopes));
+
+/**
+ * Creates a middleware, behind `authGuard`, that asks for claims: `requireClaims(({ team }) => team === 'ops')`. What
+ * fails is answered with 403; only `true` passes.
+ *
+ * @throws {TypeError} when `isMet` is not a function
+ * @see RFC 6750 section 3.1
+ */
+export const requireClaims = <Claims extends object = JwtClaims>(
+  isMet: (claims: Claims) => boolean,
+): RequirementHandler => createRequirement(toClaimsRequirement(isMet));

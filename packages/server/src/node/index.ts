@@ -5,5 +5,6 @@ export {
   nodeGuard,
   type RequestWithAuth,
   requireAnyScope,
+  requireClaims,
   requireScope,
 } from './middleware.ts';

@@ -2,18 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JwtClaims } from '@zep-auth/core';
 import { assertOptions } from '@zep-auth/core/internal';
 import type { Auth, AuthResult } from '../auth-result.ts';
-import { type AuthenticatorOptions, createDecision, DECISION_OPTIONS } from '../authenticate.ts';
-import { toPrivateCacheControl } from '../gate/response-policy.ts';
-import { describeAuth, type GuardResult } from '../guard-result.ts';
 import {
-  assertScopes,
-  type Challenge,
-  guardError,
-  type Refusal,
-  toChallenge,
-  toProblem,
-} from '../problem-response.ts';
+  type AuthenticatorOptions,
+  createDecision,
+  DECISION_OPTIONS,
+  type Decision,
+} from '../authenticate.ts';
+import { isCdnField, toPrivateCacheControl } from '../private-cache.ts';
+import { type Refusal, toProblem } from '../problem-response.ts';
 import type { RequestView } from '../request.ts';
+import {
+  findUnmet,
+  type Requirement,
+  type Scopes,
+  toClaimsRequirement,
+  toScopeRequirement,
+} from '../requirement.ts';
 import { NodeRequestView } from './request-view.ts';
 
 /** A request behind `nodeGuard`. */
@@ -29,11 +33,9 @@ export type NodeMiddleware = (
   next: (error?: unknown) => void,
 ) => void;
 
-interface GuardState {
+interface GuardState extends Pick<Decision<JwtClaims, IncomingMessage>, 'challenge' | 'notify'> {
   readonly result: AuthResult;
   readonly view: RequestView;
-  readonly challenge: Challenge;
-  readonly onResult: AuthenticatorOptions<JwtClaims, IncomingMessage>['onResult'];
 }
 
 /** What the guard in front has decided, where no application can write. */
@@ -44,11 +46,7 @@ const refuse = (response: ServerResponse, refusal: Refusal): void => {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 };
 
-/**
- * Keeps an answer out of shared caches, which know an Authorization header, but no other credential.
- *
- * @see RFC 6750 section 2.3, RFC 9111 section 5.2.2.7
- */
+/** Keeps an answer out of shared caches, which know an Authorization header, but no other credential. */
 const keepPrivate = (response: ServerResponse): void => {
   const { writeHead } = response;
   response.writeHead = (status: number, ...rest: unknown[]): ServerResponse => {
@@ -66,6 +64,7 @@ const keepPrivate = (response: ServerResponse): void => {
     }
     const said = [response.getHeader('cache-control') ?? []].flat().map(String);
     response.setHeader('Cache-Control', toPrivateCacheControl(said));
+    for (const name of response.getHeaderNames().filter(isCdnField)) response.removeHeader(name);
     return Reflect.apply(writeHead, response, [status, ...rest]);
   };
 };
@@ -96,9 +95,8 @@ export const nodeGuard = <Claims extends object = JwtClaims>(
   options: AuthenticatorOptions<Claims, IncomingMessage>,
 ): NodeMiddleware => {
   assertOptions('nodeGuard', options, DECISION_OPTIONS);
-  const { authenticate } = createDecision<Claims, IncomingMessage>(options);
-  const challenge = toChallenge(options);
-  const { onResult } = options;
+  const decision = createDecision<Claims, IncomingMessage>(options);
+  const { authenticate, challenge, notify } = decision;
   return function nodeGuard(request: RequestWithAuth<Claims>, response, next) {
     // Before anything can throw: the identity that an outer guard found does not count here.
     request.auth = undefined;
@@ -111,7 +109,7 @@ export const nodeGuard = <Claims extends object = JwtClaims>(
       }
       request.auth = result.auth;
       // A state does not depend on what the claims are.
-      states.set(request, { result: result as AuthResult, view, challenge, onResult });
+      states.set(request, { result: result as AuthResult, view, challenge, notify });
       if (result.auth !== undefined && result.auth.source !== 'bearer') keepPrivate(response);
       next();
     };
@@ -128,44 +126,26 @@ export const nodeGuard = <Claims extends object = JwtClaims>(
   };
 };
 
-/** Creates a middleware behind a guard that asks for scopes. */
-const createRequirement = (
-  name: string,
-  scopes: readonly string[],
-  isMet: (held: readonly string[]) => boolean,
-): NodeMiddleware => {
-  if (scopes.length === 0) throw new TypeError(`${name} takes at least one scope`);
-  assertScopes(name, scopes);
-  return function scopeGuard(request, response, next) {
+const createRequirement = (requirement: Requirement): NodeMiddleware =>
+  function requirementHandler(request, response, next) {
     const state = states.get(request);
-    if (state?.result.outcome === 'off') {
+    let unmet: ReturnType<typeof findUnmet>;
+    try {
+      unmet = findUnmet(requirement, state?.result);
+    } catch (thrown) {
+      next(thrown);
+      return;
+    }
+    if (unmet === undefined) {
       next();
       return;
     }
-    const auth = state?.result.auth;
-    if (auth !== undefined && isMet(auth.scopes)) {
-      next();
-      return;
-    }
-    const code = auth === undefined ? 'ERR_CREDENTIALS_MISSING' : 'ERR_SCOPE_INSUFFICIENT';
-    const told: GuardResult = {
-      outcome: 'refused',
-      check: 'scope',
-      code,
-      ...(auth && describeAuth(auth)),
-      durationMs: 0,
-    };
+    const { error, told } = unmet;
     Promise.resolve()
-      .then(() => state?.onResult?.(told, state.view, request))
-      .then(() =>
-        refuse(response, {
-          error: guardError(code, { scopes }),
-          challenge: state?.challenge ?? {},
-        }),
-      )
+      .then(() => state?.notify(told, state.view, request))
+      .then(() => refuse(response, { error, challenge: state?.challenge ?? {} }))
       .catch(next);
   };
-};
 
 /**
  * Creates a middleware, behind `nodeGuard`, that asks for each of `scopes` in the token's `scope` claim. Without a token it
@@ -174,8 +154,8 @@ const createRequirement = (
  * @throws {TypeError} without a scope, or with one that RFC 6749 does not allow
  * @see RFC 6750 section 3.1, RFC 8693 section 4.2
  */
-export const requireScope = (...scopes: readonly [string, ...string[]]): NodeMiddleware =>
-  createRequirement('requireScope', scopes, (held) => scopes.every((s) => held.includes(s)));
+export const requireScope = (...scopes: Scopes): NodeMiddleware =>
+  createRequirement(toScopeRequirement('requireScope', scopes));
 
 /**
  * Creates a middleware, behind `nodeGuard`, that asks for at least one of `scopes`.
@@ -183,5 +163,16 @@ export const requireScope = (...scopes: readonly [string, ...string[]]): NodeMid
  * @throws {TypeError} without a scope, or with one that RFC 6749 does not allow
  * @see RFC 6750 section 3.1, RFC 8693 section 4.2
  */
-export const requireAnyScope = (...scopes: readonly [string, ...string[]]): NodeMiddleware =>
-  createRequirement('requireAnyScope', scopes, (held) => scopes.some((s) => held.includes(s)));
+export const requireAnyScope = (...scopes: Scopes): NodeMiddleware =>
+  createRequirement(toScopeRequirement('requireAnyScope', scopes));
+
+/**
+ * Creates a middleware, behind `nodeGuard`, that asks for claims: `requireClaims(({ team }) => team === 'ops')`. What
+ * fails is answered with 403; only `true` passes.
+ *
+ * @throws {TypeError} when `isMet` is not a function
+ * @see RFC 6750 section 3.1
+ */
+export const requireClaims = <Claims extends object = JwtClaims>(
+  isMet: (claims: Claims) => boolean,
+): NodeMiddleware => createRequirement(toClaimsRequirement(isMet));

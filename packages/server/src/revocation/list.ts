@@ -1,7 +1,7 @@
 // Revoked tokens in a store that many guards share. A timeout is an error, never "not revoked", and the store gets
 // digests only, never a token or an id.
 import { AuthError, type JwtClaims } from '@zep-auth/core';
-import { createLru, type MaybePromise } from '@zep-auth/core/internal';
+import { assertOptions, createLru, type MaybePromise } from '@zep-auth/core/internal';
 import { errorCode } from '../error-code.ts';
 import {
   assertNamed,
@@ -90,7 +90,7 @@ const assertRange = (name: string, value: number, min: number, max: number): voi
  * Creates a list of revoked tokens, for the option `revocations` of a guard.
  *
  * @throws {RangeError} when a number is out of its range
- * @throws {TypeError} when `storage` lacks a function, or `whenUnavailable` is neither `closed` nor `open`
+ * @throws {TypeError} when `storage` lacks a function, or `whenUnavailable` is neither `closed` nor `open`, or an option is unknown
  * @see RFC 7519 section 4.1.7
  * @example
  * ```ts
@@ -104,6 +104,10 @@ const assertRange = (name: string, value: number, min: number, max: number): voi
  * ```
  */
 export const createRevocationList = (options: RevocationOptions): RevocationList => {
+  assertOptions('createRevocationList', options, [
+    ...(['storage', 'rememberSeconds', 'maxRemembered', 'timeoutSeconds'] as const),
+    ...(['whenUnavailable', 'onUnavailable'] as const),
+  ]);
   const { storage, rememberSeconds = 10, maxRemembered = 10_000, timeoutSeconds = 2 } = options;
   const { whenUnavailable = 'closed', onUnavailable } = options;
   assertRange('rememberSeconds', rememberSeconds, 0, 300);

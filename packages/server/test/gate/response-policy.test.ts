@@ -5,9 +5,9 @@ import {
   createResponsePolicy,
   type ResponseFacts,
   toClientExtras,
-  toPrivateCacheControl,
 } from '../../src/gate/response-policy.ts';
 import { parseUpstream } from '../../src/gate/upstream-address.ts';
+import { toPrivateCacheControl } from '../../src/private-cache.ts';
 
 const ADDRESS = parseUpstream('http://127.0.0.1:8000');
 const FACTS: ResponseFacts = {

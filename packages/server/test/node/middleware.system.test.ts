@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { JwtClaims } from '@zep-auth/core';
 import { exchange, type RawResponse } from '@zep-auth/test-kit/http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AuthenticatorOptions } from '../../src/authenticate.ts';
@@ -11,6 +12,7 @@ import {
   nodeGuard,
   type RequestWithAuth,
   requireAnyScope,
+  requireClaims,
   requireScope,
 } from '../../src/node/index.ts';
 import { config, configOf, forge, TOKEN } from '../tokens.ts';
@@ -133,7 +135,14 @@ describe('nodeGuard', () => {
   });
 
   it.each<[string, Handler]>([
-    ['setHeader', (_, response) => response.setHeader('cache-control', 'public, max-age=60').end()],
+    [
+      'setHeader',
+      (_, response) =>
+        response
+          .setHeader('cache-control', 'public, max-age=60')
+          .setHeader('CDN-Cache-Control', 'max-age=60')
+          .end(),
+    ],
     [
       'an object',
       (_, response) => response.writeHead(200, { 'Cache-Control': 'public, max-age=60' }).end(),
@@ -152,6 +161,7 @@ describe('nodeGuard', () => {
     for (const field of [`X-Api-Key: ${TOKEN}`, `Cookie: jwt=${TOKEN}`]) {
       const response = await ask([field]);
       expect(fieldOf(response, 'cache-control')).toEqual(['max-age=60, private']);
+      expect(fieldOf(response, 'cdn-cache-control')).toBeUndefined();
     }
   });
 
@@ -220,6 +230,25 @@ describe('requireScope behind nodeGuard', () => {
       { outcome: 'accepted', check: 'token' },
       { outcome: 'refused', check: 'scope', code: 'ERR_SCOPE_INSUFFICIENT' },
     ]);
+  });
+
+  it('requireClaims asks a function of the claims; only true passes, and what it throws is handed on', async () => {
+    const ask = async (isMet: (claims: JwtClaims) => unknown) => {
+      const server = await behind(requireClaims(isMet as (claims: JwtClaims) => boolean));
+      const { status } = await server.ask([SCOPED]);
+      return [status, server.handle.mock.calls.length];
+    };
+    expect(await ask(({ scope }) => scope === 'read write')).toEqual([200, 1]);
+    for (const answer of [false, 1, 'true', undefined, {}]) {
+      expect(await ask(() => answer)).toEqual([403, 0]);
+    }
+    expect(
+      await ask(() => {
+        throw new Error('a claim is missing');
+      }),
+    ).toEqual([500, 0]);
+    expect((await (await start([requireClaims(() => true)])).ask([SCOPED])).status).toBe(401);
+    expect(() => requireClaims('admin' as never)).toThrow(TypeError);
   });
 
   it('takes scopes', () => {
