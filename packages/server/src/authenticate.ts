@@ -19,7 +19,7 @@ import {
   type Passed,
   toAuth,
 } from './auth-result.ts';
-import { assertSources, createCredentialReader, withoutCredentials } from './credential.ts';
+import { createCredentialReader, toSources, withoutCredentials } from './credential.ts';
 import { assertScopes, type Challenge, guardError, toChallenge } from './problem-response.ts';
 import {
   isHttps,
@@ -110,12 +110,12 @@ export interface Decision<Claims extends object, Context> extends Authenticator<
 }
 
 /** The options of every door. One that is misspelt, or belongs to `createVerifier`, would check nothing. */
-export const DECISION_OPTIONS: readonly (keyof AuthenticatorOptions)[] = [
-  ...(['config', 'env', 'policy', 'claimsSchema', 'scopes', 'revocations', 'throttle'] as const),
-  ...(['sources', 'publicPaths', 'optional', 'requireHttps', 'trustedProxy', 'onResult'] as const),
-  ...(['maxTokenBytes', 'cacheSize', 'maxEnvironments', 'onWarning'] as const),
+export const DECISION_OPTIONS: readonly string[] = [
+  ...(['config', 'env', 'policy', 'claimsSchema', 'scopes', 'revocations'] as const),
+  ...(['throttle', 'sources', 'publicPaths', 'optional', 'requireHttps', 'trustedProxy'] as const),
+  ...(['onResult', 'onWarning', 'maxTokenBytes', 'cacheSize', 'maxEnvironments'] as const),
   ...(['realm', 'resourceMetadata'] as const),
-];
+] satisfies (keyof AuthenticatorOptions)[];
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
@@ -162,11 +162,10 @@ export const createAuthenticator = <Claims extends object = JwtClaims, Context =
 export const createDecision = <Claims extends object, Context>(
   options: AuthenticatorOptions<Claims, Context>,
 ): Decision<Claims, Context> => {
-  const { optional = false, requireHttps = false, revocations, trustedProxy, onResult } = options;
+  const { optional, requireHttps, revocations, trustedProxy, onResult } = options;
   const challenge = toChallenge(options);
   const { scopes = [] } = challenge;
-  assertSources(options.sources ?? [bearer()]);
-  const sources = [...(options.sources ?? [bearer()])];
+  const sources = toSources(options.sources ?? [bearer()]);
   const findVerifier = createVerifierSource<Context>(options, options);
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
   const readCredential = createCredentialReader(sources);
@@ -229,17 +228,6 @@ export const createDecision = <Claims extends object, Context>(
     );
   };
 
-  /** Throttles, then verifies. */
-  const verifyToken = (
-    verify: SyncVerify,
-    token: string,
-    view: RequestView,
-    context: Context,
-  ): MaybePromise<VerifiedToken> => {
-    const isLimited = throttle !== undefined && !verify.remembers(token);
-    return isLimited ? throttle(view, context, () => verify(token)) : verify(token);
-  };
-
   const decide = (
     verify: SyncVerify | undefined,
     view: RequestView,
@@ -264,9 +252,11 @@ export const createDecision = <Claims extends object, Context>(
     if (source.allows && source.allows(view, isProxyTrusted()) !== true) {
       throw guardError('ERR_ORIGIN_NOT_ALLOWED');
     }
-    return andThen(verifyToken(verify, token, view, context), (verified) =>
-      checkVerified(token, source.name, verified, needed),
-    );
+    const verified =
+      throttle === undefined || verify.remembers(token)
+        ? verify(token)
+        : throttle(view, context, () => verify(token));
+    return andThen(verified, (found) => checkVerified(token, source.name, found, needed));
   };
 
   const toRefused = (thrown: unknown, { scopes: own }: AuthenticateOptions = {}): AuthResult => {

@@ -10,11 +10,11 @@ export interface Credential {
 }
 
 /**
- * Checks a list of sources.
+ * Checks a list of sources, and copies it.
  *
  * @throws {TypeError} when it is empty, holds something else, or one source twice
  */
-export const assertSources = (sources: readonly Source[]): void => {
+export const toSources = (sources: readonly Source[]): readonly Source[] => {
   const isSource = (source: Source): boolean => typeof source?.read === 'function';
   if (!Array.isArray(sources) || sources.length === 0 || !sources.every(isSource)) {
     throw new TypeError('sources is a list of bearer(), header(), cookie(), …');
@@ -22,6 +22,7 @@ export const assertSources = (sources: readonly Source[]): void => {
   if (new Set(sources.map(({ name }) => name)).size < sources.length) {
     throw new TypeError('sources has one source twice');
   }
+  return [...sources];
 };
 
 const readAmong = (view: RequestView, sources: readonly Source[]): Credential | undefined => {

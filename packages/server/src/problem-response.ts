@@ -154,8 +154,8 @@ export const toResponse = (refused: Refusal): Response => {
   return new Response(body, { status, headers });
 };
 
-// RFC 6749 section 3.3
-const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+// Printable ASCII but space, " and \ (RFC 6749 section 3.3).
+const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
 
 /**
  * Checks scopes, wherever they are required.
@@ -176,8 +176,8 @@ export const assertScopes = (place: string, scopes: readonly string[]): void => 
 export const toChallenge = ({ realm, resourceMetadata, scopes = [] }: Challenge): Challenge => {
   assertScopes('scopes', scopes);
   const url = String(resourceMetadata ?? 'https:a');
-  const isQuotable = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(`${realm}${url}`);
-  if (!isQuotable || !/^https?:\S+$/.test(url) || !URL.canParse(url)) {
+  const isQuotable = /^[ !#-[\]-~]*$/.test(`${realm}`);
+  if (!isQuotable || !/^https?:[!#-[\]-~]+$/.test(url) || !URL.canParse(url)) {
     throw new TypeError(
       'realm must be printable ASCII without " and \\, and resourceMetadata such a URL',
     );

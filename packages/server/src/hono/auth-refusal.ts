@@ -22,14 +22,11 @@ export type RefusalResponse = {
 /** An application's own answer, made safe: its status is an error's, and no header of the refusal is missing. */
 const complete = (own: Response, { status, headers }: Problem): Response => {
   const merged = new Headers(own.headers);
-  for (const name of ['www-authenticate', 'retry-after', 'cache-control']) {
-    const value = headers[name];
-    if (value !== undefined && !merged.has(name)) merged.set(name, value);
+  for (const [name, value] of Object.entries(headers)) {
+    if (name !== 'content-type' && !merged.has(name)) merged.set(name, value);
   }
-  return new Response(own.body, {
-    status: own.status >= 400 ? own.status : status,
-    headers: merged,
-  });
+  const ownStatus = own.status >= 400 ? own.status : status;
+  return new Response(own.body, { status: ownStatus, headers: merged });
 };
 
 /**
