@@ -132,10 +132,13 @@ export const describeResult = (
   result: AuthResult,
 ): MaybePromise<Omit<GuardResult, 'durationMs'>> => {
   const { outcome, auth, error } = result;
-  const check = error?.code === 'ERR_SCOPE_INSUFFICIENT' ? 'scope' : 'token';
-  if (auth !== undefined) return { outcome, check, cached: result.cached, ...describeAuth(auth) };
-  if (error === undefined) return { outcome, check };
-  const refused = { outcome, check, code: error.code } as const;
+  if (auth !== undefined) {
+    return { outcome, check: 'token', cached: result.cached, ...describeAuth(auth) };
+  }
+  if (error === undefined) return { outcome, check: 'token' };
+  const { code } = error;
+  const check = code === 'ERR_SCOPE_INSUFFICIENT' ? 'scope' : 'token';
+  const refused = { outcome, check, code } as const;
   const signed = readSignedRefusal(error);
   if (signed === undefined) return refused;
   const named = { ...refused, ...describeToken(signed.keyId, signed.payload) };

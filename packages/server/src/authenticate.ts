@@ -117,9 +117,6 @@ export const DECISION_OPTIONS: readonly string[] = [
   ...(['realm', 'resourceMetadata'] as const),
 ] satisfies (keyof AuthenticatorOptions)[];
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
-
 const pass = (outcome: Passed['outcome']): Passed => Object.freeze({ outcome });
 const OFF = pass('off');
 const PUBLIC = pass('public');
@@ -273,7 +270,7 @@ export const createDecision = <Claims extends object, Context>(
     catchError(
       () => {
         const answer = onResult?.(result, withoutCredentials(view, sources), context);
-        return isThenable(answer) ? Promise.resolve(answer) : answer;
+        return answer === undefined ? answer : Promise.resolve(answer); // any thenable
       },
       (thrown) => {
         throw toError(thrown);

@@ -17,10 +17,10 @@ export interface Credential {
 export const toSources = (sources: readonly Source[]): readonly Source[] => {
   const isSource = (source: Source): boolean => typeof source?.read === 'function';
   if (!Array.isArray(sources) || sources.length === 0 || !sources.every(isSource)) {
-    throw new TypeError('sources is a list of bearer(), header(), cookie(), …');
+    throw new TypeError('sources is a list of bearer(), header() and so on');
   }
   if (new Set(sources.map(({ name }) => name)).size < sources.length) {
-    throw new TypeError('sources has one source twice');
+    throw new TypeError('sources repeats a source');
   }
   return [...sources];
 };

@@ -102,7 +102,7 @@ export const isPreflight = (view: RequestView): boolean => {
 export const isHttps = (view: RequestView, isProxyTrusted: boolean): boolean => {
   const told = isProxyTrusted ? view.values('x-forwarded-proto') : NO_VALUES;
   if (told.length > 0) {
-    const schemes = told.join(',').split(',');
+    const schemes = told.join().split(',');
     return schemes.every((scheme) => scheme.trim().toLowerCase() === 'https');
   }
   return view.scheme === undefined ? view.url.startsWith('https:') : view.scheme === 'https';

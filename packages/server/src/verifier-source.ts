@@ -72,7 +72,7 @@ const createVerify = (
     throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
   }
   if (preset && (policy.issuer === undefined || policy.audience === undefined)) {
-    throw new AuthError('ERR_CONFIG_INVALID', 'the policy strict needs an issuer and an audience');
+    throw new AuthError('ERR_CONFIG_INVALID', 'policy strict needs an issuer and an audience');
   }
   return createCheck({
     keyring,
@@ -134,7 +134,7 @@ export const createVerifierSource = <Context>(
   }
   assertWhole('maxEnvironments', limits.maxEnvironments ?? 1, 1, 100_000);
   if (limits.policy !== undefined && limits.policy !== 'strict') {
-    throw new TypeError('policy must be strict, or left out');
+    throw new TypeError('policy is strict or left out');
   }
   if (typeof env === 'function') {
     // Any other object is not callable, so this is the function of the union.

@@ -339,7 +339,7 @@ describe('the policy strict', () => {
       for (const _ of [1, 2]) {
         expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('ERR_CONFIG_INVALID');
       }
-      expect(warnings).toEqual(['the policy strict needs an issuer and an audience']);
+      expect(warnings).toEqual(['policy strict needs an issuer and an audience']);
     },
   );
 

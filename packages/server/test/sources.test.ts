@@ -526,7 +526,7 @@ describe('the options', () => {
 
   it('sources may not list one place twice', () => {
     const sources = [bearer(), header('x-api-key'), header('X-API-Key')];
-    expect(() => authGuard({ config, sources })).toThrow('sources has one source twice');
+    expect(() => authGuard({ config, sources })).toThrow('sources repeats a source');
     expect(() => authGuard({ config, sources: [cookie('a'), cookie('b')] })).not.toThrow();
   });
 

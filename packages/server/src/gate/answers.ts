@@ -17,11 +17,30 @@ const toAnswer = ({ status, headers, body }: Problem): GateAnswer => ({
   body,
 });
 
+const createAnswer = (...problem: Parameters<typeof createProblem>): GateAnswer =>
+  toAnswer(createProblem(...problem));
+
+/** The answers to refusals that only a gate knows. */
+const OWN_REFUSALS: Partial<Record<AuthErrorCode, GateAnswer>> = {
+  ERR_REQUEST_MALFORMED: createAnswer(
+    400,
+    'Bad Request',
+    'The request can be read in more than one way.',
+  ),
+  ERR_HOST_NOT_ALLOWED: createAnswer(
+    421,
+    'Misdirected Request',
+    'This service does not answer for this host.',
+  ),
+};
+
 /** Creates what answers refused requests. An answer is made once where it is the same for each. */
 export const createToRefusal = (): ((refused: Refusal) => GateAnswer) => {
   const known = new Map<AuthErrorCode, Refusal & { readonly answer: GateAnswer }>();
   return (refused) => {
     const { error } = refused;
+    const own = OWN_REFUSALS[error.code];
+    if (own !== undefined) return own;
     const before = known.get(error.code);
     if (before !== undefined && before.challenge === refused.challenge) return before.answer;
     const answer = toAnswer(toProblem(refused));
@@ -30,9 +49,6 @@ export const createToRefusal = (): ((refused: Refusal) => GateAnswer) => {
     return answer;
   };
 };
-
-const createAnswer = (...problem: Parameters<typeof createProblem>): GateAnswer =>
-  toAnswer(createProblem(...problem));
 
 export const METHOD_NOT_ALLOWED: GateAnswer = createAnswer(
   405,

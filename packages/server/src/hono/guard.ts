@@ -126,8 +126,8 @@ export const readFacts = (c: Context): DoorFacts => {
 
 /** Keeps an answer out of shared caches, which know an Authorization header, but no other credential. */
 const keepPrivate = (c: Context): void => {
-  const said = c.res.headers.get('cache-control');
-  c.header('cache-control', toPrivateCacheControl(said === null ? [] : [said])); // Hono copies a response that is immutable
+  const said = c.res.headers.get('cache-control') ?? '';
+  c.header('cache-control', toPrivateCacheControl([said])); // Hono copies a response that is immutable
   for (const name of [...c.res.headers.keys()]) if (isCdnField(name)) c.header(name);
 };
 
