@@ -58,12 +58,7 @@ const warnOnConsole = (warning: string): void => console.warn(warning);
 
 const createVerify = (
   { required, keyring, policy, warnings }: AuthConfig,
-  {
-    maxTokenBytes = 8192,
-    cacheSize = 1000,
-    policy: preset,
-    onWarning = warnOnConsole,
-  }: VerifierLimits,
+  { maxTokenBytes, cacheSize, policy: preset, onWarning = warnOnConsole }: VerifierLimits,
 ): SyncVerify | undefined => {
   for (const warning of warnings ?? []) onWarning(warning);
   // Only a plain `false` switches authentication off, whatever a caller without types passes.
@@ -78,8 +73,8 @@ const createVerify = (
     keyring,
     ...policy,
     ...(preset && { maxRemainingSeconds: Math.min(policy.maxRemainingSeconds ?? DAY, DAY) }),
-    maxTokenBytes,
-    cacheSize,
+    ...(maxTokenBytes !== undefined && { maxTokenBytes }),
+    ...(cacheSize !== undefined && { cacheSize }),
   });
 };
 
