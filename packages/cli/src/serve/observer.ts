@@ -85,10 +85,10 @@ export const createObserver = (
     clientOf: (request) => {
       const client = clientOf(request);
       if (!isTold) {
-        // The other end of a subrequest is a proxy, whose address is that of every client.
-        const own = proxies.clientOf(request.socket.remoteAddress, null);
-        isTold =
-          client === undefined || (client === own && isSubrequest(pathOf(request.url ?? '')));
+        const { socket, headers, url = '' } = request;
+        const isNamed =
+          proxies.isTrusted(socket.remoteAddress) && headers['x-forwarded-for'] !== undefined;
+        isTold = client === undefined || (!isNamed && isSubrequest(pathOf(url)));
         if (isTold) onShared();
       }
       return client;
