@@ -34,13 +34,33 @@ export interface Log {
 const now = (): string => new Date().toISOString();
 const hide = (path: string): string => path.replace(/[^/]{17,}/g, '...');
 
-const createTextLog = (outside: Io, withSubject: boolean): Log => {
-  const io = {
-    ...outside,
-    logTo: (message: string) => void outside.stderr.write(`${now()} ${message}\n`),
+/**
+ * Writes lines: at once, or all that a turn of the event loop has gathered together. To a pipe Node writes synchronously,
+ * and a write for each refusal is a large part of what it costs.
+ */
+const createLineWriter = ({ stderr }: Io) => {
+  let waiting = '';
+  const flush = (): void => {
+    if (waiting !== '') stderr.write(waiting);
+    waiting = '';
   };
+  const gather = (line: string): void => {
+    if (waiting === '') setImmediate(flush);
+    waiting += `${line}\n`;
+  };
+  const write = (line: string): void => {
+    waiting += `${line}\n`;
+    flush();
+  };
+  return { gather, write };
+};
+
+const createTextLog = (outside: Io, withSubject: boolean): Log => {
+  const lines = createLineWriter(outside);
+  const toLine = (message: string): string => `${now()} ${message}`;
+  const gathering = { ...outside, logTo: (message: string) => lines.gather(toLine(message)) };
   return {
-    io,
+    io: { ...outside, logTo: (message) => lines.write(toLine(message)) },
     request: ({ id, method, path, client, traceId, status, durationMs, ...observed }) => {
       const { result, failure, ended } = observed;
       const isOwnPage = path.startsWith('/_gate/');
@@ -62,21 +82,21 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
       const told = Object.entries(facts).filter(([, value]) => value !== undefined);
       const verb = failure ? 'failed' : ended ? 'ended' : 'refused';
       const line = [`${verb} ${what}:`, why];
-      log(io, [...line, ...told.map(([name, value]) => `${name}=${value}`)].join(' '));
+      log(gathering, [...line, ...told.map(([name, value]) => `${name}=${value}`)].join(' '));
     },
   };
 };
 
 const createJsonLog = (outside: Io, withSubject: boolean): Log => {
-  const write = (level: 'info' | 'warn', message: string, more: object = {}): void => {
-    outside.stderr.write(`${toJson({ time: now(), level, message, ...more })}\n`);
-  };
+  const lines = createLineWriter(outside);
+  const toLine = (level: 'info' | 'warn', message: string, more: object = {}): string =>
+    toJson({ time: now(), level, message, ...more });
   return {
     io: {
       ...outside,
       logTo: (message) => {
         const [, warning] = /^warning: (.*)$/s.exec(message) ?? [];
-        write(warning === undefined ? 'info' : 'warn', warning ?? message);
+        lines.write(toLine(warning === undefined ? 'info' : 'warn', warning ?? message));
       },
     },
     request: ({ id, method, path, client, traceId, status, failure, ended, ...observed }) => {
@@ -86,7 +106,7 @@ const createJsonLog = (outside: Io, withSubject: boolean): Log => {
       const request = { id, traceId, method, path: hide(path), client, status };
       const why = { outcome, code: failure?.code ?? ended ?? code, reason: failure?.message };
       const more = { ...request, ...why, ...token, durationMs };
-      write(failure ? 'warn' : 'info', ended ? 'ended' : 'request', more);
+      lines.gather(toLine(failure ? 'warn' : 'info', ended ? 'ended' : 'request', more));
     },
   };
 };

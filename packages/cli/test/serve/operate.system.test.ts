@@ -17,7 +17,7 @@ const env = { ZEP_AUTH_SECRET: SECRET };
 const TOKEN = tokenOf({ sub: 'alice' });
 const FOREIGN = tokenOf({ sub: 'alice' }, secretNamed('another'));
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
-const PROGRAM = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
 let folder: string;
 beforeEach(() => {
