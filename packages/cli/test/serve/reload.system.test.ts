@@ -1,11 +1,13 @@
-// A gate that reads its configuration anew while it runs.
+// A gate that reads its configuration again while it runs.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { Agent, request as askHttps } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/run.ts';
@@ -131,21 +133,19 @@ describe('a gate that is hung up on', () => {
   it('finishes under the old configuration what came in under it', async () => {
     const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
     const gate = await serve(['--dotenv', file]);
-    const body = new TransformStream<Uint8Array, Uint8Array>();
-    const writer = body.writable.getWriter();
-    const answer = fetch(gate.url, {
+    const upload = request(`${gate.url}/`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${tokenOf({}, OLD)}` },
-      body: body.readable,
-      duplex: 'half',
-    } as RequestInit);
-    await writer.write(new TextEncoder().encode('begun '));
+      headers: { authorization: `Bearer ${tokenOf({}, OLD)}`, expect: '100-continue' },
+    });
+    upload.flushHeaders();
+    await once(upload, 'continue'); // the gate has accepted it
     put('.env', `ZEP_AUTH_SECRET=${NEW}\n`);
     gate.hangUp();
     await gate.said(/configuration reloaded/);
-    await writer.write(new TextEncoder().encode('ended'));
-    await writer.close();
-    expect(await (await answer).json()).toMatchObject({ body: 'begun ended' });
+    upload.write('begun ');
+    upload.end('ended');
+    const [answer] = await once(upload, 'response');
+    expect(await json(answer)).toMatchObject({ body: 'begun ended' });
     expect(await statuses(gate)).toEqual([401, 200]);
   });
 });
