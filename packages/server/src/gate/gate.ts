@@ -2,9 +2,10 @@ import { isAuthError, type JwtClaims } from '@zep-auth/core';
 import { type Context, Hono } from 'hono';
 import type { AuthenticatorOptions } from '../authenticate.ts';
 import { readFacts } from '../hono/guard.ts';
-import { readTarget, toRequestView } from '../request.ts';
+import { isSafeMethod, readTarget, toRequestView } from '../request.ts';
 import { FAILED, type GateAnswer } from './answers.ts';
 import { createGateDecision } from './decide.ts';
+import { canPassWebSockets, toEndable, toWebSocketResponse } from './endable.ts';
 import type { ForwardOptions, GateForward } from './forward.ts';
 import { createFetchUpstream, type FetchOptions, readBody } from './upstream.ts';
 import { parseUpstream } from './upstream-address.ts';
@@ -57,18 +58,39 @@ export const createGate = (options: GateOptions): Hono => {
     return status;
   });
 
-  const forward = async (
-    request: Request,
-    { target, headers, hasBody, toClientHeaders, toFailure }: GateForward,
-  ): Promise<Response> => {
+  const forward = async (request: Request, step: GateForward): Promise<Response> => {
+    const { target, headers, hasBody, upgrade, watch, toClientHeaders, toFailure } = step;
     const { method, signal } = request;
+    const ending = new AbortController();
+    if (signal?.aborted) ending.abort();
+    signal?.addEventListener('abort', () => ending.abort(), { once: true });
+    let refusal: Response | undefined;
+    let hasAnswer = false;
+    const startWatch = () =>
+      watch?.((toAnswer) => {
+        if (!hasAnswer) refusal = toResponse(toAnswer());
+        ending.abort();
+      });
+    // A request that changes something goes on until its answer begins: a client that got a 401 would send it again.
+    let stop = isSafeMethod(method) && upgrade === undefined ? startWatch() : undefined;
     try {
       const body = hasBody ? await readBody(request) : null;
-      const response = await fetchUpstream({ method, target, headers, body, signal });
+      const sent = { method, target, headers, body, upgrade, signal: ending.signal };
+      const response = await fetchUpstream(sent);
+      hasAnswer = true;
       const { status, statusText } = response;
-      const list = toClientHeaders(status, [...response.headers].flat());
-      return new Response(response.body, { status, statusText, headers: toHeaders(list) });
+      const list = toHeaders(toClientHeaders(status, [...response.headers].flat()));
+      if (status === 101) return toWebSocketResponse(response, list, watch);
+      if (response.body === null || watch === undefined) {
+        stop?.();
+        return new Response(response.body, { status, statusText, headers: list });
+      }
+      stop ??= startWatch();
+      const open = toEndable(response.body, list, ending.signal, () => stop?.());
+      return new Response(open, { status, statusText, headers: list });
     } catch (error) {
+      stop?.();
+      if (refusal !== undefined) return refusal;
       if (!isAuthError(error)) throw error;
       return toResponse(toFailure(error, signal?.aborted));
     }
@@ -87,7 +109,7 @@ export const createGate = (options: GateOptions): Hono => {
       view,
       headers: [...request.headers].flat(),
       context: c,
-      canUpgrade: false,
+      canUpgrade: canPassWebSockets() && /^websocket$/i.test(view.values('upgrade').join()),
     });
     return step.kind === 'answer' ? toResponse(step) : forward(request, step);
   });

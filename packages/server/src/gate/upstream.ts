@@ -1,6 +1,5 @@
 import { AuthError, isAuthError } from '@zep-auth/core';
 import { errorCode } from '../error-code.ts';
-import { createIdleTimeout } from './idle-timeout.ts';
 import type { UpstreamAddress } from './upstream-address.ts';
 
 /** How the upstream is asked by `fetch`. */
@@ -10,7 +9,8 @@ export interface FetchOptions {
   readonly responseTimeoutSeconds?: number;
 }
 
-type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
+type Bytes = Uint8Array<ArrayBuffer>;
+type Body = ReadableStream<Bytes>;
 
 /** What the upstream is sent. */
 export interface UpstreamRequest {
@@ -19,6 +19,8 @@ export interface UpstreamRequest {
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly body: Body | null;
+  /** The protocol that it is asked to switch to. */
+  readonly upgrade?: string | undefined;
   /** Aborted when the client goes away. Not every runtime has it. */
   readonly signal?: AbortSignal;
 }
@@ -33,6 +35,42 @@ export const assertResponseTimeout = (seconds: number): void => {
   throw new RangeError('responseTimeoutSeconds must be above 0 and at most 86400');
 };
 
+interface IdleTimeout {
+  readonly hasFired: () => boolean;
+  readonly stop: () => void;
+  /** A stream that passes an upload through, and starts the wait again with each chunk. */
+  readonly resetByChunks: () => TransformStream<Bytes, Bytes>;
+}
+
+/** Calls `onTimeout` once nothing has happened for `limitMs`. */
+const createIdleTimeout = (limitMs: number, onTimeout: () => void): IdleTimeout => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let state: 'waiting' | 'fired' | 'stopped' = 'waiting';
+  const reset = (): void => {
+    if (state !== 'waiting') return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      state = 'fired';
+      onTimeout();
+    }, limitMs);
+  };
+  reset();
+  return {
+    hasFired: () => state === 'fired',
+    stop: () => {
+      if (state === 'waiting') state = 'stopped';
+      clearTimeout(timer);
+    },
+    resetByChunks: () =>
+      new TransformStream<Bytes, Bytes>({
+        transform: (chunk, controller) => {
+          reset();
+          controller.enqueue(chunk);
+        },
+      }),
+  };
+};
+
 /** The body of a request, if it has one: some runtimes hand out an empty stream where there is none. */
 export const readBody = async ({ body, headers }: Request): Promise<Body | null> => {
   if (body === null || headers.get('content-length') === '0') return null;
@@ -44,13 +82,23 @@ export const readBody = async ({ body, headers }: Request): Promise<Body | null>
   return done ? null : rest;
 };
 
-const toHeaders = (list: readonly string[], method: string): Headers => {
+/** What a Worker writes itself when it opens a WebSocket. */
+const HANDSHAKE = ['sec-websocket-key', 'sec-websocket-version', 'sec-websocket-extensions'];
+
+const toHeaders = (
+  list: readonly string[],
+  { method, upgrade }: Pick<UpstreamRequest, 'method' | 'upgrade'>,
+): Headers => {
   const headers = new Headers();
   for (let i = 0; i < list.length; i += 2) headers.append(list[i] ?? '', list[i + 1] ?? '');
   if (method === 'GET' || method === 'HEAD') headers.delete('content-length');
   // `fetch` hands over neither trailers nor encoded bodies.
   for (const name of ['te', 'trailer']) headers.delete(name);
   headers.set('accept-encoding', 'identity');
+  if (upgrade !== undefined) {
+    headers.set('upgrade', upgrade);
+    for (const name of HANDSHAKE) headers.delete(name);
+  }
   return headers;
 };
 
@@ -100,7 +148,7 @@ export const createFetchUpstream = (
   { fetch: send = (url, init) => fetch(url, init), responseTimeoutSeconds = 60 }: FetchOptions,
 ): ((request: UpstreamRequest) => Promise<Response>) => {
   assertResponseTimeout(responseTimeoutSeconds);
-  return async ({ method, target, headers, body, signal }) => {
+  return async ({ method, target, headers, body, upgrade, signal }) => {
     const abort = new AbortController();
     if (signal?.aborted) abort.abort();
     signal?.addEventListener('abort', () => abort.abort(), { once: true });
@@ -109,7 +157,7 @@ export const createFetchUpstream = (
     try {
       response = await send(toUrl(address, target), {
         method,
-        headers: toHeaders(headers, method),
+        headers: toHeaders(headers, { method, upgrade }),
         redirect: 'manual',
         signal: abort.signal,
         ...(body && {
@@ -118,6 +166,7 @@ export const createFetchUpstream = (
         }),
       } as RequestInit); // the DOM's types do not know `duplex`, the Fetch standard does
       const { status, statusText } = response;
+      if (status === 101) return response;
       return new Response(response.body, {
         status,
         statusText: /^[\t\x20-\x7e]*$/.test(statusText) ? statusText : '',

@@ -1,6 +1,6 @@
 // What a gate does on the wire, case by case. The gate on Node's streams does all of it; `onFetch` says what the one on
 // fetch does instead, and why it cannot do the same.
-import type { Framing } from '@zep-auth/test-kit/wire';
+import type { Framing, WireMessage } from '@zep-auth/test-kit/wire';
 
 /**
  * A message without what each hop writes for itself: Host, Connection, Date, Transfer-Encoding, the Content-Length of a
@@ -620,3 +620,47 @@ const OWN: readonly Case[] = [
 ];
 
 export const CASES: readonly Case[] = [...REQUESTS, ...ANSWERS, ...OWN];
+
+/** What Node's `fetch` adds to a request, or writes in its own way, and @hono/node-server to an answer. */
+const ADDED_BY_FETCH =
+  /^(?:accept: \*\/\*|accept-language: \*|sec-fetch-mode: cors|user-agent: node|accept-encoding: identity|content-type: text\/plain; charset=UTF-8)$/;
+/** What each hop writes for itself. */
+const OF_THE_HOP = /^(?:host|connection|keep-alive|date|transfer-encoding):/i;
+
+/** A message as a case expects it; sorted where a transport sorts. */
+export const describeMessage = (
+  message: WireMessage | undefined,
+  sort: boolean,
+): Expected | undefined => {
+  if (message === undefined) return undefined;
+  const { start, framing, body, trailers, interim } = message;
+  const isRequest = start.endsWith(' HTTP/1.1');
+  const own = message.fields.filter(
+    (field) => !OF_THE_HOP.test(field) && !(isRequest && /^content-length:/i.test(field)),
+  );
+  const lower = (field: string): string => field.replace(/^[^:]+/, (name) => name.toLowerCase());
+  const fields = sort
+    ? own
+        .map(lower)
+        .filter((field) => !ADDED_BY_FETCH.test(field))
+        .sort()
+    : own;
+  return {
+    start,
+    framing,
+    fields,
+    body: body.toString('latin1'),
+    ...(trailers.length > 0 && { trailers }),
+    ...(interim.length > 0 && { interim }),
+  };
+};
+
+/** What a case expects of a transport that sorts. */
+export const sorted = (expected: Expected | undefined): Expected | undefined =>
+  expected && {
+    ...expected,
+    fields: expected.fields
+      .map((field) => field.replace(/^[^:]+/, (name) => name.toLowerCase()))
+      .filter((field) => !ADDED_BY_FETCH.test(field))
+      .sort(),
+  };

@@ -14,13 +14,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGate } from '../../src/index.ts';
 import { createNodeGate } from '../../src/node/index.ts';
 import { config, TOKEN } from '../tokens.ts';
-import { CASES, type Case, type Expected } from './transport-cases.ts';
-
-/** What Node's `fetch` adds to a request, or writes in its own way, and @hono/node-server to an answer. */
-const ADDED_BY_FETCH =
-  /^(?:accept: \*\/\*|accept-language: \*|sec-fetch-mode: cors|user-agent: node|accept-encoding: identity|content-type: text\/plain; charset=UTF-8)$/;
-/** What each hop writes for itself. */
-const OF_THE_HOP = /^(?:host|connection|keep-alive|date|transfer-encoding):/i;
+import { CASES, type Case, describeMessage, sorted } from './transport-cases.ts';
 
 let upstream: RawUpstream;
 const servers: Server[] = [];
@@ -65,39 +59,6 @@ const run = async (port: number, { send, answer }: Case): Promise<Seen> => {
     client: readResponse(bytes, /^\S+/.exec(send)?.[0] ?? '', true),
   };
 };
-
-const describeMessage = (message: WireMessage | undefined, sort: boolean): Expected | undefined => {
-  if (message === undefined) return undefined;
-  const { start, framing, body, trailers, interim } = message;
-  const isRequest = start.endsWith(' HTTP/1.1');
-  const own = message.fields.filter(
-    (field) => !OF_THE_HOP.test(field) && !(isRequest && /^content-length:/i.test(field)),
-  );
-  const lower = (field: string): string => field.replace(/^[^:]+/, (name) => name.toLowerCase());
-  const fields = sort
-    ? own
-        .map(lower)
-        .filter((field) => !ADDED_BY_FETCH.test(field))
-        .sort()
-    : own;
-  return {
-    start,
-    framing,
-    fields,
-    body: body.toString('latin1'),
-    ...(trailers.length > 0 && { trailers }),
-    ...(interim.length > 0 && { interim }),
-  };
-};
-
-const sorted = (expected: Expected | undefined): Expected | undefined =>
-  expected && {
-    ...expected,
-    fields: expected.fields
-      .map((field) => field.replace(/^[^:]+/, (name) => name.toLowerCase()))
-      .filter((field) => !ADDED_BY_FETCH.test(field))
-      .sort(),
-  };
 
 describe('the gate on Node’s streams', () => {
   it.each(CASES.map((one) => [one.name, one] as const))('%s', async (_, one) => {
