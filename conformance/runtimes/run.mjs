@@ -40,9 +40,9 @@ const toDefine = (ORIGINS) => ({
   TOKENS: JSON.stringify(tokens),
 });
 
-const bundle = async (host, { format = 'esm', ORIGINS = origins } = {}) => {
-  const outfile = join(out, `${host}.${format === 'esm' ? 'mjs' : 'js'}`);
-  const define = toDefine(ORIGINS);
+const bundle = async (host, { format = 'esm', ORIGINS = origins, GATE = {}, name = host } = {}) => {
+  const outfile = join(out, `${name}.${format === 'esm' ? 'mjs' : 'js'}`);
+  const define = { ...toDefine(ORIGINS), GATE: JSON.stringify(GATE) };
   // Bundle the built packages, not their sources.
   const options = { bundle: true, format, outfile, define, target: 'es2022', logLevel: 'warning' };
   await build({
@@ -75,18 +75,14 @@ const workerdBinary = inModules(
   `@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}/bin/workerd`,
 );
 
-/** workerd with a Worker that returns the report. */
-const asWorker = (flags) => ({
-  isThere: () => existsSync(workerdBinary),
-  version: () => readVersion(workerdBinary),
-  report: async () => {
-    await bundle('worker');
-    const config = join(out, 'worker.capnp');
-    const quoted = flags.map((flag) => JSON.stringify(flag)).join(', ');
-    const trusted = certificate === undefined ? '' : 'embed "cert.pem"';
-    writeFileSync(
-      config,
-      `using Workerd = import "/workerd/workerd.capnp";
+/** Starts workerd with a bundled Worker. */
+const startWorker = async (name, flags = []) => {
+  const config = join(out, `${name}.capnp`);
+  const quoted = flags.map((flag) => JSON.stringify(flag)).join(', ');
+  const trusted = certificate === undefined ? '' : 'embed "cert.pem"';
+  writeFileSync(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
@@ -95,22 +91,32 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "worker", esModule = embed "worker.mjs")],
+  modules = [(name = "worker", esModule = embed "${name}.mjs")],
   compatibilityDate = "${COMPATIBILITY_DATE}",
   compatibilityFlags = [${quoted}]
 );
 `,
-    );
-    const workerd = spawn(workerdBinary, ['serve', '--control-fd=3', config], {
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-    });
+  );
+  const workerd = spawn(workerdBinary, ['serve', '--control-fd=3', config], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
+  const [line] = await once(createInterface(workerd.stdio[3]), 'line');
+  const { port } = JSON.parse(line); // workerd reports its port
+  return { port, stop: () => workerd.kill() };
+};
+
+/** workerd with a Worker that returns the report. */
+const asWorker = (flags) => ({
+  isThere: () => existsSync(workerdBinary),
+  version: () => readVersion(workerdBinary),
+  report: async () => {
+    await bundle('worker');
+    const { port, stop } = await startWorker('worker', flags);
     try {
-      const [line] = await once(createInterface(workerd.stdio[3]), 'line');
-      const { port } = JSON.parse(line); // workerd reports its port
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       return await (await fetch(`http://127.0.0.1:${port}/`, { signal })).json();
     } finally {
-      workerd.kill();
+      stop();
     }
   },
 });
@@ -243,6 +249,36 @@ const node = (major) => asProgram(inModules(`node${major}/bin/node`));
 const bunArch = arch === 'arm64' ? 'aarch64' : arch;
 const libc = platform === 'linux' ? '-glibc' : '';
 
+const bunBinary = inModules(`@oven/bun-${platform}-${bunArch}/bin/bun`);
+const denoBinary = inModules(`@deno/${platform}-${arch}${libc}/deno`);
+const DENO_ARGS = ['run', '--no-config', '--allow-net=127.0.0.1'];
+
+/** A runtime whose own server the gate listens with: a program that prints its port. */
+const asGateProgram = (name, binary, args = []) => ({
+  name,
+  binary,
+  start: async (GATE) => {
+    const script = await bundle('gate-process', { GATE, name: `gate-${name}-${GATE.subprotocol}` });
+    const program = spawn(binary, [...args, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [port] = await once(createInterface(program.stdout), 'line');
+    return { port: Number(port), stop: () => program.kill() };
+  },
+});
+
+const GATE_RUNTIMES = [
+  asGateProgram('Bun', bunBinary),
+  asGateProgram('Deno', denoBinary, DENO_ARGS),
+  {
+    name: 'workerd',
+    binary: workerdBinary,
+    start: async (GATE) => {
+      const name = `gate-worker-${GATE.subprotocol}`;
+      await bundle('gate-worker', { GATE, name });
+      return startWorker(name);
+    },
+  },
+];
+
 const RUNTIMES = [
   { name: 'Node 20', engine: 'native', ...node(20) },
   { name: 'Node 22', engine: 'native', ...node(22) },
@@ -251,16 +287,12 @@ const RUNTIMES = [
   {
     name: 'Bun',
     engine: 'native',
-    ...asProgram(inModules(`@oven/bun-${platform}-${bunArch}/bin/bun`)),
+    ...asProgram(bunBinary),
   },
   {
     name: 'Deno',
     engine: 'native',
-    ...asProgram(inModules(`@deno/${platform}-${arch}${libc}/deno`), [
-      'run',
-      '--no-config',
-      '--allow-net=127.0.0.1',
-    ]),
+    ...asProgram(denoBinary, DENO_ARGS),
   },
   { name: 'workerd', engine: 'native', ...asWorker([]) },
   { name: 'workerd, no Node', engine: 'jose', ...asWorker(['no_nodejs_compat_v2']) },
@@ -271,6 +303,7 @@ const RUNTIMES = [
 /** `native: RFC 7515` belongs to the group `native`. */
 const groupOf = (name) => name.slice(0, name.indexOf(':'));
 const GROUPS = ['native', 'jose', 'guard', 'gate', 'client'];
+const GATE_GROUPS = ['attacks', 'transport', 'streams', 'websockets'];
 const CLIENT_GROUPS = ['requests', 'bodies', 'refresh', 'redirects'];
 
 let isGood = true;
@@ -320,6 +353,23 @@ for (const runtime of [
   }
 }
 
+const gateRows = [];
+await build({
+  ...{ entryPoints: [here('gates.ts')], bundle: true, platform: 'node', format: 'esm' },
+  outfile: join(out, 'gates.mjs'),
+});
+const { runGateCases } = await import(join(out, 'gates.mjs'));
+for (const runtime of GATE_RUNTIMES.filter(({ binary }) => existsSync(binary))) {
+  const cells = [runtime.name, await readVersion(runtime.binary)];
+  try {
+    const result = await runGateCases(runtime, secret);
+    for (const { name, reason } of result.failed) fail(`${runtime.name}: ${name}: ${reason}`);
+    gateRows.push([...cells, ...countGroups(runtime.name, GATE_GROUPS, result)]);
+  } catch (error) {
+    fail(`${runtime.name}: the gate did not run: ${error.message}`);
+  }
+}
+
 if (chromium.isThere()) {
   const asked = await countAsksOfTabs().catch((error) => error.message);
   if (asked !== 1) fail(`five tabs in Chromium asked ${asked} times for a token, not once`);
@@ -327,8 +377,7 @@ if (chromium.isThere()) {
 
 close();
 
-const deno = inModules(`@deno/${platform}-${arch}${libc}/deno`);
-const types = await checkTypes(existsSync(deno) ? deno : undefined, out);
+const types = await checkTypes(existsSync(denoBinary) ? denoBinary : undefined, out);
 for (const failure of types.failed) fail(failure);
 
 const printTable = (table) => {
@@ -340,6 +389,7 @@ const printTable = (table) => {
   console.log('');
 };
 printTable([['runtime', 'version', 'engine', ...GROUPS], ...rows]);
+printTable([['the gate on', 'version', ...GATE_GROUPS], ...gateRows]);
 printTable([["the client's platform", 'version', ...CLIENT_GROUPS], ...clientRows]);
 console.log(`The client's types were checked with those of ${types.names.join(', ')}.`);
 if (!isGood) process.exitCode = 1;
