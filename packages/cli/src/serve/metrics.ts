@@ -1,6 +1,7 @@
 // What a gate counts, for Prometheus, on a separate port of loopback. No label has a value that a client chooses.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Auth } from '@zep-auth/server';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { CliError, causeOf } from '../io/errors.ts';
 import { isLoopback } from '../io/loopback.ts';
@@ -8,6 +9,7 @@ import type { Observed } from './log.ts';
 
 export interface Metrics {
   readonly countRequest: (observed: Observed) => void;
+  readonly countAccepted: (auth: Auth) => void;
   readonly countUpstreamError: (code: string) => void;
   readonly countStoreFailure: () => void;
   readonly countReload: (result: 'done' | 'failed') => void;
@@ -20,6 +22,14 @@ export interface Metrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
+/** A token ends soon within this time, unless it was made for as short a life. */
+const SOON_SECONDS = 86_400;
+
+const endsSoon = ({ expiresAt, claims: { iat = 0 } }: Auth): boolean =>
+  expiresAt !== undefined &&
+  expiresAt - Date.now() / 1000 < SOON_SECONDS &&
+  expiresAt - iat > SOON_SECONDS;
+
 const WATCHED = ['ERR_TOKEN_SIGNATURE', 'ERR_TOKEN_EXPIRED', 'ERR_TOO_MANY_FAILURES'];
 const UPSTREAM = ['ERR_UPSTREAM_UNREACHABLE', 'ERR_UPSTREAM_TIMEOUT'];
 
@@ -30,6 +40,11 @@ export const createMetrics = (): Metrics => {
     new Counter({ name: `zep_auth_${name}_total`, help, labelNames, registers });
   const requests = counter('requests', 'Requests by what became of them.', ['outcome', 'code']);
   const accepted = counter('accepted', 'Accepted tokens by their key.', ['key_id', 'cached']);
+  const ending = counter(
+    'accepted_ending',
+    'Accepted tokens that end within a day, and were made for longer.',
+    ['key_id'],
+  );
   const upstream = counter('upstream_errors', 'Requests that the API did not answer.', ['code']);
   const store = counter('store_failures', 'Tokens that the store could not be asked about.', []);
   const reloads = counter('reloads', 'How often the configuration was reloaded.', ['result']);
@@ -69,9 +84,12 @@ export const createMetrics = (): Metrics => {
       requests.inc({ outcome, code });
       if (keyId !== undefined && outcome === 'accepted') {
         accepted.inc({ key_id: keyId, cached: String(cached) });
-        lastUsed.set(keyId, Date.now());
       }
       duration.observe({ outcome }, durationMs / 1000);
+    },
+    countAccepted: (auth) => {
+      lastUsed.set(auth.keyId, Date.now());
+      if (endsSoon(auth)) ending.inc({ key_id: auth.keyId });
     },
     countUpstreamError: (code) => upstream.inc({ code }),
     countStoreFailure: () => store.inc(),
@@ -83,6 +101,7 @@ export const createMetrics = (): Metrics => {
         const role = i === 0 ? 'current' : 'previous';
         keys.set({ key_id, role }, 1);
         accepted.inc({ key_id, cached: 'false' }, 0);
+        ending.inc({ key_id }, 0);
       });
     },
   };

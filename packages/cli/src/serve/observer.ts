@@ -11,7 +11,7 @@ import type { TrustedProxies } from './trusted-proxies.ts';
 export interface Observer {
   readonly hooks: Pick<
     NodeGateOptions,
-    'requestId' | 'onResult' | 'onUpstreamError' | 'onAnswer' | 'onEnded'
+    'requestId' | 'onResult' | 'onAccepted' | 'onUpstreamError' | 'onAnswer' | 'onEnded'
   >;
   /** The client that a request comes from, by its proxies' word. */
   readonly clientOf: (request: IncomingMessage) => string | undefined;
@@ -72,6 +72,7 @@ export const createObserver = (
         found.path = pathOf(url);
         found.method = method || found.method;
       },
+      onAccepted: (auth) => metrics?.countAccepted(auth),
       onUpstreamError: ({ code, message }, request) => {
         metrics?.countUpstreamError(code);
         find(request).failure = { code, message };

@@ -44,6 +44,14 @@ const parseListen = (value: string): string => {
   );
 };
 
+const BYTES = { '': 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+
+const parseBytes = (value: string): number => {
+  const [, count, unit = ''] = /^([1-9]\d{0,9})(kb|mb|gb|)$/i.exec(value) ?? [];
+  if (count !== undefined) return Number(count) * BYTES[unit.toLowerCase() as keyof typeof BYTES];
+  throw new UsageError(`--max-body ${quote(value)} is not a size`, 'example: --max-body 10mb');
+};
+
 /** Splits texts of the form `name=value`. */
 const parsePairs = (
   option: string,
@@ -100,6 +108,12 @@ export const SERVE_OPTIONS = {
     5,
   ),
   'max-connections': integer('<n>', 'close further connections', [1, 1_000_000], undefined),
+  'max-body': parsed(
+    '<size>',
+    'answer 413 to a larger request body: 10mb (default any)',
+    parseBytes,
+    undefined,
+  ),
   'secret-file': secretFile,
   dotenv,
   'public-path': texts(
@@ -174,7 +188,7 @@ export const SERVE_OPTIONS = {
 
 export const SERVE_GROUPS = {
   'The API': [
-    ...(['upstream', 'upstream-ca', 'demo', 'timeout', 'max-header-bytes'] as const),
+    ...(['upstream', 'upstream-ca', 'demo', 'timeout', 'max-header-bytes', 'max-body'] as const),
     ...(['forward-authorization', 'forward-claim', 'forward-header', 'shared-cache'] as const),
   ],
   Listening: [

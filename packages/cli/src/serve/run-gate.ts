@@ -40,6 +40,7 @@ const toGateOptions = (
   responseTimeoutSeconds: options.timeout,
   recheckSeconds: options.recheck,
   maxHeaderBytes: options.maxHeaderBytes,
+  ...(options.maxBody !== undefined && { maxBodyBytes: options.maxBody }),
   ...(options.publicPath.length > 0 && { publicPaths: options.publicPath }),
   forwardAuthorization: options.forwardAuthorization,
   forwardClaims: parseForwardClaims(options.forwardClaim),

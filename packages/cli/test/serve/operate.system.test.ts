@@ -217,7 +217,7 @@ describe('zepcli serve --demo without a secret', () => {
 
   it.each([
     [['--secret-file', '-'], {}],
-    [['--dotenv', PROGRAM.replace(/bin\.js$/, 'package.json')], {}],
+    [['--dotenv', PROGRAM.replace(/bin\.cjs$/, 'package.json')], {}],
     [[], { ZEP_AUTH_SECRET_FILE: '/nowhere' }],
     [[], { ZEP_AUTH_SECRET: 'short' }],
   ])('does not hide a mistake: %j %j', async (args, variables: Record<string, string>) => {
@@ -352,4 +352,58 @@ describe.runIf(hasPython || process.env['CI'])('a socket that systemd has opened
       stderr: expect.stringMatching(/LISTEN_FDS is "2"; a gate listens on one socket/),
     });
   });
+});
+
+describe('zepcli serve --max-body', () => {
+  const post = async (gate: Serving, body: string, chunked: boolean, token = TOKEN) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.length }),
+    };
+    const sent = request(gate.url, { method: 'POST', headers, agent: false });
+    sent.on('error', () => {}); // the gate does not read the rest
+    sent.end(body);
+    const [answer] = await once(sent, 'response');
+    answer.resume();
+    return answer.statusCode;
+  };
+
+  it.each([false, true])('answers 413 to a larger body, in chunks: %s', async (chunked) => {
+    const gate = await serve(['--max-body', '1kb']);
+    expect(await post(gate, 'x'.repeat(1024), chunked)).toBe(200);
+    expect(await post(gate, 'x'.repeat(1025), chunked)).toBe(413);
+    expect(await post(gate, 'x'.repeat(5_000_000), chunked)).toBe(413);
+    expect(await post(gate, 'x'.repeat(1025), chunked, FOREIGN)).toBe(401);
+    expect(await post(gate, 'x'.repeat(1024), chunked)).toBe(200);
+    const refused = /^refused POST \/: ERR_BODY_TOO_LARGE status=413 client=127/;
+    expect(gate.messages()).toEqual([
+      expect.stringMatching(refused),
+      expect.stringMatching(refused),
+      expect.stringMatching(/ERR_TOKEN_SIGNATURE/),
+    ]);
+  });
+
+  it.each(['0', '-1', '1tb', '10 mb', ''])('takes no %j', async (size) => {
+    const { code } = await runCli(['serve', '--demo', '--max-body', size], { env });
+    expect(code).toBe(2);
+  });
+});
+
+it('the metrics count tokens that end within a day, if they were made for longer', async () => {
+  const gate = await serve(['--metrics-port', '0']);
+  const now = Math.floor(Date.now() / 1000);
+  const [day, hour] = [86_400, 3600];
+  for (const [iat, exp] of [
+    [now - 90 * day, now + hour], // counted
+    [now - 10 * hour, now + 10 * hour],
+    [now - 90 * day, now + 2 * day],
+    [now, undefined],
+  ]) {
+    await ask(gate, tokenOf({ iat, exp }));
+  }
+  await ask(gate, tokenOf({ exp: now + hour })); // counted: it does not say when it was made
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(gate.stderr()) ?? [];
+  expect(await (await fetch(url)).text()).toMatch(
+    /^zep_auth_accepted_ending_total\{key_id="[\w-]{11}"\} 2$/m,
+  );
 });

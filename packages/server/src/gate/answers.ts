@@ -32,6 +32,11 @@ const OWN_REFUSALS: Partial<Record<AuthErrorCode, GateAnswer>> = {
     'Misdirected Request',
     'This service does not answer for this host.',
   ),
+  ERR_BODY_TOO_LARGE: createAnswer(
+    413,
+    'Content Too Large',
+    'The body of the request is larger than this service takes.',
+  ),
 };
 
 /** Creates what answers refused requests. An answer is made once where it is the same for each. */

@@ -45,6 +45,10 @@ export interface GateDecision<Context> {
   readonly recheck: Recheck<Context>;
 }
 
+/** What `onResult` learns of a refusal that is the gate's, not the authenticator's. */
+const toGateRefusal = ({ code }: AuthError) =>
+  ({ outcome: 'refused', check: 'token', code, durationMs: 0 }) as const;
+
 /** The options of both gates. */
 const GATE_OPTIONS: readonly string[] = [
   ...DECISION_OPTIONS,
@@ -57,6 +61,7 @@ const GATE_OPTIONS: readonly string[] = [
   'hasWarning',
   'recheckSeconds',
   'onEnded',
+  'onAccepted',
   'onUpstreamError',
   'onAnswer',
   'forwardAuthorization',
@@ -67,6 +72,7 @@ const GATE_OPTIONS: readonly string[] = [
   'peerAddress',
   'upstreamCa',
   'maxHeaderBytes',
+  'maxBodyBytes',
   'undici',
 ];
 
@@ -127,6 +133,7 @@ export const createGateDecision = <Context>(
     challenge,
     forwardClaims,
     scopesOf,
+    onAccepted: options.onAccepted,
     report,
   });
 
@@ -140,14 +147,18 @@ export const createGateDecision = <Context>(
     toRefusal,
     attempt,
     notifyAnswer,
+    notify: ({ view, context }, error) =>
+      void attempt(() => options.onResult?.(toGateRefusal(error), view, context)),
     report,
   });
 
   /** Refuses for a reason that the authenticator does not know. */
   const refuse = (error: AuthError, request: GateRequest<Context>): MaybePromise<GateAnswer> => {
-    const result = { outcome: 'refused', check: 'token', code: error.code, durationMs: 0 } as const;
     const answer = toRefusal({ error, challenge });
-    return andThen(authenticator.notify(result, request.view, request.context), () => answer);
+    return andThen(
+      authenticator.notify(toGateRefusal(error), request.view, request.context),
+      () => answer,
+    );
   };
 
   const authenticateAndForward = (
@@ -160,6 +171,7 @@ export const createGateDecision = <Context>(
     const asked = scopes.length === 0 ? undefined : { scopes };
     return andThen(authenticator.authenticate(view, context, asked), (result) => {
       if (result.outcome === 'refused') return toRefusal(result);
+      if (result.auth !== undefined) options.onAccepted?.(result.auth, context);
       try {
         return forward(request, host, result, marks);
       } catch (thrown) {

@@ -1,6 +1,6 @@
 // What the upstream is asked for a request that was let in, and what becomes of its answer.
 import type { AuthError, JwtClaims } from '@zep-auth/core';
-import type { Accepted, Passed } from '../auth-result.ts';
+import type { Accepted, Auth, Passed } from '../auth-result.ts';
 import type { Authenticator, AuthenticatorOptions } from '../authenticate.ts';
 import type { Refusal } from '../problem-response.ts';
 import { type RequestView, readTarget } from '../request.ts';
@@ -48,6 +48,8 @@ export interface ForwardOptions<Context> extends RequestPolicyOptions, ResponseP
   readonly recheckSeconds?: number;
   /** Called when something open was ended, with the reason that its token no longer holds. */
   readonly onEnded?: (error: AuthError, context: Context) => void;
+  /** Called with each token that was accepted, before the upstream is asked. */
+  readonly onAccepted?: (auth: Auth, context: Context) => void;
   /** Called for each request that the upstream did not answer. */
   readonly onUpstreamError?: (error: AuthError, context: Context) => void;
   /** Called with the status of each answer when its headers are there; 499 if the client did not wait for one. */
@@ -125,6 +127,8 @@ interface ForwardTools<Context> {
   /** Calls a hook, and reports what it throws; whether it threw nothing. */
   readonly attempt: (hook: () => void) => boolean;
   readonly notifyAnswer: (status: number, context: Context) => void;
+  /** Tells `onResult` of a refusal after the token was accepted. */
+  readonly notify: (request: GateRequest<Context>, error: AuthError) => void;
   readonly report: (thrown: unknown) => void;
 }
 
@@ -138,7 +142,7 @@ interface ForwardTools<Context> {
 export const createForwarding = <Context>(
   options: AuthenticatorOptions<JwtClaims, Context> & ForwardOptions<Context>,
   address: UpstreamAddress,
-  { recheck, isTrusted, toRefusal, attempt, notifyAnswer, report }: ForwardTools<Context>,
+  { recheck, isTrusted, toRefusal, attempt, notifyAnswer, notify, report }: ForwardTools<Context>,
 ) => {
   const { sources = [bearer()], onUpstreamError, onEnded } = options;
   const { toUpstreamRequest, toUpstreamTrailers } = createRequestPolicy({
@@ -201,6 +205,12 @@ export const createForwarding = <Context>(
       toUpstreamTrailers,
       toClientExtras,
       toFailure: (error, isClientGone = false) => {
+        if (error.code === 'ERR_BODY_TOO_LARGE') {
+          notify(request, error);
+          const refused = toRefusal({ error });
+          notifyAnswer(refused.status, context);
+          return mark(refused, marks);
+        }
         const isLate = error.code === 'ERR_UPSTREAM_TIMEOUT';
         const hasFailed = !isClientGone && !attempt(() => onUpstreamError?.(error, context));
         const answer = isLate ? UPSTREAM_TOO_LATE : UPSTREAM_UNREACHABLE;

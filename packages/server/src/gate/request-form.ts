@@ -1,8 +1,12 @@
+import type { AuthError } from '@zep-auth/core';
 import { refusal } from '@zep-auth/core/internal';
 import type { RequestView } from '../request.ts';
 
 const HOST = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)/i;
+
+/** Refuses a body that is larger than the gate takes. */
+export const BODY_TOO_LARGE: AuthError = refusal('ERR_BODY_TOO_LARGE', 'the body is too large');
 
 const malformed = (reason: string) => refusal('ERR_REQUEST_MALFORMED', reason);
 

@@ -1,5 +1,6 @@
-import { isAuthError } from '@zep-auth/core';
+import { isAuthError, type JwtClaims } from '@zep-auth/core';
 import { andThen, catchError, type MaybePromise } from '@zep-auth/core/internal';
+import type { Auth } from '../auth-result.ts';
 import type { Authenticator } from '../authenticate.ts';
 import { type Refusal, toProblem } from '../problem-response.ts';
 import { type RequestView, readTarget } from '../request.ts';
@@ -13,10 +14,11 @@ const SUBREQUEST_PATH = '/_gate/auth';
 export const isSubrequest = (path: string): boolean =>
   path === SUBREQUEST_PATH || path.startsWith(`${SUBREQUEST_PATH}/`);
 
-export interface SubrequestOptions extends Pick<Refusal, 'challenge'> {
+export interface SubrequestOptions<Context> extends Pick<Refusal, 'challenge'> {
   readonly forwardClaims: Readonly<Record<string, string>>;
   /** The scopes that a path needs; all that there are for a path that is not known. */
   readonly scopesOf: ((path: string) => readonly string[]) | undefined;
+  readonly onAccepted: ((auth: Auth, context: Context) => void) | undefined;
   /** Called with what a hook threw. */
   readonly report: (thrown: unknown) => void;
 }
@@ -60,9 +62,9 @@ const readOriginal = (view: RequestView, isTrusted: boolean) => {
  * 401, 403, or 204 (200 where the path is appended), which each of them understands.
  */
 export const createSubrequest =
-  <Claims extends object, Context>(
-    { authenticate }: Authenticator<Claims, Context>,
-    { challenge, forwardClaims, scopesOf, report }: SubrequestOptions,
+  <Context>(
+    { authenticate }: Authenticator<JwtClaims, Context>,
+    { challenge, forwardClaims, scopesOf, onAccepted, report }: SubrequestOptions<Context>,
   ): ((
     view: RequestView,
     context: Context,
@@ -92,6 +94,7 @@ export const createSubrequest =
       const asked = { exempt, scopes: scopesOf?.(path) ?? [] };
       return andThen(authenticate(original, context, asked), (result) => {
         if (result.outcome === 'refused') return toRefusal(result.error);
+        if (result.auth !== undefined) onAccepted?.(result.auth, context);
         const fields = result.auth ? toClaimFields(result.auth, forwardClaims) : [];
         const headers = [...fields, 'cache-control', 'no-store'];
         return { kind: 'answer', status: accepted, headers, body: '' };

@@ -5,6 +5,7 @@ import { errorCode } from '../error-code.ts';
 import type { GateAnswer } from '../gate/answers.ts';
 import type { GateForward } from '../gate/forward.ts';
 import type { HeaderList } from '../gate/header-names.ts';
+import { BODY_TOO_LARGE } from '../gate/request-form.ts';
 import { isSafeMethod } from '../request.ts';
 import type { DispatchHandler, RawFields } from './dispatcher.ts';
 import { breakOff, openTunnel, POLICY_VIOLATION_CODE, type Tunnel } from './tunnel.ts';
@@ -50,6 +51,7 @@ const addTrailers = (response: ServerResponse, trailers: HeaderList): void => {
 };
 
 const toUpstreamError = (error: unknown): AuthError => {
+  if (error === BODY_TOO_LARGE) return BODY_TOO_LARGE;
   const code = errorCode(error);
   return TIMEOUTS.includes(code)
     ? new AuthError('ERR_UPSTREAM_TIMEOUT', 'the upstream did not answer in time')
@@ -201,6 +203,9 @@ export class Exchange implements DispatchHandler {
     this.#finish();
     const response = this.#response;
     if (response.headersSent) breakOffAnswer(response);
-    else writeAnswer(response, this.#step.toFailure(toUpstreamError(error), this.#isClientGone));
+    else {
+      if (error === BODY_TOO_LARGE) response.shouldKeepAlive = false; // the rest is not read
+      writeAnswer(response, this.#step.toFailure(toUpstreamError(error), this.#isClientGone));
+    }
   }
 }

@@ -6,7 +6,7 @@ import type { AuthenticatorOptions } from '../authenticate.ts';
 import { GOING_AWAY } from '../gate/answers.ts';
 import { createGateDecision, type GateDecision, type GateStep } from '../gate/decide.ts';
 import type { ForwardOptions, GateForward } from '../gate/forward.ts';
-import { readUpgrade } from '../gate/request-form.ts';
+import { BODY_TOO_LARGE, readUpgrade } from '../gate/request-form.ts';
 import { assertResponseTimeout } from '../gate/upstream.ts';
 import { parseUpstream } from '../gate/upstream-address.ts';
 import {
@@ -29,6 +29,8 @@ export type NodeGateOptions = AuthenticatorOptions<JwtClaims, IncomingMessage> &
     readonly upstreamCa?: string | Uint8Array;
     /** Greatest size of an answer's headers in bytes. Default that of Node, 16384. */
     readonly maxHeaderBytes?: number;
+    /** Greatest size of a request's body in bytes; a larger one is answered 413. Default any. */
+    readonly maxBodyBytes?: number;
     /** The package undici 7, where it cannot be loaded by name: in a bundle. */
     readonly undici?: Undici;
   };
@@ -72,12 +74,21 @@ const send = (
   response: ServerResponse,
   step: GateForward,
   onTunnel: (tunnel: Tunnel, client: Socket) => void,
+  maxBodyBytes = Number.POSITIVE_INFINITY,
 ): void => {
+  if (
+    step.hasBody &&
+    view.values('content-length').some((length) => Number(length) > maxBodyBytes)
+  ) {
+    response.shouldKeepAlive = false; // the body is not read
+    writeAnswer(response, step.toFailure(BODY_TOO_LARGE));
+    return;
+  }
   let upload: Upload | undefined;
   if (step.hasBody && hasBody(view)) {
     if (view.values('transfer-encoding').length > 0) watchUploads();
     if (isWaiting(view, response)) response.writeContinue();
-    upload = new Upload(request, step.toUpstreamTrailers);
+    upload = new Upload(request, step.toUpstreamTrailers, maxBodyBytes);
   }
   const { target: path, headers, upgrade } = step;
   const body = (upload as unknown as Readable | undefined) ?? null; // a stream in all that undici asks of one
@@ -142,7 +153,8 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
     const act = (step: GateStep): void => {
       try {
         if (step.kind === 'answer') writeAnswer(response, step);
-        else if (!response.destroyed) send(dispatcher, view, request, response, step, onTunnel);
+        else if (!response.destroyed)
+          send(dispatcher, view, request, response, step, onTunnel, options.maxBodyBytes);
       } catch {
         response.destroy(); // what cannot be written must not end the process
       }

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { HeaderList } from '../gate/header-names.ts';
+import { BODY_TOO_LARGE } from '../gate/request-form.ts';
 
 /** What undici writes at the end of a body in chunks. */
 const LAST_CHUNK = '\r\n0\r\n\r\n';
@@ -19,9 +20,15 @@ export class Upload extends EventEmitter {
   socket: Writable | undefined;
   readonly #request: IncomingMessage;
   readonly #toTrailers: (trailers: HeaderList) => HeaderList;
+  #leftBytes: number;
 
-  constructor(request: IncomingMessage, toTrailers: (trailers: HeaderList) => HeaderList) {
+  constructor(
+    request: IncomingMessage,
+    toTrailers: (trailers: HeaderList) => HeaderList,
+    maxBytes: number,
+  ) {
     super();
+    this.#leftBytes = maxBytes;
     this.#request = request;
     this.#toTrailers = toTrailers;
     request.pause().on('data', this.#onData).on('end', this.#onEnd);
@@ -47,7 +54,9 @@ export class Upload extends EventEmitter {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.emit('data', chunk);
+    this.#leftBytes -= chunk.length;
+    if (this.#leftBytes >= 0) this.emit('data', chunk);
+    else this.emit('error', BODY_TOO_LARGE); // undici aborts its request with it
   };
 
   readonly #onEnd = (): void => {
