@@ -11,7 +11,7 @@ COPY conformance/kit conformance/kit
 COPY examples/quickstart examples/quickstart
 COPY release/health.mjs release/
 RUN npm ci --no-audit --no-fund && npx turbo run build --filter=@zep-auth/cli
-RUN mkdir /gate && cp -r packages/cli/package.json packages/cli/zepcli.js packages/cli/dist release/health.mjs /gate/
+RUN mkdir /gate && cp -r packages/cli/package.json packages/cli/zepcli.cjs packages/cli/dist release/health.mjs /gate/
 
 FROM gcr.io/distroless/nodejs22-debian12:nonroot
 ENV NODE_ENV=production
@@ -19,4 +19,4 @@ COPY --from=build /gate /gate
 USER nonroot
 EXPOSE 8790
 HEALTHCHECK --interval=30s --timeout=3s CMD ["/nodejs/bin/node", "/gate/health.mjs"]
-ENTRYPOINT ["/nodejs/bin/node", "/gate/zepcli.js", "serve", "--host", "0.0.0.0"]
+ENTRYPOINT ["/nodejs/bin/node", "/gate/zepcli.cjs", "serve", "--host", "0.0.0.0"]

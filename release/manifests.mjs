@@ -68,4 +68,4 @@ const manifest = {
   },
   bin: 'zepcli.exe',
 };
-writeFileSync(join(folder, 'zepcli.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+writeFileSync(join(folder, 'zepcli.cjson'), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -124,7 +124,7 @@ describe('the manifests beside the binaries', () => {
     make();
     const { version } = JSON.parse(read('packages/cli/package.json'));
     const formula = readFileSync(join(out, 'zepcli.rb'), 'utf8');
-    const scoop = JSON.parse(readFileSync(join(out, 'zepcli.json'), 'utf8'));
+    const scoop = JSON.parse(readFileSync(join(out, 'zepcli.cjson'), 'utf8'));
     assert.equal(scoop.version, version);
     assert.equal(scoop.architecture['64bit'].hash, '4'.repeat(64));
     assert.match(

@@ -66,9 +66,11 @@ const lines = documents
 
 // A doctor's URL is somebody else's server, and `zepcli serve` does not end: it has a test below.
 const commandLines = lines.filter(({ line }) =>
-  /^(?:(?:npx )?zepcli (?!serve|doctor.* https:|doctor$)|openssl rand|python3 -c)/.test(line),
+  /^(?:(?:npx )?zepcli (?!serve(?!.*--check)|doctor.* https:|doctor$)|openssl rand|python3 -c)/.test(
+    line,
+  ),
 );
-const serveLines = lines.filter(({ line }) => /^(?:npx )?zepcli serve /.test(line));
+const serveLines = lines.filter(({ line }) => /^(?:npx )?zepcli serve (?!.*--check)/.test(line));
 
 /** What the clone's `npx zepcli` runs, for a shell in another folder. */
 const toShell = (line: string): string =>
