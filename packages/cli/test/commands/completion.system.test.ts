@@ -3,7 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COMMANDS } from '../../src/commands.ts';
 import { runCli } from '../fake-io.ts';
 
@@ -16,8 +17,15 @@ beforeAll(async () => {
     writeFileSync(join(folder, shell), stdout);
   }
   writeFileSync(join(folder, 'my secret.txt'), '');
+  const built = fileURLToPath(new URL('../../zepcli.cjs', import.meta.url));
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${built}' "$@"\n`;
+  writeFileSync(join(folder, 'zepcli'), script, { mode: 0o755 });
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
 
 /** Where a shell is missing, its tests say so; on CI it must be there. */
 const isThere = (shell: string): boolean =>
@@ -31,10 +39,9 @@ type Ask = (...words: readonly string[]) => readonly string[];
 const askBash: Ask = (...words) => {
   const script = `
     source ./bash
-    compopt() { [ "$1 $2 $3 $4" = '+o default +o bashdefault' ] && own=no; }
-    own=yes; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _zepcli
-    printf '%s\\n' "\${COMPREPLY[@]}"
-    if [ \${#COMPREPLY[@]} -eq 0 ] && [ $own = yes ]; then echo "${FILES}"; fi`;
+    compopt() { [ "$1 $2" = '-o default' ] && echo "${FILES}"; }
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _zepcli
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
   const options = { cwd: folder, encoding: 'utf8' } as const;
   const answer = execFileSync('bash', ['-c', script, 'bash', 'zepcli', ...words], options);
   return answer.split('\n').filter((line) => line !== '');
