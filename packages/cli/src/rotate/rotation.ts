@@ -34,8 +34,7 @@ const refuse = (message: string, hint: string): CliError => new CliError('ERR_FI
 
 const keepIn = (text: string, secrets: readonly string[], isBare: boolean): string => {
   try {
-    const to = { value: secrets.join(','), isBare };
-    return setVariable(text, { name: PREVIOUS, to, below: CURRENT });
+    return setVariable(text, PREVIOUS, { value: secrets.join(','), isBare }, CURRENT);
   } catch (error) {
     throw isCliError(error) ? refuse(error.message, BY_HAND) : error;
   }
@@ -62,13 +61,12 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   }
   const older = (previous?.value ?? '').split(',').filter((entry) => entry !== '');
   const withoutPrevious = (from: string): string =>
-    setVariable(from, { name: PREVIOUS, to: undefined, below: CURRENT });
+    setVariable(from, PREVIOUS, undefined);
   if (kind === 'finish') {
     const finished = older.length === 0 ? text : withoutPrevious(text);
     return { text: finished, current: secret.value, kept: [], dropped: older };
   }
-  const to = { value: fresh, isBare: true };
-  const renewed = setVariable(text, { name: CURRENT, to, below: CURRENT });
+  const renewed = setVariable(text, CURRENT, { value: fresh, isBare: true });
   if (kind === 'compromised') {
     const dropped = [secret.value, ...older];
     return { text: withoutPrevious(renewed), current: fresh, kept: [], dropped };

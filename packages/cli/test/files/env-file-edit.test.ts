@@ -10,11 +10,11 @@ const PREVIOUS = 'ZEP_AUTH_SECRET_PREVIOUS';
 const NEW = secretNamed('new');
 
 const renew = (text: string): string =>
-  setVariable(text, { name: NAME, to: { value: NEW, isBare: true }, below: NAME });
+  setVariable(text, NAME, { value: NEW, isBare: true });
 const keep = (text: string, value: string, isBare = true): string =>
-  setVariable(text, { name: PREVIOUS, to: { value, isBare }, below: NAME });
+  setVariable(text, PREVIOUS, { value, isBare }, NAME);
 const drop = (text: string): string =>
-  setVariable(text, { name: PREVIOUS, to: undefined, below: NAME });
+  setVariable(text, PREVIOUS, undefined);
 
 describe('the value of a variable', () => {
   it.each([
@@ -68,9 +68,9 @@ describe('the value of a variable', () => {
     ['twice', `${NAME}=a\n${NAME}=b\n`, 'more than one line of the file'],
     ['twice, once with export', `export ${NAME}=a\nA=1\n${NAME}=a`, 'more than one line of the'],
     ['twice, once empty', `${NAME}=\n${NAME}=a\n`, 'more than one line of the file'],
-    ['over two lines in quotes', `${NAME}="a\nb"\n`, 'takes more than one line of the file'],
-    ['on the line below', `${NAME}=\n"a"\n`, 'takes more than one line of the file'],
-    ['with its = on the line below', `${NAME}\n=a\n`, 'and its = are on two lines of the file'],
+    ['over two lines in quotes', `${NAME}="a\nb"\n`, 'is not on one line of the file'],
+    ['on the line below', `${NAME}=\n"a"\n`, 'is not on one line of the file'],
+    ['with its = on the line below', `${NAME}\n=a\n`, 'is not on one line of the file'],
     ['with # right behind it', `${NAME}=a#b\n`, 'has a # right behind its value'],
     ['with # right behind its quotes', `${NAME}="a"#b\n`, 'has a # right behind its value'],
   ])('that is set %s is refused', (_name, text, message) => {
@@ -85,7 +85,7 @@ describe('a line that is added', () => {
     [`${NAME}=a\n`, `${NAME}=a\n${PREVIOUS}=p\n`],
     [`A=1\r\n${NAME}=a`, `A=1\r\n${NAME}=a\r\n${PREVIOUS}=p`],
     [`A=1\r\n${NAME}=a\r\nB=2`, `A=1\r\n${NAME}=a\r\n${PREVIOUS}=p\r\nB=2`],
-    [`\ufeff${NAME}=a # x\nB=2\n`, `\ufeff${NAME}=a # x\n${PREVIOUS}=p\nB=2\n`],
+    [`${NAME}=a # x\nB=2\n`, `${NAME}=a # x\n${PREVIOUS}=p\nB=2\n`],
     [` export ${NAME} = a\n`, ` export ${NAME} = a\n export ${PREVIOUS} = p\n`],
     [`${NAME}: 'a'\n\n# b\n`, `${NAME}: 'a'\n${PREVIOUS}: p\n\n# b\n`],
   ])('stands below the other one, in its manner: %j', (text, expected) => {
@@ -100,7 +100,7 @@ describe('a line that is added', () => {
   });
 
   it('goes again without a trace', () => {
-    for (const text of [`${NAME}=a`, `A=1\r\n${NAME}=a`, `\ufeff${NAME}=a\nB=2`, `${NAME}=a\n\n`]) {
+    for (const text of [`${NAME}=a`, `A=1\r\n${NAME}=a`, `${NAME}=a\nB=2`, `${NAME}=a\n\n`]) {
       expect(drop(keep(text, 'p'))).toBe(text);
     }
   });
@@ -109,7 +109,6 @@ describe('a line that is added', () => {
 describe('a line that is dropped', () => {
   it.each([
     [`${NAME}=a\n${PREVIOUS}=p # c\nB=2\n`, `${NAME}=a\nB=2\n`],
-    [`\ufeff${PREVIOUS}=p\n${NAME}=a\n`, `\ufeff${NAME}=a\n`],
     [`${PREVIOUS}=p`, ''],
     [`${NAME}=a\n`, `${NAME}=a\n`],
   ])('leaves all else: %j', (text, expected) => {
