@@ -40,7 +40,7 @@ const lightYargs = {
 };
 
 /** What runs for long, and drivers whose errors are told apart by the names of their classes. */
-const KEEPS_NAMES = /run-gate|store-drivers/;
+const KEEPS_NAMES = /run-gate|ioredis/;
 
 const inputs = new Set();
 const pending = ['src/bin.ts'];

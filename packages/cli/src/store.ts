@@ -1,5 +1,6 @@
 // The store of revocations that ZEP_AUTH_STORE_URL names. Messages name its host, never a user or a password.
-import { stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AuthError, isAuthError, type JwtClaims } from '@zep-auth/core';
 import { createRevocationList, type RevocationStorage } from '@zep-auth/server';
@@ -7,24 +8,20 @@ import { STORE_VARIABLE } from './config.ts';
 import { CliError, causeOf, isCliError } from './io/errors.ts';
 import { type Io, quote } from './io/io.ts';
 
-/** What the key of a revocation begins with. */
-const PREFIX = 'r';
-
 export interface Store {
   readonly storage: RevocationStorage;
-  /** The keys of its revocations. */
+  /** The keys of its revocations, `r:` and a digest. */
   readonly getKeys: () => Promise<readonly string[]>;
   /** Where it is, without a user or a password. */
   readonly name: string;
-  /** The last error of its connection, which the driver hides behind its own. */
+  /** The last error of its connection, which the client hides behind its own. */
   readonly lastError: () => unknown;
   readonly close: () => Promise<void>;
 }
 
 const openRedis = async (text: string, { host }: URL): Promise<Store> => {
-  const { redis } = await import('./store-drivers.js');
-  const driver = redis({
-    url: text,
+  const { Redis } = await import('ioredis');
+  const client = new Redis(text, {
     connectTimeout: 2000,
     maxRetriesPerRequest: 1,
     socketTimeout: 5000, // gives up a connection that has died silently
@@ -32,57 +29,65 @@ const openRedis = async (text: string, { host }: URL): Promise<Store> => {
   });
   let lastError: unknown;
   // Without a listener ioredis prints to the console.
-  driver.getInstance().on('error', (error) => {
+  client.on('error', (error: Error) => {
     if ('code' in error) lastError = error; // others repeat that a command was given up
   });
-  driver.getInstance().on('close', () => {
+  client.on('close', () => {
     lastError ??= 'it closed the connection';
   });
   return {
-    storage: driver,
-    getKeys: () => driver.getKeys(PREFIX),
+    storage: {
+      getItem: (key) => client.get(key),
+      setItem: (key, value, { ttl }) =>
+        ttl === undefined ? client.set(key, value) : client.set(key, value, 'EX', ttl),
+      removeItem: (key) => client.del(key),
+    },
+    getKeys: async () => {
+      const keys: string[] = [];
+      for await (const found of client.scanStream({ match: 'r:*' })) keys.push(...found);
+      return keys;
+    },
     name: host,
     lastError: () => lastError,
-    close: async () => void driver.dispose?.(),
+    close: async () => client.disconnect(),
   };
 };
 
 const openFolder = async (folder: string): Promise<Store> => {
-  const isThere = async (): Promise<boolean> =>
-    (await stat(folder).catch(() => undefined))?.isDirectory() === true;
-  if (!(await isThere())) {
+  let lastError: unknown;
+  const pathOf = (key: string): string => join(folder, ...key.split(':'));
+  /** What does not exist is `undefined`; but a folder that has gone would look like an empty one. */
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      await stat(folder);
+      return await work().catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+        return undefined;
+      });
+    } catch (error) {
+      lastError = error;
+      throw error;
+    }
+  };
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
     throw new CliError(
       'ERR_STORE',
       `${STORE_VARIABLE} names a folder that does not exist: ${quote(folder)}`,
       'make it first',
     );
   }
-  const { files } = await import('./store-drivers.js');
-  const driver = files({ base: folder });
-  let lastError: unknown;
-  /** The driver returns the error of a file that it cannot read or remove, as if it were its content. */
-  const orThrow = async (answer: unknown): Promise<unknown> => {
-    const found = await answer;
-    if (!(found instanceof Error)) return found;
-    lastError = found;
-    throw found;
-  };
-  // A folder that has gone would look like an empty one.
-  const getItem = async (key: string): Promise<unknown> => {
-    await stat(folder).catch((error: unknown) => orThrow(error));
-    return orThrow(driver.getItem(key));
-  };
-  const removeItem = (key: string): Promise<unknown> => orThrow(driver.removeItem(key));
-  const setItem: RevocationStorage['setItem'] = async (...args) => {
-    try {
-      return await driver.setItem(...args);
-    } catch (error) {
-      return orThrow(error);
-    }
-  };
   return {
-    storage: { getItem, setItem, removeItem },
-    getKeys: () => driver.getKeys(PREFIX),
+    storage: {
+      getItem: (key) => attempt(() => readFile(pathOf(key), 'utf8')),
+      setItem: (key, value) =>
+        attempt(async () => {
+          await mkdir(dirname(pathOf(key)), { recursive: true });
+          await writeFile(pathOf(key), value);
+        }),
+      removeItem: (key) => attempt(() => rm(pathOf(key))),
+    },
+    getKeys: async () =>
+      ((await attempt(() => readdir(pathOf('r')))) ?? []).map((name) => `r:${name}`),
     name: folder,
     lastError: () => lastError,
     close: async () => {},

@@ -29,42 +29,22 @@ import { assertOneInput, readToken } from '../tokens/token-input.ts';
 interface Target {
   readonly revocation: Revocation;
   readonly name: string;
+  readonly record: Io['env'];
 }
-
-/** Only a token that the secret has signed is revoked: anyone can make up another. */
-const assertGenuine = async (keyring: Keyring, token: string): Promise<void> => {
-  try {
-    // As tolerant as any gate may be.
-    await createVerifier({ keyring, clockToleranceSeconds: 300 }).verify(token);
-  } catch (error) {
-    if (!isAuthError(error)) throw error;
-    if (error.code === 'ERR_TOKEN_NOT_YET_VALID') return;
-    throw new AuthError(error.code, `${error.message}, so there is nothing to revoke`);
-  }
-};
 
 /** Whether an id can stand in a list of them, and on a screen, as it is. */
 const isPlain = (jti: string): boolean => /^(?!sha-?256)[\w.:@/+=-]{1,256}$/i.test(jti);
 
-const toTarget = (token: string): Target => {
-  const claims = decodePart(token, 'claims') as JwtClaims; // of a token that is genuine
-  const { jti: id } = claims as { readonly jti?: unknown };
-  const exp = typeof claims.exp === 'number' ? { exp: claims.exp } : {};
-  const jti = typeof id === 'number' ? String(id) : id;
-  const digest = toDigest(token);
-  if (typeof jti !== 'string') return { revocation: { token, ...exp }, name: digest };
-  return { revocation: { jti, ...exp }, name: isPlain(jti) ? jti : digest };
-};
-
-const readTarget = async (io: Io, token: string, keyring: Keyring): Promise<Target> => {
-  await assertGenuine(keyring, token);
-  if (Object.keys(decodePart(token, 'claims') as object).length === 0) {
-    warn(
-      io,
-      'all tokens of `zepcli -i` with one secret are this same text, so all of them are meant; `zepcli rotate` makes another secret',
-    );
+/** Reads the claims of a token that the secret has signed: anyone can make up another. */
+const readGenuine = async (keyring: Keyring, token: string): Promise<JwtClaims> => {
+  try {
+    // As tolerant as any gate may be.
+    return (await createVerifier({ keyring, clockToleranceSeconds: 300 }).verify(token)).claims;
+  } catch (error) {
+    if (!isAuthError(error)) throw error;
+    if (error.code === 'ERR_TOKEN_NOT_YET_VALID') return decodePart(token, 'claims') as JwtClaims;
+    throw new AuthError(error.code, `${error.message}, so there is nothing to revoke`);
   }
-  return toTarget(token);
 };
 
 interface RevokeOptions extends SecretSource {
@@ -72,30 +52,38 @@ interface RevokeOptions extends SecretSource {
   readonly token?: string;
 }
 
-/** What is to be revoked, and the variables that name the store. An id alone needs no secret. */
-const findTarget = async (
-  io: Io,
-  { jti, token, ...source }: RevokeOptions,
-): Promise<Target & { readonly record: Io['env'] }> => {
+/** What is to be revoked. An id alone needs no secret. */
+const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Promise<Target> => {
   if (jti !== undefined && token !== undefined) {
     throw new UsageError('a token and --jti are given', 'give one of them');
   }
   // An argument that is not a token is an id.
   const id =
     jti ?? (token !== undefined && /^(?!ey[AJ])[\w:-]{2,}$/.test(token) ? token : undefined);
-  if (id === undefined) {
-    assertOneInput(source.secretFile, token);
-    const text = await readToken(io, 'revoke', token);
-    const { keyring, record } = await loadKeyring(io, source);
-    return { ...(await readTarget(io, text, keyring)), record };
+  if (id !== undefined) {
+    if (!isPlain(id))
+      throw new UsageError(`--jti ${quote(id)} is not an id`, 'it has no white space and no comma');
+    const { read } = await createVariableReader(io, source);
+    return { revocation: { jti: id }, name: id, record: await read() };
   }
-  if (!isPlain(id))
-    throw new UsageError(`--jti ${quote(id)} is not an id`, 'it has no white space and no comma');
-  return {
-    revocation: { jti: id },
-    name: id,
-    record: await (await createVariableReader(io, source)).read(),
-  };
+  assertOneInput(source.secretFile, token);
+  const text = await readToken(io, 'revoke', token);
+  const { keyring, record } = await loadKeyring(io, source);
+  const claims: { readonly jti?: unknown; readonly exp?: number } = await readGenuine(
+    keyring,
+    text,
+  );
+  if (Object.keys(claims).length === 0) {
+    warn(
+      io,
+      'all tokens of `zepcli -i` with one secret are this same text, so all of them are meant; `zepcli rotate` makes another secret',
+    );
+  }
+  const exp = claims.exp === undefined ? {} : { exp: claims.exp };
+  const own = typeof claims.jti === 'number' ? String(claims.jti) : claims.jti;
+  const digest = toDigest(text);
+  if (typeof own !== 'string') return { revocation: { token: text, ...exp }, name: digest, record };
+  return { revocation: { jti: own, ...exp }, name: isPlain(own) ? own : digest, record };
 };
 
 /** What a store would be told, for one that only other tools can reach, such as Workers KV. */
@@ -118,7 +106,7 @@ const toEntry = async (revocation: Revocation, undo: boolean): Promise<object> =
 
 const listRevocations = async (io: Io, store: Store, asJson: boolean): Promise<number> => {
   const now = Date.now() / 1000;
-  const keys = (await store.getKeys()).map((key) => key.replaceAll(/[/\\]/g, ':'));
+  const keys = await store.getKeys();
   const entries: { readonly key: string; readonly until: number | null }[] = [];
   for (const key of keys.filter((one) => /^r:[\da-f]{64}$/.test(one)).sort()) {
     const [, until] = /^until (\d+)\.$/.exec(String(await store.storage.getItem(key))) ?? [];
@@ -135,6 +123,17 @@ const listRevocations = async (io: Io, store: Store, asJson: boolean): Promise<n
     `${entries.length} revoked in ${quote(store.name)}; a key is the digest of a token or an id`,
   );
   return 0;
+};
+
+/** Does the work with a store, then closes it. @throws {CliError} `ERR_STORE` when it does not answer */
+const finish = async <T>(store: Store, work: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw toStoreError(store, error);
+  } finally {
+    await store.close();
+  }
 };
 
 export const revoke: Command = defineCommand({
@@ -155,39 +154,31 @@ export const revoke: Command = defineCommand({
     if (list && (undo || args.jti !== undefined || args.token !== undefined)) {
       throw new UsageError('--list goes with no token, --jti or --undo', 'zepcli revoke --list');
     }
-    const found = list
-      ? { record: await (await createVariableReader(io, args)).read() }
-      : await findTarget(io, args);
-    const store = await openStore(found.record);
     const action = undo ? 'undo' : 'revoke';
-    if (store === undefined) {
-      const missing = `${STORE_VARIABLE} is not set`;
-      if (!('name' in found))
+    const target = list ? undefined : await findTarget(io, args);
+    const store = await openStore(
+      target?.record ?? (await (await createVariableReader(io, args)).read()),
+    );
+    const missing = `${STORE_VARIABLE} is not set`;
+    if (target === undefined) {
+      if (store === undefined)
         throw new CliError('ERR_STORE', missing, 'it names the store to list');
-      const change = undo ? 'take this out of' : 'add this to';
-      if (json)
-        await printJson(io, {
-          ok: false,
-          action,
-          name: found.name,
-          ...(await toEntry(found.revocation, undo)),
-        });
-      else await print(io, found.name);
-      const hint = `${change} ZEP_AUTH_REVOKED on each server, and restart it`;
+      return finish(store, () => listRevocations(io, store, json));
+    }
+    const { revocation, name } = target;
+    if (store === undefined) {
+      const entry = { ok: false, action, name, ...(await toEntry(revocation, undo)) };
+      if (json) await printJson(io, entry);
+      else await print(io, name);
       log(io, `error: ${missing}, so nothing is done yet`);
-      log(io, `hint: ${hint}`);
+      const change = undo ? 'take this out of' : 'add this to';
+      log(io, `hint: ${change} ZEP_AUTH_REVOKED on each server, and restart it`);
       return 3;
     }
-    try {
-      if (!('name' in found)) return await listRevocations(io, store, json);
+    await finish(store, () => {
       const revocations = createRevocationList({ storage: store.storage, timeoutSeconds: 10 });
-      await (undo ? revocations.restore(found.revocation) : revocations.revoke(found.revocation));
-    } catch (error) {
-      throw toStoreError(store, error);
-    } finally {
-      await store.close();
-    }
-    const { revocation, name } = found;
+      return undo ? revocations.restore(revocation) : revocations.revoke(revocation);
+    });
     const { exp } = revocation;
     if (json) await printJson(io, { ok: true, action, name, exp });
     else await print(io, name);

@@ -18,20 +18,21 @@ export interface Io {
 }
 
 /** Whether the reader of a pipe has gone, as `head` does when it has read enough. */
-export const isClosedPipe = (error: unknown): boolean =>
+const isClosedPipe = (error: unknown): boolean =>
   ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(
     String((error as NodeJS.ErrnoException).code),
   );
 
 /**
- * Writes data to standard output and resolves when it is out. A closed pipe is not an error.
+ * Writes data to standard output. Resolves when it is out; to `false` where the reader of a pipe has gone.
  *
  * @throws {CliError} when it cannot be written
  */
-export const write = ({ stdout }: Io, text: string): Promise<void> =>
+export const write = ({ stdout }: Io, text: string): Promise<boolean> =>
   new Promise((resolve, reject) => {
     stdout.write(text, (error) => {
-      if (!error || isClosedPipe(error)) return resolve();
+      if (!error) return resolve(true);
+      if (isClosedPipe(error)) return resolve(false);
       const hint = 'nothing of it can be relied on; make room, and run this again';
       const message = `cannot write to standard output: ${causeOf(error)}`;
       reject(new CliError('ERR_OUTPUT', message, hint));
@@ -39,10 +40,10 @@ export const write = ({ stdout }: Io, text: string): Promise<void> =>
   });
 
 /** Writes a line to standard output. @throws {CliError} when it cannot be written */
-export const print = (io: Io, line: string): Promise<void> => write(io, `${line}\n`);
+export const print = (io: Io, line: string): Promise<boolean> => write(io, `${line}\n`);
 
 /** Writes a value as a line of JSON to standard output. @throws {CliError} when it cannot be written */
-export const printJson = (io: Io, value: unknown): Promise<void> => print(io, toJson(value));
+export const printJson = (io: Io, value: unknown): Promise<boolean> => print(io, toJson(value));
 
 /** Writes a message to standard error, one line or several. */
 export const log = ({ stderr, env, logTo }: Io, message: string): void => {

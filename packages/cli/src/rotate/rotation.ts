@@ -60,8 +60,7 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
     throw refuse(`the file has no ${CURRENT} to rotate`, hint);
   }
   const older = (previous?.value ?? '').split(',').filter((entry) => entry !== '');
-  const withoutPrevious = (from: string): string =>
-    setVariable(from, PREVIOUS, undefined);
+  const withoutPrevious = (from: string): string => setVariable(from, PREVIOUS, undefined);
   if (kind === 'finish') {
     const finished = older.length === 0 ? text : withoutPrevious(text);
     return { text: finished, current: secret.value, kept: [], dropped: older };

@@ -9,12 +9,10 @@ const NAME = 'ZEP_AUTH_SECRET';
 const PREVIOUS = 'ZEP_AUTH_SECRET_PREVIOUS';
 const NEW = secretNamed('new');
 
-const renew = (text: string): string =>
-  setVariable(text, NAME, { value: NEW, isBare: true });
+const renew = (text: string): string => setVariable(text, NAME, { value: NEW, isBare: true });
 const keep = (text: string, value: string, isBare = true): string =>
   setVariable(text, PREVIOUS, { value, isBare }, NAME);
-const drop = (text: string): string =>
-  setVariable(text, PREVIOUS, undefined);
+const drop = (text: string): string => setVariable(text, PREVIOUS, undefined);
 
 describe('the value of a variable', () => {
   it.each([
