@@ -40,10 +40,12 @@ export const write = ({ stdout }: Io, text: string): Promise<boolean> =>
   });
 
 /** Writes a line to standard output. @throws {CliError} when it cannot be written */
-export const print = (io: Io, line: string): Promise<boolean> => write(io, `${line}\n`);
+export const print = async (io: Io, line: string): Promise<void> => {
+  await write(io, `${line}\n`);
+};
 
 /** Writes a value as a line of JSON to standard output. @throws {CliError} when it cannot be written */
-export const printJson = (io: Io, value: unknown): Promise<boolean> => print(io, toJson(value));
+export const printJson = (io: Io, value: unknown): Promise<void> => print(io, toJson(value));
 
 /** Writes a message to standard error, one line or several. */
 export const log = ({ stderr, env, logTo }: Io, message: string): void => {
