@@ -1,5 +1,4 @@
 // The configuration of a command: the environment, a file of variables, and a secret from a file or standard input.
-import { readFileSync } from 'node:fs';
 import {
   type AuthConfig,
   AuthError,
@@ -8,6 +7,7 @@ import {
   loadAuthConfig,
 } from '@zep-auth/core';
 import { fingerprintOf } from '@zep-auth/core/internal';
+import { readBytes } from './files/read-text.ts';
 import { dropLineEnding, readStdin } from './io/decode-text.ts';
 import { CliError, UsageError } from './io/errors.ts';
 import { type Io, quote, warn } from './io/io.ts';
@@ -24,9 +24,6 @@ export interface SecretSource {
   /** `--dotenv`: more variables; the environment wins. */
   readonly dotenv?: string | undefined;
 }
-
-/** Rejects as `readFile` of `node:fs/promises` does, which takes longer to load than a secret to read. */
-const readNow = async (path: string): Promise<Uint8Array> => readFileSync(path);
 
 const NO_SECRET = new CliError(
   'ERR_SECRET_MISSING',
@@ -94,7 +91,7 @@ export interface Loaded {
 type ReadBytes = (path: string) => Promise<Uint8Array>;
 
 /** Reads each file once: a pipe has its content only once, and a file may change between two looks. */
-export const readOnce = (read: ReadBytes = readNow): ReadBytes => {
+export const readOnce = (read: ReadBytes = readBytes): ReadBytes => {
   const contents = new Map<string, Promise<Uint8Array>>();
   return (path) => {
     const content = contents.get(path) ?? read(path);
@@ -113,8 +110,8 @@ export const createLoader = async (
   needsSecret = false,
 ): Promise<Loader> => {
   const reader = await createVariableReader(io, source);
-  return async (readBytes) => {
-    const read = readOnce(readBytes);
+  return async (readFile) => {
+    const read = readOnce(readFile);
     const record = await reader.read();
     const hasSecret = Boolean(record['ZEP_AUTH_SECRET'] || record['ZEP_AUTH_SECRET_FILE']);
     if (needsSecret && !hasSecret) throw NO_SECRET;
@@ -158,12 +155,12 @@ export interface SecretTexts {
 /** Reads the texts of secrets; one that is not set, or whose file cannot be read, is empty. */
 export const readSecretTexts = async (
   record: Io['env'],
-  readBytes: ReadBytes,
+  readFile: ReadBytes,
 ): Promise<SecretTexts> => {
   const read = async (variable: string): Promise<string> => {
     const path = record[`${variable}_FILE`];
     if (record[variable] || !path) return record[variable] ?? '';
-    const bytes = await readBytes(path).catch(() => new Uint8Array());
+    const bytes = await readFile(path).catch(() => new Uint8Array());
     return dropLineEnding(new TextDecoder().decode(bytes)); // drops a byte order mark, as core does
   };
   const previous = await read('ZEP_AUTH_SECRET_PREVIOUS');

@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -51,6 +52,18 @@ describe('the built program', () => {
       const [code] = (await once(gate, 'exit')) as [number | null];
       expect(code).toBe(0);
     }
+  });
+
+  it('stops waiting for a pipe at a signal', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const args = [zepcli, 'token', '--no-expiry', '--secret-file', pipe];
+    const child = spawn(process.execPath, args, { stdio: 'ignore' });
+    const exit = once(child, 'exit');
+    const writer = await open(pipe, 'w'); // resolves when it is read
+    child.kill();
+    expect(await exit).toEqual([null, 'SIGTERM']);
+    await writer.close();
   });
 
   it('ends at once, and well, when nobody reads on', () => {

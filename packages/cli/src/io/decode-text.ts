@@ -43,10 +43,25 @@ export const decodeText = (io: Io, bytes: Uint8Array, what: string): string => {
 /** Drops one line ending, as `$(…)` does. */
 export const dropLineEnding = (text: string): string => text.replace(/\r?\n$/, '');
 
+/** More than any secret, token or file of variables has. */
+export const MAX_BYTES = 1024 * 1024;
+
+/** Reads a stream to its end. @throws {CliError} when there is more than 1 MiB */
+export const readAll = async (stream: AsyncIterable<unknown>, what: string): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as Uint8Array | string);
+    size += bytes.length;
+    if (size > MAX_BYTES) throw new CliError('ERR_FILE', `${what} is larger than 1 MiB`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+};
+
 /** Reads standard input to its end. One trailing newline is ignored. */
 export const readStdin = async (io: Io, what: string): Promise<string> => {
   if (io.stdin.isTTY) log(io, `reading ${what} from the terminal; end with Ctrl-D`);
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array | string));
-  return dropLineEnding(decodeText(io, Buffer.concat(chunks), `${what} on standard input`));
+  const name = `${what} on standard input`;
+  return dropLineEnding(decodeText(io, await readAll(io.stdin, name), name));
 };

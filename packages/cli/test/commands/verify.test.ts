@@ -179,6 +179,22 @@ describe('zepcli verify and the policy of the environment', () => {
 });
 
 describe('where verify takes its token from', () => {
+  it('refuses more than 1 MiB, wherever it comes from', async () => {
+    const text = 'x'.repeat(2 ** 20 + 1);
+    const message = (what: string) => `error: ${what} is larger than 1 MiB\n`;
+    for (const [argv, stdin, what] of [
+      [['verify'], text, 'the token on standard input'],
+      [['verify', '--secret-file', '-', tokenOf({})], text, 'the secret on standard input'],
+    ] as const) {
+      const ran = await runCli(argv, { env: argv.length > 1 ? {} : env, stdin });
+      expect(ran).toEqual({ code: 3, stdout: '', stderr: message(what) });
+    }
+    const file = fileWith(text);
+    const ran = await runCli(['verify', '--dotenv', file], { stdin: tokenOf({}) });
+    expect(ran).toEqual({ code: 3, stdout: '', stderr: message(`"${file}"`) });
+    expect((await runCli(['verify'], { env, stdin: text.slice(1) })).code).toBe(1);
+  });
+
   it('the argument, and standard input without one or with -', async () => {
     const token = tokenOf({ sub: 'alice' });
     for (const [argv, stdin] of [
