@@ -14,7 +14,7 @@ import { loadKeyring, type SecretSource } from '../config.ts';
 import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targets.ts';
 import { variablesFor } from '../env/variables.ts';
 import { isCliError, UsageError } from '../io/errors.ts';
-import { type Io, log, printJson, quote, warn, write } from '../io/io.ts';
+import { type Io, log, printJson, quote, toWord, warn, write } from '../io/io.ts';
 import { choose, isInteractive } from '../io/prompts.ts';
 
 const PLACES = `one of ${TARGET_NAMES.join(', ')}`;
@@ -94,7 +94,8 @@ export const env: Command = defineCommand({
       const written = writer !== undefined;
       await printJson(io, { ok: true, place: name, written, ...(isPrinted && { content }) });
     } else if (isPrinted) await write(io, content);
-    if (writer !== undefined || io.stdout.isTTY) log(io, `next:\n  ${target.advise(args.write)}`);
+    if (writer !== undefined || io.stdout.isTTY)
+      log(io, `next:\n  ${target.advise(args.write && toWord(args.write))}`);
     return 0;
   },
 });

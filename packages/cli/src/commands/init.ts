@@ -1,7 +1,7 @@
 // `zepcli -i`: a secret and the token that goes with it, the way Zep's zepcli hands them out.
 import { generateSecret, signToken } from '@zep-auth/core';
 import { CliError } from '../io/errors.ts';
-import { type Io, print, printJson, quote } from '../io/io.ts';
+import { type Io, print, printJson, quote, toWord } from '../io/io.ts';
 
 export interface InitOptions {
   readonly json?: boolean;
@@ -36,7 +36,7 @@ Next:
   server  ${
     written === undefined
       ? 'ZEP_AUTH_REQUIRED=true and ZEP_AUTH_SECRET=<the secret>;\n          `zepcli env` formats them for Docker, Kubernetes and others'
-      : `zepcli serve --dotenv ${written} --upstream http://127.0.0.1:8000`
+      : `zepcli serve --dotenv ${toWord(written)} --upstream http://127.0.0.1:8000`
   }
   client  the token is its API key (ZEP_API_KEY)
   check   zepcli doctor https://api.example.com/v1
@@ -51,7 +51,7 @@ const writeVariables = async (io: Io, write: string, secret: string): Promise<vo
     throw new CliError(
       'ERR_FILE',
       `${quote(place.path)} has a secret already`,
-      `zepcli rotate --dotenv ${write} changes it without an outage`,
+      `zepcli rotate --dotenv ${toWord(write)} changes it without an outage`,
     );
   }
   await writeFile(io, place, setVariables(place.old ?? '', variablesFor(secret, false)));

@@ -6,7 +6,7 @@ import { warnOfOthers } from '../files/env-file.ts';
 import { readSnapshot, replaceFile } from '../files/replace-file.ts';
 import { decodeText } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
-import { log, printJson, quote, warn } from '../io/io.ts';
+import { log, printJson, quote, toWord, warn } from '../io/io.ts';
 import { nameKeys, planRotation, type RotationKind } from '../rotate/rotation.ts';
 
 /** What to do next, with the name of the file. */
@@ -76,7 +76,7 @@ export const rotate: Command = defineCommand({
     log(io, isIdle ? `${quote(dotenv)} has no old secret to drop` : `${quote(dotenv)} is written`);
     log(io, `current key: ${keyId}; previous keys: ${list(previousKeyIds)}`);
     if (droppedKeyIds.length > 0) log(io, `no longer accepted: ${list(droppedKeyIds)}`);
-    if (!isIdle) log(io, NEXT[kind](dotenv));
+    if (!isIdle) log(io, NEXT[kind](toWord(dotenv)));
     if (json) {
       await printJson(io, { ok: true, file: dotenv, keyId, previousKeyIds, droppedKeyIds });
     }

@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CliError, causeOf, isCliError } from '../io/errors.ts';
-import { quote } from '../io/io.ts';
+import { quote, toWord } from '../io/io.ts';
 import { toReadError } from './read-text.ts';
 
 /** A file as it was read. Symbolic links have been followed. */
@@ -110,7 +110,7 @@ export const replaceFile = async (
   await syncFolder(dirname(path));
   return [
     ...((mode & 0o044) !== 0 && process.platform !== 'win32'
-      ? [`other users can read ${quote(name)}; run: chmod 600 ${name}`]
+      ? [`other users can read ${quote(name)}; run: chmod 600 ${toWord(name)}`]
       : []),
     ...(stats.nlink > 1
       ? [`${quote(name)} had a second name (a hard link), which still has the old content`]

@@ -69,5 +69,11 @@ const escapeControls = (text: string): string =>
 export const toJson = (value: unknown, indent?: number): string =>
   JSON.stringify(value, null, indent).split('\n').map(escapeControls).join('\n');
 
+/** The name of a file as a word of a command line that people copy. */
+export const toWord = (name: string): string => {
+  if (/^[\w@%+=:,./-]+$/.test(name)) return name;
+  return /\p{C}/u.test(name) ? 'FILE' : `'${name.replaceAll("'", "'\\''")}'`;
+};
+
 /** A name in a message: of a file, an option, a host. */
 export const quote = (name: string): string => toJson(name);

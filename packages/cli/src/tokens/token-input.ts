@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { assertToken } from '@zep-auth/core';
 import { readStdin } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
-import { type Io, quote } from '../io/io.ts';
+import { type Io, quote, toWord } from '../io/io.ts';
 
 /** @throws {UsageError} when standard input would be read twice */
 export const assertOneInput = (secretFile: string | undefined, token: string | undefined): void => {
@@ -33,7 +33,7 @@ export const readTokenText = async (
   if (!isFile) return argument.trim();
   throw new UsageError(
     `${quote(argument)} is a file, not a token`,
-    `zepcli ${command} < ${argument}`,
+    `zepcli ${command} < ${toWord(argument)}`,
   );
 };
 
