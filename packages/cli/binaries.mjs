@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createSbom, toComponent } from './sbom.mjs';
 
 const BUN_VERSION = '1.4.5';
 /** The SHA-512 of each platform's package in the npm registry. */
@@ -96,44 +97,7 @@ const prove = async (binary, version) => {
   await proveGate(binary, env, token);
 };
 
-const readText = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
-const { version } = JSON.parse(readText('package.json'));
-
-const toComponent = (name, version, license, integrity) => ({
-  type: 'library',
-  'bom-ref': `${name}@${version}`,
-  name,
-  version,
-  purl: `pkg:npm/${name.replace('@', '%40')}@${version}`,
-  licenses: [{ license: { id: license } }],
-  hashes: [{ alg: 'SHA-512', content: Buffer.from(integrity.slice(7), 'base64').toString('hex') }],
-});
-
-/** The packages that the build lists in THIRD-PARTY.txt with the hashes of the lockfile, and the runtime of each platform. */
-const createSbom = () => {
-  const locked = Object.entries(JSON.parse(readText('../../package-lock.json')).packages);
-  const bundled = [...readText('dist/THIRD-PARTY.txt').matchAll(/^(\S+) (\d\S*) \((\S+)\)$/gm)];
-  const names = new Map(bundled.map(([line, ...found]) => [line, found]));
-  const libraries = [...names.values()].map(([name, version, license]) => {
-    const isIt = ([path, entry]) =>
-      path.endsWith(`node_modules/${name}`) && entry.version === version;
-    const integrity = locked.find(isIt)?.[1].integrity;
-    if (!integrity?.startsWith('sha512-')) throw new Error(`no hash of ${name} ${version}`);
-    return toComponent(name, version, license, integrity);
-  });
-  const runtimes = targets.map((target) =>
-    toComponent(`@oven/bun-${target}`, BUN_VERSION, 'MIT', `sha512-${RUNTIMES[target]}`),
-  );
-  const component = { type: 'application', name: '@zep-auth/cli', version };
-  return {
-    bomFormat: 'CycloneDX',
-    specVersion: '1.5',
-    version: 1,
-    metadata: { component },
-    components: [...libraries, ...runtimes],
-  };
-};
-
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 try {
   const compiler = fetchBun(here);
   rmSync(out, { recursive: true, force: true });
@@ -165,7 +129,10 @@ try {
     console.log(`${sum}  ${name}${target === here ? '  (proven here)' : ''}`);
     sums.push(`${sum}  ${name}\n`);
   }
-  const sbom = `${JSON.stringify(createSbom(), null, 2)}\n`;
+  const runtimes = targets.map((target) =>
+    toComponent(`@oven/bun-${target}`, BUN_VERSION, 'MIT', `sha512-${RUNTIMES[target]}`),
+  );
+  const sbom = `${JSON.stringify(createSbom(runtimes), null, 2)}\n`;
   writeFileSync(join(out, 'sbom.cdx.json'), sbom);
   sums.push(`${createHash('sha256').update(sbom).digest('hex')}  sbom.cdx.json\n`);
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));
