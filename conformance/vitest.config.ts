@@ -27,7 +27,10 @@ export default {
         plugins: [honoFloor],
         test: {
           name: 'hono-floor',
-          include: ['conformance/test/{paths,hono-floor}.test.ts', 'packages/server/test/hono/**/*.test.ts'],
+          include: [
+            'conformance/test/{paths,hono-floor}.test.ts',
+            'packages/server/test/hono/**/*.test.ts',
+          ],
           exclude: ['**/*.system.test.ts', '**/guard-types.test.ts'],
         },
       },
