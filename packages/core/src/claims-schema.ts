@@ -1,5 +1,6 @@
+import type { JwtClaims } from './claims.ts';
 import { refusal } from './errors.ts';
-import { andThen, type MaybePromise } from './maybe-promise.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** One thing that a schema finds wrong. Its message may hold a value, so only the keys of its path are read. */
 interface Issue {
@@ -35,31 +36,15 @@ const nameKeys = ({ path = [] }: Issue): string =>
 const toError = (issues: readonly Issue[]): Error => {
   const names = [...new Set(issues.map(nameKeys))].filter((name) => name !== '').slice(0, 5);
   const [claim] = names;
-  const at = claim === undefined ? '' : ` (${names.join(', ')})`;
-  return refusal(
-    'ERR_TOKEN_CLAIM',
-    `the claims do not match the schema${at}`,
-    claim === undefined ? {} : { claim },
-  );
+  const message = 'the claims do not match the schema';
+  return claim === undefined
+    ? refusal('ERR_TOKEN_CLAIM', message)
+    : refusal('ERR_TOKEN_CLAIM', `${message} (${names.join(', ')})`, { claim });
 };
 
 const MAX_DEPTH = 64;
 
-/** Whether a value is made only of plain objects, arrays and primitives, so that it can be frozen and shared. */
-const isPlain = (value: unknown, depth = 0): boolean => {
-  if (typeof value === 'function') return false;
-  if (typeof value !== 'object' || value === null) return true;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (depth > MAX_DEPTH || ![Object.prototype, Array.prototype, null].includes(prototype as null)) {
-    return false;
-  }
-  return Reflect.ownKeys(value).every((key) => {
-    const member = Object.getOwnPropertyDescriptor(value, key);
-    return member !== undefined && 'value' in member && isPlain(member.value, depth + 1);
-  });
-};
-
-/** Freezes an object and all that it holds. */
+/** Freezes parsed JSON. */
 export const deepFreeze = (value: object): void => {
   Object.freeze(value);
   for (const member of Object.values(value)) {
@@ -67,12 +52,41 @@ export const deepFreeze = (value: object): void => {
   }
 };
 
-/** Turns verified claims into what a schema makes of them. */
-export type ApplySchema<Output> = (claims: object) => MaybePromise<Output>;
+/**
+ * A frozen copy of a value of plain objects, arrays and primitives: what a schema returns may belong to its library.
+ *
+ * @throws {TypeError} for any other value
+ */
+const toFrozen = (value: unknown, depth = 0): unknown => {
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value !== 'function') return value;
+    throw new TypeError('a function');
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = [Object.prototype, Array.prototype, null].includes(prototype as null);
+  if (depth > MAX_DEPTH || !isPlain) throw new TypeError('not plain, or a circle');
+  const copy: object = Array.isArray(value) ? [] : Object.create(prototype as object | null);
+  for (const key of Reflect.ownKeys(value)) {
+    const member = Object.getOwnPropertyDescriptor(value, key);
+    if (member === undefined || !('value' in member)) throw new TypeError('an accessor');
+    Object.defineProperty(copy, key, { ...member, value: toFrozen(member.value, depth + 1) });
+  }
+  return Object.freeze(copy);
+};
+
+/**
+ * Turns verified claims into what a schema makes of them. After a schema that had to wait, `checkAgain` refuses claims
+ * that no longer hold.
+ */
+export type ApplySchema<Output> = (
+  claims: JwtClaims,
+  checkAgain?: (claims: JwtClaims) => void,
+) => MaybePromise<Output>;
 
 /**
  * Creates the last check of a token: its claims against a schema. The schema gets a copy that it may change. An output
- * of plain values is frozen and kept as long as the claims are; any other is made again for each request.
+ * of plain values that is there at once is frozen, and kept as long as the claims are. Any other is made for each
+ * request: an asynchronous schema may ask a database.
  *
  * @throws {TypeError} when it is not a Standard Schema, or answers neither with a value nor with issues
  */
@@ -85,21 +99,29 @@ export const createApplySchema = <Output>(schema: ClaimsSchema<Output>): ApplySc
   }
   const outputs = new WeakMap<object, { readonly value: Output }>();
 
-  const keep = (claims: object, result: SchemaResult<Output>): Output => {
+  const toOutput = (result: SchemaResult<Output>): Output => {
     if (result.issues !== undefined) throw toError(result.issues);
-    if (!('value' in result))
-      throw new TypeError('claimsSchema returned neither a value nor issues');
-    const { value } = result;
-    if (isPlain(value)) {
-      if (typeof value === 'object' && value !== null) deepFreeze(value);
-      outputs.set(claims, { value });
-    }
-    return value;
+    if ('value' in result) return result.value;
+    throw new TypeError('claimsSchema returned neither a value nor issues');
   };
 
-  return (claims) => {
+  return (claims, checkAgain) => {
     const known = outputs.get(claims);
     if (known !== undefined) return known.value;
-    return andThen(standard.validate(structuredClone(claims)), (result) => keep(claims, result));
+    const result = standard.validate(structuredClone(claims));
+    if (result instanceof Promise) {
+      return result.then((later) => {
+        checkAgain?.(claims);
+        return toOutput(later);
+      });
+    }
+    const output = toOutput(result);
+    try {
+      const value = toFrozen(output) as Output; // a copy
+      outputs.set(claims, { value });
+      return value;
+    } catch {
+      return output; // not plain
+    }
   };
 };

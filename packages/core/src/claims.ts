@@ -1,6 +1,6 @@
 import { type AuthError, refusal } from './errors.ts';
 import type { JsonObject, TokenType } from './jws/compact.ts';
-import { findRevokedMistake } from './revoked.ts';
+import { findRevokedMistakes } from './revoked.ts';
 
 /**
  * The claims of a token. A verifier checks the types of `exp`, `nbf` and `iat`; the others are the signer's promise.
@@ -73,6 +73,10 @@ const isTexts = (value: unknown): value is readonly string[] =>
  * @throws {RangeError} when a number is not whole or out of its range
  */
 export const assertPolicy = (policy: VerifyPolicy): void => {
+  // A value that got lost must not mean that nothing is checked.
+  const lost = Object.entries(policy).find(([, value]) => value === undefined);
+  if (lost !== undefined)
+    throw new TypeError(`${lost[0]} is undefined; give a value or leave it out`);
   const { issuer, audience, subject, requiredClaims, revoked, typ = 'JWT' } = policy;
   const { clockToleranceSeconds = 0, maxTokenAgeSeconds = 1, maxRemainingSeconds = 1 } = policy;
   assertWhole('clockToleranceSeconds', clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS);
@@ -88,7 +92,7 @@ export const assertPolicy = (policy: VerifyPolicy): void => {
     if (value !== undefined && !isTexts(value))
       throw new TypeError(`${name} must be a list of texts`);
   }
-  const mistake = revoked?.map(findRevokedMistake).find((found) => found !== undefined);
+  const [mistake] = findRevokedMistakes(revoked ?? []);
   if (mistake !== undefined) throw new TypeError(`revoked ${mistake}`);
 };
 

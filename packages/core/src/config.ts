@@ -4,7 +4,7 @@ import { AuthError } from './errors.ts';
 import { judgeSecret, WEAKNESSES } from './judge-secret.ts';
 import type { Bytes } from './jws/engine.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
-import { findRevokedMistake } from './revoked.ts';
+import { findRevokedMistakes } from './revoked.ts';
 import type { Variable, VariableReader } from './variables.ts';
 
 /** A checked configuration. Where authentication is required, it has a keyring. */
@@ -28,10 +28,7 @@ const readName = (read: VariableReader, variable: Variable): string | undefined 
 
 const readRevoked = (read: VariableReader): readonly string[] => {
   const entries = (read.string('REVOKED') ?? '').split(',').map((entry) => entry.trim());
-  for (const [i, entry] of entries.entries()) {
-    const mistake = findRevokedMistake(entry);
-    if (mistake !== undefined) read.problem('REVOKED', `(entry ${i + 1}) ${mistake}`);
-  }
+  for (const mistake of findRevokedMistakes(entries)) read.problem('REVOKED', mistake);
   return entries.filter((entry) => entry !== '');
 };
 

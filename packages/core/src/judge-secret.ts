@@ -107,23 +107,21 @@ const findPeriod = (units: readonly unknown[]): number | undefined => {
   return undefined;
 };
 
-const findRepetition = (units: readonly unknown[]): Found | undefined => {
-  const period = findPeriod(units);
+const toRepetition = (period: number | undefined): Found | undefined => {
   const what = period === 1 ? 'character' : 'block';
   return period === undefined ? period : ['repeated', `is one ${what} repeated; ${GENERATE}`];
 };
 
+const ROWS =
+  'abcdefghijklmnopqrstuvwxyz\n01234567890\nqwertyuiop\nasdfghjkl\nzxcvbnm\n!@#$%^&*()\n';
 // One step along these is not a choice.
-const ROWS = 'abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm !@#$%^&*()'.split(
-  ' ',
-);
-
-const isNext = (a: string, b: string): boolean =>
-  a === b || ROWS.some((row) => row.includes(a + b) || row.includes(b + a));
+const STEPS = ROWS + [...ROWS].reverse().join('');
 
 /** Runs of a sequence or of a keyboard's row, or digits alone and few of them. */
 const findLowVariety = (text: string, units: readonly string[]): Found | undefined => {
-  const choices = units.filter((unit, i) => i === 0 || !isNext(units[i - 1] ?? '', unit)).length;
+  const isChoice = (unit: string, i: number): boolean =>
+    i === 0 || (unit !== units[i - 1] && !STEPS.includes(`${units[i - 1]}${unit}`));
+  const choices = units.filter(isChoice).length;
   if (choices < Math.min(10, units.length / 3))
     return ['low-variety', `is a sequence; ${GENERATE}`];
   const digits = text.replace(/[\s._:-]/g, '');
@@ -169,7 +167,8 @@ const isShort = ({ length }: Uint8Array): Found | false =>
 const judgeText = (secret: string): Findings => {
   const text = secret.replace(EDGE, '');
   const units = [...text.toLowerCase()];
-  const block = units.slice(0, findPeriod(units)).join('');
+  const period = findPeriod(units);
+  const block = units.slice(0, period).join('');
   // A decoder writes U+FFFD for bytes that are not UTF-8.
   const isIllFormed = !secret.isWellFormed() || secret.includes('\uFFFD');
   return [
@@ -181,7 +180,7 @@ const judgeText = (secret: string): Findings => {
     ],
     findInvisible(text),
     findOtherKind(text),
-    findRepetition(units) ?? findLowVariety(text, units),
+    toRepetition(period) ?? findLowVariety(text, units),
     (REFERENCE.test(text) || [text, block].some(isPublished) || isPlaceholder(text)) && PLACEHOLDER,
   ];
 };
@@ -193,7 +192,7 @@ const judgeBytes = (bytes: Uint8Array): Findings => {
     // Random bytes are not UTF-8. A published key of bytes is listed in base64url.
     return [
       isShort(bytes),
-      findRepetition([...bytes]),
+      toRepetition(findPeriod([...bytes])),
       isPublished(base64url.encode(bytes)) && PLACEHOLDER,
     ];
   }

@@ -2,14 +2,25 @@ import type { Engine } from './jws/engine.ts';
 import { andThen, type MaybePromise } from './maybe-promise.ts';
 
 /** What is wrong with an entry of `revoked` that would revoke nothing. */
-export const findRevokedMistake = (entry: string): string | undefined => {
-  if (/^["'`]?(?:bearer\s+)?ey[\w-]+\.[\w-]+\./i.test(entry))
+const findMistake = (entry: string): string | undefined => {
+  if (/^["'`]?(?:bearer\s+)?ey[\w-]+\.[\w-]+\./i.test(entry)) {
     return 'holds a token; name it by sha256:<hex digest>';
-  if (/^sha-?256\b/i.test(entry) && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
+  }
+  const isDigest = /^sha-?256\b/i.test(entry);
+  if (isDigest && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
     return 'holds a digest that is not sha256:<64 hex digits>';
   }
-  return undefined;
+  return !isDigest && /^(?:jti|id|md5|sha-?\d+)\s*[:=]/i.test(entry)
+    ? 'begins with what it is; give a jti alone, or sha256:<64 hex digits>'
+    : undefined;
 };
+
+/** The entries of `revoked` that would revoke nothing: the place of each, and what is wrong with it. */
+export const findRevokedMistakes = (entries: readonly string[]): readonly string[] =>
+  entries.flatMap((entry, i) => {
+    const mistake = findMistake(entry);
+    return mistake === undefined ? [] : [`(entry ${i + 1}) ${mistake}`];
+  });
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 

@@ -28,35 +28,34 @@ export interface VerifierLimits extends VerifyPolicy {
   readonly cacheSize?: number;
 }
 
-interface WithKeyring {
-  /** The keys, from `createKeyring` or `readAuthConfig`. */
-  readonly keyring: Keyring;
-  readonly secret?: undefined;
-}
+type KeySource =
+  | {
+      /** The keys, from `createKeyring` or `readAuthConfig`. */
+      readonly keyring: Keyring;
+      readonly secret?: undefined;
+    }
+  | {
+      /** One secret, instead of a keyring. */
+      readonly secret: string;
+      readonly keyring?: undefined;
+    };
 
-interface WithSecret {
-  /** One secret, instead of a keyring. */
-  readonly secret: string;
-  readonly keyring?: undefined;
-}
-
-interface WithPreset {
-  /** A preset: `strict` requires `exp`, at most a day ahead, and needs `issuer` and `audience`. */
-  readonly policy: 'strict';
-  readonly issuer: string | readonly string[];
-  readonly audience: string | readonly string[];
-}
-
-interface WithoutPreset {
-  readonly policy?: undefined;
-}
+type Preset =
+  | {
+      /** A preset: `strict` requires `exp`, at most a day ahead, and needs `issuer` and `audience`. */
+      readonly policy: 'strict';
+      readonly issuer: string | readonly string[];
+      readonly audience: string | readonly string[];
+    }
+  | { readonly policy?: never };
 
 /** What a check needs. Takes exactly one of `keyring` and `secret`. */
-type CheckOptions = VerifierLimits & (WithKeyring | WithSecret);
+export type CheckOptions = VerifierLimits & KeySource & { readonly policy?: 'strict' };
 
 /** How {@link createVerifier} verifies. Takes exactly one of `keyring` and `secret`. */
-export type VerifierOptions<Claims extends object = JwtClaims> = CheckOptions &
-  (WithPreset | WithoutPreset) & {
+export type VerifierOptions<Claims extends object = JwtClaims> = VerifierLimits &
+  KeySource &
+  Preset & {
     /** What the claims must be beyond the policy: a Standard Schema, whose output becomes `claims`. Default none. */
     readonly claimsSchema?: ClaimsSchema<Claims>;
   };
@@ -83,23 +82,29 @@ export interface Verifier<Claims extends object = JwtClaims> {
   readonly verify: (token: string) => Promise<VerifiedToken<Claims>>;
 }
 
-const DEFAULT_CACHE_SIZE = 1000;
-
-const OPTIONS: readonly (keyof WithKeyring | keyof VerifierLimits)[] = [
-  'keyring',
-  'secret',
-  'maxTokenBytes',
-  'cacheSize',
-  'issuer',
-  'audience',
-  'subject',
-  'requiredClaims',
-  'clockToleranceSeconds',
-  'maxTokenAgeSeconds',
-  'maxRemainingSeconds',
-  'typ',
-  'revoked',
+const OPTIONS: readonly (keyof CheckOptions)[] = [
+  ...(['keyring', 'secret', 'policy', 'maxTokenBytes', 'cacheSize', 'issuer', 'audience'] as const),
+  ...(['subject', 'requiredClaims', 'clockToleranceSeconds', 'maxTokenAgeSeconds'] as const),
+  ...(['maxRemainingSeconds', 'typ', 'revoked'] as const),
 ];
+const DAY_SECONDS = 86_400;
+
+/**
+ * The policy that the options ask for, as a copy: later changes of the caller's lists have no effect. The preset
+ * `strict` asks for an issuer, an audience, and an `exp` within a day, or sooner where the options say so.
+ */
+const toPolicy = (options: Omit<CheckOptions, keyof KeySource>): VerifyPolicy => {
+  assertPolicy(options);
+  const { policy: preset, ...asked } = options;
+  if (preset === undefined) return structuredClone(asked);
+  if (preset !== 'strict') throw new TypeError('policy must be strict, or left out');
+  if (asked.issuer === undefined || asked.audience === undefined) {
+    throw new TypeError('the policy strict needs issuer and audience');
+  }
+  const { maxRemainingSeconds = DAY_SECONDS } = asked;
+  assertWhole('maxRemainingSeconds', maxRemainingSeconds, 1, DAY_SECONDS);
+  return structuredClone({ ...asked, maxRemainingSeconds });
+};
 
 /** What a refused token said whose signature holds. */
 export interface SignedRefusal {
@@ -128,6 +133,8 @@ export interface SyncVerify<Claims extends object = JwtClaims> {
   (token: string): MaybePromise<VerifiedToken<Claims>>;
   /** Whether the token was accepted before and is still in the cache. */
   readonly remembers: (token: string) => boolean;
+  /** Checks accepted claims against the policy again, at the time of now. */
+  readonly checkAgain: (payload: JwtClaims) => void;
 }
 
 /** Creates the synchronous form of a verifier. {@link createVerifier} wraps it. */
@@ -135,28 +142,29 @@ export const createCheck = <Claims extends object = JwtClaims>(
   options: CheckOptions,
   engine: Engine = selectEngine(),
 ): SyncVerify<Claims> => {
-  const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
-  const { cacheSize = DEFAULT_CACHE_SIZE, ...asked } = rest;
   assertOptions('createVerifier', options, OPTIONS);
+  const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
+  const { cacheSize = 1000, ...asked } = rest;
   const source = keyring ?? secret;
   if (source === undefined || (keyring !== undefined && secret !== undefined)) {
     throw new TypeError('createVerifier takes exactly one of keyring and secret');
   }
   assertWhole('maxTokenBytes', maxTokenBytes, 1, MAX_TOKEN_BYTES);
   assertWhole('cacheSize', cacheSize, 0, 1_000_000);
-  assertPolicy(asked);
-  const policy = structuredClone(asked); // later changes of the caller's lists have no effect
+  const policy = toPolicy(asked);
   const { parseHeader, readPayload } = createCompactReader(engine, policy.typ);
   const findKey = createKeyFinder(toKeyring(source), engine);
   const isRevoked = createRevokedCheck(policy.revoked, engine);
   const remembered = createLru<VerifiedToken>(cacheSize);
+
+  const checkAgain = (payload: JwtClaims): void => checkClaims(payload, policy, Date.now() / 1000);
 
   /** Returns a token from the cache, if it is still good. */
   const recall = (token: string): VerifiedToken | undefined => {
     const known = remembered.get(token);
     if (known === undefined) return undefined;
     try {
-      checkClaims(known.payload, policy, Date.now() / 1000);
+      checkAgain(known.payload);
       return known;
     } catch (error) {
       remembered.delete(token);
@@ -169,7 +177,7 @@ export const createCheck = <Claims extends object = JwtClaims>(
   const accept = (token: string, keyId: string): MaybePromise<VerifiedToken> => {
     const payload = checkForm(readPayload(token));
     return noteRefusal({ token, payload, keyId }, () => {
-      checkClaims(payload, policy, Date.now() / 1000);
+      checkAgain(payload);
       return andThen(isRevoked(token, payload), (revoked) => {
         if (revoked) throw refusal('ERR_TOKEN_REVOKED', 'the token has been revoked');
         deepFreeze(payload);
@@ -191,43 +199,26 @@ export const createCheck = <Claims extends object = JwtClaims>(
   // The caller says by Claims what the signer puts into a token.
   return Object.assign(verify, {
     remembers: remembered.has,
+    checkAgain,
   }) as SyncVerify<object> as SyncVerify<Claims>;
-};
-
-const DAY_SECONDS = 86_400;
-
-/**
- * What the preset `strict` asks: an issuer, an audience, and an `exp` within a day, or sooner where the options say so.
- *
- * @throws {TypeError} for another preset, or without `issuer` or `audience`
- * @throws {RangeError} when `maxRemainingSeconds` is more than a day
- */
-const toStrict = <Options extends VerifierLimits>(preset: 'strict', options: Options): Options => {
-  if (preset !== 'strict') throw new TypeError('policy must be strict, or left out');
-  if (options.issuer === undefined || options.audience === undefined) {
-    throw new TypeError('the policy strict needs issuer and audience');
-  }
-  const { maxRemainingSeconds = DAY_SECONDS } = options;
-  assertWhole('maxRemainingSeconds', maxRemainingSeconds, 1, DAY_SECONDS);
-  return { ...options, maxRemainingSeconds };
 };
 
 /** Creates a verifier on one engine. */
 export const createVerifierOn = <Claims extends object = JwtClaims>(
   engine: Engine,
-  { claimsSchema, policy, ...options }: VerifierOptions<Claims>,
+  options: VerifierOptions<Claims>,
 ): Verifier<Claims> => {
-  const asked = policy === undefined ? options : toStrict(policy, options);
-  const check = createCheck<Claims>(asked, engine);
-  if (claimsSchema === undefined) {
+  const { claimsSchema, ...others } = options;
+  const check = createCheck<Claims>(others, engine);
+  if (claimsSchema === undefined && !('claimsSchema' in options)) {
     return Object.freeze({ verify: async (token: string) => check(token) });
   }
-  const applySchema = createApplySchema(claimsSchema);
+  const applySchema = createApplySchema(claimsSchema as ClaimsSchema<Claims>); // undefined is a TypeError
   return Object.freeze({
     verify: async (token: string) => {
       const verified = await check(token);
-      const applied = () => applySchema(verified.payload);
-      const claims = await noteRefusal({ ...verified, token }, applied);
+      const apply = () => applySchema(verified.payload, check.checkAgain);
+      const claims = await noteRefusal({ ...verified, token }, apply);
       return Object.freeze({ ...verified, claims });
     },
   });

@@ -147,9 +147,86 @@ describe('the output', () => {
     expect([claims, payload]).toEqual([{ n: 2 }, { n: 1 }]);
   });
 
-  it('may come later', async () => {
-    const { verify } = verifierOf(schemaOf(async () => ({ value: { later: true } })));
-    expect((await verify(tokenOf({}))).claims).toEqual({ later: true });
+  it('is a copy, so that what the schema keeps is not frozen', async () => {
+    const shared = { roles: ['reader'] };
+    const { verify } = counted(() => shared);
+    const { claims } = await verify(tokenOf({}));
+    expect(claims).toEqual({ roles: ['reader'] });
+    expect(claims).not.toBe(shared);
+    expect(() => (claims as typeof shared).roles.push('writer')).toThrow(TypeError);
+    shared.roles.push('writer');
+    expect(claims).toEqual({ roles: ['reader'] });
+  });
+
+  it('keeps its prototype, symbols and hidden members, which are frozen too', async () => {
+    const key = Symbol('key');
+    const { calls, verify } = counted(() =>
+      Object.defineProperty(
+        Object.assign(Object.create(null), {
+          [key]: [1],
+          list: Object.assign(new Array(2), { 1: 2 }),
+        }),
+        'hidden',
+        {
+          value: { deep: 1 },
+        },
+      ),
+    );
+    const token = tokenOf({});
+    const { claims } = await verify(token);
+    await verify(token);
+    expect(calls).toHaveLength(1);
+    expect(Object.getPrototypeOf(claims)).toBeNull();
+    const { list, hidden } = claims as { list: unknown[]; hidden: object };
+    expect([0 in list, list[1], list.length]).toEqual([false, 2, 2]);
+    expect(Object.keys(claims)).toEqual(['list']);
+    expect(hidden).toEqual({ deep: 1 });
+    const all = [claims, list, hidden, (claims as Record<symbol, unknown>)[key]];
+    expect(all.map(Object.isFrozen)).toEqual([true, true, true, true]);
+  });
+
+  it('that is hidden in a symbol or a hidden member is looked for as well', async () => {
+    const date = new Date(0);
+    for (const output of [
+      { [Symbol('at')]: date },
+      Object.defineProperty({}, 'at', { value: date }),
+    ]) {
+      const { calls, verify } = counted(() => output);
+      const token = tokenOf({});
+      expect((await verify(token)).claims).toBe(output);
+      await verify(token);
+      expect(calls).toHaveLength(2);
+    }
+  });
+});
+
+describe('an asynchronous schema', () => {
+  it('is asked for each request', async () => {
+    const validate = vi.fn(async () => ({ value: { later: true } }));
+    const { verify } = verifierOf(schemaOf(validate));
+    const token = tokenOf({});
+    expect((await verify(token)).claims).toEqual({ later: true });
+    expect((await verify(token)).claims).toEqual({ later: true });
+    expect(validate).toHaveBeenCalledTimes(2);
+  });
+
+  it('does not let a token in that has expired in the meantime', async () => {
+    const validate = async () => {
+      vi.setSystemTime((NOW + 2) * 1000);
+      return { value: {} };
+    };
+    const { verify } = verifierOf(schemaOf(validate));
+    await expect(verify(tokenOf({ exp: NOW + 2 }))).rejects.toMatchObject({
+      code: 'ERR_TOKEN_EXPIRED',
+    });
+    vi.setSystemTime(NOW * 1000);
+    expect((await verify(tokenOf({ exp: NOW + 3 }))).claims).toEqual({});
+  });
+
+  it('that answers by an object of another kind with a then is not taken for an answer', async () => {
+    const thenable = Object.fromEntries([['then', () => expect.fail('called')]]);
+    const { verify } = verifierOf(schemaOf<object>(() => thenable as never));
+    await expect(verify(tokenOf({}))).rejects.toThrow(TypeError);
   });
 });
 
@@ -191,11 +268,14 @@ describe('a schema that fails', () => {
     }
   });
 
-  it.each([null, {}, { '~standard': { version: 2, validate: () => ({}) } }, { '~standard': {} }])(
-    'to be one is a TypeError at once: %j',
-    (schema) => {
-      const claimsSchema = schema as unknown as ClaimsSchema<object>;
-      expect(() => createVerifier({ secret: SECRET, claimsSchema })).toThrow(TypeError);
-    },
-  );
+  it.each([
+    undefined,
+    null,
+    {},
+    { '~standard': { version: 2, validate: () => ({}) } },
+    { '~standard': {} },
+  ])('to be one is a TypeError at once: %j', (schema) => {
+    const claimsSchema = schema as unknown as ClaimsSchema<object>;
+    expect(() => createVerifier({ secret: SECRET, claimsSchema })).toThrow(TypeError);
+  });
 });

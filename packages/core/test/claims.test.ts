@@ -410,6 +410,25 @@ describe('a policy', () => {
     );
   });
 
+  it.each([
+    ...['issuer', 'audience', 'subject', 'requiredClaims', 'clockToleranceSeconds', 'typ'],
+    ...['maxTokenAgeSeconds', 'maxRemainingSeconds', 'revoked', 'policy'],
+  ])('whose %s got lost is refused, not left out', (name) => {
+    expect(() => createVerifier({ secret: SECRET, [name]: undefined })).toThrow(
+      new TypeError(`${name} is undefined; give a value or leave it out`),
+    );
+  });
+
+  it.each([
+    ['a token', rawToken(HEADER, '{}'), 'holds a token; name it by sha256:<hex digest>'],
+    ['a short digest', 'sha256:00', 'holds a digest that is not sha256:<64 hex digits>'],
+    ['jti:', 'jti:abc', 'begins with what it is; give a jti alone, or sha256:<64 hex digits>'],
+  ])('with %s among the revoked is refused, with its place', (_, entry, mistake) => {
+    expect(() => createVerifier({ secret: SECRET, revoked: ['a', entry] })).toThrow(
+      new TypeError(`revoked (entry 2) ${mistake}`),
+    );
+  });
+
   it('stands as it was given, even when its lists change afterwards', async () => {
     const [issuer, audience] = [['a'], ['a']];
     const [requiredClaims, revoked] = [['r'], ['j']];

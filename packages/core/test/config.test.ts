@@ -310,6 +310,12 @@ describe('ZEP_AUTH_REVOKED', () => {
     ['a digest in base64', `SHA256:${createHash('sha256').update(token).digest('base64')}`],
     ['no digest', 'j-1,sha256:'],
     ['a digest in another form', `sha-256:${digest}`],
+    ['the name of what it is', 'jti:abc'],
+    ['a name and an equals sign', 'j-1, JTI=abc'],
+    ['a name and a space', 'id : abc'],
+    ['a digest of another kind', 'sha512:abc'],
+    ['a digest of another kind with a hyphen', `sha-1:${digest.slice(24)}`],
+    ['an old digest', `md5:${digest.slice(32)}`],
     ['a digest behind another sign', `sha256=${digest}`],
   ])('may not hold %s', async (_, text) => {
     expect(await faultsOf({ ZEP_AUTH_REVOKED: text })).toEqual(['ZEP_AUTH_REVOKED']);

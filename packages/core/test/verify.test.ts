@@ -453,7 +453,7 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
   it('refuses an entry that would revoke nothing', () => {
     const digest = digestOf(token);
     const base64 = createHash('sha256').update(token).digest('base64url');
-    const isToken = 'revoked holds a token; name it by sha256:<hex digest>';
+    const isToken = 'revoked (entry 2) holds a token; name it by sha256:<hex digest>';
     for (const text of [token, `Bearer ${token}`, `bearer  ${token}`, `"${token}"`, `'${token}'`]) {
       expect(() => createVerifier(revoking('x', text))).toThrow(new TypeError(isToken));
     }
@@ -464,7 +464,7 @@ describe.each(ENGINES)('revocation on the $name engine', (engine) => {
       `sha256:${base64}`,
       `sha256-sha256:${digest}`,
     ]) {
-      const noDigest = 'revoked holds a digest that is not sha256:<64 hex digits>';
+      const noDigest = 'revoked (entry 2) holds a digest that is not sha256:<64 hex digits>';
       expect(() => createVerifier(revoking('x', entry))).toThrow(new TypeError(noDigest));
     }
   });
