@@ -204,6 +204,7 @@ export const createDecision = <Claims extends object, Context>(
 
   /** What is checked of a token whose signature and claims hold, on every request: revocation, schema, scopes. */
   const checkVerified = (
+    { checkAgain }: SyncVerify,
     token: string,
     source: string,
     verified: VerifiedToken,
@@ -220,7 +221,10 @@ export const createDecision = <Claims extends object, Context>(
     };
     return noteRefusal({ ...verified, token }, () =>
       andThen(checkRevocation(token, verified), () =>
-        andThen<object, Accepted>(applySchema ? applySchema(payload) : payload, checkScopes),
+        andThen<object, Accepted>(
+          applySchema ? applySchema(payload, checkAgain) : payload,
+          checkScopes,
+        ),
       ),
     );
   };
@@ -253,7 +257,7 @@ export const createDecision = <Claims extends object, Context>(
       throttle === undefined || verify.remembers(token)
         ? verify(token)
         : throttle(view, context, () => verify(token));
-    return andThen(verified, (found) => checkVerified(token, source.name, found, needed));
+    return andThen(verified, (found) => checkVerified(verify, token, source.name, found, needed));
   };
 
   const toRefused = (thrown: unknown, { scopes: own }: AuthenticateOptions = {}): AuthResult => {
@@ -304,7 +308,7 @@ export const createDecision = <Claims extends object, Context>(
     const decideAgain = (verify: SyncVerify | undefined): MaybePromise<AuthResult> => {
       if (verify === undefined) return OFF;
       return andThen(verify(token), (verified) =>
-        checkVerified(token, auth.source, verified, scopes),
+        checkVerified(verify, token, auth.source, verified, scopes),
       );
     };
     return catchError(

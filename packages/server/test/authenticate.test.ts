@@ -583,6 +583,21 @@ describe('scopes', () => {
     }
   });
 
+  it('are not looked at when the token expires while an asynchronous schema is asked', async () => {
+    const validate = async () => {
+      vi.setSystemTime((NOW_SECONDS + 5) * 1000);
+      return { value: {} };
+    };
+    const claimsSchema = { '~standard': { version: 1 as const, vendor: 'test', validate } };
+    const { authenticate, recheck } = createAuthenticator({ config, claimsSchema });
+    const ask = (exp: number) => authenticate(withToken(forge({ exp })));
+    expect(codeOf(await ask(NOW_SECONDS + 5))).toBe('ERR_TOKEN_EXPIRED');
+    vi.setSystemTime(NOW_SECONDS * 1000);
+    const auth = accepted(await ask(NOW_SECONDS + 6));
+    vi.setSystemTime(NOW_SECONDS * 1000);
+    expect(codeOf(await recheck(auth))).toBe('accepted');
+  });
+
   it('go by the claims as signed, whatever a schema makes of them', async () => {
     const claimsSchema = {
       '~standard': {
