@@ -168,7 +168,8 @@ const judgeText = (secret: string): Findings => {
   const text = secret.replace(EDGE, '');
   const units = [...text.toLowerCase()];
   const period = findPeriod(units);
-  const block = units.slice(0, period).join('');
+  const isKnown = REFERENCE.test(text) || isPublished(text) || isPlaceholder(text);
+  const isKnownBlock = period !== undefined && isPublished(units.slice(0, period).join(''));
   // A decoder writes U+FFFD for bytes that are not UTF-8.
   const isIllFormed = !secret.isWellFormed() || secret.includes('\uFFFD');
   return [
@@ -181,7 +182,7 @@ const judgeText = (secret: string): Findings => {
     findInvisible(text),
     findOtherKind(text),
     toRepetition(period) ?? findLowVariety(text, units),
-    (REFERENCE.test(text) || [text, block].some(isPublished) || isPlaceholder(text)) && PLACEHOLDER,
+    (isKnown || isKnownBlock) && PLACEHOLDER,
   ];
 };
 
