@@ -58,17 +58,16 @@ export const deepFreeze = (value: object): void => {
  * @throws {TypeError} for any other value
  */
 const toFrozen = (value: unknown, depth = 0): unknown => {
-  if (typeof value !== 'object' || value === null) {
-    if (typeof value !== 'function') return value;
-    throw new TypeError('a function');
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return value;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // A function has another prototype; a circle is endless.
+  if (depth > MAX_DEPTH || ![Object.prototype, Array.prototype, null].includes(prototype)) {
+    throw new TypeError('it is not plain');
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain = [Object.prototype, Array.prototype, null].includes(prototype as null);
-  if (depth > MAX_DEPTH || !isPlain) throw new TypeError('not plain, or a circle');
-  const copy: object = Array.isArray(value) ? [] : Object.create(prototype as object | null);
+  const copy: object = Array.isArray(value) ? [] : Object.create(prototype);
   for (const key of Reflect.ownKeys(value)) {
     const member = Object.getOwnPropertyDescriptor(value, key);
-    if (member === undefined || !('value' in member)) throw new TypeError('an accessor');
+    if (!member || !('value' in member)) throw new TypeError('it has an accessor');
     Object.defineProperty(copy, key, { ...member, value: toFrozen(member.value, depth + 1) });
   }
   return Object.freeze(copy);
@@ -93,9 +92,7 @@ export type ApplySchema<Output> = (
 export const createApplySchema = <Output>(schema: ClaimsSchema<Output>): ApplySchema<Output> => {
   const standard = schema?.['~standard'];
   if (standard?.version !== 1 || typeof standard.validate !== 'function') {
-    throw new TypeError(
-      'claimsSchema must be a Standard Schema: of zod, valibot or arktype, for example',
-    );
+    throw new TypeError('claimsSchema must be a Standard Schema, such as one of zod');
   }
   const outputs = new WeakMap<object, { readonly value: Output }>();
 

@@ -108,7 +108,7 @@ export const checkForm = (claims: JsonObject): JwtClaims => {
     if (!Number.isFinite(time)) throw claimError(claim, 'is not a number');
     if (time < 0) throw claimError(claim, 'is negative');
     if (time > MAX_TIME) {
-      throw claimError(claim, 'is too large; is it in milliseconds? JWT times are in seconds');
+      throw claimError(claim, 'is too large; is it in milliseconds?');
     }
   }
   return claims as JwtClaims; // the three typed members have just been checked

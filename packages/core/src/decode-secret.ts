@@ -1,4 +1,4 @@
-import { base64url } from 'jose';
+import * as base64url from 'jose/base64url';
 import type { Bytes } from './jws/engine.ts';
 
 /** How the text of a secret stands for its bytes. */

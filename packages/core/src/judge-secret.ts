@@ -1,4 +1,4 @@
-import { base64url } from 'jose';
+import * as base64url from 'jose/base64url';
 import { utf8 } from './jws/engine.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { PUBLISHED_SECRETS } from './published-secrets.ts';
@@ -55,7 +55,7 @@ const WRAPPED = [
   /^(?:export |setx?\s+[a-z_]\w*[= ]|\$env:)/i,
   // Base64's padding is not an assignment, and random text may have a short word before an equals sign.
   // The second condition only saves 4 ms on a long secret.
-  /^(?=[a-z_])(?=[\s\S]*=\s*[^=\s])[\w.-]*?(?:(?:secret|token|auth|pass)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])key(?:[_.-][\w.-]*)?)\s*=\s*[^=\s]/i,
+  /^(?=[a-z_])(?=[\s\S]*=\s*[^=\s])[\w.-]*?(?:(?:secret|token|passw|passphrase)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass)(?:[_.-][\w.-]*)?)\s*=\s*[^=\s]/i,
   /^["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|password)["'*]*\s*:["'*]*\s/i,
   /^bearer\s/i,
   /^[\w+/=.: -]{32,}\s(?:#|\/\/)/, // a comment
@@ -80,7 +80,7 @@ const isJsonObject = (text: string): boolean => {
 /** What a text is instead of a secret, or has around one. */
 const findOtherKind = (text: string): Found | undefined => {
   if (TOKEN.test(text)) {
-    return ['token', 'is a token (a JWT), which belongs to the client; it is not the secret'];
+    return ['token', 'is a token (a JWT), which belongs to the client, not the secret'];
   }
   if (/-----BEGIN |^LS0tLS1CRUdJTi/.test(text)) {
     return ['pem', `is a PEM key or certificate; ${GENERATE}`];
@@ -94,7 +94,7 @@ const findOtherKind = (text: string): Found | undefined => {
     return ['quoted', 'is wrapped in quotes, which would be part of the key; remove them'];
   }
   if (isJson || WRAPPED.some((form) => form.test(text))) {
-    return ['wrapped', 'has more around it, such as a name or a comment; give the secret alone'];
+    return ['wrapped', 'has more around it, such as a name; give the secret alone'];
   }
   return undefined;
 };
@@ -158,7 +158,7 @@ const REFERENCE =
 
 const PLACEHOLDER: Found = [
   'placeholder',
-  `is a published placeholder or an unfilled template, which anyone can guess; ${GENERATE}`,
+  `is a published placeholder or an unfilled template; ${GENERATE}`,
 ];
 
 const isShort = ({ length }: Uint8Array): Found | false =>
@@ -177,7 +177,7 @@ const judgeText = (secret: string): Findings => {
     isIllFormed && ['ill-formed', `is not well-formed Unicode; ${GENERATE}`],
     secret !== text && [
       'edge',
-      'begins or ends with white space or a control character, which would be part of the key; remove it',
+      'begins or ends with white space or a control character; remove it',
     ],
     findInvisible(text),
     findOtherKind(text),

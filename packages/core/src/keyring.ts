@@ -1,5 +1,5 @@
 // The only way from a secret to a key. A keyring has nothing to print; only the engines get the bytes of its keys.
-import { base64url } from 'jose';
+import * as base64url from 'jose/base64url';
 import { AuthError } from './errors.ts';
 import { judgeSecret, WEAKNESSES } from './judge-secret.ts';
 import type { Bytes, Engine } from './jws/engine.ts';

@@ -5,7 +5,7 @@ const ASKING =
   'changeme|change|replace|your|insert|example|placeholder|se[ck]ret|password|passphrase|default|sample|token|random|string|characters?|secure|key|jwt';
 // … with words that are usual in them, wherever they occur, or as words by themselves.
 const USUAL =
-  'super|strong|safe|very|really|long|private|public|shared|sign(?:ing)?|production|develop(?:ment)?|test(?:ing)?|demo|dummy|fake|please|this|that|with|must|should|least|minimum|chars|bytes?|generated?|here|enter|value|some(?:thing)?|only|never|user|auth(?:entication)?|from|before|used?|using|make|more|length|guess|local|git(?:hub)?|you|cannot|application|hmac|insecure|unsafe|weak|enough|hello|world';
+  'super|strong|safe|very|really|long|private|public|shared|sign(?:ing)?|production|develop(?:ment)?|test(?:ing)?|demo|dummy|fake|please|this|that|with|must|should|least|minimum|chars|bytes?|generated?|here|enter|value|some(?:thing)?|only|never|user|auth(?:entication)?|from|before|used?|using|make|more|length|you|application|hmac|insecure|weak';
 const ALONE =
   'my|our|is|be|a|an|the|in|at|of|or|and|to|for|me|it|not|do|no|api|app|env|dev|prod|own|use|put|set|any|hex|rand|just|x+';
 

@@ -1,17 +1,17 @@
 import type { Engine } from './jws/engine.ts';
 import { andThen, type MaybePromise } from './maybe-promise.ts';
 
+// Without its prefix it may be a `jti` as well.
+const DIGEST = /^(?:sha256:)?[0-9a-f]{64}$/i;
+
 /** What is wrong with an entry of `revoked` that would revoke nothing. */
 const findMistake = (entry: string): string | undefined => {
   if (/^["'`]?(?:bearer\s+)?ey[\w-]+\.[\w-]+\./i.test(entry)) {
     return 'holds a token; name it by sha256:<hex digest>';
   }
-  const isDigest = /^sha-?256\b/i.test(entry);
-  if (isDigest && !/^sha256:[0-9a-f]{64}$/i.test(entry)) {
-    return 'holds a digest that is not sha256:<64 hex digits>';
-  }
-  return !isDigest && /^(?:jti|id|md5|sha-?\d+)\s*[:=]/i.test(entry)
-    ? 'begins with what it is; give a jti alone, or sha256:<64 hex digits>'
+  return /^(?:(?:jti|id|md5)\s*[:=]|sha-?(?:1|224|256|384|512)\b)/i.test(entry) &&
+    !DIGEST.test(entry)
+    ? 'holds neither a jti alone nor sha256:<64 hex digits>'
     : undefined;
 };
 
@@ -37,9 +37,6 @@ export const readTokenId = ({ jti }: { readonly jti?: unknown }): string | undef
 
 export const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
-// Without its prefix it may be a `jti` as well.
-const DIGEST = /^(?:sha256:)?[0-9a-f]{64}$/i;
 
 /** Creates the check whether a token is on a list of revoked ones, by its id or its digest. */
 export const createRevokedCheck = (

@@ -11,14 +11,10 @@ const FOREIGN = /^(?:NAME$|ENV_)|(?:^|_)(?:SERVICE_HOST|PORT(?:_.*)?)$/;
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
-const pairsOf = (text: string): readonly string[] =>
-  Array.from(text.slice(1), (char, i) => text.charAt(i) + char);
-
 /** How similar two names are, from 0 to 1, by the pairs of characters that they share. */
 const similarity = (a: string, b: string): number => {
-  const pairs = pairsOf(b);
-  const shared = pairsOf(a).filter((pair) => pairs.includes(pair)).length;
-  return (2 * shared) / (a.length + b.length);
+  const pairs = Array.from(a.slice(1), (char, i) => a.charAt(i) + char);
+  return (2 * pairs.filter((pair) => b.includes(pair)).length) / (a.length + b.length);
 };
 
 const MIN_SIMILARITY = 0.3;

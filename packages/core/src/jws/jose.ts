@@ -1,6 +1,6 @@
 // The engine that runs everywhere: HMAC by WebCrypto, base64url by jose. An imported key is kept across requests; a
 // promise of one is not, since another request may not await it on Workers.
-import { base64url } from 'jose';
+import * as base64url from 'jose/base64url';
 import { SIGNATURE_CHARACTERS } from './compact.ts';
 import { type Bytes, type Engine, utf8 } from './engine.ts';
 
