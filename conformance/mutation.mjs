@@ -9,10 +9,9 @@ const LEAST_SCORE = 95;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTPUT = `${ROOT}.generated/mutation`;
 const FILES = [
-  ...['bearer', 'claims', 'config', 'env', 'judge-secret', 'keyring', 'options', 'placeholder'],
-  ...['decode-secret', 'revoked', 'sign', 'text-file', 'variable-names'],
-  ...['variables', 'verify', 'wrong-character'],
-  ...['jws/compact', 'jws/jose', 'jws/native', 'jws/verification-key', 'lru', 'maybe-promise'],
+  ...['bearer', 'claims', 'config', 'env', 'judge-secret', 'keyring', 'placeholder'],
+  ...['errors', 'revoked', 'sign', 'variables', 'verify', 'wrong-character'],
+  ...['jws/compact', 'jws/jose', 'jws/native', 'lru', 'maybe-promise'],
 ]
   .map((name) => ({ folder: 'core', name }))
   .concat(

@@ -1,10 +1,10 @@
+import * as base64url from 'jose/base64url';
 import { MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
-import { decodeSecret, SECRET_ENCODINGS } from './decode-secret.ts';
 import { AuthError } from './errors.ts';
 import { judgeSecret, WEAKNESSES } from './judge-secret.ts';
 import type { Bytes } from './jws/engine.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
-import { findRevokedMistakes } from './revoked.ts';
+import { findRevokedMistakes, toHex } from './revoked.ts';
 import type { Variable, VariableReader } from './variables.ts';
 
 /** A checked configuration. Where authentication is required, it has a keyring. */
@@ -62,6 +62,35 @@ const readPrevious = (read: VariableReader): readonly NamedSecret[] =>
     }
     return secrets;
   });
+
+/** How the text of a secret stands for its bytes. */
+const SECRET_ENCODINGS = ['utf8', 'base64', 'base64url', 'hex'] as const;
+type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
+
+/**
+ * The bytes of a secret that another system has defined as bytes, or the text itself for `utf8`. `undefined` if it is not
+ * canonical in its encoding, padding aside.
+ *
+ * @see RFC 4648 section 3.5
+ */
+const decodeSecret = (text: string, encoding: SecretEncoding): string | Bytes | undefined => {
+  if (encoding === 'utf8') return text;
+  if (encoding === 'hex') {
+    const bytes = Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+    return toHex(bytes) === text.toLowerCase() ? bytes : undefined;
+  }
+  const isUrl = encoding === 'base64url';
+  try {
+    const plain = text.replace(/=+$/, '');
+    const bytes = base64url.decode(isUrl ? plain : plain.replaceAll('+', '-').replaceAll('/', '_'));
+    const url = base64url.encode(bytes);
+    const canonical = isUrl ? url : url.replaceAll('-', '+').replaceAll('_', '/');
+    const padded = canonical.padEnd(Math.ceil(canonical.length / 4) * 4, '=');
+    return text === canonical || text === padded ? new Uint8Array(bytes) : undefined;
+  } catch {
+    return undefined;
+  }
+};
 
 /** The secrets as text, or as the bytes that it encodes. */
 const decodeSecrets = (

@@ -1,19 +1,17 @@
 // For the other packages, tests and benchmarks of this toolkit. These names may change with any release.
 import type { Engine } from './jws/engine.ts';
-import { findNativeEngine } from './jws/native.ts';
+import { findNativeEngine, selectEngine } from './jws/native.ts';
 
 export { assertWhole, MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
 export { type ApplySchema, createApplySchema } from './claims-schema.ts';
-export { refusal, withoutStack } from './errors.ts';
+export { assertOptions, refusal, withoutStack } from './errors.ts';
 export { fingerprintOf, WEAKNESSES } from './judge-secret.ts';
 export { joseEngine } from './jws/jose.ts';
-export { selectEngine } from './jws/select-engine.ts';
 export { createLru } from './lru.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
-export { assertOptions } from './options.ts';
 export { readTokenId, toHex, toRevokedIds } from './revoked.ts';
 export { createSign, type SyncSign } from './sign.ts';
-export { toPlainName } from './variable-names.ts';
+export { toPlainName } from './variables.ts';
 export {
   createCheck,
   createVerifierOn,
@@ -22,6 +20,7 @@ export {
   type SyncVerify,
 } from './verify.ts';
 export { describeWrongCharacter } from './wrong-character.ts';
+export { selectEngine };
 
 /** The engine on Node's crypto, where the runtime has it. */
 export const nativeEngine: Engine | undefined = /* @__PURE__ */ findNativeEngine();

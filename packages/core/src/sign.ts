@@ -1,11 +1,10 @@
 import { checkForm, type JwtClaims } from './claims.ts';
-import type { AuthError } from './errors.ts';
+import { type AuthError, assertOptions, toName } from './errors.ts';
 import { MAX_DEPTH, SIGNATURE_CHARACTERS, type TokenType } from './jws/compact.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, type Engine } from './jws/engine.ts';
-import { selectEngine } from './jws/select-engine.ts';
+import { selectEngine } from './jws/native.ts';
 import { type Keyring, readKeys, toKeyring } from './keyring.ts';
 import { andThen, type MaybePromise } from './maybe-promise.ts';
-import { assertOptions, toName } from './options.ts';
 
 /** What {@link signToken} adds to the claims that it is given. By default nothing. */
 export interface SignOptions {

@@ -94,3 +94,74 @@ export const createVariableReader = (
     problem,
   };
 };
+
+export const DEFAULT_PREFIX = 'ZEP_AUTH_';
+
+/** Variables of the command line, which this package does not read. */
+const ELSEWHERE = ['STORE_URL'];
+
+// What Kubernetes and Docker set for a service or a link called zep-auth.
+const FOREIGN = /^(?:NAME$|ENV_)|(?:^|_)(?:SERVICE_HOST|PORT(?:_.*)?)$/;
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+/** How similar two names are, from 0 to 1, by the pairs of characters that they share. */
+const similarity = (a: string, b: string): number => {
+  const pairs = Array.from(a.slice(1), (char, i) => a.charAt(i) + char);
+  return (2 * pairs.filter((pair) => b.includes(pair)).length) / (a.length + b.length);
+};
+
+const MIN_SIMILARITY = 0.3;
+
+const findNearest = (name: string, known: readonly string[]): string | undefined => {
+  const [best] = known
+    .map((candidate) => ({ candidate, score: similarity(name, candidate) }))
+    .filter(({ score }) => score > MIN_SIMILARITY)
+    .sort((a, b) => b.score - a.score);
+  return best?.candidate;
+};
+
+const MAX_SHOWN = 40;
+
+/** A name in printable ASCII, so that an odd character can be seen. A long one may be a secret without its `=`. */
+const toVisible = (name: string): string =>
+  (name.length > MAX_SHOWN ? `${name.slice(0, 12)}...` : name).replace(/[^\x20-\x7e]/g, '?');
+
+/** The name that was meant by one in another case, in quotes, with white space or behind `export` or a byte order mark. */
+export const toPlainName = (name: string): string =>
+  name
+    .toUpperCase()
+    .replace(/[-.]/g, '_')
+    .replace(/[^A-Z0-9_ ]/g, '')
+    .trim()
+    .replace(/^(?:EXPORT|SET) +/, '');
+
+/**
+ * Finds variables that are set under a name that is not read: a misspelt policy would be an open door. Values that are
+ * not strings are another library's bindings.
+ */
+export const findUnknownNames = (
+  record: EnvRecord,
+  prefix: string,
+  {
+    variables,
+    ignored,
+  }: { readonly variables: readonly string[]; readonly ignored: readonly string[] },
+): readonly ConfigProblem[] => {
+  const known = [...variables, ...ELSEWHERE].map((variable) => prefix + variable);
+  return Object.entries(record).flatMap(([name, value]): ConfigProblem[] => {
+    if (!isText(value) || known.includes(name) || ignored.includes(name)) return [];
+    const variable = toVisible(name);
+    const plain = toPlainName(name);
+    if (known.includes(plain)) {
+      // On Windows, names in any case are one variable.
+      if (isText(record[plain])) return [];
+      return [{ variable, message: `is not read under this name; rename it to ${plain}` }];
+    }
+    if (!name.startsWith(prefix) || FOREIGN.test(name.slice(prefix.length))) return [];
+    const nearest = findNearest(name.slice(prefix.length).toUpperCase(), variables);
+    const question = nearest === undefined ? '' : ` did you mean ${prefix}${nearest}?`;
+    const message = `is not a variable that is read here;${question} list other software's in ${prefix}IGNORE_VARIABLES`;
+    return [{ variable, message }];
+  });
+};

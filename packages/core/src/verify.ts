@@ -9,15 +9,13 @@ import {
   type VerifyPolicy,
 } from './claims.ts';
 import { type ClaimsSchema, createApplySchema, deepFreeze } from './claims-schema.ts';
-import { type AuthError, isAuthError, refusal } from './errors.ts';
+import { type AuthError, assertOptions, isAuthError, refusal } from './errors.ts';
 import { createCompactReader } from './jws/compact.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, type Engine, MAX_TOKEN_BYTES } from './jws/engine.ts';
-import { selectEngine } from './jws/select-engine.ts';
-import { createKeyFinder } from './jws/verification-key.ts';
-import { type Keyring, toKeyring } from './keyring.ts';
+import { selectEngine } from './jws/native.ts';
+import { createKeyFinder, type Keyring, toKeyring } from './keyring.ts';
 import { createLru } from './lru.ts';
 import { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
-import { assertOptions } from './options.ts';
 import { createRevokedCheck } from './revoked.ts';
 
 /** What a verifier asks of tokens, and how many it remembers. */

@@ -5,7 +5,6 @@ import { type LoadOptions, loadAuthConfig, readAuthConfig } from '../src/env.ts'
 import { joseEngine } from '../src/jws/jose.ts';
 import { readKeys } from '../src/keyring.ts';
 import type { EnvRecord } from '../src/variables.ts';
-import { createVerifier } from '../src/verify.ts';
 import { keyIdOf, refusalOf, SECRET, secretNamed, tokenOf } from './raw-token.ts';
 
 const [A, B, C, D] = ['a', 'b', 'c', 'd'].map(secretNamed) as [string, string, string, string]; // as many as names

@@ -2,6 +2,7 @@
 // for Node's modules instead of importing them, so that one build runs everywhere.
 import { SIGNATURE_CHARACTERS } from './compact.ts';
 import { type Bytes, type Engine, MAX_TOKEN_BYTES, utf8 } from './engine.ts';
+import { joseEngine } from './jose.ts';
 
 /** The part of `node:crypto` used here; this package has no Node types. */
 interface NodeCrypto {
@@ -97,3 +98,6 @@ export const findNativeEngine = (): Engine | undefined => {
   sought = { engine: isAvailable ? createNativeEngine(hash, timingSafeEqual, buffer) : undefined };
   return sought.engine;
 };
+
+/** The engine on Node's crypto where the runtime has it, else jose on WebCrypto. */
+export const selectEngine = (): Engine => findNativeEngine() ?? joseEngine;

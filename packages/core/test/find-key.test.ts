@@ -1,10 +1,10 @@
 // Which keys a token is tried with, and at how many HMACs, on both engines.
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../src/jws/engine.ts';
-import { createKeyring } from '../../src/keyring.ts';
-import { createVerifierOn } from '../../src/verify.ts';
-import { countWork, ENGINES } from '../engines.ts';
-import { keyIdOf, outcomeOf, rawToken, refusalOf, secretNamed, tokenOf } from '../raw-token.ts';
+import type { Engine } from '../src/jws/engine.ts';
+import { createKeyring } from '../src/keyring.ts';
+import { createVerifierOn } from '../src/verify.ts';
+import { countWork, ENGINES } from './engines.ts';
+import { keyIdOf, outcomeOf, rawToken, refusalOf, secretNamed, tokenOf } from './raw-token.ts';
 
 const OTHER = secretNamed('other');
 const FOUR = ['one', 'two', 'three', 'four'].map(secretNamed);
