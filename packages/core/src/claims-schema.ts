@@ -67,7 +67,7 @@ const toFrozen = (value: unknown, depth = 0): unknown => {
   const copy: object = Array.isArray(value) ? [] : Object.create(prototype);
   for (const key of Reflect.ownKeys(value)) {
     const member = Object.getOwnPropertyDescriptor(value, key);
-    if (!member || !('value' in member)) throw new TypeError('it has an accessor');
+    if (!member || !('value' in member)) throw new TypeError('it is not plain');
     Object.defineProperty(copy, key, { ...member, value: toFrozen(member.value, depth + 1) });
   }
   return Object.freeze(copy);

@@ -136,29 +136,29 @@ export const checkClaims = (claims: JwtClaims, policy: VerifyPolicy, now: number
     throw refusal('ERR_TOKEN_NOT_YET_VALID', 'the token was issued in the future (iat)');
   }
   if (policy.issuer !== undefined && !toList(policy.issuer).includes(claims['iss'])) {
-    throw claimError('iss', 'is not the issuer that is required');
+    throw claimError('iss', 'is not the required issuer');
   }
   if (policy.audience !== undefined) {
     const { aud } = claims as { aud?: unknown };
     const held: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
     if (!toList(policy.audience).some((audience) => held.includes(audience))) {
-      throw claimError('aud', 'does not hold the audience that is required');
+      throw claimError('aud', 'does not hold the required audience');
     }
   }
   if (policy.subject !== undefined && !toList(policy.subject).includes(claims.sub)) {
-    throw claimError('sub', 'is not the subject that is required');
+    throw claimError('sub', 'is not the required subject');
   }
   for (const claim of policy.requiredClaims ?? []) {
     if (!Object.hasOwn(claims, claim)) throw claimError(claim, 'is missing');
   }
   if (maxTokenAgeSeconds !== undefined) {
-    if (iat === undefined) throw claimError('iat', 'is missing, and the token may not be old');
+    if (iat === undefined) throw claimError('iat', 'is missing');
     if (iat < now - maxTokenAgeSeconds - tolerance) {
       throw refusal('ERR_TOKEN_EXPIRED', 'the token is older than it may be (iat)');
     }
   }
   if (maxRemainingSeconds !== undefined) {
-    if (exp === undefined) throw claimError('exp', 'is missing, and the token must expire');
+    if (exp === undefined) throw claimError('exp', 'is missing');
     if (exp > now + maxRemainingSeconds + tolerance) {
       throw claimError('exp', 'is further ahead than it may be');
     }

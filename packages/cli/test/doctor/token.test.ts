@@ -97,7 +97,7 @@ describe('a token that is refused', () => {
   it('by the configuration fails', async () => {
     const env = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_AUDIENCE: 'things' };
     expect(await diagnose(tokenOf({}), env)).toBe(
-      'fail: the aud claim does not hold the audience that is required: it has no aud; expected "things" (ERR_TOKEN_CLAIM)',
+      'fail: the aud claim does not hold the required audience: it has no aud; expected "things" (ERR_TOKEN_CLAIM)',
     );
     const revoking = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_REVOKED: 'a' };
     expect(await diagnose(tokenOf({ jti: 'a' }), revoking)).toBe(
