@@ -1,12 +1,13 @@
 // `zepcli rotate`: a new secret into a file of variables, and the old one kept beside it for a while.
 import { generateSecret, readAuthConfig } from '@zep-auth/core';
 import { parse } from 'dotenv';
-import { type Command, defineCommand, file, flag, json } from '../command.ts';
+import { parseInteger } from '../argv/values.ts';
+import { type Command, defineCommand, file, flag, json, texts } from '../command.ts';
 import { warnOfOthers } from '../files/env-file.ts';
 import { readSnapshot, replaceFile } from '../files/replace-file.ts';
 import { decodeText } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
-import { log, printJson, quote, toWord, warn } from '../io/io.ts';
+import { type Io, log, print, printJson, quote, toWord, warn } from '../io/io.ts';
 import { nameKeys, planRotation, type RotationKind } from '../rotate/rotation.ts';
 
 /** What to do next, with the name of the file. */
@@ -32,19 +33,42 @@ const NOT_SET = {
 
 const list = (keyIds: readonly string[]): string => keyIds.join(', ') || 'none';
 
+/** Prints how much each key is used. */
+const printStatus = async (ports: readonly string[], asJson: boolean, io: Io): Promise<number> => {
+  if (ports.length === 0) {
+    throw new UsageError(
+      '--status needs --metrics-port, that of each gate on this machine',
+      'elsewhere ask Prometheus: sum by (key_id) (increase(zep_auth_accepted_total[1d]))',
+    );
+  }
+  const { readKeyUse } = await import('../rotate/status.ts');
+  const keys = await readKeyUse(ports.map((port) => parseInteger('metrics-port', port, 1, 65_535)));
+  if (asJson) await printJson(io, { ok: true, keys });
+  else
+    for (const { keyId, role, accepted, lastUsed } of keys) {
+      const last = lastUsed ? new Date(lastUsed * 1000).toISOString() : 'never';
+      await print(io, `${keyId}  ${role.padEnd(8)}  ${accepted} accepted, last ${last}`);
+    }
+  return 0;
+};
+
 export const rotate: Command = defineCommand({
   options: {
     dotenv: file('the file to change, the one with ZEP_AUTH_SECRET'),
     compromised: flag('keep no old secret: all tokens made so far are refused'),
     finish: flag('drop the old secrets, when every client has a new token'),
+    status: flag('say which keys clients use, by the metrics of running gates'),
+    'metrics-port': texts('<port>', 'the port of `serve --metrics-port`, for --status; repeatable'),
     json,
   },
   examples: [
     ['zepcli rotate --dotenv .env', 'a new secret; tokens of the old one stay good'],
     ['zepcli rotate --dotenv .env --finish', 'tokens of the old secret are refused'],
     ['zepcli rotate --dotenv .env --compromised', 'a new secret after a leak'],
+    ['zepcli rotate --status --metrics-port 9464', 'who still uses an old key?'],
   ],
-  run: async ({ dotenv, compromised, finish, json }, io) => {
+  run: async ({ dotenv, compromised, finish, status, metricsPort, json }, io) => {
+    if (status) return printStatus(metricsPort, json, io);
     if (dotenv === undefined) {
       throw new UsageError('rotate needs the file to change', 'zepcli rotate --dotenv .env');
     }

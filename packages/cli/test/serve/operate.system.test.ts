@@ -407,3 +407,19 @@ it('the metrics count tokens that end within a day, if they were made for longer
     /^zep_auth_accepted_ending_total\{key_id="[\w-]{11}"\} 2$/m,
   );
 });
+
+it('the alerts and the dashboard of docs/monitoring know no metric that a gate does not have', async () => {
+  const gate = await serve(['--metrics-port', '0']);
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(gate.stderr()) ?? [];
+  const known = new Set(
+    (await (await fetch(url)).text())
+      .match(/(?<=^# TYPE )\w+/gm)
+      ?.flatMap((name) => [name, `${name}_bucket`]),
+  );
+  for (const file of ['alerts.yaml', 'dashboard.json']) {
+    const path = new URL(`../../../../docs/monitoring/${file}`, import.meta.url);
+    const used = readFileSync(path, 'utf8').match(/zep_auth_\w+/g) ?? [];
+    expect(used.length).toBeGreaterThan(5);
+    expect(used.filter((name) => !known.has(name))).toEqual([]);
+  }
+});
