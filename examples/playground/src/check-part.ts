@@ -1,4 +1,4 @@
-// The part that checks a secret. It does not call a secret good, because no check can tell whether it is random.
+// The part that checks a secret while it is typed. It does not call a secret good, because no check can tell whether it is random.
 import { judgeSecret } from '@zep-auth/core';
 import { clear, create, find, report } from './elements.ts';
 
@@ -6,9 +6,9 @@ export const wireCheck = (): void => {
   const form = find('#check-form', HTMLFormElement);
   const secret = find('#check-secret', HTMLInputElement);
   const status = find('#check-status', HTMLElement);
-  form.addEventListener('input', () => clear(status));
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
+  form.addEventListener('submit', (event) => event.preventDefault());
+  form.addEventListener('input', () => {
+    if (secret.value === '') return clear(status);
     const problems = judgeSecret(secret.value);
     const bytes = new TextEncoder().encode(secret.value).length;
     if (problems.length === 0) {

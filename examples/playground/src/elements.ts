@@ -11,7 +11,7 @@ export const find = <Kind extends Element>(
   throw new Error(`the page has no ${selector}`);
 };
 
-/** Creates an element: `create('p.bad', 'refused')`. */
+/** Creates an element: `create('p.bad', 'refused')`; classes are separated by spaces. */
 export const create = (tagAndClass: string, ...children: readonly (Node | string)[]): Element => {
   const [tag = '', className] = tagAndClass.split('.');
   const element = document.createElement(tag);

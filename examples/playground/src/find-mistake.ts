@@ -1,5 +1,6 @@
 // Hints for a text that core has already refused.
 import { formatBearer } from '@zep-auth/core';
+import { describeWrongCharacter } from '@zep-auth/core/internal';
 import type { JsonObject } from './read-token.ts';
 
 const aboutAlgorithm = (alg: unknown): string | undefined => {
@@ -12,6 +13,13 @@ const aboutAlgorithm = (alg: unknown): string | undefined => {
 
 /** Guesses the mistake. */
 export const findMistake = (text: string, header: JsonObject | undefined): string | undefined => {
+  const mistake = guess(text, header);
+  const wrong = describeWrongCharacter(text);
+  if (wrong === undefined) return mistake;
+  return `${mistake === undefined ? '' : `${mistake} `}The first wrong one: ${wrong}.`;
+};
+
+const guess = (text: string, header: JsonObject | undefined): string | undefined => {
   if (header !== undefined && !/\s/.test(text)) {
     const parts = text.split('.').length;
     return (

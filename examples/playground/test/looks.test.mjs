@@ -20,26 +20,22 @@ const STATES = {
     await page.click('#make-new');
     await page.fill('#make-subject', 'alice');
     await page.fill('#make-scope', 'read write');
-    await page.click('#make-form .main');
+    await page.locator('#make-status.good').waitFor();
+    await page.locator('#make summary').click();
     await page.click('#make-explain');
     await page.locator('#explain-status.good').waitFor();
     await page.fill('#check-secret', secret);
-    await page.click('#check-form .main');
   },
   refused: async (page) => {
     await page.fill('#make-secret', 'changeme');
-    await page.click('#make-form .main');
     await page.fill('#explain-token', bad.expired.token);
     await page.fill('#explain-secret', secret);
-    await page.click('#explain-form .main');
     await page.locator('#explain-status.bad').waitFor();
     await page.fill('#check-secret', ' "changeme"');
-    await page.click('#check-form .main');
   },
   open: async (page) => {
     await page.fill('#explain-token', good);
     await page.fill('#explain-secret', '');
-    await page.click('#explain-form .main');
     await page.locator('#explain-status.open').waitFor();
   },
 };
@@ -93,7 +89,7 @@ describe('the page', inBrowser, () => {
 
   it('works with the keyboard alone: controls in order, with a visible focus', async () => {
     const { page } = await chromium.open({ width: 360 });
-    const controls = 'a, input, select, textarea, button';
+    const controls = 'a, input, select, textarea, button, summary';
     const expected = await page
       .locator(controls)
       .evaluateAll((all) => all.filter((one) => one.checkVisibility()).map((one) => one.outerHTML));
@@ -114,7 +110,7 @@ describe('the page', inBrowser, () => {
     await page.keyboard.press('Enter');
     await page.focus('#make-subject');
     await page.keyboard.type('alice');
-    await page.keyboard.press('Enter');
+    await page.locator('#make-status.good').waitFor();
     await page.locator('#make-explain').focus();
     await page.keyboard.press('Space');
     await page.locator('#explain-status.good').waitFor();

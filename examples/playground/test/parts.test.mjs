@@ -15,17 +15,21 @@ describe('the page', inBrowser, () => {
   after(() => chromium?.stop());
 
   const press = (name) => view.page.getByRole('button', { name, exact: true }).click();
-  const result = (part) => view.page.locator(`#${part}-status:not(:empty)`).innerText();
+  /** What a part says once it is done with the last change. */
+  const result = async (part) => {
+    await view.page.locator(`#${part}-form:not([aria-busy=true])`).waitFor();
+    return view.page.locator(`#${part}-status:not(:empty)`).innerText();
+  };
   const explain = async (token, key = '') => {
     await view.page.fill('#explain-token', token);
     await view.page.fill('#explain-secret', key);
-    await press('Explain');
     return result('explain');
   };
 
   it('creates a secret and a token that a server with that secret accepts', async () => {
     const { page, context } = view;
-    await press('Make a token');
+    assert.match(await result('make'), /^A token needs a secret/);
+    await page.fill('#make-secret', 'changeme');
     assert.match(await result('make'), /^ERR_SECRET_WEAK the secret is shorter than 32 bytes/);
     await press('Make a secret');
     assert.equal(await page.getAttribute('#make-secret', 'type'), 'password');
@@ -40,13 +44,10 @@ describe('the page', inBrowser, () => {
     await page.fill('#make-scope', ' read  write ');
     await page.selectOption('#make-expiry', { label: 'in 1 hour' });
     await page.fill('#make-more', '{"seats": 5, "sub": "root"}');
-    await press('Make a token');
     assert.match(await result('make'), /sub has its own field/);
     await page.fill('#make-more', '[1]');
-    await press('Make a token');
     assert.match(await result('make'), /not an object/);
     await page.fill('#make-more', '{"seats": 5}');
-    await press('Make a token');
     assert.equal(await result('make'), 'Here is the token.');
 
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -59,8 +60,9 @@ describe('the page', inBrowser, () => {
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), made);
 
     const { claims, keyId } = await createVerifier({ secret: made }).verify(token);
-    const { exp, iat, ...others } = claims;
+    const { exp, iat, jti, ...others } = claims;
     assert.equal(exp - iat, 3600);
+    assert.match(jti, /^[0-9a-f-]{36}$/);
     assert.deepEqual(others, { sub: 'alice', scope: 'read write', seats: 5 });
     assert.equal(JSON.parse(Buffer.from(token.split('.')[0], 'base64url')).kid, keyId);
   });
@@ -77,12 +79,71 @@ describe('the page', inBrowser, () => {
     );
   });
 
-  it('removes a token when its input changes, and warns of one that never expires', async () => {
+  it('makes another token when its input changes, and warns of one that never expires', async () => {
+    const before = await view.page.inputValue('#make-token');
     await view.page.selectOption('#make-expiry', { label: 'never' });
+    assert.match(await result('make'), /It never expires/);
+    assert.notEqual(await view.page.inputValue('#make-token'), before);
+    await view.page.fill('#make-secret', 'changeme');
+    assert.match(await result('make'), /^ERR_SECRET_WEAK/);
     assert.equal(await view.page.isVisible('#make-token'), false);
     assert.equal(await view.page.inputValue('#make-token'), '');
-    await press('Make a token');
-    assert.match(await result('make'), /It never expires/);
+  });
+
+  it('shows a command and code for the token, which hold no secret', async () => {
+    const { page } = view;
+    await press('Make a secret');
+    await page.fill('#make-subject', "o'neil");
+    await page.fill('#make-more', '{"team": "ops", "seats": 5}');
+    await page.selectOption('#make-expiry', { label: 'in 1 hour' });
+    assert.equal(await result('make'), 'Here is the token.');
+    await page.locator('#make summary').click();
+    assert.equal(
+      await page.innerText('#make-command'),
+      String.raw`zepcli token --dotenv .env --sub 'o'\''neil' --scope 'read write' --claim team=ops --claim-json seats=5 --expires-in 3600s`,
+    );
+    const code = await page.innerText('#make-code');
+    assert.match(code, /jti: crypto\.randomUUID\(\) \}, \{ expiresInSeconds: 3600 \}\);/);
+    assert.ok(!code.includes(await page.inputValue('#make-secret')));
+  });
+
+  it('ties each part of a token to what it decodes to, by colour', async () => {
+    await explain(good, secret);
+    const colours = await view.page
+      .locator('.part')
+      .evaluateAll((parts) =>
+        parts.map((part) => [
+          part.querySelector('.raw').textContent,
+          getComputedStyle(part.querySelector('.raw')).color,
+          getComputedStyle(part.querySelector('h3')).color,
+        ]),
+      );
+    assert.deepEqual(colours.map(([text]) => text).join('.'), good);
+    for (const [, raw, title] of colours) assert.equal(raw, title);
+    assert.equal(new Set(colours.map(([, raw]) => raw)).size, 3);
+  });
+
+  it('marks the first character that no token has', async () => {
+    const text = await explain(`${good.slice(0, 30)}…${good.slice(31)}`);
+    assert.match(text, /character 31 is U\+2026, an ellipsis/);
+    assert.equal(await view.page.innerText('#explain-details mark'), '…');
+  });
+
+  it('links to what a token says, without its signature and the secret', async () => {
+    const { page, context } = view;
+    await explain(good, secret);
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await press('Copy a link to what it says');
+    await page.locator('#explain-note', { hasText: 'Copied a link' }).waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const [head, payload, mac] = good.split('.');
+    assert.equal(link, `${chromium.origin}/#says=${head}.${payload}`);
+    assert.ok(!link.includes(mac) && !link.includes(secret));
+    const other = await chromium.open({ address: link });
+    await other.page.locator('#explain-details', { hasText: 'alice' }).waitFor();
+    await other.page.locator('#explain-status.bad').waitFor();
+    assert.equal(other.page.url(), `${chromium.origin}/`);
+    await other.context.close();
   });
 
   it('explains a good token without the secret, and with a weak secret', async () => {
@@ -97,6 +158,8 @@ describe('the page', inBrowser, () => {
     );
     assert.match(await explain(good, secret), /^Accepted\./);
     await view.page.fill('#explain-secret', `${secret}x`);
+    assert.match(await result('explain'), /^Refused\. ERR_TOKEN_SIGNATURE/);
+    await view.page.fill('#explain-token', '');
     assert.equal(await view.page.innerText('#explain-status'), '');
     assert.equal(await view.page.innerText('#explain-details'), '');
   });
@@ -132,7 +195,6 @@ describe('the page', inBrowser, () => {
     const { page } = view;
     const judge = async (text) => {
       await page.fill('#check-secret', text);
-      await press('Check');
       return result('check');
     };
     assert.match(
@@ -158,7 +220,8 @@ describe('the page', inBrowser, () => {
       requests.sort(),
       files.map((path) => chromium.origin + path),
     );
-    assert.deepEqual(chromium.asked.filter((path) => path !== '/favicon.ico').sort(), files);
+    const asked = new Set(chromium.asked.filter((path) => path !== '/favicon.ico'));
+    assert.deepEqual([...asked].sort(), files);
     assert.equal(page.url(), `${chromium.origin}/`);
     assert.deepEqual(await context.storageState({ indexedDB: true }), { cookies: [], origins: [] });
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);

@@ -1,0 +1,39 @@
+// Command lines and code for what is on the screen. They name the secret's place, and never hold a secret or a token.
+import type { JwtClaims } from '@zep-auth/core';
+
+/** Quotes a word for a POSIX shell, where that needs it. */
+const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+const FLAGS = new Map([
+  ['sub', '--sub'],
+  ['scope', '--scope'],
+  ['iss', '--iss'],
+  ['aud', '--aud'],
+]);
+const MADE_BY_ZEPCLI = new Set(['iat', 'jti', 'exp']);
+
+/** The `zepcli token` command for these claims. */
+export const toTokenCommand = (claims: JwtClaims, lifetimeSeconds: number | undefined): string => {
+  const options = Object.entries(claims)
+    .filter(([name]) => !MADE_BY_ZEPCLI.has(name))
+    .map(([name, value]) => {
+      const flag = FLAGS.get(name);
+      if (flag !== undefined && typeof value === 'string') return `${flag} ${quote(value)}`;
+      if (typeof value === 'string') return `--claim ${quote(`${name}=${value}`)}`;
+      return `--claim-json ${quote(`${name}=${JSON.stringify(value)}`)}`;
+    });
+  const expiry = lifetimeSeconds === undefined ? '--no-expiry' : `--expires-in ${lifetimeSeconds}s`;
+  return ['zepcli token', '--dotenv .env', ...options, expiry].join(' ');
+};
+
+/** The call of `signToken` for these claims. */
+export const toSignCode = (claims: JwtClaims, lifetimeSeconds: number | undefined): string => {
+  const { jti, iat, ...own } = claims;
+  const members = JSON.stringify(own).slice(1, -1);
+  const payload = `{ ${members === '' ? '' : `${members}, `}jti: crypto.randomUUID() }`;
+  const options = lifetimeSeconds === undefined ? '' : `, { expiresInSeconds: ${lifetimeSeconds} }`;
+  return `import { signToken } from '@zep-auth/core';
+
+const token = await signToken(process.env.ZEP_AUTH_SECRET, ${payload}${options});`;
+};
