@@ -53,6 +53,8 @@ export const findAmbiguous = (text: string): readonly string[] => {
         `${foreign[2]} is not set: "${foreign[1]?.trim()}" is for Windows, not for a file; leave it out`,
       );
     }
+    const [, unread = ''] = /^\s*(?:export\s+)?(\w+)(?!\w|\s*=|:\s)/.exec(line) ?? [];
+    if (OURS.test(unread)) notes.push(`${unread} is not set: its line has no = behind the name`);
     const [, name = '', raw = ''] = /^\s*(?:export\s+)?(\w+)\s*=\s*(.*)$/.exec(line) ?? [];
     if (!OURS.test(name)) continue;
     if (seen.has(name)) notes.push(`${name} is set twice: dotenv and shells take the last one`);
