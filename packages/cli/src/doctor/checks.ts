@@ -158,7 +158,9 @@ const judgeRight =
     const anonymous = await site.anonymous();
     if (isSuccess(anonymous)) return skipped(OPEN);
     if (status === 401 || (status === 403 && anonymous.status === 403)) {
-      return fail(`refused with ${status}`, advice);
+      const skew = Math.round((Date.parse(answer.headers.date ?? '') - Date.now()) / 1000);
+      const clocks = `its clock is ${Math.abs(skew)} s ${skew < 0 ? 'behind' : 'ahead of'} this one: set both by NTP`;
+      return fail(`refused with ${status}`, Math.abs(skew) > 30 ? clocks : advice);
     }
     if (status === 429) return unknown(THROTTLED);
     if (status === anonymous.status) return unknown(`the same answer as without (${status})`);

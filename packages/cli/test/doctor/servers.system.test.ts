@@ -215,6 +215,20 @@ describe('the answer to a right token', () => {
     expect(found).toMatchObject({ status: kind, detail });
   });
 
+  it.each<readonly [number, RegExp]>([
+    [0, /^the secret here is not the server's/],
+    [3600, /^its clock is 3\d{3} s ahead of this one: set both by NTP$/],
+    [-3600, /^its clock is 36\d\d s behind this one: set both by NTP$/],
+  ])('that is refused may be due to a clock %s s ahead', async (seconds, advice) => {
+    const url = await listen((_, response) => {
+      response.setHeader('date', new Date(Date.now() + seconds * 1000).toUTCString());
+      return refuse(response);
+    });
+    const results = await probeAt(`${url}/x`);
+    const found = results.find(({ name }) => name === 'token signed here');
+    expect(found).toMatchObject({ status: 'fail', advice: expect.stringMatching(advice) });
+  });
+
   it('that is refused like any other fails, with 403 too', async () => {
     const url = await listen((_, response) => response.writeHead(403).end());
     expect(troublesOf(await probeAt(`${url}/x`))).toMatchObject({
