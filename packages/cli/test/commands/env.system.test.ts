@@ -278,7 +278,7 @@ describe('zepcli env --write', () => {
   ] as const)('says what to do with the file of %s by its name', async (target, advice) => {
     const path = inFolder('x');
     const { stderr } = await write(target, path);
-    expect(stderr).toContain(`next:\n  ${advice.replace('FILE', path)}`);
+    expect(stderr).toContain(`next:\n  ${advice.replace('FILE', `'${path}'`)}`);
     expect(stderr).not.toContain('zepcli env');
   });
 
