@@ -7,18 +7,7 @@ import { CliError, causeOf } from '../io/errors.ts';
 import { isLoopback } from '../io/loopback.ts';
 import type { Observed } from './log.ts';
 
-export interface Metrics {
-  readonly countRequest: (observed: Observed) => void;
-  readonly countAccepted: (auth: Auth) => void;
-  readonly countUpstreamError: (code: string) => void;
-  readonly countStoreFailure: () => void;
-  readonly countReload: (result: 'done' | 'failed') => void;
-  /** A connection was closed because there were as many as allowed. */
-  readonly countDropped: () => void;
-  /** The keys of the configuration, the current one first. */
-  readonly setKeys: (keyIds: readonly string[]) => void;
-  readonly registry: Registry;
-}
+export type Metrics = ReturnType<typeof createMetrics>;
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
@@ -33,7 +22,7 @@ const endsSoon = ({ expiresAt, claims: { iat = 0 } }: Auth): boolean =>
 const WATCHED = ['ERR_TOKEN_SIGNATURE', 'ERR_TOKEN_EXPIRED', 'ERR_TOO_MANY_FAILURES'];
 const UPSTREAM = ['ERR_UPSTREAM_UNREACHABLE', 'ERR_UPSTREAM_TIMEOUT'];
 
-export const createMetrics = (): Metrics => {
+export const createMetrics = () => {
   const registry = new Registry();
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
@@ -79,7 +68,7 @@ export const createMetrics = (): Metrics => {
   for (const result of ['done', 'failed']) reloads.inc({ result }, 0);
   return {
     registry,
-    countRequest: ({ result, durationMs }) => {
+    countRequest: ({ result, durationMs }: Observed): void => {
       const { outcome = 'unguarded', code = '', keyId, cached } = result ?? {};
       requests.inc({ outcome, code });
       if (keyId !== undefined && outcome === 'accepted') {
@@ -87,15 +76,17 @@ export const createMetrics = (): Metrics => {
       }
       duration.observe({ outcome }, durationMs / 1000);
     },
-    countAccepted: (auth) => {
+    countAccepted: (auth: Auth): void => {
       lastUsed.set(auth.keyId, Date.now());
       if (endsSoon(auth)) ending.inc({ key_id: auth.keyId });
     },
-    countUpstreamError: (code) => upstream.inc({ code }),
-    countStoreFailure: () => store.inc(),
-    countReload: (result) => reloads.inc({ result }),
-    countDropped: () => dropped.inc(),
-    setKeys: (keyIds) => {
+    countUpstreamError: (code: string): void => upstream.inc({ code }),
+    countStoreFailure: (): void => store.inc(),
+    countReload: (result: 'done' | 'failed'): void => reloads.inc({ result }),
+    /** A connection was closed because there were as many as allowed. */
+    countDropped: (): void => dropped.inc(),
+    /** Takes the keys of the configuration, the current one first. */
+    setKeys: (keyIds: readonly string[]): void => {
       keys.reset();
       keyIds.forEach((key_id, i) => {
         const role = i === 0 ? 'current' : 'previous';

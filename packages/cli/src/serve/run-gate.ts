@@ -146,22 +146,23 @@ const needsDemoSecret = ({ demo, secretFile, dotenv }: ServeOptions, { env }: Io
 
 /** What `--check` prints. */
 const describePlan = (options: ServeOptions, address: ListenAddress, keys: string): string => {
-  const { upstream, publicPath, scope, trustedProxy, throttle, revocations } = options;
-  const plan = {
-    guards: upstream ?? 'the demo',
-    'listens on':
-      'fd' in address ? 'the socket of LISTEN_FDS' : Object.values(address).join(' port '),
-    keys: keys,
-    'no token needed for': (publicPath.length > 0 ? publicPath : ['/healthz']).join(', '),
-    scopes: scope.join(', '),
-    'believes proxies': trustedProxy.join(', '),
-    'throttles after': throttle && `${throttle.limit} wrong tokens in ${throttle.windowSeconds} s`,
-    revocations: revocations ? 'from the store' : '',
-  };
-  const lines = Object.entries(plan).filter(([, value]) => value);
-  return ['the configuration is valid', ...lines.map(([name, value]) => `${name}: ${value}`)].join(
-    '\n',
-  );
+  const { upstream = 'the demo', publicPath, scope, trustedProxy, throttle, revocations } = options;
+  const place = 'fd' in address ? 'LISTEN_FDS' : Object.values(address).join(' port ');
+  const lines = [
+    ['guards', upstream],
+    ['listens on', place],
+    ['keys', keys],
+    ['no token needed for', publicPath.join(', ') || '/healthz'],
+    ['scopes', scope.join(', ')],
+    ['believes proxies', trustedProxy.join(', ')],
+    [
+      'throttles after',
+      throttle && `${throttle.limit} wrong tokens in ${throttle.windowSeconds} s`,
+    ],
+    ['revocations', revocations && 'from the store'],
+  ];
+  const told = lines.filter(([, value]) => value).map((line) => line.join(': '));
+  return ['the configuration is valid', ...told].join('\n');
 };
 
 /** Serves until it is asked to end. What it opens is noted, to be closed whatever happens. */
@@ -232,9 +233,8 @@ const serve = async (
   const demo = options.upstream === undefined ? await startDemo() : undefined;
   opened.push(() => demo?.close());
   const upstream = options.upstream ?? demo?.url ?? '';
-  const common = toGateOptions(options, upstream, proxies, observer, revocations);
   const made = createGateOrExplain({
-    ...common,
+    ...toGateOptions(options, upstream, proxies, observer, revocations),
     ...toConfig(settings.first),
     hasWarning: () => isStale || isOff || (revocations?.isDown() ?? false),
     onWarning: (warning) => warn(io, warning),
