@@ -210,7 +210,7 @@ describe('zepcli -i --write', () => {
       expect(await runCli(['-i', '--write', path, ...options])).toEqual({
         code: 3,
         stdout: '',
-        stderr: `error: "${path}" has a secret already\nhint: zepcli rotate --dotenv ${path} changes it without an outage\n`,
+        stderr: `error: "${path}" has a secret already\nhint: zepcli rotate --dotenv '${path}' changes it without an outage\n`,
       });
     }
     expect(readFileSync(path, 'utf8')).toBe(content);
@@ -231,7 +231,7 @@ describe('zepcli -i --write', () => {
     stdin.write('\n');
     expect(await ended).toBe(0);
     expect(io.stdout.text).not.toContain('Secret: ');
-    expect(io.stderr.text).toContain(`zepcli serve --dotenv ${path}`);
+    expect(io.stderr.text).toContain(`zepcli serve --dotenv '${path}'`);
   });
 
   it.each([
