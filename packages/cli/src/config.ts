@@ -11,6 +11,7 @@ import { readBytes } from './files/read-text.ts';
 import { dropLineEnding, readStdin } from './io/decode-text.ts';
 import { CliError, UsageError } from './io/errors.ts';
 import { type Io, quote, warn } from './io/io.ts';
+import { askHidden } from './io/prompts.ts';
 
 /** Where revocations are kept. */
 export const STORE_VARIABLE = 'ZEP_AUTH_STORE_URL';
@@ -58,7 +59,9 @@ export const createVariableReader = async (
     throw new UsageError('the secret is given twice', 'give - or --secret-file');
   }
   const isPiped = stdin === '-' || secretFile === '-';
-  const piped = isPiped ? await readStdin(io, 'the secret') : undefined;
+  const ask = (): Promise<string> =>
+    io.stdin.isTTY ? askHidden(io, 'The secret') : readStdin(io, 'the secret');
+  const piped = isPiped ? await ask() : undefined;
   if (piped === '') {
     throw new CliError('ERR_SECRET_MISSING', 'the secret on standard input is empty');
   }

@@ -75,7 +75,7 @@ const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
   if (isCommand) await failUnknown(name);
   const misplaced = rest.find((word) => own(COMMANDS, own(ALIASES, word) ?? word) !== undefined);
   if (misplaced !== undefined && !rest.includes('--write')) {
-    throw new UsageError(`the command comes first: zepcli ${misplaced} ${first} ...`);
+    throw new UsageError('the command comes first', `zepcli ${misplaced} ${first} ...`);
   }
   return parse(argv, undefined, await loadRoot(), io);
 };

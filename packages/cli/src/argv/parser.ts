@@ -28,7 +28,7 @@ const assertGiven = (
 ): void => {
   for (const [name, { kind }] of Object.entries(options)) {
     if (kind === 'flag' && argv.some((argument) => argument.startsWith(`--${name}=`)))
-      throw new UsageError(`--${name} takes no value`);
+      throw new UsageError(`--${name} takes no value`, `give --${name} alone`);
     const value = given[name];
     if (kind !== 'texts' && Array.isArray(value))
       throw new UsageError(`--${name} is given more than once`, 'give it once');

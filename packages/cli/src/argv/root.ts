@@ -18,6 +18,9 @@ export const root: Command = defineCommand({
   run: async ({ initJwt, version, ...options }, io) => {
     if (version) return printVersion(io, options.json);
     if (initJwt) return runInit(io, options);
-    throw new UsageError('--write, --yes and --json go with -i or with a command');
+    throw new UsageError(
+      '--write, --yes and --json go with -i or with a command',
+      'zepcli -i --json',
+    );
   },
 });

@@ -2,14 +2,20 @@
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
 
-const refuse = (option: string, text: string, expected: string): UsageError =>
-  new UsageError(`--${option} ${quote(text)} is not ${expected}`);
+const refuse = (option: string, text: string, expected: string, example: string): UsageError =>
+  new UsageError(
+    `--${option} ${quote(text)} is not ${expected}`,
+    `for example: --${option} ${example}`,
+  );
+
+/** A number alone has no unit; days are meant most often. */
+const toExample = (text: string): string => (/^\d{1,4}$/.test(text) ? `${text}d` : '90d');
 
 /** @throws {UsageError} for anything but a whole number between the two */
 export const parseInteger = (option: string, value: string, min: number, max: number): number => {
   const number = /^\d{1,8}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max) return number;
-  throw refuse(option, value, `a whole number from ${min} to ${max}`);
+  throw refuse(option, value, `a whole number from ${min} to ${max}`, String(min));
 };
 
 /** @throws {UsageError} for anything but one of the words, in any case */
@@ -20,7 +26,12 @@ export const parseWord = <const W extends string>(
 ): W => {
   const found = words.find((word) => word === value.toLowerCase());
   if (found !== undefined) return found;
-  throw refuse(option, value, `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
+  throw refuse(
+    option,
+    value,
+    `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
+    words[0] ?? '',
+  );
 };
 
 /** The seconds in each unit of a duration. */
@@ -59,7 +70,12 @@ const readDate = (text: string): number | undefined => {
 export const parseDuration = (option: string, text: string): number => {
   const seconds = readDuration(text);
   if (seconds !== undefined) return seconds;
-  throw refuse(option, text, 'a duration of at most 100y, such as 45s, 30m, 1h30m, 90d or 1y');
+  throw refuse(
+    option,
+    text,
+    'a duration of at most 100y, such as 45s, 30m, 1h30m, 90d or 1y',
+    toExample(text),
+  );
 };
 
 /**
@@ -75,5 +91,6 @@ export const parseTime = (option: string, text: string, nowSeconds: number): num
     option,
     text,
     'a date (2030-01-31), a time (2030-01-31T12:00:00Z) or a duration (90d)',
+    toExample(text),
   );
 };

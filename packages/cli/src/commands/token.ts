@@ -14,11 +14,12 @@ import {
   text,
   texts,
   time,
+  word,
 } from '../command.ts';
 import { loadKeyring } from '../config.ts';
 import { UsageError } from '../io/errors.ts';
 import { log, print, toJson, warn, write } from '../io/io.ts';
-import { readClaims, readPayload } from '../tokens/claims.ts';
+import { readClaims, readHeader, readPayload } from '../tokens/claims.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 
 const MAX_COUNT = 10_000_000;
@@ -39,6 +40,8 @@ export const token: Command = defineCommand({
     claim: texts('<name=text>', 'another claim, a string; repeatable'),
     'claim-json': texts('<name=json>', 'another claim, in JSON; repeatable'),
     claims: file('the whole payload, JSON in this file, or - for standard input'),
+    typ: word(['jwt', 'at+jwt'], 'typ of the header; at+jwt is an access token', 'jwt'),
+    header: texts('<name=text>', 'another member of the header, a string; repeatable'),
     'no-claims': flag('no claims and no key id: the same token as `zepcli -i`'),
     count: integer('<n>', 'make n tokens, one a line, each with its own id', [1, MAX_COUNT], 1),
     'secret-file': secretFile,
@@ -48,7 +51,7 @@ export const token: Command = defineCommand({
   groups: {
     'What it says': [
       ...(['expires-in', 'no-expiry', 'not-before', 'sub', 'aud', 'iss', 'scope', 'jti'] as const),
-      ...(['claim', 'claim-json', 'claims', 'no-claims'] as const),
+      ...(['claim', 'claim-json', 'claims', 'typ', 'header', 'no-claims'] as const),
     ],
     'The secret': ['secret-file', 'dotenv'],
   },
@@ -67,8 +70,14 @@ export const token: Command = defineCommand({
       );
     }
     const given = readClaims(args);
-    if (isPlain && (Object.keys(given).length > 0 || args.claims !== undefined))
-      throw new UsageError('--no-claims goes with no option that sets a claim');
+    const header = readHeader(args.header);
+    const typ = args.typ === 'jwt' ? 'JWT' : args.typ;
+    const isChanged = typ !== 'JWT' || args.header.length > 0;
+    if (isPlain && (Object.keys(given).length > 0 || args.claims !== undefined || isChanged))
+      throw new UsageError(
+        '--no-claims goes with no option that sets a claim or a header',
+        'leave --no-claims out',
+      );
     if (count > 1 && (isPlain || args.jti !== undefined || args.claims !== undefined))
       throw new UsageError(
         '--count needs tokens that differ',
@@ -94,7 +103,7 @@ export const token: Command = defineCommand({
     const { keyring, config } = await loadKeyring(io, args);
     const [keyId] = await keyIds(keyring);
     const sign = (payload: JwtClaims): Promise<string> =>
-      signToken(keyring, payload, { keyId: !isPlain });
+      signToken(keyring, payload, { keyId: !isPlain, typ, header });
     const toLine = (signed: string, payload: JwtClaims): string =>
       args.json ? toJson({ ok: true, token: signed, keyId, claims: payload }) : signed;
 

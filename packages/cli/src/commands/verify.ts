@@ -10,6 +10,7 @@ import {
   tokenArgument,
 } from '../command.ts';
 import { loadKeyring, STORE_VARIABLE } from '../config.ts';
+import { splitHint } from '../io/errors.ts';
 import { log, print, printJson } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { toTable } from '../tokens/claims-table.ts';
@@ -18,6 +19,8 @@ import { listInexact } from '../tokens/exact-json.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 import { explainRefusal } from '../tokens/refusal.ts';
 import { assertOneInput, readTokenText } from '../tokens/token-input.ts';
+
+const FIND_SECRET = 'zepcli doctor --token-file token.txt finds out which secret signed it';
 
 export const verify: Command = defineCommand({
   positionals: [tokenArgument],
@@ -59,11 +62,11 @@ export const verify: Command = defineCommand({
     } catch (error) {
       if (!isAuthError(error) || !error.code.startsWith('ERR_TOKEN_')) throw error;
       const { code } = error;
-      const message = explainRefusal(error, token, config.policy, nowSeconds, args.local);
-      const hint =
-        code === 'ERR_TOKEN_SIGNATURE'
-          ? 'zepcli doctor --token-file token.txt finds out which secret signed it'
-          : undefined;
+      const explained = explainRefusal(error, token, config.policy, nowSeconds, args.local);
+      const { message, hint } =
+        code === 'ERR_TOKEN_MALFORMED'
+          ? splitHint(explained)
+          : { message: explained, hint: code === 'ERR_TOKEN_SIGNATURE' ? FIND_SECRET : undefined };
       const claims = decodePart(token, 'claims');
       if (args.json) {
         const unverified = claims === undefined ? {} : { unverifiedClaims: claims };

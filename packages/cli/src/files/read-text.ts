@@ -4,8 +4,25 @@ import { decodeText, MAX_BYTES, readAll } from '../io/decode-text.ts';
 import { CliError, causeOf, isCliError } from '../io/errors.ts';
 import { type Io, quote } from '../io/io.ts';
 
+const HINTS: { readonly [code: string]: string } = {
+  ENOENT: 'check its path',
+  ENOTDIR: 'check its path',
+  EISDIR: 'name a file in it',
+  EACCES: 'run this as a user who may, or change its mode',
+  ENOSPC: 'make room on the disk',
+  EROFS: 'run this where the file system can be written',
+};
+
+/** What is said of a file that cannot be read or written. */
+export const toFileError = (verb: 'read' | 'write', path: string, error: unknown): CliError =>
+  new CliError(
+    'ERR_FILE',
+    `cannot ${verb} ${quote(path)}: ${causeOf(error)}`,
+    HINTS[String((error as NodeJS.ErrnoException).code)],
+  );
+
 export const toReadError = (path: string, error: unknown): CliError =>
-  new CliError('ERR_FILE', `cannot read ${quote(path)}: ${causeOf(error)}`);
+  toFileError('read', path, error);
 
 /** Reads a file at once, which loads less; a pipe or a device as it comes, so that a signal ends the wait. */
 export const readBytes = async (path: string): Promise<Uint8Array> => {

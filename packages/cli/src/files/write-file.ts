@@ -2,10 +2,11 @@
 import { lstat, unlink, writeFile as writeNew } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { decodeText } from '../io/decode-text.ts';
-import { CliError, causeOf, UsageError } from '../io/errors.ts';
+import { CliError, UsageError } from '../io/errors.ts';
 import { type Io, quote, warn } from '../io/io.ts';
 import { assertWanted, isInteractive } from '../io/prompts.ts';
 import { findGitState, GIT_PROBLEMS } from './git.ts';
+import { toFileError } from './read-text.ts';
 import { readSnapshot, replaceFile } from './replace-file.ts';
 
 const MODE = 0o600;
@@ -70,7 +71,7 @@ export const writeFile = async (io: Io, { path, old }: Place, content: string): 
   if (old === undefined) {
     await writeNew(path, content, { flag: 'wx', mode: MODE, flush: true }).catch(async (error) => {
       if (error.code !== 'EEXIST') await unlink(path).catch(() => {});
-      throw new CliError('ERR_FILE', `cannot write ${quote(path)}: ${causeOf(error)}`);
+      throw toFileError('write', path, error);
     });
   } else {
     for (const warning of await replaceFile(await readSnapshot(path), content, MODE)) {

@@ -33,3 +33,11 @@ export const assertWanted = async (io: Io, message: string): Promise<void> => {
   const answer = await clack.confirm({ ...streams, message, initialValue: false });
   if (answer !== true) throw new CliError('ERR_CANCELLED', CANCELLED);
 };
+
+/** Asks for a secret, which is not shown. @throws {CliError} when the person gives none */
+export const askHidden = async (io: Io, message: string): Promise<string> => {
+  const { clack, streams } = await load(io);
+  const answer = await clack.password({ ...streams, message });
+  if (clack.isCancel(answer)) throw new CliError('ERR_CANCELLED', CANCELLED);
+  return answer ?? '';
+};

@@ -47,22 +47,43 @@ const parseJson = (text: string, what: string, hint: string): unknown => {
   );
 };
 
-/** Reads `name=value` pairs into claims. */
-const addClaims = (
-  claims: Map<string, unknown>,
+/** What sets these members. */
+const HEADER_HINTS: { readonly [member: string]: string } = {
+  alg: 'it is HS256',
+  typ: 'use --typ',
+  kid: 'it is the id of the key',
+  crit: 'no server here understands an extension',
+  b64: 'no server here understands it',
+};
+
+/** Reads `name=value` pairs into members of the payload or the header. */
+const addMembers = (
+  members: Map<string, unknown>,
   option: string,
   pairs: readonly string[],
-  parse: (value: string, name: string) => unknown,
+  hints: { readonly [name: string]: string },
+  parse: (value: string, name: string) => unknown = (value) => value,
 ): void => {
   for (const pair of pairs) {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || value === undefined)
-      throw new UsageError(`--${option} ${quote(pair)} is not name=value`);
-    if (Object.hasOwn(OWN_OPTION, name))
-      throw new UsageError(`--${option} does not set ${name}`, OWN_OPTION[name]);
-    if (claims.has(name)) throw new UsageError(`the claim ${quote(name)} is set twice`);
-    claims.set(name, parse(value, name));
+      throw new UsageError(
+        `--${option} ${quote(pair)} is not name=value`,
+        `for example: --${option} name=value`,
+      );
+    if (Object.hasOwn(hints, name))
+      throw new UsageError(`--${option} does not set ${name}`, hints[name]);
+    if (members.has(name))
+      throw new UsageError(`--${option} ${quote(name)} is set already`, 'give it once');
+    members.set(name, parse(value, name));
   }
+};
+
+/** Reads the further members of a header. @throws {UsageError} that names the one that is wrong */
+export const readHeader = (pairs: readonly string[]): { readonly [member: string]: unknown } => {
+  const members = new Map<string, unknown>();
+  addMembers(members, 'header', pairs, HEADER_HINTS);
+  return Object.fromEntries(members);
 };
 
 /**
@@ -82,8 +103,8 @@ export const readClaims = (options: ClaimOptions): JwtClaims => {
     jti,
   }).filter(([, value]) => value !== undefined);
   const claims = new Map<string, unknown>(given);
-  addClaims(claims, 'claim', options.claim, (value) => value);
-  addClaims(claims, 'claim-json', options.claimJson, (value, name) =>
+  addMembers(claims, 'claim', options.claim, OWN_OPTION);
+  addMembers(claims, 'claim-json', options.claimJson, OWN_OPTION, (value, name) =>
     parseJson(value, `--claim-json ${name}`, 'examples: seats=5, roles=\'["a"]\''),
   );
   return Object.fromEntries(claims);

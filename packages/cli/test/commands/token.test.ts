@@ -199,7 +199,8 @@ describe('zepcli token --no-claims', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: --no-claims goes with no option that sets a claim\n',
+      stderr:
+        'error: --no-claims goes with no option that sets a claim or a header\nhint: leave --no-claims out\n',
     });
   });
 });
@@ -251,7 +252,7 @@ describe('the claims that --claim and --claim-json refuse', () => {
     ]) {
       const { code, stdout, stderr } = await runCli(['token', '--claim', 'a=b', ...more], { env });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toContain('the claim "a" is set twice');
+      expect(stderr).toContain('"a" is set already');
     }
   });
 
@@ -616,13 +617,31 @@ describe('where token takes its secret from', () => {
     await expectSigned([], { env: { ZEP_AUTH_SECRET: `${LISTED}!` } }, `${LISTED}!`);
   });
 
-  it('and says so when it reads a terminal', async () => {
+  it('with the type and the members of the header that are asked for', async () => {
+    const { stdout } = await runCli(
+      ['token', '--no-expiry', '--typ', 'at+jwt', '--header', 'team=a', '--header', 'x=b=c'],
+      { env: { ZEP_AUTH_SECRET: SECRET } },
+    );
+    const header = JSON.parse(Buffer.from(stdout.split('.')[0] ?? '', 'base64url').toString());
+    expect(header).toMatchObject({ alg: 'HS256', typ: 'at+jwt', team: 'a', x: 'b=c' });
+    for (const name of ['alg', 'typ', 'kid', 'crit', 'b64']) {
+      const { code, stderr } = await runCli(['token', '--no-expiry', '--header', `${name}=x`]);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining(`--header does not set ${name}`),
+      });
+    }
+  });
+
+  it('and does not show one that is typed at a terminal', async () => {
     const { terminal } = await import('../fake-io.ts');
     const stdin = terminal();
-    stdin.end(`${SECRET}\n`);
-    const { code, stderr } = await runCli(['token', '--no-expiry', '-'], { stdin });
+    stdin.write(`${SECRET}\r`);
+    const { code, stdout, stderr } = await runCli(['token', '--no-expiry', '-'], { stdin });
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^reading the secret from the terminal; end with Ctrl-D\n/);
+    expect(stdout).toMatch(/^ey/);
+    expect(stderr).toContain('The secret');
+    expect(stderr).not.toContain(SECRET.slice(0, 3));
   });
 
   it('names all that is wrong with the settings at once', async () => {

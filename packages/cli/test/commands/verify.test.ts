@@ -139,7 +139,9 @@ describe('zepcli verify and a token that is refused', () => {
     for (const secret of [SECRET, secretNamed('other')]) {
       const { code, stdout, stderr } = await verify(secret);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/it is not a JWT; if it is the secret, that stays on the server/);
+      expect(stderr).toMatch(
+        /it is not a JWT \(.*\nhint: if it is the secret, that stays on the server/,
+      );
       expect(stderr).not.toContain(secret.slice(0, 12));
     }
   });
