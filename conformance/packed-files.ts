@@ -154,6 +154,7 @@ export const PACKED: readonly Packed[] = [
       'dist/run-gate.cjs',
       'dist/secret.cjs',
       'dist/serve.cjs',
+      'dist/status.cjs',
       'dist/store.cjs',
       'dist/suggest.cjs',
       'dist/targets.cjs',

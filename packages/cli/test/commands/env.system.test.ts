@@ -346,7 +346,7 @@ describe('zepcli env --write', () => {
     const { code, stderr } = await write('wrangler', path);
     expect({ code, stderr }).toEqual({
       code: 3,
-      stderr: `error: cannot write "${path}": no such file or directory (ENOENT)\n`,
+      stderr: `error: cannot write "${path}": no such file or directory (ENOENT)\nhint: check its path\n`,
     });
     expect((await write('wrangler', folder, '--force')).stderr).toBe(
       `error: "${folder}" is not a regular file\n`,

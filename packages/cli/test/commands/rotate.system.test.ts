@@ -359,7 +359,10 @@ describe('what rotate refuses, with the file as it was', () => {
     const path = envFile('');
     const pipe = join(dirname(path), 'pipe');
     const others: [string, string][] = [
-      [`${path}.no`, `cannot read "${path}.no": no such file or directory (ENOENT)`],
+      [
+        `${path}.no`,
+        `cannot read "${path}.no": no such file or directory (ENOENT)\nhint: check its path`,
+      ],
       [dirname(path), `"${dirname(path)}" is not a regular file`],
     ];
     if (process.platform !== 'win32') {

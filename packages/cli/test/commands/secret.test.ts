@@ -45,7 +45,7 @@ describe('zepcli secret', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: '',
-      stderr: `error: --bytes ${JSON.stringify(bytes)} is not a whole number from 32 to 1024\n`,
+      stderr: `error: --bytes ${JSON.stringify(bytes)} is not a whole number from 32 to 1024\nhint: for example: --bytes 32\n`,
     });
   });
 

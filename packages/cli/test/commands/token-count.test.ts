@@ -55,7 +55,7 @@ describe('zepcli token --count', () => {
       expect({ code, stdout, stderr }).toEqual({
         code: 2,
         stdout: '',
-        stderr: `error: --count "${count}" is not a whole number from 1 to 10000000\n`,
+        stderr: `error: --count "${count}" is not a whole number from 1 to 10000000\nhint: for example: --count 1\n`,
       });
     },
   );
