@@ -91,7 +91,7 @@ export const createReloadableConfig = async (
     } catch (error) {
       onFailure(
         toReports(error)
-          .map(({ message }) => message)
+          .map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`))
           .join('; '),
       );
     }

@@ -212,6 +212,12 @@ const serve = async (
       metrics?.setKeys(keys);
       const lost = gone.length > 0 ? `, no longer accepted ${gone.join(', ')}` : '';
       log(io, `configuration reloaded; ${nameKeys(keys)}${lost}`);
+      if (next.record[STORE_VARIABLE] !== settings.first.record[STORE_VARIABLE]) {
+        warn(
+          io,
+          `${STORE_VARIABLE} has changed, which takes a restart: its revocations do not count`,
+        );
+      }
     },
     onFailure: (reason) => {
       isStale = true;

@@ -86,6 +86,17 @@ describe('a gate that is hung up on', () => {
     expect(await statuses(gate)).toEqual([401, 200]);
   });
 
+  it('warns of a store that a reload brings, since only a start opens it', async () => {
+    const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
+    const gate = await serve(['--dotenv', file]);
+    put('.env', `ZEP_AUTH_SECRET=${OLD}\nZEP_AUTH_STORE_URL=redis://:hunter2@127.0.0.1:1\n`);
+    gate.hangUp();
+    await gate.said(
+      /configuration reloaded[\s\S]*ZEP_AUTH_STORE_URL has changed, which takes a restart/,
+    );
+    expect(gate.stderr()).not.toContain('hunter2');
+  });
+
   it('keeps what runs when the new configuration is wrong, says so in one line, and is ready with a warning', async () => {
     const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
     const gate = await serve(['--dotenv', file]);
@@ -99,6 +110,7 @@ describe('a gate that is hung up on', () => {
       ),
     ]);
     expect(gate.stderr()).not.toContain('maybe');
+    expect(gate.stderr()).toContain('shorter than 32 bytes (make one with `zepcli secret`)');
     expect(await statuses(gate)).toEqual([200, 401]);
     expect(await readiness(gate)).toEqual({ status: 'warn' });
     rmSync(file);
