@@ -70,6 +70,7 @@ const GOOD_REVOKED = [
 const BAD_REVOKED = [
   ...[TOKEN, 'sha256', 'sha256:', 'sha256:ab12', `sha256:${digest}0`, `sha-256:${digest}`],
   ...[`SHA256=${digest}`, `sha256:${digest.replace('a', 'g')}`, ` sha256: ${digest}`],
+  ...['jti:abc', 'JTI = abc', 'id:7', 'md5:ab12', 'sha512:abc', 'sha-1=ab'],
 ];
 /** Whether an entry of the revocation list would revoke nothing. */
 export const isBadEntry = (entry: string): boolean =>

@@ -1,13 +1,12 @@
 import { type AuthConfig, toConfig } from './config.ts';
 import { utf8 } from './jws/engine.ts';
 import {
-  createVariableReader,
   DEFAULT_PREFIX,
   type EnvRecord,
   findUnknownNames,
   VARIABLES,
   type Variable,
-  type VariableReader,
+  VariableReader,
 } from './variables.ts';
 
 /** How {@link readAuthConfig} reads. */
@@ -36,7 +35,7 @@ const readRecord = (
   { prefix = DEFAULT_PREFIX, ignoreVariables = [] }: ReadOptions,
 ) => {
   const texts = new Map<Variable, string>();
-  const read = createVariableReader(prefix, texts);
+  const read = new VariableReader(prefix, texts);
   const values = new Map<Variable, unknown>();
   for (const variable of VARIABLES) {
     const value = record[prefix + variable];
@@ -44,8 +43,7 @@ const readRecord = (
   }
   const listed = String(values.get('IGNORE_VARIABLES') ?? '').split(',');
   const ignored = [...ignoreVariables, ...listed.map((name) => name.trim())];
-  const unknown =
-    prefix === '' ? [] : findUnknownNames(record, prefix, { variables: VARIABLES, ignored });
+  const unknown = prefix === '' ? [] : findUnknownNames(record, prefix, ignored);
   const warnings: string[] = [];
   if (prefix === DEFAULT_PREFIX) read.problems.push(...unknown);
   else warnings.push(...unknown.map(({ variable, message }) => `${variable} ${message}`));
@@ -99,22 +97,19 @@ export const loadAuthConfig = async (
 ): Promise<AuthConfig> => {
   const { values, texts, read, warnings } = readRecord(record, options);
   for (const [variable, value] of values) {
-    const fetchText = isFile(variable) ? readContent : readValue;
-    const text = await fetchText({ read, variable, value, readFile, warnings });
+    const text = isFile(variable)
+      ? await readContent(read, variable, value, readFile, warnings)
+      : await readValue(read, variable, value);
     if (text !== undefined) texts.set(variable, text);
   }
   return toConfig(read, warnings);
 };
 
-interface Fetch {
-  readonly read: VariableReader;
-  readonly variable: Variable;
-  readonly value: unknown;
-  readonly readFile: LoadOptions['readFile'];
-  readonly warnings: string[];
-}
-
-const readValue = async ({ read, variable, value }: Fetch): Promise<string | undefined> => {
+const readValue = async (
+  read: VariableReader,
+  variable: Variable,
+  value: unknown,
+): Promise<string | undefined> => {
   if (typeof value === 'string') return value;
   const binding = value as { readonly get?: unknown } | null;
   if (typeof binding?.get !== 'function') {
@@ -163,13 +158,13 @@ const readTextFile = (content: string | Uint8Array): TextFile => {
   return { text: text.slice(1), warning: 'begins with a byte order mark, which is ignored' };
 };
 
-const readContent = async ({
-  read,
-  variable,
-  value: path,
-  readFile,
-  warnings,
-}: Fetch): Promise<string | undefined> => {
+const readContent = async (
+  read: VariableReader,
+  variable: Variable,
+  path: unknown,
+  readFile: LoadOptions['readFile'],
+  warnings: string[],
+): Promise<string | undefined> => {
   if (readFile === undefined || typeof path !== 'string') {
     return read.problem(variable, 'needs a path, and the option `readFile` to read it');
   }

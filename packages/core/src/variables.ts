@@ -22,78 +22,62 @@ export const VARIABLES = [
 ] as const;
 export type Variable = (typeof VARIABLES)[number];
 
-/** Reads variables by type. What is wrong with one is collected in `problems`, and it counts as unset. */
-export interface VariableReader {
-  readonly problems: ConfigProblem[];
-  /** The full name of a variable. */
-  readonly nameOf: (variable: Variable) => string;
-  /** The text of a variable. For a `…_FILE` variable that is the content of its file. */
-  readonly string: (variable: Variable) => string | undefined;
-  readonly boolean: (variable: Variable, fallback: boolean) => boolean;
-  /** One of `words`, the first unless it is set. */
-  readonly oneOf: <Word extends string>(
-    variable: Variable,
-    words: readonly [Word, ...Word[]],
-  ) => Word;
-  /** A whole number of seconds from `min` to `max`. */
-  readonly seconds: (variable: Variable, min: number, max: number) => number | undefined;
-  /** Adds a problem. */
-  readonly problem: (variable: Variable, message: string) => undefined;
-}
-
 // Go's strconv.ParseBool, as in Zep.
 const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
 const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
 
-/** Creates a reader of texts. Both lists may still grow: texts that are fetched, and problems in fetching them. */
-export const createVariableReader = (
-  prefix: string,
-  texts: ReadonlyMap<Variable, string>,
-): VariableReader => {
-  const problems: ConfigProblem[] = [];
-  const nameOf = (variable: Variable): string => prefix + variable;
+/**
+ * Reads variables by type. What is wrong with one is collected in `problems`, and it counts as unset. The text of a
+ * `…_FILE` variable is the content of its file. Texts and problems may still come, from fetching them.
+ */
+export class VariableReader {
+  readonly problems: ConfigProblem[] = [];
+  readonly #prefix: string;
+  readonly #texts: ReadonlyMap<Variable, string>;
 
-  const problem = (variable: Variable, message: string): undefined => {
-    problems.push({ variable: nameOf(variable), message });
-  };
+  constructor(prefix: string, texts: ReadonlyMap<Variable, string>) {
+    this.#prefix = prefix;
+    this.#texts = texts;
+  }
 
-  const boolean = (variable: Variable, fallback: boolean): boolean => {
-    const text = texts.get(variable);
+  nameOf(variable: Variable): string {
+    return this.#prefix + variable;
+  }
+
+  string(variable: Variable): string | undefined {
+    return this.#texts.get(variable);
+  }
+
+  problem(variable: Variable, message: string): undefined {
+    this.problems.push({ variable: this.nameOf(variable), message });
+  }
+
+  /** One of `words`, the first unless it is set. */
+  oneOf<Word extends string>(variable: Variable, words: readonly [Word, ...Word[]]): Word {
+    const text = this.string(variable);
+    const found = text === undefined ? words[0] : words.find((word) => word === text);
+    if (found === undefined) this.problem(variable, `must be one of: ${words.join(' ')}`);
+    return found ?? words[0];
+  }
+
+  boolean(variable: Variable, fallback: boolean): boolean {
+    const text = this.string(variable);
     if (text === undefined) return fallback;
     if (TRUE.includes(text)) return true;
     if (FALSE.includes(text)) return false;
-    problem(variable, `must be one of: ${[...TRUE, ...FALSE].join(' ')}`);
+    this.problem(variable, `must be one of: ${[...TRUE, ...FALSE].join(' ')}`);
     return fallback;
-  };
+  }
 
-  const oneOf = <Word extends string>(
-    variable: Variable,
-    words: readonly [Word, ...Word[]],
-  ): Word => {
-    const text = texts.get(variable);
-    const found = text === undefined ? words[0] : words.find((word) => word === text);
-    if (found === undefined) problem(variable, `must be one of: ${words.join(' ')}`);
-    return found ?? words[0];
-  };
-
-  const seconds = (variable: Variable, min: number, max: number): number | undefined => {
-    const text = texts.get(variable);
+  /** A whole number of seconds from `min` to `max`. */
+  seconds(variable: Variable, min: number, max: number): number | undefined {
+    const text = this.string(variable);
     if (text === undefined) return undefined;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
-    return problem(variable, `must be a whole number of seconds from ${min} to ${max}`);
-  };
-
-  return {
-    problems,
-    nameOf,
-    string: (variable) => texts.get(variable),
-    boolean,
-    oneOf,
-    seconds,
-    problem,
-  };
-};
+    return this.problem(variable, `must be a whole number of seconds from ${min} to ${max}`);
+  }
+}
 
 export const DEFAULT_PREFIX = 'ZEP_AUTH_';
 
@@ -111,14 +95,11 @@ const similarity = (a: string, b: string): number => {
   return (2 * pairs.filter((pair) => b.includes(pair)).length) / (a.length + b.length);
 };
 
-const MIN_SIMILARITY = 0.3;
-
-const findNearest = (name: string, known: readonly string[]): string | undefined => {
-  const [best] = known
-    .map((candidate) => ({ candidate, score: similarity(name, candidate) }))
-    .filter(({ score }) => score > MIN_SIMILARITY)
+const findNearest = (name: string): string | undefined => {
+  const [best] = VARIABLES.map((variable) => ({ variable, score: similarity(name, variable) }))
+    .filter(({ score }) => score > 0.3)
     .sort((a, b) => b.score - a.score);
-  return best?.candidate;
+  return best?.variable;
 };
 
 const MAX_SHOWN = 40;
@@ -143,12 +124,9 @@ export const toPlainName = (name: string): string =>
 export const findUnknownNames = (
   record: EnvRecord,
   prefix: string,
-  {
-    variables,
-    ignored,
-  }: { readonly variables: readonly string[]; readonly ignored: readonly string[] },
+  ignored: readonly string[],
 ): readonly ConfigProblem[] => {
-  const known = [...variables, ...ELSEWHERE].map((variable) => prefix + variable);
+  const known = [...VARIABLES, ...ELSEWHERE].map((variable) => prefix + variable);
   return Object.entries(record).flatMap(([name, value]): ConfigProblem[] => {
     if (!isText(value) || known.includes(name) || ignored.includes(name)) return [];
     const variable = toVisible(name);
@@ -159,7 +137,7 @@ export const findUnknownNames = (
       return [{ variable, message: `is not read under this name; rename it to ${plain}` }];
     }
     if (!name.startsWith(prefix) || FOREIGN.test(name.slice(prefix.length))) return [];
-    const nearest = findNearest(name.slice(prefix.length).toUpperCase(), variables);
+    const nearest = findNearest(name.slice(prefix.length).toUpperCase());
     const question = nearest === undefined ? '' : ` did you mean ${prefix}${nearest}?`;
     const message = `is not a variable that is read here;${question} list other software's in ${prefix}IGNORE_VARIABLES`;
     return [{ variable, message }];
