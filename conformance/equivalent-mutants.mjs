@@ -21,13 +21,6 @@ export const EQUIVALENT = [
     reason: 'a comparison with undefined is false: only the types ask whether the claim is there',
   })),
   {
-    file: 'core/verify.ts',
-    mutator: 'OptionalChaining',
-    original: 'remembered?.delete',
-    replacement: 'remembered.delete',
-    reason: 'what was found in the memory has one: only the types ask',
-  },
-  {
     file: 'core/jws/native.ts',
     mutator: 'Regex',
     original: '/^[\\x00-\\x7f]*$/',
@@ -58,13 +51,6 @@ export const EQUIVALENT = [
     replacement,
     reason: 'a short way to what an empty set gives too',
   })),
-  {
-    file: 'server/throttle.ts',
-    mutator: 'ConditionalExpression',
-    original: 'address === undefined',
-    replacement: 'false',
-    reason: 'the memory takes no undefined for a key, so that nothing is counted',
-  },
   {
     file: 'server/revocation/list.ts',
     mutator: 'AssignmentOperator',
