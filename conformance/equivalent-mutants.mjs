@@ -32,7 +32,7 @@ export const EQUIVALENT = [
     mutator: 'EqualityOperator',
     original: 'i < text.length',
     replacement: 'i <= text.length',
-    reason: 'behind the last character there is none, which is no character of JSON',
+    reason: 'one step more reads no character, and changes nothing',
   },
   {
     file: 'core/jws/compact.ts',
