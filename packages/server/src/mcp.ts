@@ -1,6 +1,7 @@
 // For servers of the Model Context Protocol, behind any guard of this package.
 import { type Auth, evidenceOf, shareEvidence } from './auth-result.ts';
 import { assertScopes } from './problem-response.ts';
+import { isSafeMethod } from './request.ts';
 
 /** What the MCP SDKs, 1 and 2, hand to tools as `authInfo`. */
 export interface AuthInfo {
@@ -102,8 +103,6 @@ const parseUrl = (option: string, value: string | URL): URL => {
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
-const CORS = { 'access-control-allow-origin': '*' };
-
 /**
  * The metadata document of a protected resource, from which MCP clients learn what a token is good for.
  *
@@ -125,43 +124,35 @@ const CORS = { 'access-control-allow-origin': '*' };
  * ```
  */
 export const protectedResourceMetadata = (options: ProtectedResourceOptions): ProtectedResource => {
-  const { resource, scopes = [], authorizationServers = [], name, documentation } = options;
+  const { resource, scopes = [], authorizationServers: servers = [], name } = options;
+  const { documentation } = options;
   assertScopes('scopes', scopes);
   const { origin, pathname, search } = parseUrl('resource', resource);
-  for (const server of authorizationServers) parseUrl('authorizationServers', server);
+  for (const server of servers) parseUrl('authorizationServers', server);
   if (documentation !== undefined) parseUrl('documentation', documentation);
   const path = `${WELL_KNOWN}${pathname === '/' ? '' : pathname}`;
   const body = JSON.stringify({
     resource: String(resource),
-    ...(authorizationServers.length > 0 && {
-      authorization_servers: authorizationServers.map(String),
-    }),
+    ...(servers.length > 0 && { authorization_servers: servers.map(String) }),
     ...(scopes.length > 0 && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
-    ...(name !== undefined && { resource_name: name }),
-    ...(documentation !== undefined && { resource_documentation: String(documentation) }),
+    resource_name: name,
+    resource_documentation: documentation?.toString(),
   });
   const handle = ({ method }: Request): Response => {
-    if (method === 'GET' || method === 'HEAD') {
-      const headers = {
-        ...CORS,
-        'content-type': 'application/json',
-        'cache-control': 'max-age=3600',
-      };
-      return new Response(method === 'HEAD' ? null : body, { headers });
-    }
+    const cors = { 'access-control-allow-origin': '*' };
     const allow = 'GET, HEAD, OPTIONS';
+    if (isSafeMethod(method)) {
+      const headers = { 'content-type': 'application/json', 'cache-control': 'max-age=3600' };
+      return new Response(method === 'HEAD' ? null : body, { headers: { ...cors, ...headers } });
+    }
     if (method !== 'OPTIONS') return new Response(null, { status: 405, headers: { allow } });
     const allowed = {
       'access-control-allow-methods': 'GET, HEAD',
       'access-control-allow-headers': '*',
     };
-    return new Response(null, { status: 204, headers: { ...CORS, ...allowed, allow } });
+    return new Response(null, { status: 204, headers: { ...cors, ...allowed, allow } });
   };
-  return Object.freeze({
-    resource: String(resource),
-    url: `${origin}${path}${search}`,
-    path,
-    handle,
-  });
+  const url = `${origin}${path}${search}`;
+  return Object.freeze({ resource: String(resource), url, path, handle });
 };

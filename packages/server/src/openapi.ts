@@ -11,15 +11,12 @@ export type SecurityScheme = { readonly description: string } & (
 
 const toScheme = ({ name }: Source): SecurityScheme => {
   const description = 'A token that this API’s operator has handed out.';
-  if (name === 'bearer')
+  if (name === 'bearer') {
     return { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description };
+  }
   if (name === 'subprotocol') {
-    return {
-      type: 'apiKey',
-      in: 'header',
-      name: 'Sec-WebSocket-Protocol',
-      description: `${description} As the subprotocol after \`bearer\`.`,
-    };
+    const how = `${description} As the subprotocol after \`bearer\`.`;
+    return { type: 'apiKey', in: 'header', name: 'Sec-WebSocket-Protocol', description: how };
   }
   const [, place, field] = /^(header|cookie|query):(.+)$/.exec(name) ?? [];
   if (place === undefined || field === undefined) {

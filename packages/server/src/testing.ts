@@ -18,12 +18,6 @@ export interface TestAuth {
   readonly authorization: (claims?: JwtClaims) => Promise<string>;
 }
 
-/** `NODE_ENV`, where a runtime has it. */
-const readMode = (): unknown =>
-  (globalThis as { process?: { env?: Readonly<Record<string, unknown>> } }).process?.env?.[
-    'NODE_ENV'
-  ];
-
 /**
  * Makes a secret and signs tokens with it, for the tests of an application. Every call makes another secret, so the tokens
  * of a second `testAuth()` are refused.
@@ -42,7 +36,8 @@ const readMode = (): unknown =>
  * ```
  */
 export const testAuth = ({ claims: common }: TestAuthOptions = {}): TestAuth => {
-  if (readMode() === 'production') {
+  const { process } = globalThis as { process?: { env?: { NODE_ENV?: unknown } } };
+  if (process?.env?.NODE_ENV === 'production') {
     throw new TypeError('testAuth is for tests, and NODE_ENV is production');
   }
   const secret = generateSecret();
