@@ -24,20 +24,16 @@ const ANSWERS: Partial<Record<AuthErrorCode, Answer>> = {
   ERR_CREDENTIALS_MISSING: [401, 'This resource needs a bearer token.'],
   ERR_CREDENTIALS_AMBIGUOUS: [
     400,
-    'The request has more than one set of credentials; send exactly one.',
+    'The request has more than one set of credentials.',
     'invalid_request',
   ],
   ERR_TOKEN_EXPIRED: [401, 'The bearer token has expired.', 'invalid_token', 'token_expired'],
-  ERR_SCOPE_INSUFFICIENT: [
-    403,
-    'The bearer token lacks a scope that this resource needs.',
-    'insufficient_scope',
-  ],
-  ERR_ORIGIN_NOT_ALLOWED: [403, 'Pages of this origin may not use the cookie.'],
+  ERR_SCOPE_INSUFFICIENT: [403, 'The bearer token lacks a scope.', 'insufficient_scope'],
+  ERR_ORIGIN_NOT_ALLOWED: [403, 'This origin may not use the cookie.'],
   ERR_INSECURE_TRANSPORT: [403, 'This resource is served over HTTPS only.'],
-  ERR_TOO_MANY_FAILURES: [429, 'Too many bearer tokens from this address were refused.'],
-  ERR_REVOCATION_UNAVAILABLE: [503, 'The authentication of this service is not available.'],
-  ERR_CONFIG_INVALID: [500, 'The authentication of this service is misconfigured.'],
+  ERR_TOO_MANY_FAILURES: [429, 'Too many bearer tokens were refused.'],
+  ERR_REVOCATION_UNAVAILABLE: [503, 'Authentication is not available here.'],
+  ERR_CONFIG_INVALID: [500, 'Authentication is misconfigured here.'],
 };
 
 const findAnswer = (code: AuthErrorCode): Answer =>

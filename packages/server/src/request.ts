@@ -21,28 +21,43 @@ export interface RequestView {
 /** What a door knows in addition to the `Request`. */
 export type DoorFacts = Pick<RequestView, 'routedPath' | 'scheme' | 'peerAddress'>;
 
-const NO_VALUES: readonly string[] = [];
+/** Asks the `Request` only for what is read: some runtimes serialize its URL each time. */
+class FetchRequestView implements RequestView {
+  readonly routedPath: RequestView['routedPath'];
+  readonly scheme: RequestView['scheme'];
+  readonly peerAddress: RequestView['peerAddress'];
+  readonly #request: Request;
+
+  constructor(request: Request, { routedPath, scheme, peerAddress }: DoorFacts) {
+    this.#request = request;
+    this.routedPath = routedPath;
+    this.scheme = scheme;
+    this.peerAddress = peerAddress;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get url(): string {
+    return this.#request.url;
+  }
+
+  values(name: string): readonly string[] {
+    const value = this.#request.headers.get(name);
+    return value === null ? [] : [value];
+  }
+
+  names(): Iterable<string> {
+    return this.#request.headers.keys();
+  }
+}
 
 /** Makes a view of a `Request`, with what its door knows in addition. A view is returned as it is. */
 export const toRequestView = (
   request: Request | RequestView,
-  { routedPath, scheme, peerAddress }: DoorFacts = {},
-): RequestView => {
-  if ('values' in request) return request;
-  const { method, url, headers } = request;
-  return {
-    method,
-    url,
-    routedPath,
-    scheme,
-    peerAddress,
-    values: (name) => {
-      const value = headers.get(name);
-      return value === null ? NO_VALUES : [value];
-    },
-    names: () => headers.keys(),
-  };
-};
+  facts: DoorFacts = {},
+): RequestView => ('values' in request ? request : new FetchRequestView(request, facts));
 
 const ABSOLUTE = /^[^/]*\/\/[^/?#]*([^?#]*)([^#]*)/;
 const ORIGIN_FORM = /^(\/[^?#]*)([^#]*)/;
@@ -100,7 +115,7 @@ export const isPreflight = (view: RequestView): boolean => {
  * proxies have added a scheme, all must be https.
  */
 export const isHttps = (view: RequestView, isProxyTrusted: boolean): boolean => {
-  const told = isProxyTrusted ? view.values('x-forwarded-proto') : NO_VALUES;
+  const told = isProxyTrusted ? view.values('x-forwarded-proto') : [];
   if (told.length > 0) {
     const schemes = told.join().split(',');
     return schemes.every((scheme) => scheme.trim().toLowerCase() === 'https');
@@ -110,7 +125,7 @@ export const isHttps = (view: RequestView, isProxyTrusted: boolean): boolean => 
 
 /** The origin that a request was sent to, as a browser would name it. */
 export const readOwnOrigin = (view: RequestView, isProxyTrusted: boolean): string => {
-  const told = isProxyTrusted ? view.values('x-forwarded-host') : NO_VALUES;
+  const told = isProxyTrusted ? view.values('x-forwarded-host') : [];
   const named = told.length > 0 ? told : view.values('host');
   const host =
     named.length === 0 && URL.canParse(view.url) ? new URL(view.url).host : named.join(', ');
