@@ -576,7 +576,7 @@ const OWN: readonly Case[] = [
         'www-authenticate: Bearer realm="api", error="invalid_request"',
         'content-type: application/problem+json',
         'cache-control: no-store',
-        'Content-Length: 161',
+        'Content-Length: 143',
       ],
       body: '{"type":"about:blank","title":"Bad Request","status":400,"detail":"The request has more than one set of credentials.","code":"invalid_request"}',
     },
