@@ -1,5 +1,5 @@
 // Runs tasks of all packages by Turborepo: `node .ci/tasks.mjs build test`. Prints the log of a task only if it fails, and
-// after tests one line a package.
+// after tests one line a package. With `--boundaries` it then checks which packages import which.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,16 +48,19 @@ const findReports = (names) =>
     .filter(({ path }) => existsSync(path))
     .map(({ name, path }) => ({ name, report: read(path) }));
 
-const main = (tasks) => {
-  const args = ['run', ...tasks, '--output-logs=errors-only', '--log-prefix=none'];
-  const { status } = spawnSync(
-    process.execPath,
-    [join('node_modules', 'turbo', 'bin', 'turbo'), ...args],
-    {
-      stdio: 'inherit',
-      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
-    },
-  );
+const turbo = (...args) =>
+  spawnSync(process.execPath, [join('node_modules', 'turbo', 'bin', 'turbo'), ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+  }).status ?? 1;
+
+const main = (words) => {
+  const [boundaries, tasks] = [
+    words[0] === '--boundaries',
+    words.filter((word) => word !== '--boundaries'),
+  ];
+  let status = turbo('run', ...tasks, '--output-logs=errors-only', '--log-prefix=none');
+  if (boundaries && status === 0) status = turbo('boundaries');
   const packages = readdirSync('packages').map((name) => `packages/${name}`);
   const proof = findReports(['conformance']);
   const isProven = tasks.includes('prove');
@@ -74,7 +77,7 @@ const main = (tasks) => {
       `Not run: the attacks and the rest of the proof (npm run proof, ${time}), other runtimes (npm run conformance), the other examples (npm test in each).`,
     );
   }
-  process.exitCode = status ?? 1;
+  process.exitCode = status;
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) main(process.argv.slice(2));

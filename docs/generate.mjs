@@ -134,6 +134,16 @@ const generateCli = async () => {
   await write('reference/cli.md', `${[...intro, first, ...commands, ...topics].join('\n\n')}\n`);
 };
 
+/** TypeDoc numbers some anchors as if there were two headings of a name: a link to the only one gets no number. */
+const correctAnchors = (page) => {
+  const headings = Array.from(page.matchAll(/^#+ (.+)$/gm), ([, heading]) =>
+    heading.toLowerCase().replace(/[^\w -]/g, ''),
+  );
+  return page.replace(/\(#([\w-]+)-1\)/g, (link, name) =>
+    headings.filter((heading) => heading === name).length === 1 ? `(#${name})` : link,
+  );
+};
+
 /** The exported names of a package, a page for each of its entries. */
 const generateApi = async ({ name, entries }) => {
   const application = await Application.bootstrapWithPlugins({
@@ -148,6 +158,7 @@ const generateApi = async ({ name, entries }) => {
     excludeExternals: true,
     hidePageHeader: true,
     hideBreadcrumbs: true,
+    useCodeBlocks: true,
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
     typeDeclarationFormat: 'table',
@@ -167,7 +178,7 @@ const generateApi = async ({ name, entries }) => {
         const entry = only ? entries[0] : entries.find((one) => one.module === target);
         return `](/${(entry ?? entries[0]).path}${hash})`;
       });
-    await write(toFile(path), page);
+    await write(toFile(path), correctAnchors(page));
   }
   await rm(folder, { recursive: true });
 };

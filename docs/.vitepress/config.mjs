@@ -17,6 +17,7 @@ export default defineConfig({
   lang: 'en',
   ignoreDeadLinks: [/^\/playground\//], // built beside the pages; the test asks for it
   markdown: {
+    linkify: false,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify },
     config: (md) => {

@@ -29,6 +29,7 @@ const LOOKS = [
 ];
 
 const toUrl = (path) => (path.endsWith('/') ? `/${path}` : `/${path}.html`);
+/** ONLY=concepts chooses the pages to look at. */
 const urls = ['/', ...pages.map(({ path }) => toUrl(path))];
 
 let server;
@@ -87,7 +88,7 @@ const open = async (context, url) => {
 };
 
 describe('a page', () => {
-  for (const url of urls) {
+  for (const url of urls.filter((one) => one.includes(process.env.ONLY ?? ''))) {
     it(`is clean in light and dark, on a desktop and a phone: ${url}`, async () => {
       const context = await browser.newContext({ reducedMotion: 'reduce' });
       const { page, problems } = await open(context, url);
@@ -174,6 +175,8 @@ describe('the playground', () => {
       .click();
     await page.waitForURL(`${origin}/playground/index.html`);
     assert.match(await page.title(), /playground/);
+    await page.locator('nav a', { hasText: /^zep-auth$/ }).click();
+    await page.waitForURL(`${origin}/index.html`);
     assert.deepEqual(problems, []);
     await context.close();
   });
