@@ -291,6 +291,7 @@ describe('ZEP_AUTH_SECRET_ENCODING', () => {
     ['base64', ''.padEnd(44, '=')],
     ['base64url', base64.replace(/^./, '+')],
     ['base64url', bytes.toString('base64url').replace(/.$/, 'B')],
+    ['hex', '~'],
     ['hex', bytes.toString('hex').slice(1)],
     ['hex', bytes.toString('hex').replace(/^./, 'g')],
     ['hex', `0x${bytes.toString('hex')}`],
