@@ -103,7 +103,8 @@ describe('zepcli doctor without a URL', () => {
       expect({ code, stdout, stderr }).toEqual({
         code: 3,
         stdout: '',
-        stderr: 'error: cannot read "/nowhere": no such file or directory (ENOENT)\n',
+        stderr:
+          'error: cannot read "/nowhere": no such file or directory (ENOENT)\nhint: check its path\n',
       });
     }
   });
