@@ -90,8 +90,6 @@ export interface GateForward {
   readonly toFailure: (error: AuthError, isClientGone?: boolean) => GateAnswer;
 }
 
-export type GateStep = GateAnswer | GateForward;
-
 /** What each answer to one request carries beside its own. */
 export interface Marks {
   requestId: string | undefined;
