@@ -8,7 +8,7 @@ import type { HeaderList } from '../gate/header-names.ts';
 import { BODY_TOO_LARGE } from '../gate/request-form.ts';
 import { isSafeMethod } from '../request.ts';
 import type { DispatchHandler, RawFields } from './dispatcher.ts';
-import { breakOff, openTunnel, POLICY_VIOLATION_CODE, type Tunnel } from './tunnel.ts';
+import { openTunnel, POLICY_VIOLATION_CODE, type Tunnel } from './tunnel.ts';
 
 /** How much of an answer may wait for a client that reads slowly, before the upstream has to wait too. */
 const MAX_WAITING_BYTES = 128 * 1024;
@@ -58,13 +58,6 @@ const toUpstreamError = (error: unknown): AuthError => {
     : new AuthError('ERR_UPSTREAM_UNREACHABLE', `the upstream did not answer (${code})`);
 };
 
-/** Ends an answer so that no client takes it for whole. */
-const breakOffAnswer = (response: ServerResponse): void => {
-  // In HTTP/1.0 the end of a connection is the end of a body (RFC 9112 section 6.3).
-  if (response.req.httpVersionMinor === 0 && response.socket) breakOff(response.socket);
-  response.destroy();
-};
-
 /** The head of an answer that switches to another protocol. */
 const toSwitchHead = (upgrade: string, headers: HeaderList): Buffer => {
   const fields = ['Connection', 'Upgrade', 'Upgrade', upgrade, ...headers];
@@ -111,7 +104,7 @@ export class Exchange implements DispatchHandler {
       if (this.#isOver) return;
       this.#isOver = true;
       this.#abort?.();
-      if (this.#response.headersSent) breakOffAnswer(this.#response);
+      if (this.#response.headersSent) this.#response.destroy();
       else writeAnswer(this.#response, toAnswer());
     });
   }
@@ -202,7 +195,8 @@ export class Exchange implements DispatchHandler {
     if (this.#isOver) return;
     this.#finish();
     const response = this.#response;
-    if (response.headersSent) breakOffAnswer(response);
+    // A broken connection says that the answer is not whole.
+    if (response.headersSent) response.destroy();
     else {
       if (error === BODY_TOO_LARGE) response.shouldKeepAlive = false; // the rest is not read
       writeAnswer(response, this.#step.toFailure(toUpstreamError(error), this.#isClientGone));

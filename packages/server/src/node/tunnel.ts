@@ -56,15 +56,6 @@ const createFrameReader = () => {
 
 const toCloseFrame = (code: number): Buffer => Buffer.from([0x88, 2, code >> 8, code & 0xff]);
 
-/** Closes a connection so that the other end does not take what has come for the whole. */
-export const breakOff = (socket: Socket): void => {
-  try {
-    socket.resetAndDestroy();
-  } catch {
-    socket.destroy(); // only TCP can reset
-  }
-};
-
 /** Connects two connections until both have ended. Either may end first in one direction. */
 export const openTunnel = (client: Socket, upstream: Socket, isWebSocket: boolean): Tunnel => {
   const frames = isWebSocket ? createFrameReader() : undefined;
@@ -75,7 +66,7 @@ export const openTunnel = (client: Socket, upstream: Socket, isWebSocket: boolea
     from.once('close', () => {
       if (isEnding) return;
       if (from.readableEnded) to.destroySoon();
-      else breakOff(to);
+      else to.destroy();
     });
     from.pipe(to);
   };
@@ -87,9 +78,9 @@ export const openTunnel = (client: Socket, upstream: Socket, isWebSocket: boolea
       isEnding = true;
       client.unpipe(upstream);
       upstream.unpipe(client);
-      breakOff(upstream);
+      upstream.destroy();
       if (!frames?.isBetween() || !client.writable) {
-        breakOff(client);
+        client.destroy();
         return;
       }
       client.end(toCloseFrame(code));

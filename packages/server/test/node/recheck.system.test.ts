@@ -111,17 +111,6 @@ describe('a response that is open', () => {
     },
   );
 
-  it('is reset in HTTP/1.0, where an end is the end of the body', async () => {
-    const { revoke, revocations } = createList();
-    const { ask } = await start({ revocations });
-    const { until, closed, socket } = await ask('GET /events', TOKEN, 'HTTP/1.0');
-    await until((bytes) => bytes.includes('data: 1'));
-    const failed = once(socket, 'error');
-    revoke();
-    expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
-    await closed;
-  });
-
   it('goes on while its token holds, and is not watched after its end', async () => {
     const isRevoked = vi.fn(() => false);
     const { ask, answers, codes } = await start({ revocations: { isRevoked } });

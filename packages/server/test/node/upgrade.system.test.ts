@@ -248,8 +248,8 @@ describe('a WebSocket with a good token', () => {
     const sockets: Socket[] = [];
     upstream.handleUpgrade((request, socket) => {
       acceptWebSocket(request, socket);
-      socket.on('error', () => {}).resume();
-      sockets.push(socket);
+      socket.on('error', () => {}).once('end', () => socket.end());
+      sockets.push(socket.resume());
     });
     const { socket, closed } = await shake(port);
     const [up] = sockets;
