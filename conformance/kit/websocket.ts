@@ -92,6 +92,9 @@ export const echo = (socket: Duplex, head: Buffer): void => {
     if (opcode === CLOSE) socket.end(toFrame(CLOSE, payload.subarray(0, 2)));
     else socket.write(toFrame(opcode, payload));
   });
-  socket.on('error', () => {}).on('data', read);
+  socket
+    .on('error', () => {})
+    .on('data', read)
+    .once('end', () => socket.end());
   if (head.length > 0) read(head);
 };
