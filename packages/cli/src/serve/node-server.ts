@@ -200,6 +200,7 @@ export const createNodeServer = (
     onRequest(request, response);
   };
   const refuse = (socket: Socket, status: number, head: string): void => {
+    socket.on('error', () => {}); // Node no longer listens: a reset would end the process
     socket.end(`HTTP/1.1 ${status} ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     onUnreadable(status, socket);
   };
