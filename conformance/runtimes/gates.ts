@@ -307,13 +307,14 @@ export const runGateCases = async (runtime: GateRuntime, secret: string): Promis
       },
     },
     {
-      name: 'websockets: one on a public path needs no token, and is passed on by the platform',
+      name: 'websockets: one on a public path needs a token too',
       run: async () => {
+        const before = plain.requests.length;
         const connection = await send(onPlain.port, 'GET /open', HANDSHAKE);
-        await within(connection.until((bytes) => bytes.includes('\r\n\r\n')));
-        connection.socket.write(toMasked(TEXT, Buffer.from('hello')));
-        await within(connection.until((bytes) => bytes.includes('hello')));
+        await within(connection.until((seen) => seen.includes('\r\n\r\n')));
         connection.socket.destroy();
+        expect('status', parseResponse(connection.received(), 'GET', false).status, 401);
+        expect('requests', plain.requests.length, before);
       },
     },
   ];

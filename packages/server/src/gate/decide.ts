@@ -115,9 +115,10 @@ export const createGateDecision = <Context>(
     }
   };
 
-  const attempt = (hook: () => void): boolean => {
+  const attempt = (hook: () => unknown): boolean => {
     try {
-      hook();
+      const result = hook();
+      if (result instanceof Promise) result.catch(report);
       return true;
     } catch (thrown) {
       report(thrown);
@@ -148,7 +149,7 @@ export const createGateDecision = <Context>(
     attempt,
     notifyAnswer,
     notify: ({ view, context }, error) =>
-      void attempt(() => options.onResult?.(toGateRefusal(error), view, context)),
+      void attempt(() => authenticator.notify(toGateRefusal(error), view, context)),
     report,
   });
 
@@ -168,7 +169,9 @@ export const createGateDecision = <Context>(
   ): MaybePromise<GateStep> => {
     const { view, context } = request;
     const scopes = scopesOf?.(readTarget(view.url).path) ?? [];
-    const asked = scopes.length === 0 ? undefined : { scopes };
+    // A public path is one to read from, not one to open a WebSocket on: many servers take those on any path.
+    const exempt = readUpgrade(view) === undefined;
+    const asked = scopes.length === 0 && exempt ? undefined : { scopes, exempt };
     return andThen(authenticator.authenticate(view, context, asked), (result) => {
       if (result.outcome === 'refused') return toRefusal(result);
       if (result.auth !== undefined) options.onAccepted?.(result.auth, context);

@@ -92,6 +92,8 @@ export const toPoolOptions = (
 /** Asks for a path with GET and no headers; resolves with the status of the answer. */
 export const askStatus = (dispatcher: Dispatcher, path: string): Promise<number> =>
   new Promise((resolve, reject) => {
+    // `headersTimeout` counts from the connection on.
+    setTimeout(() => reject(new Error('the upstream did not answer in time')), PROBE_MS).unref();
     dispatcher.dispatch(
       { method: 'GET', path, headers: [], body: null, reset: false, headersTimeout: PROBE_MS },
       {

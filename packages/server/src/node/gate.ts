@@ -19,7 +19,7 @@ import {
 import { Exchange, writeAnswer } from './exchange.ts';
 import { NodeRequestView } from './request-view.ts';
 import { GOING_AWAY_CODE, type Tunnel } from './tunnel.ts';
-import { createLastResponse, dismissUpgrade, hasPendingAnswer } from './upgrade.ts';
+import { adopt, createLastResponse, dismissUpgrade, hasPendingAnswer } from './upgrade.ts';
 import { Upload, watchUploads } from './upload.ts';
 
 /** How a gate on Node's streams reaches the upstream, beside what every gate takes. Hooks get the request. */
@@ -136,6 +136,12 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
     decision.recheck(auth, request);
   let decision = createGateDecision<IncomingMessage>(options, address, probe, recheck);
 
+  const pending = new Set<ServerResponse>();
+  const retired = new Set<Dispatcher>();
+  let onIdle = (): void => {};
+  const settle = (response: ServerResponse): void => {
+    if (pending.delete(response) && pending.size === 0) onIdle();
+  };
   const tunnels = new Set<Tunnel>();
   let isDraining = false;
   const onTunnel = (tunnel: Tunnel, client: Socket): void => {
@@ -153,8 +159,15 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
     const act = (step: GateStep): void => {
       try {
         if (step.kind === 'answer') writeAnswer(response, step);
-        else if (!response.destroyed)
-          send(dispatcher, view, request, response, step, onTunnel, options.maxBodyBytes);
+        else if (!response.destroyed) {
+          pending.add(response);
+          response.once('close', () => settle(response));
+          const open = (tunnel: Tunnel, client: Socket): void => {
+            settle(response);
+            onTunnel(tunnel, client);
+          };
+          send(dispatcher, view, request, response, step, open, options.maxBodyBytes);
+        }
       } catch {
         response.destroy(); // what cannot be written must not end the process
       }
@@ -170,7 +183,7 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
   };
 
   const handleUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
-    socket.on('error', () => {}); // `close` follows
+    adopt(socket);
     if (hasPendingAnswer(socket)) {
       socket.destroy();
       return;
@@ -196,14 +209,18 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
       const { env: _, ...others } = options;
       decision = createGateDecision({ ...others, config }, address, probe, recheck);
       if (String(ca) === String(knownCa)) return;
-      void dispatcher.close();
+      const old = dispatcher;
+      retired.add(old);
+      void old.close().finally(() => retired.delete(old));
       dispatcher = connect(ca);
       knownCa = ca;
     },
     drain,
-    close: () => {
+    close: async () => {
       drain();
-      return dispatcher.close();
+      if (pending.size > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+      // What is left are connections that are being opened for clients that have gone.
+      await Promise.all([dispatcher, ...retired].map((each) => each.destroy()));
     },
   };
 };

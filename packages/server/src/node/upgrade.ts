@@ -20,11 +20,31 @@ export const createLastResponse = (request: IncomingMessage, socket: Socket): Se
 
 const OFFER = /^(?:upgrade|http2-settings)$/i;
 
+/** How many texts of names and values Node keeps where the server sets no limit; it drops the others silently. */
+const NODE_LIMIT = 2000;
+
+/** Whether Node may have dropped fields of a request, one that frames its body among them. */
+const isCutOff = ({ rawHeaders }: IncomingMessage, { maxHeadersCount }: Server): boolean => {
+  const limit = typeof maxHeadersCount === 'number' ? maxHeadersCount * 2 : NODE_LIMIT;
+  return limit > 0 && rawHeaders.length >= limit;
+};
+
+/** `close` follows. */
+const ignoreError = (): void => {};
+
+/** Takes over a connection that its server has let go of: an error of it must not end the process. */
+export const adopt = (socket: Socket): void => void socket.on('error', ignoreError);
+
 /**
  * Gives a request back to its server without the protocol that it only offers, for an answer as to any other request
  * (RFC 9110 section 7.8).
  */
 export const dismissUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+  const server: Server = Reflect.get(socket, 'server'); // by which Node's own server knows it
+  if (isCutOff(request, server)) {
+    socket.destroy();
+    return;
+  }
   const { method, url, httpVersion, rawHeaders } = request;
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -35,6 +55,6 @@ export const dismissUpgrade = (request: IncomingMessage, socket: Socket, head: B
   }
   const text = `${lines.join('\r\n')}\r\n\r\n`;
   socket.unshift(Buffer.concat([Buffer.from(text, 'latin1'), head]));
-  const server: Server = Reflect.get(socket, 'server'); // by which Node's own server knows it
+  socket.off('error', ignoreError);
   server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
 };

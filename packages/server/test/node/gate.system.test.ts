@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exchange, openConnection } from '@zep-auth/test-kit/http';
@@ -161,6 +161,39 @@ it('asks the upstream for its health', async () => {
   const ready = async () => String((await ask(port, 'GET /_gate/health/ready')).body);
   expect(await ready()).toBe('{"status":"pass"}');
   expect(upstream.requests).toMatchObject([{ start: 'GET /healthz HTTP/1.1' }]);
+});
+
+it('closes although the upstream never answers a connection, once its clients have gone', async () => {
+  const silent = createTcpServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port: upstreamPort } = silent.address() as AddressInfo;
+  const connected = once(silent, 'connection');
+  const gate = createNodeGate({ config, upstream: `https://127.0.0.1:${upstreamPort}` });
+  const port = await listen(createServer(gate.handleRequest));
+  const { socket } = await openConnection(port);
+  socket.write(['GET /x HTTP/1.1', ...HEAD, '', ''].join('\r\n'));
+  const [held] = await connected;
+  socket.destroy();
+  await gate.close();
+  held.destroy();
+  silent.close();
+});
+
+it('tells onResult of a body that is too large without the token, and outlives what it rejects with', async () => {
+  const seen: unknown[] = [];
+  const warnings: string[] = [];
+  const { port } = await start({
+    maxBodyBytes: 3,
+    onWarning: (warning) => warnings.push(warning),
+    onResult: async ({ code }, view) => {
+      if (code === undefined) return;
+      seen.push(code, view.values('authorization'));
+      throw new Error('the listener fails');
+    },
+  });
+  expect((await ask(port, 'POST /x', ['Content-Length: 4'], 'four')).status).toBe(413);
+  expect(seen).toEqual(['ERR_BODY_TOO_LARGE', []]);
+  expect(warnings).toEqual(['a request failed in the gate (Error)']);
 });
 
 it('closes when what is under way has ended', async () => {

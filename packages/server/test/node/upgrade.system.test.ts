@@ -353,9 +353,11 @@ describe('the token of a WebSocket', () => {
     expect(statuses).toEqual([status]);
   });
 
-  it('is not needed on a public path; a preflight is no way around it', async () => {
+  it('is needed on a public path too, and for what looks like a preflight', async () => {
     const { port, upstream } = await start();
-    const { head, socket } = await shake(port, [], 'GET /healthz');
+    expect((await refusal(port, [], 'GET /healthz')).status).toBe(401);
+    expect(await upstream.connections()).toBe(0);
+    const { head, socket } = await shake(port, [BEARER], 'GET /healthz');
     expect(head.status).toBe(101);
     socket.destroy();
     const preflight = ['Origin: https://a.example', 'Access-Control-Request-Method: GET'];
@@ -427,6 +429,32 @@ describe('an offer of h2c', () => {
     expect(upstream.requests.map(({ target }) => target)).toEqual(['/x', '/y']);
     const [{ headers } = { headers: new Map() }] = upstream.requests;
     expect([headers.get('upgrade'), headers.get('http2-settings')]).toEqual([undefined, undefined]);
+    socket.destroy();
+  });
+
+  it('ends the connection where Node may have dropped a field that frames the body', async () => {
+    const { port, upstream } = await start();
+    const inner = toText('GET /inner', ['Host: gate.example', BEARER]);
+    const many = Array.from({ length: 1500 }, () => 'a:');
+    const fields = [...OFFER, BEARER, ...many, `Content-Length: ${inner.length}`];
+    const { socket, closed } = await openConnection(port);
+    socket.write(toText('POST /outer', fields) + inner);
+    expect(String(await closed)).toBe('');
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('leaves no listener behind on its connection', async () => {
+    const { port, upstream } = await start();
+    const { socket, until } = await openConnection(port);
+    const warned = vi.fn();
+    process.on('warning', warned);
+    for (let i = 1; i <= 15; i++) {
+      socket.write(toText('GET /x', [...OFFER, BEARER]));
+      await until((bytes) => bytes.toString().split('HTTP/1.1 200 OK').length === i + 1);
+    }
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+    expect(upstream.requests).toHaveLength(15);
     socket.destroy();
   });
 
