@@ -27,9 +27,13 @@ export interface SubrequestOptions<Context> extends Pick<Refusal, 'challenge'> {
 const agree = (said: readonly string[]): string =>
   new Set(said).size === 1 ? (said[0] ?? '') : '';
 
-/** Whether a header names another method or target, which the API may take for the request's. */
-const isOverride = (name: string): boolean =>
-  /^x-(?:(?:http-)?method(?:-override)?|original-url|rewrite-ur[il])$/.test(foldName(name));
+/** Whether a header names another method, which the API may take for the request's, or asks for a WebSocket. */
+const isMore = (name: string): boolean =>
+  /^(?:x-(?:http-)?method(?:-override)?|upgrade|sec-websocket-key)$/.test(foldName(name));
+
+/** Whether a header names another target, which the API may take for the request's. */
+const isOtherTarget = (name: string): boolean =>
+  /^x-(?:original-url|rewrite-ur[il])$/.test(foldName(name));
 
 /** The request that a proxy asks about. Its target, and thereby exemptions, are known from a trusted proxy only. */
 const readOriginal = (view: RequestView, isTrusted: boolean) => {
@@ -39,7 +43,9 @@ const readOriginal = (view: RequestView, isTrusted: boolean) => {
     agree([...(behind === '' ? [] : [own]), ...names.flatMap((name) => view.values(name))]);
   const method = saidBy(view.method, 'x-original-method', 'x-forwarded-method');
   const target = isTrusted ? saidBy(behind + query, 'x-original-uri', 'x-forwarded-uri') : '';
-  const isKnown = target.startsWith('/');
+  const names = [...view.names()];
+  // Behind a # servers disagree on where a target ends.
+  const isKnown = target.startsWith('/') && !target.includes('#') && !names.some(isOtherTarget);
   const original: RequestView = {
     method,
     url: isKnown ? target : view.url,
@@ -51,7 +57,7 @@ const readOriginal = (view: RequestView, isTrusted: boolean) => {
   return {
     original,
     path: isKnown ? readTarget(target).path : '',
-    exempt: isKnown && ![...view.names()].some(isOverride),
+    exempt: isKnown && !names.some(isMore) && !view.values('sec-fetch-mode').includes('websocket'),
     // Envoy, which appends the path, knows no other status for yes; 204 is what has always been said to the others.
     accepted: behind === '' ? 204 : 200,
   };

@@ -117,7 +117,7 @@ export class Exchange implements DispatchHandler {
 
   onConnect(abort: () => void): void {
     this.#abort = abort;
-    if (this.#isClientGone) abort();
+    if (this.#isClientGone || this.#isOver) abort();
   }
 
   onHeaders(status: number, raw: RawFields, resume: () => void, statusText: string): boolean {
@@ -154,6 +154,10 @@ export class Exchange implements DispatchHandler {
 
   onUpgrade(_status: number, raw: RawFields, upstream: Socket): void {
     upstream.on('error', () => {}); // `close` follows
+    if (this.#isOver) {
+      upstream.destroy();
+      return;
+    }
     const response = this.#response;
     const client = response.socket;
     const { upgrade = '', toClientHeaders } = this.#step;

@@ -152,15 +152,23 @@ describe('/_gate/auth asked by a trusted proxy', () => {
     expect((await askBare(`/_gate/auth${uri}`, { method: 'POST' })).status).toBe(401);
   });
 
-  it.each(['//healthz', '/healthz/', '/%68ealthz', '/x/../healthz', 'healthz', '/docs;x', '', '/'])(
-    'needs a token for another path: %j',
-    async (uri) => {
-      const { askBare } = trusting();
-      expect((await askBare('/_gate/auth', named('GET', uri))).status).toBe(401);
-      const headers = { ...authorized, ...named('GET', uri).headers };
-      expect((await askBare('/_gate/auth', { headers })).status).toBe(204);
-    },
-  );
+  it.each([
+    '//healthz',
+    '/healthz/',
+    '/healthz#/../secret',
+    '/docs#',
+    '/%68ealthz',
+    '/x/../healthz',
+    'healthz',
+    '/docs;x',
+    '',
+    '/',
+  ])('needs a token for another path: %j', async (uri) => {
+    const { askBare } = trusting();
+    expect((await askBare('/_gate/auth', named('GET', uri))).status).toBe(401);
+    const headers = { ...authorized, ...named('GET', uri).headers };
+    expect((await askBare('/_gate/auth', { headers })).status).toBe(204);
+  });
 
   it('lets a preflight through', async () => {
     const { askBare } = trusting();
@@ -182,6 +190,9 @@ describe('/_gate/auth asked by a trusted proxy', () => {
     [{ 'x-http-method-override': 'DELETE' }],
     [{ 'x-method-override': 'DELETE' }],
     [{ x_http_method: 'DELETE' }],
+    [{ upgrade: 'websocket' }],
+    [{ 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }],
+    [{ 'sec-fetch-mode': 'websocket' }],
   ])('needs a token where something else is said as well: %j', async (more) => {
     const { askBare } = trusting();
     expect((await askBare('/_gate/auth', named('GET', '/healthz', more))).status).toBe(401);
@@ -225,6 +236,9 @@ describe('/_gate/auth asked by a trusted proxy', () => {
     expect(await asked('/_gate/auth/a/b')).toBe(200);
     expect(await asked('/_gate/auth/admin')).toBe(403);
     expect(await asked('/_gate/auth')).toBe(403);
+    expect(await asked('/_gate/auth/a/b', { 'x-original-url': '/admin' })).toBe(403);
+    expect(await asked('/_gate/auth/a/b', { 'x-rewrite-url': '/admin' })).toBe(403);
+    expect(await asked('/_gate/auth', { 'x-forwarded-uri': '/a/b#/../../admin' })).toBe(403);
     const untrusting = gated(options);
     const headers = { ...authorized, 'x-forwarded-uri': '/a/b' };
     expect((await untrusting.askBare('/_gate/auth', { headers })).status).toBe(403);

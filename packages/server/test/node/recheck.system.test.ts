@@ -1,10 +1,11 @@
 // What is open ends with its token, over real sockets: at its expiry, or when it is checked again.
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { openConnection, parseResponse } from '@zep-auth/test-kit/http';
 import { startUpstream } from '@zep-auth/test-kit/upstream';
 import { acceptWebSocket, CLOSE, echo, toFrame } from '@zep-auth/test-kit/websocket';
+import { Pool } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createNodeGate, type NodeGateOptions } from '../../src/node/index.ts';
 import { config, configOf, forge, OTHER_SECRET, SECRET, TOKEN } from '../tokens.ts';
@@ -174,6 +175,42 @@ describe('a response that is open', () => {
 });
 
 describe('a request without an answer yet', () => {
+  it('is not asked of the upstream when it was refused before the connection was there', async () => {
+    let isRevoked = false;
+    const seen: string[] = [];
+    const slow = createTcpServer((socket) => {
+      socket.on('data', (chunk) => seen.push(String(chunk))).on('error', () => {});
+    });
+    let dispatched: (() => void) | undefined;
+    class SlowPool extends Pool {
+      override dispatch(...call: Parameters<Pool['dispatch']>): boolean {
+        dispatched = () => void super.dispatch(...call);
+        return true;
+      }
+    }
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    const upstream = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+    const more = {
+      upstream,
+      undici: { Pool: SlowPool },
+      revocations: { isRevoked: () => isRevoked },
+    };
+    const { ask } = await start(more as More);
+    const { until, received, socket } = await ask('GET /x');
+    await vi.waitFor(() => expect(dispatched).toBeDefined());
+    isRevoked = true;
+    await until((bytes) => parseResponse(bytes, 'GET', false).isWhole);
+    expect(parseResponse(received()).status).toBe(401);
+    const connected = once(slow, 'connection');
+    dispatched?.();
+    const [held] = await connected;
+    await vi.waitFor(() => expect(held.destroyed || held.readableEnded).toBe(true));
+    expect(seen).toEqual([]);
+    socket.destroy();
+    slow.close();
+  });
+
   it('gets its 401 if it only reads', async () => {
     const { revoke, revocations } = createList();
     const { ask, state, statuses, answers } = await start({ revocations });
