@@ -68,9 +68,10 @@ export const createObserver = (
         const found = find(request);
         found.result = result;
         if (!isSubrequest(found.path)) return;
-        // What the proxy asks about, where it has said so.
-        found.path = pathOf(url);
-        found.method = method || found.method;
+        // What the proxy asks about, where it has said so in a form that cannot be more than one field of a log line.
+        const path = pathOf(url);
+        if (/^[\x21-\x7e]*$/.test(path)) found.path = path;
+        if (/^[A-Z]{1,20}$/.test(method)) found.method = method;
       },
       onAccepted: (auth) => metrics?.countAccepted(auth),
       onUpstreamError: ({ code, message }, request) => {
