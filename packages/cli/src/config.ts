@@ -136,7 +136,7 @@ export const createLoader = async (
 /**
  * Loads the configuration of a command that needs a secret.
  *
- * @throws {CliError} `ERR_SECRET_MISSING` when there is no secret
+ * @throws {CliError} `ERR_SECRET_MISSING` when the secret is missing
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
  */
 export const loadKeyring = async (

@@ -1,4 +1,4 @@
-// A run of zepcli: the command line is checked, parsed and carried out, and answered with an exit code.
+// One run of zepcli: checks the command line, parses it, runs the command, returns the exit code.
 import { assertForms, assertNoSecrets } from './argv/secrets-in-argv.ts';
 import { ZEP_COMPAT } from './argv/zep-compat.ts';
 import type { Command } from './command.ts';
@@ -98,7 +98,7 @@ const report = async (error: unknown, asJson: boolean, io: Io): Promise<void> =>
   }
 };
 
-/** Copies the properties as they are: to read `signal` catches the signals. */
+/** Copies the properties as getters: reading `signal` takes over the signals. */
 const withoutColor = (io: Io): Io =>
   Object.defineProperties({} as Io, {
     ...Object.getOwnPropertyDescriptors(io),

@@ -1,4 +1,4 @@
-// What the help and the doctor's table use of cliui, which has no types of its own.
+// What the doctor's table uses of cliui, which has no types.
 declare module 'cliui' {
   interface Column {
     readonly text: string;

@@ -55,7 +55,7 @@ export const renderCommandHelp = (
   ] as const;
   const leftWidth = widthOfRows(sections.flatMap(([, rows]) => rows));
   const tables = sections.map((section) => layOut(section, leftWidth, width)).join('');
-  return `${describe}\n\n${toExamples(examples)}\nUsage: ${usage.join(' ')}\n${tables}`.trimEnd();
+  return `${wrap(describe, width).join('\n')}\n\n${toExamples(examples)}\nUsage: ${usage.join(' ')}\n${tables}`.trimEnd();
 };
 
 /** The help of zepcli: it fits a screen of 24 rows. */
@@ -73,7 +73,8 @@ export const renderRootHelp = (
     ['Options', flags.map(toRow)],
   ] as const;
   const tables = sections.map((section) => layOut(section, widthOfRows(section[1]), width));
-  return `zepcli - bearer-token authentication for an HTTP API
+  const fold = (line: string): string => wrap(line, width).join('\n');
+  return `${fold('zepcli - bearer-token authentication for an HTTP API')}
 ${tables.join('')}
-zepcli help <command>, help exit-codes, help environment`;
+${fold('zepcli help <command>, help exit-codes, help environment')}`;
 };

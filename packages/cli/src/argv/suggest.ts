@@ -24,7 +24,7 @@ export const findNear = (typed: string, names: readonly string[]): string | unde
   return distance(word, near) <= Math.min(2, Math.floor(near.length / 2)) ? near : undefined;
 };
 
-/** The first option of a command line that is none of these. */
+/** The first option of a command line that the command does not have. */
 const findUnknown = (argv: readonly string[], names: readonly string[], letters: string) =>
   argv.find(
     (argument) =>

@@ -1,4 +1,4 @@
-// Puts a new file in the place of a small one: same owner, group and mode, whole or not at all.
+// Replaces a small file: same owner, group and mode, whole or not at all.
 import { constants, type Stats } from 'node:fs';
 import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -17,13 +17,13 @@ export interface Snapshot {
 
 const MAX_BYTES = 262_144;
 
-/** Follows the name of the new file, until it has the old one's. */
+/** The end of the new file's name until it replaces the old one. */
 const SUFFIX = '.zepcli-new';
 
 const HINTS: { readonly [code: string]: string } = {
   EACCES: 'the new file is made beside it: run this as a user who may write in its folder',
   EPERM: 'run this as the owner of the file and of its folder, or as root',
-  EBUSY: 'it is a mount of its own, as in a container: run this on the host, or mount its folder',
+  EBUSY: 'it is a separate mount, as in a container: run this on the host, or mount its folder',
   EROFS: 'run this where the file system can be written',
   ENOSPC: 'make room on the disk; the file is as it was',
   EDQUOT: 'make room in the quota; the file is as it was',
@@ -66,7 +66,7 @@ const assertUnchanged = async ({ name, path, content, stats }: Snapshot): Promis
   throw new CliError('ERR_FILE', message, 'run this again');
 };
 
-/** Makes the new name last through a power cut, where a folder can be opened for that. */
+/** Makes the rename durable. Not every system can open a folder for that. */
 const syncFolder = async (folder: string): Promise<void> => {
   const handle = await open(folder, constants.O_RDONLY).catch(() => undefined);
   await handle?.sync().catch(() => {});

@@ -1,10 +1,10 @@
 // Questions to a person, on the terminal.
-// Never asked where a program reads or writes, and never on standard output, which is for data.
+// They appear on standard error, and only where a person is at the terminal.
 import type { Option } from '@clack/prompts';
 import { CliError } from './errors.ts';
 import type { Io } from './io.ts';
 
-/** Whether someone sits there to be asked. */
+/** Whether a person can be asked. */
 export const isInteractive = ({ stdin, stdout, stderr }: Io): boolean =>
   stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true;
 
@@ -15,7 +15,7 @@ const load = async ({ stdin, stderr, signal }: Io) => {
   return { clack, streams: { input: stdin, output: stderr, signal } };
 };
 
-/** @throws {CliError} when the person wants none of them */
+/** @throws {CliError} when the person cancels */
 export const choose = async <T extends string>(
   io: Io,
   message: string,
@@ -27,14 +27,14 @@ export const choose = async <T extends string>(
   return answer;
 };
 
-/** @throws {CliError} when the person does not want it */
+/** @throws {CliError} when the person says no */
 export const assertWanted = async (io: Io, message: string): Promise<void> => {
   const { clack, streams } = await load(io);
   const answer = await clack.confirm({ ...streams, message, initialValue: false });
   if (answer !== true) throw new CliError('ERR_CANCELLED', CANCELLED);
 };
 
-/** Asks for a secret, which is not shown. @throws {CliError} when the person gives none */
+/** Asks for a secret, which is not shown. @throws {CliError} when the person cancels */
 export const askHidden = async (io: Io, message: string): Promise<string> => {
   const { clack, streams } = await load(io);
   const answer = await clack.password({ ...streams, message });

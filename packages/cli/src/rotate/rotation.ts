@@ -1,4 +1,4 @@
-// What a rotation makes of a file of variables: which secrets are kept, which go, and the text that says so.
+// Plans a rotation: which secrets of a file of variables are kept, which go, and its new text.
 import { createKeyring, judgeSecret, keyIds, readAuthConfig } from '@zep-auth/core';
 import { WEAKNESSES } from '@zep-auth/core/internal';
 import { parse } from 'dotenv';
@@ -15,7 +15,7 @@ export interface Rotation {
   readonly current: string;
   /** The previous secrets, the newest first. */
   readonly kept: readonly string[];
-  /** The secrets that were accepted before, and are no longer. */
+  /** The secrets that were accepted before, and are not now. */
   readonly dropped: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   for (const name of [`${CURRENT}_FILE`, `${PREVIOUS}_FILE`]) {
     if ((record[name] ?? '') === '') continue;
     const hint = kind === 'compromised' ? LEAKED_BY_HAND : BY_HAND;
-    throw refuse(`${name} is set, and secrets in files of their own are not changed here`, hint);
+    throw refuse(`${name} is set, and secrets in separate files are not changed here`, hint);
   }
   const secret = findVariable(text, CURRENT);
   const previous = findVariable(text, PREVIOUS);
@@ -80,7 +80,7 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   return { text: keepIn(renewed, kept, isBare), current: fresh, kept, dropped };
 };
 
-/** The ids of keys. A text that no gate accepts as a secret has none. */
+/** The ids of keys. A text that every gate refuses as a secret is left out. */
 export const nameKeys = (secrets: readonly string[]): Promise<string[]> => {
   const isFit = (secret: string): boolean =>
     judgeSecret(secret).every(({ rule }) => WEAKNESSES.includes(rule));

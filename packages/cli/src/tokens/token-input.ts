@@ -15,8 +15,8 @@ export const assertOneInput = (secretFile: string | undefined, token: string | u
 };
 
 /**
- * Reads the text of the token from the argument, or from standard input where there is none or it is `-`. White space
- * around it is ignored.
+ * Reads the text of the token from the argument, or from standard input without one or for `-`. White space around
+ * it is ignored.
  *
  * @throws {UsageError} when nothing is piped in, or the argument is the name of a file
  */
@@ -26,7 +26,7 @@ export const readTokenText = async (
   argument: string | undefined,
 ): Promise<string> => {
   if (argument === undefined && io.stdin.isTTY) {
-    throw new UsageError('there is no token', `pipe it in: zepcli ${command} < token.txt`);
+    throw new UsageError('the token is missing', `pipe it in: zepcli ${command} < token.txt`);
   }
   if (argument === undefined || argument === '-') return (await readStdin(io, 'the token')).trim();
   const isFile = !argument.startsWith('ey') && argument.length < 4096 && existsSync(argument);

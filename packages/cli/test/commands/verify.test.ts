@@ -224,7 +224,7 @@ describe('where verify takes its token from', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: there is no token\nhint: pipe it in: zepcli verify < token.txt\n',
+      stderr: 'error: the token is missing\nhint: pipe it in: zepcli verify < token.txt\n',
     });
   });
 
