@@ -97,9 +97,9 @@ export const loadAuthConfig = async (
 ): Promise<AuthConfig> => {
   const { values, texts, read, warnings } = readRecord(record, options);
   for (const [variable, value] of values) {
-    const text = isFile(variable)
-      ? await readContent(read, variable, value, readFile, warnings)
-      : await readValue(read, variable, value);
+    const text = await (isFile(variable)
+      ? readContent(read, variable, value, readFile, warnings)
+      : readValue(read, variable, value));
     if (text !== undefined) texts.set(variable, text);
   }
   return toConfig(read, warnings);
