@@ -121,8 +121,8 @@ test('the README’s commands pass the secret in a file that only its owner can 
 
 test('every variable of the guard is read', () => {
   const entry = readFileSync(here('../main.ts'), 'utf8');
-  const readme = readFileSync(here('../../../README.md'), 'utf8');
-  const documented = new Set(readme.match(/(?<=ZEP_AUTH_)[A-Z_]+/g));
+  const page = readFileSync(here('../../../docs/environment.md'), 'utf8');
+  const documented = new Set(page.match(/(?<=ZEP_AUTH_)[A-Z_]+/g));
   documented.delete('STORE_URL'); // only for zepcli
   assert.ok(documented.size >= 12);
   for (const name of documented) assert.match(entry, new RegExp(`[ '\`]${name}[ '\`]`), name);

@@ -9,7 +9,7 @@ import { signToken } from '@zep-auth/core';
 import { createAuthFetch } from '@zep-auth/sdk-auth';
 
 const manifest = createRequire(import.meta.url).resolve('@zep-auth/cli/package.json');
-const zepcli = join(dirname(manifest), 'dist', 'bin.js');
+const zepcli = join(dirname(manifest), 'dist', 'bin.cjs');
 
 let step = 0;
 const tell = (what: string): void => console.log(`${++step}. ${what}`);
