@@ -24,10 +24,20 @@ const GROUPS = [
 const MAX_WAIT_SECONDS = 15;
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    in: { type: 'string', multiple: true }, // runtimes; the figures of the others stay
+  },
 });
 if (flags.only !== undefined && !GROUPS.includes(flags.only)) {
   throw new Error(`--only takes one of: ${GROUPS.join(', ')}`);
+}
+const unknown = flags.in?.find((name) => !runtimes.some(({ id }) => id === name));
+if (unknown !== undefined || (flags.in && flags.only === undefined)) {
+  throw new Error(
+    `--in goes with --only, and takes one of: ${runtimes.map(({ id }) => id).join(', ')}`,
+  );
 }
 
 const here = (path) => new URL(path, import.meta.url);
@@ -61,6 +71,7 @@ const measured =
 for (const group of groups.filter(({ name }) => flags.only === undefined || name === flags.only)) {
   for (const [i, runtime] of runtimes.entries()) {
     measured[runtime.id] ??= {};
+    if (flags.in && !flags.in.includes(runtime.id)) continue;
     const isNode = runtime.id.startsWith('node');
     if (i === 0 || group.everywhere || (group.everyNode && isNode)) {
       const isQuiet = await waitForQuiet(flags.quick ? 0 : MAX_WAIT_SECONDS);

@@ -191,7 +191,7 @@ export const run = async ({ quick }) => {
   const { upstream, servers } = await startAll();
   const { [BARE]: bare, ...proxies } = servers;
   const gate = servers[GATE];
-  const rounds = quick ? 1 : 9;
+  const rounds = quick ? 1 : 5;
 
   /** The processor time of one request in microseconds, by turns. */
   const timeRequests = async (contestants, message) => {
@@ -203,7 +203,7 @@ export const run = async ({ quick }) => {
     };
     const entries = Object.entries(contestants).map(([name, server]) => ({
       name,
-      turn: () => turn(server, quick ? 1 : 3),
+      turn: () => turn(server, quick ? 1 : 2),
     }));
     for (const { turn: warmUp } of entries) await warmUp();
     return takeTurns(entries, { rounds });
@@ -215,12 +215,12 @@ export const run = async ({ quick }) => {
         name,
         turn: async () => {
           const { connections, requestsPerSecond: overallRate } = PACED;
-          const duration = quick ? 1 : 3;
+          const duration = quick ? 1 : 2;
           const { latency } = await load(server, message, { connections, overallRate, duration });
           return latency.p99;
         },
       })),
-      { rounds },
+      { rounds: quick ? 1 : 3 },
     );
 
   const timeStream = (isUpload) =>
