@@ -154,7 +154,7 @@ const isPublished = (text: string): boolean => {
 // A reference that nothing has replaced by its value. Random text has other characters between such brackets, and letters
 // of both cases behind a dollar sign.
 const REFERENCE =
-  /^(?:(?:<|\$\(|\$?\{\{|\$\{)[\w\s.:/'"|?=-]+(?:>|\)|\}\}?)|<%.*%>|[$%](?:[A-Z\d]+_[A-Z\d_]*|[a-z\d]+_[a-z\d_]*|\w{1,30})%?|[a-z][a-z+-]*:\/\/[\w./?#&=@%:-]*|arn:aws\S*)$/;
+  /^(?:(?:<|\$\{)[\w\s.:/'"|?=-]+[>}]|(?:\$\(|\$?\{\{)[\w\s.:/'"|?=&!,;#-]+(?:\)|\}\})|(?:@Microsoft\.|ENC\[|\{cipher\}|vault:).+|#\{.+\}#|<%.*%>|[$%](?:[A-Z\d]+_[A-Z\d_]*|[a-z\d]+_[a-z\d_]*|\w{1,30})%?|[a-z][a-z+-]*:\/\/[\w./?#&=@%:-]*|arn:aws\S*)$/;
 
 const PLACEHOLDER: Found = [
   'placeholder',

@@ -203,6 +203,13 @@ describe('judgeSecret', () => {
     ['placeholder', '$(openssl rand -base64 48 | head -c 64)'],
     ['placeholder', `<%= ENV["ZEP_AUTH_SECRET_OF_STAGE"] %>`],
     ['placeholder', 'op://vault/zep-auth/credentials/hmac'],
+    ['placeholder', '$(cat /run/secrets/zep_auth && echo done)'],
+    ['placeholder', '{{ required "zep!" .Values.zepAuth.signing }}'],
+    ['placeholder', '@Microsoft.KeyVault(SecretUri=https://zep.vault.azure.net/secrets/zepauth/)'],
+    ['placeholder', 'vault:kv/data/zep-auth#ZEP_AUTH_SIGNING'],
+    ['placeholder', 'ENC[AES256_GCM,data:9hKzT0b1,iv:QmE=,tag:Zx8=,type:str]'],
+    ['placeholder', '{cipher}AQATz5kJ0bq1vPmN7xYc3d4e5f6g7h8i9j'],
+    ['placeholder', '#{ZEP_AUTH_SIGNING_KEY_OF_STAGE}#'],
     ['placeholder', 'https://vault.example/v1/kv/zep-auth'],
     ['placeholder', 'arn:aws:secretsmanager:eu-central-1:123456789012:zep'],
   ])('reports %s and nothing else', (rule, secret) => {
