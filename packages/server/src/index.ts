@@ -10,6 +10,7 @@ export { AuthRefusal, type GuardResponses } from './hono/auth-refusal.ts';
 export {
   type AuthVariables,
   authGuard,
+  type Guard,
   type GuardOptions,
   type OptionalAuthVariables,
   type RefusalOptions,
