@@ -1,5 +1,5 @@
 // `zepcli env --write`: the secret into a file, which never loses another secret silently.
-import { copyFile } from 'node:fs/promises';
+import { chmod, constants, copyFile } from 'node:fs/promises';
 import { assertReplaceable, readPlace, type WriteOptions, writeFile } from '../files/write-file.ts';
 import { CliError } from '../io/errors.ts';
 import { type Io, log, quote } from '../io/io.ts';
@@ -34,7 +34,8 @@ export const openTarget = async (io: Io, name: TargetName, path: string) => {
     if (isReplaced) {
       const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
       const backup = `${place.path}.${time}.bak`;
-      await copyFile(place.path, backup);
+      await copyFile(place.path, backup, constants.COPYFILE_EXCL);
+      await chmod(backup, 0o600);
       log(io, `the file as it was is ${quote(backup)}`);
     }
     await writeFile(io, place, content);
