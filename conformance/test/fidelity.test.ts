@@ -9,7 +9,7 @@ import {
 } from '@zep-auth/test-kit/wire';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createExchange, type Exchange, type Message, serialize } from './fidelity-messages.ts';
-import { type GateProcess, startGateProcess } from './gate-process.ts';
+import { type GateProcess, logOf, startGateProcess } from './gate-process.ts';
 import { ENV, TOKEN } from './robustness-tokens.ts';
 
 const SEED = 20_261_127;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   const { end, stderr } = await gate.stop();
-  expect({ end, stderr }).toEqual({ end: 0, stderr: '' });
+  expect({ end, log: logOf(stderr) }).toEqual({ end: 0, log: [] });
   await upstream.close();
 });
 

@@ -55,6 +55,12 @@ export const runZepcli = async (
 };
 
 /** Starts the gate on a free port and waits until it listens. */
+/** The log of a gate without the lines of its start and its end. */
+export const logOf = (stderr: string): readonly string[] =>
+  stderr
+    .split('\n')
+    .filter((line) => line !== '' && !/^\S+Z (?:started as |stopping: |stopped$)/.test(line));
+
 export const startGateProcess = async (
   upstreamUrl: string,
   env: Readonly<Record<string, string>>,

@@ -2,7 +2,7 @@
 import { exchange, openConnection } from '@zep-auth/test-kit/http';
 import { type RawUpstream, startRawUpstream } from '@zep-auth/test-kit/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GateProcess, startGateProcess } from './gate-process.ts';
+import { type GateProcess, logOf, startGateProcess } from './gate-process.ts';
 import { HOSTILE_ANSWERS, type HostileAnswer } from './hostile-answers.ts';
 import { requestText, SECRET } from './robustness-tokens.ts';
 
@@ -18,8 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const { end, stderr } = await gate.stop();
   expect(end).toBe(0);
-  const isExpected = (line: string): boolean => line === '' || /\bERR_UPSTREAM_\w+/.test(line);
-  expect(stderr.split('\n').filter((line) => !isExpected(line))).toEqual([]);
+  expect(logOf(stderr).filter((line) => !/\bERR_UPSTREAM_\w+/.test(line))).toEqual([]);
   await upstream.close();
 });
 
