@@ -73,6 +73,7 @@ before(async () => {
     npm_config_registry: registry,
     npm_config_cache: join(folder, 'cache'),
     npm_config_update_notifier: 'false',
+    npm_config_omit_lockfile_registry_resolved: 'false', // our own lockfiles leave it out
   };
 });
 
