@@ -61,11 +61,12 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
   const gathering = { ...outside, logTo: (message: string) => lines.gather(toLine(message)) };
   return {
     io: { ...outside, logTo: (message) => lines.write(toLine(message)) },
-    request: ({ id, method, path, client, traceId, status, durationMs, ...observed }) => {
-      const { result, failure, ended } = observed;
+    request: (observed) => {
+      const { method, path, status, result, failure, ended } = observed;
       const isOwnPage = path.startsWith('/_gate/');
       const isBad = result === undefined ? status >= 400 && !isOwnPage : result.code !== undefined;
       if (!isBad && failure === undefined && ended === undefined) return;
+      const { id, client, traceId, durationMs } = observed; // the client is looked up only here
       const what = method === '' ? 'what is not a request' : `${method} ${hide(path)}`;
       const why = failure ? `${failure.code}, ${failure.message};` : (ended ?? result?.code ?? '');
       const { keyId, tokenId, sub } = result ?? {};
