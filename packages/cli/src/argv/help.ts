@@ -1,7 +1,6 @@
 // The help of zepcli and of each command, rendered from their declarations.
-/// <reference path="./cliui.d.ts" />
 import type { Command, CommandTable, Option } from '../command.ts';
-import { wrap } from '../io/style.ts';
+import { hang, wrap } from '../io/style.ts';
 
 const HELP = ['-h, --help', 'show this help'] as const;
 
@@ -21,10 +20,9 @@ const layOut = (
   if (rows.length === 0) return '';
   const isNarrow = leftWidth + 30 > width;
   const indent = isNarrow ? 8 : leftWidth + 4;
-  const lines = rows.flatMap(([left, right]) => {
-    const wrapped = wrap(right, width - indent).map((line) => ' '.repeat(indent) + line);
-    if (isNarrow) return [`  ${left}`, ...wrapped];
-    return [`  ${left}`.padEnd(indent) + wrapped[0]?.slice(indent), ...wrapped.slice(1)];
+  const lines = rows.map(([left, right]) => {
+    const [above, label] = isNarrow ? [`  ${left}\n`, ''] : ['', `  ${left}`];
+    return above + hang(label.padEnd(indent), right, indent, width);
   });
   return `\n${title}:\n${lines.join('\n')}\n`;
 };

@@ -1,5 +1,5 @@
 // The environment of the doctor: the configuration, its secrets, the store, and the files they are in. Nothing is changed.
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AuthConfig, isAuthError, loadAuthConfig } from '@zep-auth/core';
 import {
@@ -12,10 +12,8 @@ import {
   type SecretTexts,
   STORE_VARIABLE,
 } from '../config.ts';
-import { findGitState, GIT_PROBLEMS } from '../files/git.ts';
 import { isCliError } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
-import { assertNotRevoked } from '../store.ts';
 import { type Finding, fail, findBy, pass, type Result, warn } from './report.ts';
 
 /** Where the configuration and the token come from, beside the environment. */
@@ -75,11 +73,20 @@ const judgeConfiguration = async (
 const judgeStore = async (record: Io['env']): Promise<readonly Result[]> => {
   if (!record[STORE_VARIABLE]) return [];
   try {
-    await assertNotRevoked(record, 'zepcli-doctor', {});
+    await (await import('../store.ts')).assertNotRevoked(record, 'zepcli-doctor', {});
     return [{ name: 'store', ...pass('it answers') }];
   } catch (error) {
     if (!isCliError(error)) throw error;
     return [{ name: 'store', ...fail(error.message, error.hint ?? 'correct it') }];
+  }
+};
+
+/** The permissions of a file; 0 where it cannot be found. */
+const readMode = (path: string): number => {
+  try {
+    return statSync(path).mode & 0o777;
+  } catch {
+    return 0;
   }
 };
 
@@ -98,14 +105,16 @@ export const judgeFiles = async (
   const results: Result[] = [];
   for (const [name, path] of Object.entries(files)) {
     if (!path) continue;
-    const mode = ((await stat(path).catch(() => undefined))?.mode ?? 0) & 0o777;
+    const mode = readMode(path);
     // On Windows a mode says nothing.
     if ((mode & 0o077) > 0 && process.platform !== 'win32') {
       const words = `other users can read it (mode ${mode.toString(8).padStart(4, '0')})`;
       const advice = 'chmod 600; into a container, mount it with mode 0400';
       results.push({ name, ...warn(words, advice) });
     }
-    const state = mode === 0 ? 'outside' : await findGitState(env, resolve(path));
+    if (mode === 0) continue;
+    const { findGitState, GIT_PROBLEMS } = await import('../files/git.ts');
+    const state = await findGitState(env, resolve(path));
     if (state !== 'tracked' && state !== 'not-ignored') continue;
     const [does, advice] = GIT_PROBLEMS[state];
     results.push({ name, ...(state === 'tracked' ? fail : warn)(`git ${does} it`, advice) });

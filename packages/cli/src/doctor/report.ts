@@ -1,8 +1,7 @@
 // What the checks have found: rows for people, each as it comes, and JSON for programs.
-import cliui from 'cliui';
 import { splitHint } from '../io/errors.ts';
 import { type Io, log, print, printJson } from '../io/io.ts';
-import { type Paint, paintFor, widthOf } from '../io/style.ts';
+import { hang, type Paint, paintFor, widthOf } from '../io/style.ts';
 
 /** `skipped` does not apply here; `unknown` could not be found out. */
 export type Status = 'pass' | 'warn' | 'fail' | 'skipped' | 'unknown';
@@ -56,15 +55,14 @@ export const toRow = (
   paint: Paint,
   width: number,
 ): string => {
-  const ui = cliui({ width, wrap: true });
-  const below = { text: '', width: STATUS_WIDTH };
-  const start = { text: paint(COLOURS[status], status), width: STATUS_WIDTH };
-  if (width < 60) {
-    ui.div(start, { text: name });
-    ui.div(below, { text: detail });
-  } else ui.div(start, { text: name, width: NAME_WIDTH }, { text: detail });
-  if (advice !== undefined) ui.div(below, { text: '->', width: 3 }, { text: advice });
-  return ui.toString();
+  const below = ' '.repeat(STATUS_WIDTH);
+  const start = paint(COLOURS[status], status) + below.slice(status.length);
+  const lines =
+    width < 60
+      ? [start + name, hang(below, detail, STATUS_WIDTH, width)]
+      : [hang(start + name.padEnd(NAME_WIDTH), detail, STATUS_WIDTH + NAME_WIDTH, width)];
+  if (advice !== undefined) lines.push(hang(`${below}-> `, advice, STATUS_WIDTH + 3, width));
+  return lines.join('\n');
 };
 
 /** `12 passed, 1 warning, 2 failed, 3 skipped; checked 15 of 16` */

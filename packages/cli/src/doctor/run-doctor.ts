@@ -5,7 +5,6 @@ import { decodePart } from '../tokens/decode.ts';
 import type { Claims } from './checks.ts';
 import { type Environment, judgeFiles, readEnvironment, type Sources } from './environment.ts';
 import { isSignedWith } from './misread-secrets.ts';
-import { probe } from './probe.ts';
 import { type Result, report, skipped } from './report.ts';
 import { diagnoseToken, findToken } from './token.ts';
 
@@ -57,6 +56,7 @@ async function* examine(
   if (secrets.length > 0) log(io, `  tokens of your secret, for a minute${withClaims}`);
   log(io, '  bad tokens, and requests without one');
   const claims = claimsFor(token, environment, sendClaims);
+  const { probe } = await import('./probe.ts'); // only here: HTTP and TLS are slow to load
   yield* probe({ url, signal: io.signal, token, key: secrets[0]?.key, claims });
 }
 

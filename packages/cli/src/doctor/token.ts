@@ -1,10 +1,10 @@
 // A token that is refused here: which check fails, and what was done wrong. An explanation never lifts a refusal.
 import { type AuthErrorCode, assertToken, createVerifier, isAuthError } from '@zep-auth/core';
+import { STORE_VARIABLE } from '../config.ts';
 import { readText } from '../files/read-text.ts';
 import { dropLineEnding, readStdin } from '../io/decode-text.ts';
 import { isCliError } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
-import { assertNotRevoked } from '../store.ts';
 import { decodePart } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
 import { explainRefusal } from '../tokens/refusal.ts';
@@ -109,7 +109,8 @@ export const diagnoseToken = async (
   }
   try {
     const { claims } = await createVerifier({ keyring, ...config.policy }).verify(text);
-    await assertNotRevoked(record, text, claims);
+    if (record[STORE_VARIABLE])
+      await (await import('../store.ts')).assertNotRevoked(record, text, claims);
     const { exp } = claims;
     const end =
       exp === undefined ? 'it never expires' : `it expires ${formatTime(exp, nowSeconds)}`;

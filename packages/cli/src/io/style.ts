@@ -46,15 +46,19 @@ export const wrap = (line: string, width: number): readonly string[] => {
   return lines;
 };
 
+/** A text behind its label, which is `indent` wide on a screen; the lines that follow are indented by as much. */
+export const hang = (label: string, text: string, indent: number, width: number): string =>
+  wrap(text, width - indent)
+    .map((line, i) => (i === 0 ? label : ' '.repeat(indent)) + line)
+    .join('\n');
+
 /** A message as it is written: one line for a program, and wrapped below its label for a person. */
 export const toMessage = (stream: OutputStream, env: Variables, line: string): string => {
   const [, label = '', rest = line] = /^([a-z]+): (.*)$/s.exec(line) ?? [];
   const style = LABELS[label];
   const [start, text] = style === undefined ? ['', line] : [`${label}: `, rest];
   const isIndented = /^\s/.test(line); // a command line, to be copied
-  const lines = stream.isTTY && !isIndented ? wrap(text, widthOf(stream) - start.length) : [text];
   const painted = style === undefined ? start : `${paintFor(stream, env)(style, label)}: `;
-  return lines
-    .map((part, i) => `${i === 0 ? painted : ' '.repeat(start.length)}${part}\n`)
-    .join('');
+  const isWrapped = stream.isTTY && !isIndented;
+  return `${isWrapped ? hang(painted, text, start.length, widthOf(stream)) : painted + text}\n`;
 };
