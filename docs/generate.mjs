@@ -162,6 +162,7 @@ const generateApi = async ({ name, entries }) => {
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
     typeDeclarationFormat: 'table',
+    tableColumnSettings: { hideModifiers: true },
     skipErrorChecking: true, // the repository's own compiler checks the types
     logLevel: 'Error',
   });

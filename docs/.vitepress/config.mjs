@@ -1,6 +1,7 @@
 // The site: its sidebar is the list of pages. It asks nothing of other hosts: search is local, fonts are the system's.
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
-import { SECTIONS } from '../pages.mjs';
+import { root, SECTIONS } from '../pages.mjs';
 
 const sidebar = SECTIONS.map(([text, entries]) => ({
   text,
@@ -21,21 +22,23 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify },
     config: (md) => {
-      // A table may be wider than a phone: it scrolls, for the keyboard too.
-      md.renderer.rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
-      md.renderer.rules.table_close = () => '</table></div>\n';
-      // So may a picture.
       const { image } = md.renderer.rules;
-      md.renderer.rules.image = (...args) =>
-        `<span class="picture" tabindex="0">${image(...args)}</span>`;
-      // A heading without words is not one.
-      md.core.ruler.push('empty_headings', ({ tokens }) => {
-        for (const [i, { type, content }] of tokens.entries()) {
-          if (type !== 'inline' || content !== '' || tokens[i - 1].type !== 'th_open') continue;
-          tokens[i - 1].tag = 'td';
-          tokens[i + 1].tag = 'td';
-        }
-      });
+      md.renderer.rules.image = (...args) => {
+        const [tokens, i] = args;
+        const narrow = tokens[i].attrGet('src').replace('.svg', '-narrow.svg');
+        const source = existsSync(new URL(`docs${narrow}`, root))
+          ? `<source media="(max-width: 40rem)" srcset="${narrow}">`
+          : '';
+        // A picture without a narrow form scrolls on a phone, for the keyboard too.
+        const focus = source === '' ? ' tabindex="0"' : '';
+        return `<picture class="picture"${focus}>${source}${image(...args)}</picture>`;
+      };
+      md.renderer.rules.table_open = (tokens, i) =>
+        tokens[i].meta.isOfWords
+          ? '<div class="table words"><table>\n'
+          : '<div class="table" tabindex="0"><table>\n';
+      md.renderer.rules.table_close = () => '</table></div>\n';
+      md.core.ruler.push('tables', ({ tokens }) => prepareTables(tokens));
     },
   },
   themeConfig: {
@@ -60,4 +63,31 @@ function slugify(heading) {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_ -]/gu, '')
     .replaceAll(' ', '-');
+}
+
+/**
+ * A heading without words is not one. A table of words becomes a list on a phone, where each cell says what it is; one of
+ * figures scrolls.
+ */
+function prepareTables(tokens) {
+  let table;
+  let headings = [];
+  let column = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.type === 'table_open') {
+      table = token;
+      table.meta = { isOfWords: false };
+      headings = [];
+    }
+    if (token.type === 'tr_open') column = 0;
+    if (token.type === 'th_open') {
+      headings.push(tokens[i + 1].content.replace(/[`*]/g, ''));
+      if (headings.at(-1) === '') token.tag = tokens[i + 2].tag = 'td';
+    }
+    if (token.type === 'td_open') {
+      if (headings.length > 2 && column > 0) token.attrSet('data-label', headings[column]);
+      if (tokens[i + 1].content.length > 30 && column > 0) table.meta.isOfWords = true;
+      column++;
+    }
+  }
 }
