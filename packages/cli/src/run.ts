@@ -3,7 +3,7 @@ import { assertForms, assertNoSecrets } from './argv/secrets-in-argv.ts';
 import { ZEP_COMPAT } from './argv/zep-compat.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { toExitCode, toReports, UsageError } from './io/errors.ts';
+import { toErrorPage, toExitCode, toReports, UsageError } from './io/errors.ts';
 import { type Io, log, print, printJson, quote } from './io/io.ts';
 import { widthOf } from './io/style.ts';
 
@@ -37,6 +37,7 @@ const printHelp = async (name: string | undefined, io: Io): Promise<number> => {
   const topic = own(TOPICS, name);
   const width = widthOf(io.stdout);
   if (topic !== undefined) await print(io, topic);
+  else if (name?.startsWith('ERR_')) await print(io, toErrorPage(name));
   else if (name === undefined) {
     await print(io, renderRootHelp(await loadRoot(), COMMANDS, width));
   } else if (entry === undefined) await failUnknown(name);

@@ -298,6 +298,12 @@ describe('words that people type', () => {
     expect((await runCli(['help', 'environment'])).stdout).toContain('ZEP_AUTH_SECRET ');
   });
 
+  it('says where an error code is explained', async () => {
+    expect((await runCli(['help', 'ERR_TOKEN_EXPIRED'])).stdout).toMatch(
+      /^https:\S+\/docs\/errors\.md#err_token_expired\n$/,
+    );
+  });
+
   it('says that the command comes first', async () => {
     const ran = await runCli(['--json', 'verify']);
     expectUsageError(ran);

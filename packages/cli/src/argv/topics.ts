@@ -6,7 +6,8 @@ const EXIT_CODES = `Exit codes:
   2  the command line is wrong, or a secret that it needs is missing
   3  it could not be done: configuration, file, store, network, output
 
-With --json an error is {"error":{"code","message","hint"}} on standard output.`;
+With --json an error is {"error":{"code","message","hint"}} on standard output.
+\`zepcli help ERR_TOKEN_EXPIRED\` prints where a code is explained.`;
 
 const ENVIRONMENT = `Variables of a server:
   ZEP_AUTH_SECRET                    the secret, or ZEP_AUTH_SECRET_FILE

@@ -10,7 +10,7 @@ import {
   tokenArgument,
 } from '../command.ts';
 import { loadKeyring, STORE_VARIABLE } from '../config.ts';
-import { splitHint } from '../io/errors.ts';
+import { splitHint, toErrorPage } from '../io/errors.ts';
 import { log, print, printJson } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { toTable } from '../tokens/claims-table.ts';
@@ -66,7 +66,10 @@ export const verify: Command = defineCommand({
       const { message, hint } =
         code === 'ERR_TOKEN_MALFORMED'
           ? splitHint(explained)
-          : { message: explained, hint: code === 'ERR_TOKEN_SIGNATURE' ? FIND_SECRET : undefined };
+          : {
+              message: explained,
+              hint: code === 'ERR_TOKEN_SIGNATURE' ? FIND_SECRET : `see ${toErrorPage(code)}`,
+            };
       const claims = decodePart(token, 'claims');
       if (args.json) {
         const unverified = claims === undefined ? {} : { unverifiedClaims: claims };

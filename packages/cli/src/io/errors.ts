@@ -36,6 +36,10 @@ export class UsageError extends CliError {
 export const isCliError = (error: unknown): error is CliError =>
   error instanceof Error && error.name === 'CliError';
 
+/** Where a code is explained. */
+export const toErrorPage = (code: string): string =>
+  `https://github.com/zep-auth/zep-auth/blob/main/docs/errors.md#${code.toLowerCase()}`;
+
 /** An error as it is reported. */
 export interface Report {
   readonly code: string;

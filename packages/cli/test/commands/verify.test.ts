@@ -284,6 +284,12 @@ describe('the facts of a refusal', () => {
     expect(await refusal(tokenOf({ iat: NOW + 7200 }))).toContain('it was issued on 2027-01-15T10');
   });
 
+  it('says where its code is explained', async () => {
+    expect((await verify(tokenOf({ exp: NOW }))).stderr).toMatch(
+      /^hint: see https:\S+\/docs\/errors\.md#err_token_expired$/m,
+    );
+  });
+
   it('says which claim is there, and which is expected', async () => {
     const policy = { ZEP_AUTH_ISSUER: 'me', ZEP_AUTH_AUDIENCE: 'api' };
     expect(await refusal(tokenOf({ iss: 'you' }), policy)).toContain(
