@@ -166,6 +166,29 @@ console.log(refused.status, accepted.status, JSON.stringify(await accepted.json(
     assert.equal(said, `zep-cli version ${version}\n`);
   });
 
+  it('are packed and installed as the first page of the documents says', async () => {
+    const page = await readFile(join(root, 'docs/start.md'), 'utf8');
+    const [pack] = page.match(/^npm pack .*$/m);
+    const [install] = page.match(/^npm install path\/to.*$/m);
+    const clone = join(folder, 'a clone');
+    const project = join(folder, 'a project');
+    await mkdir(clone);
+    await mkdir(project);
+    await run('sh', ['-c', `${pack} --pack-destination "${clone}"`], { cwd: root, env });
+    const command = install.replace('path/to/zep-auth', '../a\\ clone');
+    await run('sh', ['-c', command], { cwd: project, env });
+    const { stdout } = await run('npx', ['zepcli', '-i', '--write', '.env'], { cwd: project, env });
+    assert.match(stdout, /^JWT token: /m);
+    const used = `import { authGuard } from '@zep-auth/server';
+import { Hono } from 'hono';
+console.log((await new Hono().use(authGuard({ env: process.env })).request('/me')).status);
+`;
+    await writeFile(join(project, 'use.mjs'), used);
+    const args = ['--env-file=.env', 'use.mjs'];
+    const { stdout: status } = await run(process.execPath, args, { cwd: project });
+    assert.equal(status, '401\n');
+  });
+
   it('are not published twice in one version', async () => {
     await assert.rejects(publish('core'), ({ stderr, stdout }) =>
       /EPUBLISHCONFLICT|cannot publish over|409|403/i.test(stderr + stdout),

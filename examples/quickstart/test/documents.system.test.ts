@@ -64,17 +64,26 @@ const lines = documents
   .map(({ line, name }) => ({ name, line: line.replace(/ +#.*$/, '') }))
   .filter(({ line }, i, all) => all.findIndex((other) => other.line === line) === i);
 
-// A doctor's URL is somebody else's server, and `zepcli serve` does not end: it has a test below.
+// A doctor's URL is another server, and `zepcli serve` does not end: both have a test below.
 const commandLines = lines.filter(({ line }) =>
-  /^(?:(?:npx )?zepcli (?!serve(?!.*--check)|doctor.* https:|doctor$)|openssl rand|python3 -c)/.test(
-    line,
-  ),
+  /^(?:(?:npx )?zepcli (?!serve(?!.*--check)|doctor.* https:)|openssl rand|python3 -c)/.test(line),
 );
+const completionLines = [
+  ...lines.filter(({ line }) => line.startsWith('source <(')),
+  ...readBlocks('packages/cli/README.md', 'fish').map(({ code, name }) => ({
+    line: code.trim().replace(/ +#.*$/, ''),
+    name,
+  })),
+].map(({ line, name }) => ({ line, name, shell: /fish|zsh|bash/.exec(line)?.[0] ?? '' }));
 const serveLines = lines.filter(({ line }) => /^(?:npx )?zepcli serve (?!.*--check)/.test(line));
 
 /** What the clone's `npx zepcli` runs, for a shell in another folder. */
 const toShell = (line: string): string =>
   line.replace(/^npx /, '').replaceAll(/\bzepcli (?=[a-z-])/g, `"${zepcli}" `);
+
+/** In CI every program is installed. */
+const isInstalled = (program: string): boolean =>
+  process.env['CI'] !== undefined || spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 /** Without extra certificates, which triple a start of Node. */
 const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env;
@@ -173,6 +182,35 @@ describe('the code in the documents', () => {
       isSilent ? -1 : 0,
     );
   });
+
+  it.for(completionLines)('completes in its shell: $line', ({ line, shell }, { skip }) => {
+    if (!isInstalled(shell)) skip(`${shell} is not installed`);
+    // zsh has the functions of its completion only behind compinit.
+    const before = shell === 'zsh' ? 'autoload -U compinit && compinit -u -D; ' : '';
+    const loaded = { bash: 'complete -p', fish: 'complete', zsh: 'echo $_comps[zepcli]' }[shell];
+    const said = execFileSync(shell, ['-c', `${before}${toShell(line)}; ${loaded}`], {
+      encoding: 'utf8',
+    });
+    expect(said).toContain('zepcli');
+  });
+
+  it('has no other command than those that a test runs', () => {
+    const isRun = [...commandLines, ...serveLines, ...completionLines].map(({ line }) => line);
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const others = lines.filter(({ line }) => {
+      const [, script] = /^npm (?:run )?(\w+)/.exec(line) ?? [];
+      return (
+        line.trim() !== '' &&
+        !isRun.includes(line) &&
+        script !== 'pack' && // that and the next: the rehearsal of a release
+        script !== 'install' &&
+        !(script !== undefined && Object.hasOwn(scripts, script)) &&
+        !/\bcurl -i /.test(line) && // the first steps
+        !/^(?:kill -HUP|zepcli doctor.* https:)/.test(line) // the runbook
+      );
+    });
+    expect(others).toEqual([]);
+  });
 });
 
 /** Starts the gate of a command line on a free port, and returns that. */
@@ -211,6 +249,83 @@ describe('a gate in the documents', () => {
       expect((await fetch(`http://127.0.0.1:${port}/things`)).status).toBe(401);
     } finally {
       await stop(gate);
+    }
+  });
+});
+
+describe('the runbook', () => {
+  const page = 'docs/operations.md';
+  const inline = readFileSync(join(root, page), 'utf8').match(/(?<=`)zepcli [^`]+(?=`)/g) ?? [];
+  const findLine = (start: string): string => {
+    const found = lines.find(({ line, name }) => name.startsWith(page) && line.startsWith(start));
+    return found?.line ?? inline.find((line) => line.startsWith(start)) ?? `no line: ${start}`;
+  };
+
+  it('works as printed: a deployment, a new secret, a leaked secret', async () => {
+    const folder = newFolder();
+    rmSync(join(folder, 'gate.env'));
+    const api = createServer((_request, response) => response.end('hello'));
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    const { port: apiPort } = api.address() as AddressInfo; // bound, and not to a socket
+    const clean = { ...inherited, ZEP_AUTH_SECRET: '', ZEP_AUTH_STORE_URL: '', ZEP_API_KEY: '' };
+    let gate: ChildProcess | undefined;
+    let origin = '';
+    // Asynchronous, because the API and the gate's output are in this process.
+    const runLine = (line: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const command = line
+          .replaceAll('http://127.0.0.1:8000', `http://127.0.0.1:${apiPort}`)
+          .replaceAll('https://api.example.com', origin);
+        const shell = spawn('sh', ['-c', toShell(command)], { cwd: folder, env: clean });
+        let said = '';
+        for (const stream of [shell.stdout, shell.stderr]) {
+          stream.on('data', (chunk) => {
+            said += chunk;
+          });
+        }
+        shell.once('close', (code) =>
+          code === 0 ? resolve(said) : reject(new Error(`${line}: exit code ${code}: ${said}`)),
+        );
+      });
+    const makeToken = async (): Promise<string> => {
+      const said = await runLine(`${findLine('zepcli token --dotenv gate.env')} 2>/dev/null`);
+      return said.trim();
+    };
+    const ask = async (bearer: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${bearer}` };
+      return (await fetch(`${origin}/v1/things`, { headers })).status;
+    };
+    const reload = async (): Promise<void> => {
+      const reloaded = new Promise<void>((resolve) =>
+        gate?.stderr?.on('data', (chunk) => `${chunk}`.includes('reloaded') && resolve()),
+      );
+      await runLine(findLine('kill -HUP'));
+      await reloaded;
+    };
+    try {
+      await runLine(findLine('zepcli secret | zepcli env'));
+      const serve = lines.filter(({ line }) => line.startsWith('zepcli serve --dotenv gate.env'));
+      const [check, start] = serve.map(({ line }) => line);
+      expect(await runLine(check ?? '')).toContain(`${apiPort}`);
+      const line = start?.replace('http://127.0.0.1:8000', `http://127.0.0.1:${apiPort}`) ?? '';
+      const started = await startGate(line, folder, clean);
+      ({ gate } = started);
+      origin = `http://127.0.0.1:${started.port}`;
+      expect(await runLine(findLine('zepcli doctor'))).toMatch(/0 failed/);
+      const first = await makeToken();
+      await runLine(findLine('zepcli rotate --dotenv gate.env'));
+      await reload();
+      const second = await makeToken();
+      expect([await ask(first), await ask(second)]).toEqual([200, 200]);
+      await runLine(inline.find((one) => one.includes('--finish')) ?? '');
+      await reload();
+      expect([await ask(first), await ask(second)]).toEqual([401, 200]);
+      await runLine(lines.find((one) => one.line.includes('--compromised'))?.line ?? '');
+      await reload();
+      expect([await ask(second), await ask(await makeToken())]).toEqual([401, 200]);
+    } finally {
+      await stop(gate);
+      api.close();
     }
   });
 });
@@ -274,23 +389,40 @@ describe('the code of an example in a guide', () => {
   });
 });
 
-describe('the page of error codes', () => {
-  it('has every code of core, and no other', () => {
-    const source = readFileSync(join(root, 'packages/core/src/errors.ts'), 'utf8');
-    const codes = [...source.matchAll(/^ {2}\| '(ERR_\w+)'/gm)].map(([, code]) => code);
-    const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
-    const headings = [...page.matchAll(/^### (ERR_\w+)$/gm)].map(([, code]) => code);
-    expect(codes.length).toBeGreaterThan(15);
-    expect(headings.sort()).toEqual(codes.sort());
-  });
-});
-
 /** The anchor that GitHub and the site make of a heading. */
 const toAnchor = (heading: string): string =>
   heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_ -]/gu, '')
     .replaceAll(' ', '-');
+
+describe('the page of error codes', () => {
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+  const find = (file: string, pattern: RegExp): string[] =>
+    Array.from(read(file).matchAll(pattern), ([, code = '']) => code);
+
+  it('has every code of core, of zepcli and of an answer, and no other', () => {
+    const codes = [
+      ...find('packages/core/src/errors.ts', /^ {2}\| '(ERR_\w+)'/gm),
+      ...find('packages/cli/src/io/errors.ts', /^ {2}\| '(ERR_\w+)'/gm),
+      'ERR_UNEXPECTED',
+      ...find(
+        'packages/server/src/problem-response.ts',
+        /'((?:invalid|insufficient|token)_[a-z]+)'/g,
+      ),
+    ];
+    expect(codes.length).toBeGreaterThan(35);
+    const headings = find('docs/errors.md', /^### (\w+)$/gm);
+    expect(headings.sort()).toEqual([...new Set(codes)].sort());
+  });
+
+  it('is where zepcli says that it is', () => {
+    const said = execFileSync(zepcli, ['help', 'ERR_TOKEN_EXPIRED'], { encoding: 'utf8' });
+    const [, file = '', anchor = ''] = /\/blob\/main\/(\S+)#(\S+)/.exec(said) ?? [];
+    const anchors = find(file, /^### (\w+)$/gm).map(toAnchor);
+    expect(anchors).toContain(anchor);
+  });
+});
 
 describe('a link in a document', () => {
   const examples = readdirSync(join(root, 'examples')).flatMap((name) =>
@@ -352,32 +484,34 @@ describe('the picture of the layers in docs/architecture.md', () => {
 describe('a token made in another language', () => {
   const page = 'docs/guides/other-languages.md';
   const languages = [
-    { language: 'python', file: 'token.py', program: 'python3', args: ['token.py'] },
-    { language: 'go', file: 'main.go', program: 'go', args: ['run', 'main.go'] },
-    { language: 'java', file: 'Token.java', program: 'java', args: ['Token.java'] },
+    { language: 'python', file: 'token.py', program: 'python3', command: 'python3 token.py' },
+    { language: 'go', file: 'main.go', program: 'go', command: 'go run main.go' },
+    { language: 'java', file: 'Token.java', program: 'java', command: 'java Token.java' },
+    {
+      language: 'csharp',
+      file: 'Token.cs',
+      program: 'mcs',
+      command: 'mcs Token.cs && mono Token.exe',
+    },
   ];
 
-  it.for(languages)(
-    'is accepted: $language',
-    async ({ language, file, program, args }, { skip }) => {
-      const folder = mkdtempSync(join(tmpdir(), 'zep-auth-'));
-      const [block] = readBlocks(page, language);
-      writeFileSync(join(folder, file), block?.code ?? '');
-      const options = {
+  it.for(languages)('is accepted: $language', async (one, { skip }) => {
+    const { language, file, program, command } = one;
+    if (!isInstalled(program)) skip(`${program} is not installed`);
+    const folder = mkdtempSync(join(tmpdir(), 'zep-auth-'));
+    const [block] = readBlocks(page, language);
+    writeFileSync(join(folder, file), block?.code ?? '');
+    const variables = { GOCACHE: join(folder, 'cache'), GOTOOLCHAIN: 'local' };
+    try {
+      const made = execFileSync('sh', ['-c', command], {
         cwd: folder,
         encoding: 'utf8',
-        env: { ...process.env, ...env, GOCACHE: join(folder, 'cache'), GOTOOLCHAIN: 'local' },
-        stdio: 'pipe',
-      } as const;
-      try {
-        const { error, stdout: made } = spawnSync(program, args, options);
-        // In CI every program is there.
-        if (error && !process.env['CI']) skip(`${program} is not installed`);
-        const { claims } = await createVerifier({ secret }).verify(made.trim());
-        expect(claims).toMatchObject({ sub: 'alice', exp: (claims.iat ?? 0) + 3600 });
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    },
-  );
+        env: { ...process.env, ...env, ...variables },
+      });
+      const { claims } = await createVerifier({ secret }).verify(made.trim());
+      expect(claims).toMatchObject({ sub: 'alice', exp: (claims.iat ?? 0) + 3600 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
