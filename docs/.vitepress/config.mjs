@@ -85,7 +85,8 @@ function prepareTables(tokens) {
       if (headings.at(-1) === '') token.tag = tokens[i + 2].tag = 'td';
     }
     if (token.type === 'td_open') {
-      if (headings.length > 2 && column > 0) token.attrSet('data-label', headings[column]);
+      const label = column > 0 ? headings[column] : '';
+      if (!['', 'meaning'].includes(label)) token.attrSet('data-label', label);
       if (tokens[i + 1].content.length > 30 && column > 0) table.meta.isOfWords = true;
       column++;
     }
