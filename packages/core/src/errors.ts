@@ -52,10 +52,6 @@ const BRAND: unique symbol = Symbol.for('zep-auth AuthError');
  * `RangeError` instead. A message holds fixed text, names and numbers, and no part of a secret or a token.
  */
 export class AuthError extends Error {
-  static {
-    // On the prototype, so that the stack begins with the right name and no instance carries it.
-    Object.assign(AuthError.prototype, { name: 'AuthError', [BRAND]: true });
-  }
   /** Why, as a constant to match on. */
   readonly code: AuthErrorCode;
   /** All that is wrong with the configuration, with `ERR_CONFIG_INVALID`. */
@@ -73,6 +69,9 @@ export class AuthError extends Error {
     Object.assign(this, detail);
   }
 }
+// On the prototype, so that the stack begins with the right name and no instance carries it. Not in a static block: React
+// Native does not compile one.
+Object.assign(AuthError.prototype, { name: 'AuthError', [BRAND]: true });
 
 /**
  * Creates an error without a stack: refusals are frequent, their stack tells nothing, and capturing one costs more than
