@@ -1,7 +1,6 @@
 import { AuthError, assertToken } from '@zep-auth/core';
 import { type OriginOptions, parseOrigins, resolveUrl } from './origin.ts';
-import { toInit } from './request.ts';
-import { type AuthResponse, sendWithRefresh, withRetryAfter } from './retry.ts';
+import { type AuthResponse, expired, isTokenRefused, withRetryAfter } from './response.ts';
 import { createTokenSource, type RefreshOptions, type TokenProvider } from './token-source.ts';
 
 /** A `fetch` that attaches a token. Pass it to any client that takes a `fetch`. */
@@ -40,8 +39,10 @@ export interface ForeignFetchOptions extends Omit<AuthFetchOptions, 'fetch'> {
 // biome-ignore lint/suspicious/noConsole: the documented default, which an option replaces
 const warnOnConsole = (warning: string): void => console.warn(warning);
 
+// Nothing, a template that was not filled in, or a value with one of these words. Only whole words count, because a random
+// key can contain any four letters.
 const PLACEHOLDER =
-  /^(?:bearer\b)?\s*(?:[\w-]*(?:unused|dummy|placeholder|needed|empty|none|null|undefined)[\w-]*)?$/i;
+  /^(bearer *)?(\W*|[<{[$%].*|(\S*[\W_])?(unused|dummy|fake|placeholder|required|needed|empty|none|null|undefined|missing|ollama|lm-studio|your|change-?me|no-?key|api.?key\W*$|x{3,}|1234|n\/a)([\W_]\S*)?)$/i;
 
 /** Replaces the platform's errors, because they quote the value that they reject. */
 const orTypeError = <Result>(run: () => Result, message: string): Result => {
@@ -50,6 +51,29 @@ const orTypeError = <Result>(run: () => Result, message: string): Result => {
   } catch {
     throw new TypeError(message);
   }
+};
+
+/** Turns a Request into an init, for a `fetch` that does not know its class. */
+const toInit = async (request: Request, init?: RequestInit): Promise<RequestInit> => {
+  const merged: Record<string, unknown> = { ...init };
+  // Every member, also what only one platform has, such as `cf`.
+  for (const name in request) {
+    if (merged[name] === undefined) merged[name] = request[name as keyof Request];
+  }
+  // React Native keeps the body that it was given, and cannot read it as bytes.
+  const body =
+    init?.body ?? ('_bodyInit' in request ? request._bodyInit : await request.arrayBuffer());
+  merged['body'] = Object(body).byteLength === 0 ? undefined : body; // a GET must not have one
+  return merged;
+};
+
+/**
+ * Whether a body can be sent twice. A stream cannot; an unknown object counts as a stream. Bytes, Blob, File, FormData
+ * and URLSearchParams are known by their members, because they may come from another realm or library.
+ */
+const isRepeatable = (body: unknown): boolean => {
+  const { byteLength, slice, append, pipe } = Object(body);
+  return Object(body) !== body || (!pipe && (byteLength ?? slice ?? append) !== undefined);
 };
 
 /**
@@ -80,8 +104,8 @@ export function createAuthFetch(options: AuthFetchOptions): AuthFetch;
 export function createAuthFetch(options: ForeignFetchOptions): AuthFetch;
 export function createAuthFetch(options: AuthFetchOptions | ForeignFetchOptions): AuthFetch {
   const { token, header = 'authorization', onWarning = warnOnConsole } = options;
-  const getToken = typeof token === 'function' ? createTokenSource(token, options) : undefined;
-  if (!getToken) assertToken(token);
+  const source = typeof token === 'function' ? createTokenSource(token, options) : undefined;
+  if (!source) assertToken(token);
   const origins = parseOrigins(options);
   const isBearer = /^authorization$/i.test(header);
   const fetchWith = (options.fetch ?? ((input, init) => fetch(input, init))) as typeof fetch;
@@ -127,25 +151,51 @@ export function createAuthFetch(options: AuthFetchOptions | ForeignFetchOptions)
     }
     if (!isListed || isKept) return send(request ?? href, init);
 
-    const { method = request?.method, signal = request?.signal } = init ?? {};
-    const { redirect = request?.redirect, body } = init ?? {};
+    const {
+      method = request?.method,
+      signal = request?.signal,
+      redirect = request?.redirect,
+      body,
+    } = init ?? {};
     // A Request's body can be read only once.
-    const spare = getToken && !body ? request?.clone() : request;
-    const sendWith = async (value: string, isRetry?: boolean): Promise<AuthResponse> => {
+    const spare = source && !body ? request?.clone() : request;
+    const sendToken = async (value: string, sent = request): Promise<AuthResponse> => {
       headers.set(header, isBearer ? `Bearer ${value}` : value);
       // As an object, because a fetch of another make does not read this platform's Headers.
       const changed: RequestInit = { ...init, headers: Object.fromEntries(headers) };
       // On a redirect the platform drops Authorization, but no other header.
       if (!isBearer && redirect !== 'manual') changed.redirect = 'error';
-      const target = (isRetry ? spare : request) ?? href;
       // happy-dom's fetch ignores the init beside a Request.
-      return !init && target !== href ? send(new Request(target, changed)) : send(target, changed);
+      return !init && sent ? send(new Request(sent, changed)) : send(sent ?? href, changed);
     };
-    if (!getToken) return sendWith(token as string); // checked above
-    const call = { href, origin, method, body, signal, send: sendWith };
-    return sendWithRefresh(call, getToken, options.refreshOnNetworkError);
+    if (!source) return sendToken(token as string); // checked above
+
+    const isGet = /^get$/i.test(method ?? 'get');
+    const first = await source.getToken(signal);
+    let networkError: unknown;
+    const response = await sendToken(first).catch((error) => {
+      if (!options.refreshOnNetworkError || !isGet || !(error instanceof TypeError)) throw error;
+      networkError = error;
+    });
+    if (response && !isTokenRefused(response, origin)) return response;
+    source.refuse(first);
+    if (response) {
+      // After a redirect the request may have been carried out. React Native does not tell `redirected`.
+      const { redirected = response.url && response.url !== href } = response;
+      if (redirected && !isGet) return response;
+      // An unread body would keep its connection busy. node-fetch's is a Node stream.
+      const unread = Object(response.body);
+      unread.cancel?.()?.catch(() => {});
+      unread.destroy?.();
+    }
+    const second = await source.getToken(signal).catch((error) => {
+      throw networkError ?? error;
+    });
+    if (first === second) throw networkError ?? expired('the provider has no other');
+    if (!isRepeatable(body)) throw expired('a stream cannot be sent again');
+    return sendToken(second, spare);
   }
   // Bun's types require a method of its fetch.
-  const { preconnect } = Object(fetchWith);
+  const { preconnect } = Object(options.fetch ?? globalThis.fetch);
   return Object.assign(authFetch, preconnect && { preconnect }) as AuthFetch;
 }

@@ -1,11 +1,6 @@
 import { assertToken } from '@zep-auth/core';
-import { expired, isTokenRefused } from './retry.ts';
-import {
-  type CachedToken,
-  createTokenSource,
-  type RefreshOptions,
-  type TokenProvider,
-} from './token-source.ts';
+import { expired, isTokenRefused } from './response.ts';
+import { createTokenSource, type RefreshOptions, type TokenProvider } from './token-source.ts';
 
 /** The `AuthProvider` of `@modelcontextprotocol/client`. */
 export interface McpAuthProvider {
@@ -35,18 +30,19 @@ export const mcpAuthProvider = (
   options: RefreshOptions = {},
 ): McpAuthProvider => {
   if (typeof token !== 'function') assertToken(token);
-  const getToken = createTokenSource(typeof token === 'function' ? token : () => token, options);
-  let sent: CachedToken | undefined;
+  const ask = typeof token === 'function' ? token : () => token;
+  const { getToken, refuse } = createTokenSource(ask, options);
+  let sent = '';
   return {
     token: async () => {
       sent = await getToken();
-      return sent.token;
+      return sent;
     },
     onUnauthorized: async ({ response, serverUrl }) => {
       if (!sent || !isTokenRefused(response, serverUrl.origin)) return;
       const refused = sent;
-      refused.refreshAtMs = refused.expiresAtMs = 0;
-      if ((await getToken()).token === refused.token) throw expired('the provider has no other');
+      refuse(refused);
+      if ((await getToken()) === refused) throw expired('the provider has no other');
     },
   };
 };

@@ -45,8 +45,10 @@ export const parseOrigins = (options: OriginOptions): readonly string[] => {
   if (!origins.length) throw new TypeError('origins must list which origins get the token');
   const exposed = origins.find((origin) => INSECURE.test(origin) && !insecure.includes(origin));
   if (exposed) {
-    const message = `${exposed} is plain HTTP: use https, or insecureOrigins`;
-    throw new AuthError('ERR_INSECURE_TRANSPORT', message);
+    throw new AuthError(
+      'ERR_INSECURE_TRANSPORT',
+      `${exposed} is plain HTTP: use https, or insecureOrigins`,
+    );
   }
   return origins;
 };

@@ -1,14 +1,15 @@
-import {
-  type CachedToken,
-  cacheToken,
-  type TokenProvider,
-  type TokenRequest,
-} from './token-source.ts';
+import { assertToken } from '@zep-auth/core';
+import { readTimes, type TokenProvider, type TokenRequest } from './token-source.ts';
 
 /** How tabs find each other. */
 export interface TabsOptions {
   /** Name of the Web Lock and of the BroadcastChannel, one for each kind of token. Default `zep-auth`. */
   readonly name?: string;
+}
+
+/** An object, so that a lock does not wait for the answer. */
+interface Turn {
+  readonly answer: string | Promise<string>;
 }
 
 const LOCK_TIMEOUT_MS = 10_000;
@@ -47,40 +48,46 @@ export const shareAcrossTabs = (
   const locks = globalThis.navigator?.locks;
   if (!locks || !globalThis.BroadcastChannel) return provider;
   const channel = new BroadcastChannel(name);
-  let latest: CachedToken | undefined; // of this tab or another one
-  let given: string | undefined; // the last one that this tab has used
+  let latest = ''; // of this tab or another one
+  let expiresAtMs: number; // of the latest
+  let given = ''; // the last one that this tab has used
   let messages = 0;
   let wake = (): void => {};
+  const keep = (token: string): void => {
+    latest = token;
+    [, expiresAtMs] = readTimes(token, 0);
+  };
   channel.onmessage = ({ data }) => {
     messages++;
-    if (data) latest = cacheToken(String(data), 0);
+    try {
+      assertToken(data); // another script of the origin may use the channel too
+      keep(data);
+    } catch {}
     wake();
   };
   Object(channel).unref?.(); // Node would wait for messages forever
 
   /** A token of another tab that this one has not used yet, and that has not expired. */
   const take = (): string | undefined => {
-    if (!latest || latest.token === given || Date.now() >= latest.expiresAtMs) return undefined;
-    given = latest.token;
+    if (latest === given || Date.now() >= expiresAtMs) return undefined;
+    given = latest;
     return given;
   };
 
   const ask = async (request: TokenRequest): Promise<string> => {
-    let token: string | undefined;
+    let token = '';
     try {
       token = await provider(request);
       given = token;
-      latest = cacheToken(token, 0);
+      keep(token);
       return token;
     } finally {
-      channel.postMessage(token ?? ''); // '' wakes the tabs that wait
+      channel.postMessage(token); // '' wakes the tabs that wait
     }
   };
 
   /** Asks the provider, and keeps the lock until it answers, but not for long. */
-  const askLocked = async (
-    request: TokenRequest,
-  ): Promise<{ answer: string | Promise<string> }> => {
+  const askLocked = async (request: TokenRequest): Promise<Turn> => {
     const answer = ask(request);
     await within(
       LOCK_TIMEOUT_MS,
@@ -89,16 +96,14 @@ export const shareAcrossTabs = (
     return { answer };
   };
 
-  return async (request) => {
-    const known = take();
-    if (known) return known;
+  const waitForTurn = async (request: TokenRequest): Promise<Turn> => {
     const before = messages;
     const own = await locks.request(name, { ifAvailable: true }, (lock) =>
       lock ? askLocked(request) : undefined,
     );
-    if (own) return own.answer;
+    if (own) return own;
     // Another tab is asking.
-    const turn = await locks.request(name, async () => {
+    return locks.request(name, async () => {
       // Its lock can be free before its message is here.
       if (messages === before) {
         await within(
@@ -111,6 +116,13 @@ export const shareAcrossTabs = (
       const answer = take();
       return answer === undefined ? askLocked(request) : { answer };
     });
+  };
+
+  return async (request) => {
+    const known = take();
+    if (known) return known;
+    // A platform can have locks and refuse them, as in a sandboxed frame.
+    const turn = await waitForTurn(request).catch(() => ({ answer: ask(request) }));
     return turn.answer;
   };
 };

@@ -25,57 +25,67 @@ export interface RefreshOptions {
   readonly shareRefresh?: boolean;
 }
 
-/** A token, with times in milliseconds of the local clock. Both are NaN for a token without `exp`. */
-export interface CachedToken {
-  readonly token: string;
-  refreshAtMs: number;
-  /** 0 after an API has refused the token. */
-  expiresAtMs: number;
+/** Tokens from a provider. */
+export interface TokenSource {
+  /** Returns the token to send now. Rejects with the signal's reason when that is aborted. */
+  readonly getToken: (signal?: AbortSignal | null) => Promise<string>;
+  /** Tells that an API has refused a token, unless there is a newer one. */
+  readonly refuse: (token: string) => void;
 }
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** Decodes base64url to one character per byte, because React Native before 0.74 has no `atob`. */
-const decodeBase64url = (text: string): string =>
-  text
-    .replace(/./g, (digit) => DIGITS.indexOf(digit).toString(2).padStart(6, '0'))
-    .replace(/.{1,8}/g, (bits) => (bits[7] ? String.fromCharCode(Number.parseInt(bits, 2)) : ''));
-
-/**
- * The client's clock may be wrong by hours. If the token has an `iat`, its lifetime counts from now unless the local
- * clock says that less is left. A new token is used for at least the margin, whatever the clock says.
- */
-export const cacheToken = (token: string, marginMs: number): CachedToken => {
-  const nowMs = Date.now();
-  let remainingMs = Number.NaN;
-  let ownMarginMs = 0;
-  try {
-    const [, payload = ''] = token.split('.');
-    const { exp, iat } = JSON.parse(decodeBase64url(payload));
-    const leftMs = exp * 1000 - nowMs; // NaN without exp
-    const lifetimeMs = iat ? (exp - iat) * 1000 : leftMs;
-    remainingMs = leftMs > 0 && leftMs < lifetimeMs ? leftMs : lifetimeMs;
-    ownMarginMs = Math.min(marginMs, Math.abs(lifetimeMs) / 2);
-  } catch {} // not JSON: the API decides whether it is a token
-  return {
-    token,
-    refreshAtMs: nowMs + Math.max(remainingMs - ownMarginMs, ownMarginMs),
-    expiresAtMs: nowMs + remainingMs,
-  };
+const decodeBase64url = (text: string): string => {
+  const bits = text.replace(/./g, (digit) => DIGITS.indexOf(digit).toString(2).padStart(6, '0'));
+  const bytes = bits.match(/.{8}/g) as readonly string[]; // without one, the caller's JSON is not valid either
+  return String.fromCharCode(...bytes.map((byte) => Number(`0b${byte}`)));
 };
 
-/** Whether neither an error nor one of its causes prints a token. */
-const isClean = (error: unknown): boolean => {
-  const { stack, cause, errors = [] } = Object(error);
-  const text = `${error} ${stack} ${JSON.stringify(error)}`;
-  return !error || (!/ey[\w-]+\.[\w-]+\./.test(text) && [cause, ...errors].every(isClean));
+/**
+ * Returns when to refresh a token that arrives now and when it expires, in milliseconds of the local clock, which may be
+ * wrong by hours. If the token has an `iat`, its lifetime counts from now unless the local clock says that less is left. A
+ * new token is used for at least the margin, whatever the clock says. Without `exp` both are NaN.
+ */
+export const readTimes = (
+  token: string,
+  marginMs: number,
+): [refreshAtMs: number, expiresAtMs: number] => {
+  const nowMs = Date.now();
+  try {
+    const { exp, iat } = JSON.parse(decodeBase64url(token.split('.')[1] ?? ''));
+    const leftMs = exp * 1000 - nowMs; // NaN without exp
+    const lifetimeMs = iat ? (exp - iat) * 1000 : leftMs;
+    const remainingMs = leftMs > 0 && leftMs < lifetimeMs ? leftMs : lifetimeMs;
+    const ownMarginMs = Math.min(marginMs, Math.abs(lifetimeMs) / 2);
+    return [nowMs + Math.max(remainingMs - ownMarginMs, ownMarginMs), nowMs + remainingMs];
+  } catch {
+    return [Number.NaN, Number.NaN]; // not JSON: the API decides whether it is a token
+  }
+};
+
+/**
+ * Whether an error can be printed without printing a token: from its members, a Request's headers, a Map, its causes. What
+ * is too large to search is not clean.
+ */
+const isClean = (value: unknown, seen = new Set()): boolean => {
+  if (typeof value !== 'object' || !value) return !/ey[\w-]+\.[\w-]+\./.test(String(value));
+  if (seen.has(value) || ArrayBuffer.isView(value)) return true;
+  const object = value as Record<PropertyKey, unknown>; // any member may be missing
+  const parts = [object['stack']];
+  if (typeof object['entries'] === 'function') {
+    for (const entry of object['entries']()) parts.push(...entry);
+  }
+  for (const name of Reflect.ownKeys(object)) parts.push(name, object[name]);
+  for (const name in object) parts.push(object[name]); // also what a Request inherits
+  return seen.add(value).size < 500 && parts.every((part) => isClean(part, seen));
 };
 
 const providerError = (problem: string, cause?: unknown): AuthError => {
   const error = new AuthError('ERR_TOKEN_PROVIDER', `the token provider ${problem}`);
   try {
     if (cause && isClean(cause)) error.cause = cause;
-  } catch {} // it is circular
+  } catch {} // it cannot be read
   return error;
 };
 
@@ -84,49 +94,56 @@ const abortReason = (signal: AbortSignal): unknown =>
   signal.reason ?? Object.assign(new Error('the call was aborted'), { name: 'AbortError' });
 
 /**
- * Creates a function that returns the token to send now. It rejects with the signal's reason when that is aborted.
+ * Caches and refreshes the tokens of a provider.
  *
  * @throws {RangeError} when a number of the options is out of range
  */
 export const createTokenSource = (
   provider: TokenProvider,
   { refreshMarginSeconds = 30, providerTimeoutSeconds = 30, shareRefresh = true }: RefreshOptions,
-): ((signal?: AbortSignal | null) => Promise<CachedToken>) => {
+): TokenSource => {
   if (!(refreshMarginSeconds >= 0 && providerTimeoutSeconds > 0 && providerTimeoutSeconds <= 600)) {
     throw new RangeError('refreshMarginSeconds or providerTimeoutSeconds is out of range');
   }
   const timeoutMs = providerTimeoutSeconds * 1000;
-  let cached: CachedToken | undefined;
-  let refresh: Promise<CachedToken>;
+  let cached: string | undefined;
+  let refreshAtMs: number; // both are set with it
+  let expiresAtMs: number;
+  let isRefused = false;
+  let refresh: Promise<string>;
   let refreshStartedAtMs = 0; // 0 without a refresh to join
 
-  const requestToken = async (): Promise<CachedToken> => {
+  const requestToken = async (): Promise<string> => {
     const startedAtMs = refreshStartedAtMs;
-    const refused = cached?.expiresAtMs === 0 && cached.token;
-    let token: unknown;
+    let isAnswered = false;
     try {
-      const ask = () => provider({ isRefused: refused !== false });
-      const answer = await ask();
-      token = answer === refused ? await ask() : answer; // the first one may come from a cache
+      let token: unknown = await provider({ isRefused });
+      // The first answer may come from a cache.
+      if (isRefused && token === cached) token = await provider({ isRefused });
+      isAnswered = true;
       assertToken(token);
-      const fresh = cacheToken(token, refreshMarginSeconds * 1000);
-      if (startedAtMs === refreshStartedAtMs) cached = fresh; // a late answer must not replace a newer token
-      return fresh;
+      // A late answer must not replace a newer token.
+      if (startedAtMs === refreshStartedAtMs) {
+        cached = token;
+        [refreshAtMs, expiresAtMs] = readTimes(token, refreshMarginSeconds * 1000);
+        isRefused = false;
+      }
+      return token;
     } catch (error) {
       // assertToken's messages are fixed texts. A provider's message may hold the token; a code or a name that looks
       // like a constant does not.
       const { code, name, message } = Object(error);
+      if (isAnswered) throw providerError(`failed: ${message}`);
       const constant = [code, name].find((text) => /^[A-Z]\w{1,40}$/.test(text));
-      if (token !== undefined) throw providerError(`failed: ${message}`);
       throw providerError(`failed: ${constant ?? 'no reason'}`, error);
     } finally {
       if (startedAtMs === refreshStartedAtMs) refreshStartedAtMs = 0;
     }
   };
 
-  return async (signal) => {
+  const getToken = async (signal?: AbortSignal | null): Promise<string> => {
     if (signal?.aborted) throw abortReason(signal);
-    if (cached && !(Date.now() >= cached.refreshAtMs)) return cached;
+    if (cached && !isRefused && !(Date.now() >= refreshAtMs)) return cached;
     if (!refreshStartedAtMs || !shareRefresh || Date.now() - refreshStartedAtMs >= timeoutMs) {
       refreshStartedAtMs = Date.now();
       refresh = requestToken();
@@ -144,11 +161,18 @@ export const createTokenSource = (
     try {
       return await Promise.race([refresh, stopped]);
     } catch (error) {
-      if (cached && Date.now() < cached.expiresAtMs && !signal?.aborted) return cached; // still valid
+      if (cached && !isRefused && Date.now() < expiresAtMs && !signal?.aborted) return cached; // still valid
       throw error;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     }
+  };
+
+  return {
+    getToken,
+    refuse: (token) => {
+      isRefused ||= token === cached;
+    },
   };
 };

@@ -39,10 +39,15 @@ describe('the type', () => {
 
   it('is that of fetch in Bun, which has a method', () => {
     const preconnect = () => {};
-    const { authFetch } = recorded({
-      fetch: Object.assign(async () => new Response(), { preconnect }),
-    });
-    expect(authFetch).toHaveProperty('preconnect', preconnect);
+    const fetch = Object.assign(async () => new Response(), { preconnect });
+    expect(recorded({ fetch }).authFetch).toHaveProperty('preconnect', preconnect);
+    vi.stubGlobal('fetch', fetch);
+    try {
+      const authFetch = createAuthFetch({ token: TOKEN, origins: [ORIGIN] });
+      expect(authFetch).toHaveProperty('preconnect', preconnect);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('of the options has a token and origins', () => {
@@ -191,6 +196,24 @@ describe('a placeholder of an SDK', () => {
     'Bearer null',
     'Bearer EMPTY',
     'unused',
+    'Bearer sk-no-key-required',
+    'Bearer no_api_key',
+    'Bearer OPENAI_API_KEY',
+    'Bearer your-api-key',
+    'Bearer YOUR_TOKEN_HERE',
+    'Bearer sk-1234',
+    'Bearer sk-fake-key',
+    'Bearer xxxx',
+    'Bearer ollama',
+    'Bearer lm-studio',
+    'Bearer n/a',
+    'Bearer change-me',
+    'Bearer -',
+    'Bearer ***',
+    'Bearer <token>',
+    'Bearer {{token}}',
+    'Bearer $TOKEN',
+    'Bearer [object Promise]',
   ])('is sent, with one warning: %j', async (authorization) => {
     const onWarning = vi.fn();
     const { authFetch, calls } = recorded({ onWarning });
@@ -204,16 +227,24 @@ describe('a placeholder of an SDK', () => {
     );
   });
 
-  it.each(['Basic bm9uZTpub25l', BEARER, 'Bearer sk-live-4f9c2', 'Digest username="none"'])(
-    'is not assumed for %j',
-    async (authorization) => {
-      const onWarning = vi.fn();
-      const { authFetch } = recorded({ onWarning });
-      await authFetch(URL_, { headers: { authorization } });
-      await authFetch(URL_);
-      expect(onWarning).not.toHaveBeenCalled();
-    },
-  );
+  it.each([
+    'Basic bm9uZTpub25l',
+    BEARER,
+    'Bearer sk-live-4f9c2',
+    'Digest username="none"',
+    'Bearer of-the-caller',
+    'Bearer sk_test_4eC39HqLyjWDarjtT1zdp7dc',
+    'Bearer sk-proj-4nullXnoneYfakeZ1234dummy5678',
+    'Bearer 0f8fad5b-d9cb-469f-a165-70867728950e',
+    `Bearer ${'a-_'.repeat(2000)}`,
+    'AWS4-HMAC-SHA256 Credential=none/20300101/us-east-1/s3/aws4_request, SignedHeaders=host',
+  ])('is not assumed for %j', async (authorization) => {
+    const onWarning = vi.fn();
+    const { authFetch } = recorded({ onWarning });
+    await authFetch(URL_, { headers: { authorization } });
+    await authFetch(URL_);
+    expect(onWarning).not.toHaveBeenCalled();
+  });
 
   it('causes no warning where it is replaced, or sent to an unlisted origin', async () => {
     const onWarning = vi.fn();
@@ -309,6 +340,9 @@ describe('Retry-After', () => {
       expect((await answered(status, '0')).retryAfterSeconds).toBe(0);
       const inOneMinute = 'Tue, 01 Jan 2030 00:01:00 GMT';
       expect((await answered(status, inOneMinute)).retryAfterSeconds).toBe(60);
+      for (const date of ['Tuesday, 01-Jan-30 00:01:00 GMT', 'Tue Jan  1 00:01:00 2030']) {
+        expect((await answered(status, date)).retryAfterSeconds).toBe(60); // RFC 9110's obsolete forms
+      }
       const past = 'Tue, 01 Jan 2019 00:01:00 GMT';
       expect((await answered(status, past)).retryAfterSeconds).toBe(0);
     } finally {
@@ -320,6 +354,13 @@ describe('Retry-After', () => {
     [429, 'soon'],
     [429, ''],
     [429, '-1'],
+    [429, '1, 2'],
+    [429, '7.5'],
+    [429, '0x10'],
+    [429, '1e3'],
+    [429, 'in 5 minutes'],
+    [429, 'Infinity'],
+    [429, '2030-01-01'],
     [503, 'NaN'],
     [200, '7'],
     [401, '7'],

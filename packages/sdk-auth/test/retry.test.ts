@@ -207,6 +207,18 @@ describe('a call whose token is refused', () => {
     expect(cancel).toHaveBeenCalledTimes(1);
   });
 
+  it('ends the unread body of the 401 where it is a Node stream, as in node-fetch', async () => {
+    const destroy = vi.fn();
+    const answers = [
+      () => Object.defineProperty(refuse(), 'body', { value: { pipe: () => {}, destroy } }),
+      () => new Response('ok'),
+    ];
+    const { fetch } = createRecorder(() => answers.shift()?.() ?? expect.fail());
+    const authFetch = createAuthFetch({ token: twoTokens(), origins: [ORIGIN], fetch });
+    expect(await (await authFetch(ORIGIN)).text()).toBe('ok');
+    expect(destroy).toHaveBeenCalledTimes(1);
+  });
+
   it.each<[string, () => Response]>([
     [
       'is locked by a reader',
@@ -220,6 +232,10 @@ describe('a call whose token is refused', () => {
     [
       'is a custom stream',
       () => Object.defineProperty(refuse(), 'body', { value: { pipe: () => {} } }),
+    ],
+    [
+      'is one whose cancel answers nothing',
+      () => Object.defineProperty(refuse(), 'body', { value: { cancel: () => {} } }),
     ],
   ])('succeeds when the body of the 401 cannot be cancelled: it %s', async (_, make) => {
     const answers = [make, () => new Response('ok')];
@@ -369,6 +385,8 @@ describe('a network error', () => {
     expect((await authFetch(ORIGIN)).status).toBe(200);
     expect(new Set(sentIn(calls)).size).toBe(2);
     expect(provider).toHaveBeenLastCalledWith({ isRefused: true });
+    const lower = flaky({ refreshOnNetworkError }, [failed, new Response('ok')]);
+    expect((await lower.authFetch(ORIGIN, { method: 'get' })).status).toBe(200);
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'HEAD'])('is final for a %s', async (method) => {

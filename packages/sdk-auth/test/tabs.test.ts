@@ -188,6 +188,25 @@ describe('tabs', () => {
     expect(server).toHaveBeenCalledTimes(2);
   });
 
+  it('do not take a message of another script for a token', async () => {
+    const { server, tabs, calls } = openTabs(1);
+    for (const data of [{ type: 'logout' }, 'hello', '', null, 7]) {
+      platform.channels[0]?.onmessage?.({ data });
+    }
+    const call = tabs[0]?.(ORIGIN);
+    await settleAll();
+    await call;
+    expect(server).toHaveBeenCalledTimes(1);
+    expect(sentIn(calls)[0]).toMatch(/^Bearer ey/);
+  });
+
+  it('ask for themselves where the platform refuses its locks, as in a sandboxed frame', async () => {
+    platform.navigator.locks.request = () => Promise.reject(new Error('SecurityError'));
+    const { server, tabs } = openTabs(2);
+    for (const tab of tabs) expect((await tab(ORIGIN)).status).toBe(200);
+    expect(server).toHaveBeenCalledTimes(2);
+  });
+
   it('with another name do not hear of it', async () => {
     const { server } = openTabs(0);
     await shareAcrossTabs(server)({ isRefused: false });

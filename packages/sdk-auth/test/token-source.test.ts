@@ -259,8 +259,17 @@ describe('a provider that fails', () => {
     },
   );
 
+  const circular = new Error('down');
+  circular.cause = new Error('again', { cause: circular });
+
   it.each<[string, unknown]>([
     ['an Error', new Error('down', { cause: new Error('no route to host') })],
+    ['an error whose cause is itself', circular],
+    [
+      'an error with a Request and its Response, as HTTP clients throw it',
+      Object.assign(new Error('503'), { request: new Request(ORIGIN), response: new Response() }),
+    ],
+    ['an object without a prototype', Object.create(null)],
     ['an AggregateError', new AggregateError([new Error('v4'), new Error('v6')], 'both')],
     ['a string', 'down'],
     ['an object', { status: 503 }],
@@ -270,10 +279,10 @@ describe('a provider that fails', () => {
     expect(error.cause).toBe(reason);
   });
 
-  const circular = new Error('down');
-  circular.cause = new Error('again', { cause: circular });
-  const cyclic: { self?: unknown } = {};
-  cyclic.self = cyclic;
+  class Hiding extends Error {
+    readonly request = { authorization: BEARER };
+    toJSON = () => ({});
+  }
 
   it.each<[string, unknown]>([
     ['in its message', new Error(`no luck with ${TOKEN}`)],
@@ -282,9 +291,21 @@ describe('a provider that fails', () => {
     ['in the cause of its cause', new Error('a', { cause: new Error('b', { cause: TOKEN }) })],
     ['in one of its errors', new AggregateError([new Error('a'), new Error(TOKEN)])],
     ['as it is', TOKEN],
-    ['where it cannot be looked for: circular causes', circular],
-    ['where it cannot be looked for: circular properties', cyclic],
-    ['where it cannot be looked for: it has no text', Object.create(null)],
+    ['in a header of a Request', { request: new Request(ORIGIN, { headers: { a: BEARER } }) }],
+    ['in a Map', Object.assign(new Error('down'), { map: new Map([['a', { b: BEARER }]]) })],
+    ['in a Set', { set: new Set([TOKEN]) }],
+    ['in parameters', { query: new URLSearchParams({ token: TOKEN }) }],
+    ['in a key', { [TOKEN]: 1 }],
+    ['in a member that a symbol names', { [Symbol('state')]: { token: TOKEN } }],
+    ['in a symbol', { [Symbol(TOKEN)]: 1 }],
+    ['in a hidden member', Object.defineProperty(new Error('down'), 'at', { value: TOKEN })],
+    ['in what its toJSON leaves out', new Hiding('down')],
+    ['behind a circle', Object.assign(new Error('down', { cause: circular }), { token: TOKEN })],
+    ['where it cannot be looked for: too much', Array.from({ length: 600 }, () => ({}))],
+    [
+      'where it cannot be looked for: a getter that throws',
+      Object.defineProperty({}, 'a', { get: () => expect.fail(), enumerable: true }),
+    ],
     ['nowhere, and there is nothing', undefined],
   ])('is not the cause when it has a token %s', async (_, reason) => {
     const { authFetch } = recorded(() => Promise.reject(reason));
@@ -298,7 +319,7 @@ describe('a provider that fails', () => {
     ['with Bearer before it', BEARER, /failed: .*Bearer/],
     ['with a line break', `${TOKEN}\n`, /failed: .*line break/],
     ['not a JWT', 'z_key', /failed: .*not a JWT/],
-    ['undefined', undefined, /failed: TypeError/],
+    ['undefined', undefined, /failed: the token must be a string/],
     ['null', null, /failed: the token must be a string/],
     ['an object', { token: TOKEN }, /failed: the token must be a string/],
   ])('by returning no token rejects its call too: %s', async (_, value, message) => {
