@@ -68,9 +68,7 @@ export const withoutCredentials = (view: RequestView, sources: readonly Source[]
     routedPath,
     scheme,
     peerAddress,
-    get url() {
-      return strip([]);
-    },
+    url: strip([]),
     values,
     names: () => [...view.names()].filter((name) => values(name).length > 0),
   };

@@ -14,11 +14,9 @@ export interface Observed {
   readonly traceId: string | undefined;
   readonly startMs: number;
   /** What the guard has decided; unset where it was not asked. */
-  result?: GuardResult;
+  result?: GuardResult | undefined;
   /** Why the API has not answered. */
-  failure?: { readonly code: string; readonly message: string };
-  /** Why its answer was ended while it was open. */
-  ended?: string;
+  failure?: { readonly code: string; readonly message: string } | undefined;
   status: number;
   /** Until the headers of the answer were there, or until it was ended. */
   durationMs: number;
@@ -27,8 +25,11 @@ export interface Observed {
 export interface Log {
   /** Whatever else is said goes through this, in the same form. */
   readonly io: Io;
-  /** One request that has been answered or ended: as text where it was refused, failed or ended, as JSON each. */
-  readonly request: (observed: Observed) => void;
+  /**
+   * One request that has been answered, or `ended` while its answer was open, and why: as text where it was refused,
+   * failed or ended, as JSON each.
+   */
+  readonly request: (observed: Observed, ended?: string) => void;
 }
 
 const now = (): string => new Date().toISOString();
@@ -61,8 +62,8 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
   const gathering = { ...outside, logTo: (message: string) => lines.gather(toLine(message)) };
   return {
     io: { ...outside, logTo: (message) => lines.write(toLine(message)) },
-    request: (observed) => {
-      const { method, path, status, result, failure, ended } = observed;
+    request: (observed, ended) => {
+      const { method, path, status, result, failure } = observed;
       const isOwnPage = path.startsWith('/_gate/');
       const isBad = result === undefined ? status >= 400 && !isOwnPage : result.code !== undefined;
       if (!isBad && failure === undefined && ended === undefined) return;
@@ -100,8 +101,9 @@ const createJsonLog = (outside: Io, withSubject: boolean): Log => {
         lines.write(toLine(warning === undefined ? 'info' : 'warn', warning ?? message));
       },
     },
-    request: ({ id, method, path, client, traceId, status, failure, ended, ...observed }) => {
-      const { outcome, code, keyId, tokenId, sub, cached } = observed.result ?? {};
+    request: (observed, ended) => {
+      const { id, method, path, client, traceId, status, failure, result } = observed;
+      const { outcome, code, keyId, tokenId, sub, cached } = result ?? {};
       const token = { keyId, tokenId, ...(withSubject && { sub }), cached };
       const durationMs = Number(observed.durationMs.toFixed(3));
       const request = { id, traceId, method, path: hide(path), client, status };

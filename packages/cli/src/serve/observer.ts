@@ -39,6 +39,39 @@ const UNREADABLE = {
   durationMs: 0,
 } as const;
 
+/** Finds the client and the trace only for a line that is written. */
+class ObservedRequest implements Observed {
+  readonly id: string;
+  method: string;
+  path: string;
+  readonly startMs = performance.now();
+  result: Observed['result'] = undefined;
+  failure: Observed['failure'] = undefined;
+  status = 0;
+  durationMs = 0;
+  readonly #request: IncomingMessage;
+  readonly #clientOf: Observer['clientOf'];
+
+  constructor(id: string, request: IncomingMessage, clientOf: Observer['clientOf']) {
+    const { method = '', url = '' } = request;
+    this.id = id;
+    this.method = method;
+    this.path = pathOf(url);
+    this.#request = request;
+    this.#clientOf = clientOf;
+  }
+
+  get client(): string | undefined {
+    return this.#clientOf(this.#request);
+  }
+
+  get traceId(): string | undefined {
+    return readTraceId(this.#request.headers['traceparent']);
+  }
+}
+
+const OBSERVED = Symbol('observed');
+
 /** `onShared` is called once, when the first request comes whose client cannot be told from others. */
 export const createObserver = (
   proxies: TrustedProxies,
@@ -46,9 +79,8 @@ export const createObserver = (
   metrics: Metrics | undefined,
   onShared: () => void,
 ): Observer => {
-  const observed = new WeakMap<IncomingMessage, Observed>();
-  const find = (request: IncomingMessage): Observed => {
-    const found = observed.get(request);
+  const find = (request: IncomingMessage & { [OBSERVED]?: ObservedRequest }): ObservedRequest => {
+    const found = request[OBSERVED];
     if (found === undefined) throw new Error('a request was not observed from its beginning');
     return found;
   };
@@ -64,14 +96,14 @@ export const createObserver = (
   return {
     hooks: {
       requestId: (request) => find(request).id,
-      onResult: (result, { method, url }, request) => {
+      onResult: (result, view, request) => {
         const found = find(request);
         found.result = result;
         if (!isSubrequest(found.path)) return;
         // What the proxy asks about, where it has said so in a form that cannot be more than one field of a log line.
-        const path = pathOf(url);
+        const path = pathOf(view.url);
         if (/^[\x21-\x7e]*$/.test(path)) found.path = path;
-        if (/^[A-Z]{1,20}$/.test(method)) found.method = method;
+        if (/^[A-Z]{1,20}$/.test(view.method)) found.method = view.method;
       },
       onAccepted: (auth) => metrics?.countAccepted(auth),
       onUpstreamError: ({ code, message }, request) => {
@@ -80,8 +112,9 @@ export const createObserver = (
       },
       onAnswer: (status, request) => finish(find(request), status),
       onEnded: ({ code }, request) => {
-        const { startMs } = find(request);
-        log.request({ ...find(request), ended: code, durationMs: performance.now() - startMs });
+        const found = find(request);
+        found.durationMs = performance.now() - found.startMs;
+        log.request(found, code);
       },
     },
     clientOf: (request) => {
@@ -96,28 +129,11 @@ export const createObserver = (
       return client;
     },
     begin: (request) => {
-      const { method = '', url = '', socket, headers } = request;
-      const told = proxies.isTrusted(socket.remoteAddress)
-        ? headers['x-request-id']?.toString()
+      const told = proxies.isTrusted(request.socket.remoteAddress)
+        ? request.headers['x-request-id']?.toString()
         : undefined;
-      let client: string | undefined;
-      let isClientKnown = false;
-      observed.set(request, {
-        id: told !== undefined && isName(told) ? told : randomUUID(),
-        method,
-        path: pathOf(url),
-        startMs: performance.now(),
-        status: 0,
-        durationMs: 0,
-        get client() {
-          if (!isClientKnown) client = clientOf(request);
-          isClientKnown = true;
-          return client;
-        },
-        get traceId() {
-          return readTraceId(headers['traceparent']);
-        },
-      });
+      const id = told !== undefined && isName(told) ? told : randomUUID();
+      Object.assign(request, { [OBSERVED]: new ObservedRequest(id, request, clientOf) });
     },
     unreadable: (status, socket) => {
       const request: Observed = {

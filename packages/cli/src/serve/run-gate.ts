@@ -45,7 +45,7 @@ const toGateOptions = (
   forwardAuthorization: options.forwardAuthorization,
   forwardClaims: parseForwardClaims(options.forwardClaim),
   forwardHeaders: options.forwardHeader,
-  pathScopes: parseScopes(options.scope),
+  ...(options.scope.length > 0 && { pathScopes: parseScopes(options.scope) }),
   sharedCache: options.sharedCache,
   ...(options.allowHost.length > 0 && { allowHosts: options.allowHost }),
   ...(options.corsOrigin.length > 0 && { cors: toCors(options) }),

@@ -29,17 +29,19 @@ export type FieldKind =
   | 'te'
   | 'trailer';
 
-const KINDS: Readonly<Record<string, FieldKind>> = {
-  authorization: 'authorization',
-  connection: 'connection',
-  'content-length': 'content-length',
-  te: 'te',
-  trailer: 'trailer',
-  'x-request-id': 'request-id',
-  'x-forwarded-for': 'forwarded-for',
-  'x-forwarded-proto': 'forwarded-proto',
-  'x-forwarded-host': 'forwarded-host',
-};
+const KINDS = new Map<string, FieldKind>(
+  Object.entries({
+    authorization: 'authorization',
+    connection: 'connection',
+    'content-length': 'content-length',
+    te: 'te',
+    trailer: 'trailer',
+    'x-request-id': 'request-id',
+    'x-forwarded-for': 'forwarded-for',
+    'x-forwarded-proto': 'forwarded-proto',
+    'x-forwarded-host': 'forwarded-host',
+  }),
+);
 
 const PATTERNS: readonly (readonly [RegExp, FieldKind])[] = [
   // RFC 9110 section 7.6.1. `Proxy` becomes HTTP_PROXY behind CGI; `Expect` is answered by the gate.
@@ -77,9 +79,23 @@ const PATTERNS: readonly (readonly [RegExp, FieldKind])[] = [
 export const foldName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 
 const findKind = (folded: string): FieldKind =>
-  KINDS[folded] ?? PATTERNS.find(([pattern]) => pattern.test(folded))?.[1] ?? 'end-to-end';
+  KINDS.get(folded) ?? PATTERNS.find(([pattern]) => pattern.test(folded))?.[1] ?? 'end-to-end';
 
 const MAX_KNOWN_NAMES = 1000;
+
+/** Remembers what kind of field a name is. */
+export const rememberKinds = <Kind>(classify: (name: string) => Kind): ((name: string) => Kind) => {
+  const known = new Map<string, Kind>();
+  return (name) => {
+    let kind = known.get(name);
+    if (kind === undefined) {
+      kind = classify(name);
+      if (known.size >= MAX_KNOWN_NAMES) known.clear(); // others choose the names
+      known.set(name, kind);
+    }
+    return kind;
+  };
+};
 
 /**
  * Creates the function that tells what kind of field a name is. `dropped` are more names that are never forwarded, in
@@ -87,31 +103,22 @@ const MAX_KNOWN_NAMES = 1000;
  */
 export const createFieldKinds = (dropped: readonly string[]): ((name: string) => FieldKind) => {
   const ours = new Set(dropped.map(foldName));
-  const known = new Map<string, FieldKind>();
-  const classify = (name: string): FieldKind => {
+  return rememberKinds((name) => {
     const folded = foldName(name);
     if (ours.has(folded)) return 'dropped';
     const kind = findKind(folded);
     if (kind === 'end-to-end' || kind.endsWith('-override')) return kind;
     return folded === name.toLowerCase() ? kind : 'dropped';
-  };
-  return (name) => {
-    let kind = known.get(name);
-    if (kind === undefined) {
-      kind = classify(name);
-      if (known.size >= MAX_KNOWN_NAMES) known.clear(); // clients choose the names
-      known.set(name, kind);
-    }
-    return kind;
-  };
+  });
 };
 
 /** The names that Connection lists: fields of this connection alone (RFC 9110 section 7.6.1). */
 export const readConnectionNames = (headers: HeaderList): ReadonlySet<string> | undefined => {
   let names: Set<string> | undefined;
   for (let i = 0; i < headers.length; i += 2) {
-    const [name = '', value = ''] = [headers[i], headers[i + 1]];
+    const name = headers[i] ?? '';
     if (name.length !== 10 || name.toLowerCase() !== 'connection') continue;
+    const value = headers[i + 1] ?? '';
     if (/^(?:keep-alive|close)$/i.test(value)) continue;
     names ??= new Set();
     for (const option of value.split(',')) names.add(option.trim().toLowerCase());

@@ -21,6 +21,7 @@ const toText = (bytes: string): string => {
 
 /** A path decoded again and again, in lower case and with one form for each character. */
 const decode = (path: string): string => {
+  if (/^[\x20-\x24\x26-\x7e]*$/.test(path)) return path.toLowerCase(); // nothing to decode
   let text = path;
   for (let i = 0; i < MAX_DECODINGS; i++) text = decodeOnce(text);
   return toText(text).normalize('NFKC').toLowerCase();

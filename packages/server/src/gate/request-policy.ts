@@ -48,6 +48,9 @@ interface ForwardedRequest {
   readonly headers: string[];
 }
 
+/** A list field with one more value (RFC 9110 section 5.3). */
+const append = (list: string, value: string): string => (list === '' ? value : `${list}, ${value}`);
+
 const FIELD_NAME = /^[a-z][a-z0-9-]*$/i;
 
 // Fields that the gate or HTTP itself writes, and credentials.
@@ -135,11 +138,7 @@ export const createRequestPolicy = (
     // Only what was verified is forwarded, unless nothing is.
     const isAuthorizationOurs = result.auth?.source === 'bearer' || result.outcome === 'off';
     const nominated = readConnectionNames(headers);
-    const told: { for: string[]; proto: string[]; host: string[] } = {
-      for: [],
-      proto: [],
-      host: [],
-    };
+    const told = { for: '', proto: '', host: '' };
     const list: string[] = [];
     const isForwarded = (name: string, value: string): boolean => {
       const kind = kindOf(name);
@@ -163,13 +162,13 @@ export const createRequestPolicy = (
         case 'proxy':
           return isPeerTrusted && kept.has(name.toLowerCase());
         case 'forwarded-for':
-          told.for.push(value);
+          if (isPeerTrusted) told.for = append(told.for, value);
           return false;
         case 'forwarded-proto':
-          told.proto.push(value);
+          if (isPeerTrusted) told.proto = append(told.proto, value);
           return false;
         case 'forwarded-host':
-          told.host.push(value);
+          if (isPeerTrusted) told.host = append(told.host, value);
           return false;
         case 'request-id':
           return requestId === undefined;
@@ -178,16 +177,16 @@ export const createRequestPolicy = (
       }
     };
     for (let i = 0; i < headers.length; i += 2) {
-      const [name = '', value = ''] = [headers[i], headers[i + 1]];
+      const name = headers[i] ?? '';
+      const value = headers[i + 1] ?? '';
       if (isForwarded(name, value)) list.push(name, value);
     }
     const target = sources.reduce((rest, source) => source.strip(rest, list), facts.target);
-    const believe = (values: readonly string[], own: string | undefined): string | undefined =>
-      isPeerTrusted && values.length > 0 ? values.join(', ') : own;
-    const peers = [...(isPeerTrusted ? told.for : []), facts.peerAddress ?? []].flat().join(', ');
+    const { peerAddress } = facts;
+    const peers = peerAddress === undefined ? told.for : append(told.for, peerAddress);
     if (peers !== '') list.push('X-Forwarded-For', peers);
-    list.push('X-Forwarded-Proto', believe(told.proto, facts.scheme) ?? '');
-    const host = believe(told.host, facts.host);
+    list.push('X-Forwarded-Proto', told.proto || facts.scheme);
+    const host = told.host || facts.host;
     if (host !== undefined) list.push('X-Forwarded-Host', host);
     if (requestId !== undefined) list.push('X-Request-Id', requestId);
     if (result.auth !== undefined) list.push(...toClaimFields(result.auth, forwardClaims));

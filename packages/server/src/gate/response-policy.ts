@@ -1,6 +1,11 @@
 import { isCdnField, splitList, toPrivateCacheControl } from '../private-cache.ts';
 import type { CorsFields } from './cors.ts';
-import { type HeaderList, keepTrailers, readConnectionNames } from './header-names.ts';
+import {
+  type HeaderList,
+  keepTrailers,
+  readConnectionNames,
+  rememberKinds,
+} from './header-names.ts';
 import {
   toGateCookie,
   toGateRefresh,
@@ -41,32 +46,34 @@ type ResponseKind =
   | 'request-id'
   | 'content-length';
 
-const KINDS: Readonly<Record<string, ResponseKind>> = {
-  // RFC 9110 section 7.6.1
-  connection: 'dropped',
-  'keep-alive': 'dropped',
-  'proxy-authenticate': 'dropped',
-  'proxy-connection': 'dropped',
-  te: 'dropped',
-  'transfer-encoding': 'dropped',
-  upgrade: 'dropped',
-  location: 'location',
-  'content-location': 'location',
-  refresh: 'refresh',
-  'set-cookie': 'set-cookie',
-  'cache-control': 'cache-control',
-  vary: 'vary',
-  'access-control-allow-origin': 'cors',
-  'access-control-allow-credentials': 'cors',
-  'access-control-expose-headers': 'cors',
-  'x-request-id': 'request-id',
-  'content-length': 'content-length',
-};
+const KINDS = new Map<string, ResponseKind>(
+  Object.entries({
+    // RFC 9110 section 7.6.1
+    connection: 'dropped',
+    'keep-alive': 'dropped',
+    'proxy-authenticate': 'dropped',
+    'proxy-connection': 'dropped',
+    te: 'dropped',
+    'transfer-encoding': 'dropped',
+    upgrade: 'dropped',
+    location: 'location',
+    'content-location': 'location',
+    refresh: 'refresh',
+    'set-cookie': 'set-cookie',
+    'cache-control': 'cache-control',
+    vary: 'vary',
+    'access-control-allow-origin': 'cors',
+    'access-control-allow-credentials': 'cors',
+    'access-control-expose-headers': 'cors',
+    'x-request-id': 'request-id',
+    'content-length': 'content-length',
+  }),
+);
 
-const kindOf = (name: string): ResponseKind => {
+const kindOf = rememberKinds((name): ResponseKind => {
   const lower = name.toLowerCase();
-  return KINDS[lower] ?? (isCdnField(lower) ? 'cdn' : 'end-to-end');
-};
+  return KINDS.get(lower) ?? (isCdnField(lower) ? 'cdn' : 'end-to-end');
+});
 
 /** What the client gets of an answer's trailers, or of an interim answer. */
 export const toClientExtras = (fields: HeaderList): string[] =>
@@ -74,6 +81,7 @@ export const toClientExtras = (fields: HeaderList): string[] =>
 
 /** A Vary that names more fields. */
 export const addToVary = (values: readonly string[], names: readonly string[]): string => {
+  if (values.length === 0) return names.join(', ');
   const members = splitList(values);
   if (members.includes('*')) return '*';
   const known = members.map((member) => member.toLowerCase());
@@ -89,12 +97,14 @@ export const createResponsePolicy = (
   return (headers, { status, isPersonal, requestId, cors }) => {
     const nominated = readConnectionNames(headers);
     const keepsPrivate = isPersonal && !sharedCache;
-    const variesBy = [...(keepsPrivate ? varyBy : []), ...(cors?.varyBy ?? [])];
+    const ownVary = keepsPrivate ? varyBy : [];
+    const variesBy = cors === undefined ? ownVary : [...ownVary, ...cors.varyBy];
     const list: string[] = [];
     const cacheControl: string[] = [];
     const vary: string[] = [];
     for (let i = 0; i < headers.length; i += 2) {
-      const [name = '', value = ''] = [headers[i], headers[i + 1]];
+      const name = headers[i] ?? '';
+      const value = headers[i + 1] ?? '';
       if (nominated?.has(name.toLowerCase())) continue;
       const kind = kindOf(name);
       switch (kind) {
@@ -133,7 +143,11 @@ export const createResponsePolicy = (
           list.push(name, value);
       }
     }
-    if (keepsPrivate) list.push('Cache-Control', toPrivateCacheControl(cacheControl));
+    if (keepsPrivate) {
+      const directives =
+        cacheControl.length === 0 ? 'private' : toPrivateCacheControl(cacheControl);
+      list.push('Cache-Control', directives);
+    }
     if (variesBy.length > 0) list.push('Vary', addToVary(vary, variesBy));
     if (requestId !== undefined) list.push('X-Request-Id', requestId);
     if (cors !== undefined) list.push(...cors.headers);

@@ -66,6 +66,15 @@ const toSwitchHead = (upgrade: string, headers: HeaderList): Buffer => {
   return Buffer.from(`${head}\r\n`, 'latin1');
 };
 
+/** The gate that an exchange belongs to. */
+export interface ExchangeOwner {
+  /** Called when the upstream is about to be asked. */
+  readonly onOpened: (response: ServerResponse) => void;
+  /** Called when nothing more is sent to the client by HTTP. */
+  readonly onClosed: (response: ServerResponse) => void;
+  readonly onTunnel: (tunnel: Tunnel, client: Socket) => void;
+}
+
 /**
  * One request at the upstream, and its answer on the way to the client. undici calls the methods; what they threw would
  * be an error of its connection.
@@ -73,7 +82,8 @@ const toSwitchHead = (upgrade: string, headers: HeaderList): Buffer => {
 export class Exchange implements DispatchHandler {
   readonly #response: ServerResponse;
   readonly #step: GateForward;
-  readonly #onTunnel: (tunnel: Tunnel, client: Socket) => void;
+  readonly #owner: ExchangeOwner;
+  #resume: (() => void) | undefined;
   #abort: (() => void) | undefined;
   #stopWatch: (() => void) | undefined;
   #tunnel: Tunnel | undefined;
@@ -81,17 +91,15 @@ export class Exchange implements DispatchHandler {
   #isOver = false;
   #hasBody = false;
 
-  constructor(
-    response: ServerResponse,
-    step: GateForward,
-    onTunnel: (tunnel: Tunnel, client: Socket) => void,
-  ) {
+  constructor(response: ServerResponse, step: GateForward, owner: ExchangeOwner) {
     this.#response = response;
     this.#step = step;
-    this.#onTunnel = onTunnel;
+    this.#owner = owner;
+    owner.onOpened(response);
     // A request that changes something goes on until its answer begins: a client that got a 401 would send it again.
     if (isSafeMethod(response.req.method ?? '')) this.#watch();
     response.once('close', () => {
+      owner.onClosed(response);
       if (this.#isOver) return;
       this.#isClientGone = true;
       this.#abort?.();
@@ -142,9 +150,7 @@ export class Exchange implements DispatchHandler {
       response.end();
       return true;
     }
-    response.on('drain', () => {
-      if (!this.#isOver) resume(); // the connection may serve another request by then
-    });
+    this.#resume = resume;
     // Headers do not wait for a body that is not there yet.
     process.nextTick(() => {
       if (!this.#hasBody && !this.#isOver) response.write(NOTHING);
@@ -180,12 +186,18 @@ export class Exchange implements DispatchHandler {
     this.#tunnel = tunnel;
     this.#watch();
     client.once('close', () => this.#stopWatch?.());
-    this.#onTunnel(tunnel, client);
+    this.#owner.onClosed(response);
+    this.#owner.onTunnel(tunnel, client);
   }
 
   onData(chunk: Uint8Array): boolean {
+    const response = this.#response;
     this.#hasBody = true;
-    return this.#response.write(chunk) || this.#response.writableLength < MAX_WAITING_BYTES;
+    if (response.write(chunk) || response.writableLength < MAX_WAITING_BYTES) return true;
+    response.once('drain', () => {
+      if (!this.#isOver) this.#resume?.(); // the connection may serve another request by then
+    });
+    return false;
   }
 
   onComplete(raw: RawFields): void {

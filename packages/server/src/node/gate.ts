@@ -16,7 +16,7 @@ import {
   toPoolOptions,
   type Undici,
 } from './dispatcher.ts';
-import { Exchange, writeAnswer } from './exchange.ts';
+import { Exchange, type ExchangeOwner, writeAnswer } from './exchange.ts';
 import { NodeRequestView } from './request-view.ts';
 import { GOING_AWAY_CODE, type Tunnel } from './tunnel.ts';
 import { adopt, createLastResponse, dismissUpgrade, hasPendingAnswer } from './upgrade.ts';
@@ -73,7 +73,7 @@ const send = (
   request: IncomingMessage,
   response: ServerResponse,
   step: GateForward,
-  onTunnel: (tunnel: Tunnel, client: Socket) => void,
+  owner: ExchangeOwner,
   maxBodyBytes = Number.POSITIVE_INFINITY,
 ): void => {
   if (
@@ -92,7 +92,7 @@ const send = (
   }
   const { target: path, headers, upgrade } = step;
   const body = (upload as unknown as Readable | undefined) ?? null; // a stream in all that undici asks of one
-  const exchange = new Exchange(response, step, onTunnel);
+  const exchange = new Exchange(response, step, owner);
   const { method } = view;
   const more = {
     ...(upgrade !== undefined && { upgrade }),
@@ -139,15 +139,18 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
   const pending = new Set<ServerResponse>();
   const retired = new Set<Dispatcher>();
   let onIdle = (): void => {};
-  const settle = (response: ServerResponse): void => {
-    if (pending.delete(response) && pending.size === 0) onIdle();
-  };
   const tunnels = new Set<Tunnel>();
   let isDraining = false;
-  const onTunnel = (tunnel: Tunnel, client: Socket): void => {
-    tunnels.add(tunnel);
-    client.once('close', () => tunnels.delete(tunnel));
-    if (isDraining) tunnel.end(GOING_AWAY_CODE);
+  const owner: ExchangeOwner = {
+    onOpened: (response) => pending.add(response),
+    onClosed: (response) => {
+      if (pending.delete(response) && pending.size === 0) onIdle();
+    },
+    onTunnel: (tunnel, client) => {
+      tunnels.add(tunnel);
+      client.once('close', () => tunnels.delete(tunnel));
+      if (isDraining) tunnel.end(GOING_AWAY_CODE);
+    },
   };
 
   const handle = (
@@ -160,13 +163,7 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
       try {
         if (step.kind === 'answer') writeAnswer(response, step);
         else if (!response.destroyed) {
-          pending.add(response);
-          response.once('close', () => settle(response));
-          const open = (tunnel: Tunnel, client: Socket): void => {
-            settle(response);
-            onTunnel(tunnel, client);
-          };
-          send(dispatcher, view, request, response, step, open, options.maxBodyBytes);
+          send(dispatcher, view, request, response, step, owner, options.maxBodyBytes);
         }
       } catch {
         response.destroy(); // what cannot be written must not end the process
