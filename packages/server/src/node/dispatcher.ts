@@ -1,7 +1,7 @@
 // The part of undici that the gate uses, by its own types: who uses only the middleware need not install undici.
+import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import type { UpstreamAddress } from '../gate/upstream-address.ts';
 
 /** Names and values in turn: buffers, whatever undici's types say. */
@@ -18,12 +18,21 @@ export interface DispatchHandler {
   onError(error: Error): void;
 }
 
+/** A stream, in all that undici asks of one. */
+export interface BodyStream extends EventEmitter {
+  readonly destroyed: boolean;
+  pipe(): void;
+  resume(): void;
+  pause(): void;
+  destroy(): void;
+}
+
 /** A request as undici takes it. */
 interface DispatchOptions {
   readonly method: string;
   readonly path: string;
   readonly headers: string[];
-  readonly body: Readable | null;
+  readonly body: Uint8Array | BodyStream | null;
   /** `false` keeps the connection whatever the method. */
   readonly reset?: boolean;
   readonly headersTimeout?: number;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { AuthConfig, JwtClaims } from '@zep-auth/core';
 import type { AuthenticatorOptions } from '../authenticate.ts';
 import { GOING_AWAY } from '../gate/answers.ts';
@@ -84,14 +84,7 @@ const send = (
     writeAnswer(response, step.toFailure(BODY_TOO_LARGE));
     return;
   }
-  let upload: Upload | undefined;
-  if (step.hasBody && hasBody(view)) {
-    if (view.values('transfer-encoding').length > 0) watchUploads();
-    if (isWaiting(view, response)) response.writeContinue();
-    upload = new Upload(request, step.toUpstreamTrailers, maxBodyBytes);
-  }
   const { target: path, headers, upgrade } = step;
-  const body = (upload as unknown as Readable | undefined) ?? null; // a stream in all that undici asks of one
   const exchange = new Exchange(response, step, owner);
   const { method } = view;
   const more = {
@@ -99,7 +92,23 @@ const send = (
     // After a HEAD undici closes the connection: some servers send a body, which would become the next answer.
     ...(method !== 'HEAD' && { reset: false }),
   };
-  dispatcher.dispatch({ method, path, headers, body, ...more }, exchange);
+  const dispatch = (body: Buffer | Upload | null): void => {
+    dispatcher.dispatch({ method, path, headers, body, ...more }, exchange);
+  };
+  const upload = (): Upload => new Upload(request, step.toUpstreamTrailers, maxBodyBytes);
+  if (!step.hasBody || !hasBody(view)) {
+    dispatch(null);
+    return;
+  }
+  const isChunked = view.values('transfer-encoding').length > 0;
+  if (isChunked) watchUploads();
+  if (isWaiting(view, response)) response.writeContinue();
+  else if (!isChunked) {
+    // A small body mostly comes with its headers, and costs less in one piece than as a stream.
+    process.nextTick(() => dispatch(request.complete ? request.read() : upload()));
+    return;
+  }
+  dispatch(upload());
 };
 
 /**
