@@ -59,13 +59,38 @@ export interface NodeGate {
   readonly close: () => Promise<void>;
 }
 
-const hasBody = (view: NodeRequestView): boolean =>
-  view.values('transfer-encoding').length > 0 ||
-  view.values('content-length').some((length) => length !== '0');
-
 /** Whether the client waits for 100 Continue, and Node has not sent it. */
 const isWaiting = (view: NodeRequestView, response: ServerResponse): boolean =>
   view.values('expect').length > 0 && Reflect.get(response, '_sent100') !== true;
+
+/**
+ * Calls `dispatch` with the body of a request: in one piece where it came with the headers, as most small ones do, since
+ * that costs less than a stream.
+ */
+const passBody = (
+  view: NodeRequestView,
+  request: IncomingMessage,
+  response: ServerResponse,
+  toUpload: () => Upload,
+  dispatch: (body: Buffer | Upload | null) => void,
+): void => {
+  const [length = '0'] = view.values('content-length'); // Node takes no second one
+  const isChunked = view.values('transfer-encoding').length > 0;
+  if (length === '0' && !isChunked) {
+    dispatch(null);
+    return;
+  }
+  if (isChunked) watchUploads();
+  if (isWaiting(view, response)) response.writeContinue();
+  else if (!isChunked) {
+    process.nextTick(() => {
+      const isThere = request.readableLength === Number(length);
+      dispatch(isThere ? request.read() : toUpload());
+    });
+    return;
+  }
+  dispatch(toUpload());
+};
 
 const send = (
   dispatcher: Dispatcher,
@@ -95,20 +120,9 @@ const send = (
   const dispatch = (body: Buffer | Upload | null): void => {
     dispatcher.dispatch({ method, path, headers, body, ...more }, exchange);
   };
-  const upload = (): Upload => new Upload(request, step.toUpstreamTrailers, maxBodyBytes);
-  if (!step.hasBody || !hasBody(view)) {
-    dispatch(null);
-    return;
-  }
-  const isChunked = view.values('transfer-encoding').length > 0;
-  if (isChunked) watchUploads();
-  if (isWaiting(view, response)) response.writeContinue();
-  else if (!isChunked) {
-    // A small body mostly comes with its headers, and costs less in one piece than as a stream.
-    process.nextTick(() => dispatch(request.complete ? request.read() : upload()));
-    return;
-  }
-  dispatch(upload());
+  const toUpload = () => new Upload(request, step.toUpstreamTrailers, maxBodyBytes);
+  if (step.hasBody) passBody(view, request, response, toUpload, dispatch);
+  else dispatch(null);
 };
 
 /**
