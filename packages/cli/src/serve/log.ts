@@ -32,7 +32,16 @@ export interface Log {
   readonly request: (observed: Observed, ended?: string) => void;
 }
 
-const now = (): string => new Date().toISOString();
+let nowMs = 0;
+let nowText = '';
+
+/** The time as text, made once for each millisecond. */
+const now = (): string => {
+  const ms = Date.now();
+  if (ms !== nowMs) nowText = new Date(ms).toISOString();
+  nowMs = ms;
+  return nowText;
+};
 const hide = (path: string): string => path.replace(/[^/]{17,}/g, '...');
 
 /**
@@ -71,20 +80,19 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
       const what = method === '' ? 'what is not a request' : `${method} ${hide(path)}`;
       const why = failure ? `${failure.code}, ${failure.message};` : (ended ?? result?.code ?? '');
       const { keyId, tokenId, sub } = result ?? {};
-      const facts = {
-        status,
-        client,
-        id,
-        ms: durationMs.toFixed(2),
-        key: keyId,
-        token: tokenId,
-        sub: withSubject && sub !== undefined ? quote(sub) : undefined,
-        trace: traceId,
-      };
-      const told = Object.entries(facts).filter(([, value]) => value !== undefined);
       const verb = failure ? 'failed' : ended ? 'ended' : 'refused';
-      const line = [`${verb} ${what}:`, why];
-      log(gathering, [...line, ...told.map(([name, value]) => `${name}=${value}`)].join(' '));
+      let line = `${verb} ${what}: ${why} status=${status}`;
+      const add = (name: string, value: string | undefined): void => {
+        if (value !== undefined) line += ` ${name}=${value}`;
+      };
+      add('client', client);
+      add('id', id);
+      add('ms', durationMs.toFixed(2));
+      add('key', keyId);
+      add('token', tokenId);
+      if (withSubject && sub !== undefined) add('sub', quote(sub));
+      add('trace', traceId);
+      log(gathering, line);
     },
   };
 };

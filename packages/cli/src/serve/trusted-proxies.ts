@@ -1,5 +1,6 @@
 // Who is at the other end: the proxies that are believed, and the client that they speak for.
 // Never takes an address from a header, unless a proxy of ours has sent it.
+import { createLru } from '@zep-auth/core/internal';
 import ipaddr from 'ipaddr.js';
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
@@ -19,9 +20,18 @@ export interface TrustedProxies {
 
 type Address = ReturnType<typeof ipaddr.process>;
 
+const parsed = createLru<Address>(1000);
+
 /** An IPv4 address in the form of IPv6 is taken for what it is. */
-const parse = (text: string | undefined): Address | undefined =>
-  text !== undefined && ipaddr.isValid(text) ? ipaddr.process(text) : undefined;
+const parse = (text: string | undefined): Address | undefined => {
+  if (text === undefined) return undefined;
+  let address = parsed.get(text);
+  if (address === undefined && ipaddr.isValid(text)) {
+    address = ipaddr.process(text);
+    parsed.set(text, address);
+  }
+  return address;
+};
 
 /** Azure and others write a port behind the address. */
 const withoutPort = (text: string): string =>
@@ -35,8 +45,8 @@ const parseRange = (text: string): readonly [Address, number] => {
   const [address = '', bits] = text.split('/', 2);
   if (isPlain(address) && ipaddr.isValid(address)) {
     if (bits === undefined) {
-      const parsed = ipaddr.parse(address);
-      return [parsed, parsed.kind() === 'ipv4' ? 32 : 128];
+      const only = ipaddr.parse(address);
+      return [only, only.kind() === 'ipv4' ? 32 : 128];
     }
     if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
   }

@@ -22,8 +22,12 @@ const toList = (raw: RawFields): string[] =>
 
 export const writeAnswer = (response: ServerResponse, answer: GateAnswer): void => {
   const { status, headers, body } = answer;
-  const length = status === 204 ? [] : ['Content-Length', String(Buffer.byteLength(body))];
-  response.writeHead(status, [...headers, ...length]).end(body);
+  const bytes = Buffer.byteLength(body);
+  const length = status === 204 ? [] : ['Content-Length', String(bytes)];
+  // ASCII goes out with the headers in one string.
+  response
+    .writeHead(status, [...headers, ...length])
+    .end(body, bytes === body.length ? 'latin1' : 'utf8');
 };
 
 /** Passes on an interim answer (RFC 9110 section 15.2). */

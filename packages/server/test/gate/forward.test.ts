@@ -24,6 +24,13 @@ describe('headers of the client', () => {
     });
   });
 
+  it.each(['constructor', 'tostring', 'valueof', 'x-__proto__'])(
+    'are forwarded under a name that every object has: %s',
+    async (name) => {
+      expect(await forwarded({ [name]: '1' })).toMatchObject({ [name]: '1' });
+    },
+  );
+
   it.each([
     ['connection', 'keep-alive'],
     ['keep-alive', 'timeout=5'],
@@ -129,8 +136,11 @@ describe('headers that a proxy sets', () => {
     expect(() => gated({ forwardHeaders: ['X-Auth-Token'] })).not.toThrow();
   });
 
-  it('are set if a trusted proxy sends none', async () => {
-    const headers = await forwarded({}, { trustedProxy: () => true, peerAddress: () => '::1' });
+  it.each([
+    ['none', {}],
+    ['empty ones', { 'x-forwarded-for': '', 'x-forwarded-proto': '', 'x-forwarded-host': '' }],
+  ])('are set if a trusted proxy sends %s', async (_, sent) => {
+    const headers = await forwarded(sent, { trustedProxy: () => true, peerAddress: () => '::1' });
     expect(headers).toMatchObject({
       'x-forwarded-for': '::1',
       'x-forwarded-proto': 'http',

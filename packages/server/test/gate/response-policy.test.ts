@@ -25,6 +25,11 @@ describe('an answer that is the same for everyone', () => {
     expect(policy(headers, FACTS)).toEqual(headers);
   });
 
+  it('keeps a field and a trailer under a name that every object has', () => {
+    expect(policy(['constructor', '1'], FACTS)).toEqual(['constructor', '1']);
+    expect(toClientExtras(['constructor', '1'])).toEqual(['constructor', '1']);
+  });
+
   it('loses what belongs to one connection, and what Connection names', () => {
     const hop = ['Keep-Alive', '1', 'TE', '1', 'Transfer-Encoding', 'chunked', 'Upgrade', 'h2c'];
     const proxy = ['Proxy-Authenticate', 'Basic', 'Proxy-Connection', 'close'];
