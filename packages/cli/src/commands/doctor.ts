@@ -6,7 +6,10 @@ import { quote } from '../io/io.ts';
 const parseUrl = (argument: string): URL => {
   const url = URL.canParse(argument) ? new URL(argument) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`${quote(argument)} is not the URL of an API`, 'it begins with https://');
+    throw new UsageError(
+      `${quote(argument)} is not the URL of an API`,
+      'it begins with https:// or http://',
+    );
   }
   if (url.username === '' && url.password === '') return url;
   throw new UsageError('the URL has a user in it', 'give a token with --token-file');
@@ -35,6 +38,11 @@ export const doctor: Command = defineCommand({
         'give one of them in a file',
       );
     }
+    if (args.sendClaims && url === undefined)
+      throw new UsageError(
+        '--send-claims goes with a URL',
+        'zepcli doctor --send-claims https://api.example.com',
+      );
     const { runDoctor } = await import('../doctor/run-doctor.ts');
     return runDoctor({ ...args, url: url === undefined ? undefined : parseUrl(url) }, io);
   },

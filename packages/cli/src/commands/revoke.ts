@@ -61,8 +61,12 @@ const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Pro
   const id =
     jti ?? (token !== undefined && /^(?!ey[AJ])[\w:-]{2,}$/.test(token) ? token : undefined);
   if (id !== undefined) {
-    if (!isPlain(id))
-      throw new UsageError(`--jti ${quote(id)} is not an id`, 'it has no white space and no comma');
+    if (!isPlain(id)) {
+      const hint = /^sha-?256/i.test(id)
+        ? 'it is the digest of a token: give the token, or change ZEP_AUTH_REVOKED'
+        : 'it has no white space and no comma';
+      throw new UsageError(`--jti ${quote(id)} is not an id`, hint);
+    }
     const { read } = await createVariableReader(io, source);
     return { revocation: { jti: id }, name: id, record: await read() };
   }

@@ -1,5 +1,5 @@
 // `zepcli verify`: whether a token would be accepted here, and if not, why.
-import { assertToken, createVerifier, isAuthError } from '@zep-auth/core';
+import { createVerifier, isAuthError } from '@zep-auth/core';
 import {
   type Command,
   defineCommand,
@@ -18,7 +18,7 @@ import { decodeExactly, decodePart } from '../tokens/decode.ts';
 import { listInexact } from '../tokens/exact-json.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 import { explainRefusal } from '../tokens/refusal.ts';
-import { assertOneInput, readTokenText } from '../tokens/token-input.ts';
+import { assertOneInput, assertWholeToken, readTokenText } from '../tokens/token-input.ts';
 
 const FIND_SECRET = 'zepcli doctor --token-file token.txt finds out which secret signed it';
 
@@ -40,7 +40,7 @@ export const verify: Command = defineCommand({
     const nowSeconds = Date.now() / 1000;
     const token = await readTokenText(io, 'verify', args.token);
     try {
-      assertToken(token);
+      assertWholeToken(token);
       const { claims, keyId } = await createVerifier({ keyring, ...config.policy }).verify(token);
       if (record[STORE_VARIABLE])
         await (await import('../store.ts')).assertNotRevoked(record, token, claims);

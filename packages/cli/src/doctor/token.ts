@@ -1,5 +1,5 @@
 // A token that is refused here: which check fails, and what was done wrong. An explanation never lifts a refusal.
-import { type AuthErrorCode, assertToken, createVerifier, isAuthError } from '@zep-auth/core';
+import { type AuthErrorCode, createVerifier, isAuthError } from '@zep-auth/core';
 import { STORE_VARIABLE } from '../config.ts';
 import { readText } from '../files/read-text.ts';
 import { dropLineEnding, readStdin } from '../io/decode-text.ts';
@@ -8,6 +8,7 @@ import type { Io } from '../io/io.ts';
 import { decodePart } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
 import { explainRefusal } from '../tokens/refusal.ts';
+import { assertWholeToken } from '../tokens/token-input.ts';
 import type { Environment, Secret } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';
 import { type Finding, fail, findBy, pass, skipped, unknown } from './report.ts';
@@ -89,7 +90,7 @@ export const diagnoseToken = async (
     );
   }
   try {
-    assertToken(text);
+    assertWholeToken(text);
   } catch (error) {
     if (!isAuthError(error)) throw error;
     return findBy('fail', error.message.replace(/^[^:]+: /, ''));

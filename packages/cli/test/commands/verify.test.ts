@@ -126,6 +126,63 @@ describe('zepcli verify and a token that is refused', () => {
     ['padding', `${tokenOf({})}=`],
   ])('%s', (_name, token) => expectRefused(token, 'ERR_TOKEN_MALFORMED'));
 
+  const good = tokenOf({ sub: 'alice' });
+  const end = good.length + 1;
+  it.each([
+    [
+      'a token that a screen has shortened',
+      `${good.slice(0, 30)}…`,
+      'character 31 is U+2026, an ellipsis: the token was shortened on screen',
+    ],
+    [
+      'an escaped space',
+      `${good}%20`,
+      `character ${end} is U+0025, a percent sign: the token is percent-encoded, or ends in the mark of zsh`,
+    ],
+    [
+      'padding',
+      `${good}=`,
+      `character ${end} is U+003D, an equals sign: padding, which a token does not have, or NAME=value`,
+    ],
+    [
+      'an assignment',
+      `ZEP_API_KEY=${good}`,
+      'character 12 is U+003D, an equals sign: padding, which a token does not have, or NAME=value',
+    ],
+    ['JSON', `{"token":"${good}"}`, 'character 1 is U+007B, of JSON: give the token alone'],
+    ['curly quotes', `“${good}”`, 'character 1 is U+201C, a quotation mark'],
+    [
+      'two tokens',
+      `${good},${good}`,
+      `character ${end} is U+002C, a separator: there are two tokens, or more`,
+    ],
+    [
+      'a line break',
+      `${good.slice(0, 50)}\n${good.slice(50)}`,
+      'character 51 is U+000A, a line break',
+    ],
+    ['a control character', `\u001b[31m${good}`, 'character 1 is U+001B, a control character'],
+    [
+      'a zero-width space',
+      `${good}\u200b`,
+      `character ${end} is U+200B, an invisible character, as web pages and chats add it`,
+    ],
+    ['a cut signature', good.slice(0, -3), 'its signature has 40 characters instead of 43'],
+    ['two parts', good.slice(0, good.lastIndexOf('.')), 'it has 2 parts instead of 3'],
+    ['one part', good.slice(0, 20), 'it has only one part instead of 3'],
+    ['no signature', good.slice(0, good.lastIndexOf('.') + 1), 'it is not signed'],
+  ])('names what is wrong with %s, as inspect does', async (_name, token, flaw) => {
+    const { stderr } = await verify(token);
+    expect(stderr).toContain(
+      `refused: the token cannot be used: ${flaw} (ERR_TOKEN_MALFORMED)\nhint: `,
+    );
+    const asJson = await runCli(['verify', '--json'], { env, stdin: token });
+    const { error } = JSON.parse(asJson.stdout);
+    expect(error).toMatchObject({ message: `the token cannot be used: ${flaw}` });
+    expect(error.hint).toMatch(/^(?:copy the token again|`zepcli token` makes one)/);
+    expect((await runCli(['inspect'], { stdin: token })).stderr).toContain(flaw);
+  });
+
   it('names a pasted Bearer', async () => {
     const { stderr } = await verify(`Bearer ${tokenOf({})}`);
     expect(stderr).toMatch(/begins with the word Bearer/);

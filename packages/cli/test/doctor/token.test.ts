@@ -109,7 +109,11 @@ describe('a token that is refused', () => {
     ['is the secret', SECRET, 'it is the secret itself, which no client may have'],
     ['begins with Bearer', `Bearer ${tokenOf({})}`, 'it begins with the word Bearer'],
     ['is in quotes', `"${tokenOf({})}"`, 'it is wrapped in quotes'],
-    ['has a line break', `${tokenOf({})}\n`, 'it holds a line break'],
+    [
+      'has a line break',
+      `${tokenOf({})}\n`,
+      `character ${tokenOf({}).length + 1} is U+000A, a line break`,
+    ],
     ['is no token', 'hello', 'it is not a JWT'],
   ])('since it %s fails with the mistake', async (_name, token, expected) => {
     expect(await diagnose(token)).toBe(`fail: ${expected}`);
