@@ -63,7 +63,11 @@ export const createVariableReader = async (
     io.stdin.isTTY ? askHidden(io, 'The secret') : readStdin(io, 'the secret');
   const piped = isPiped ? await ask() : undefined;
   if (piped === '') {
-    throw new CliError('ERR_SECRET_MISSING', 'the secret on standard input is empty');
+    throw new CliError(
+      'ERR_SECRET_MISSING',
+      'the secret on standard input is empty',
+      'make one with `zepcli secret`',
+    );
   }
   const given = piped ?? secretFile;
   const [variable, name] = isPiped
@@ -174,12 +178,17 @@ export const readSecretTexts = async (
   };
 };
 
-/** The bytes that a secret stands for, by `ZEP_AUTH_SECRET_ENCODING`. */
-export const decodeKey = (record: Io['env'], text: string): Buffer => {
+export type SecretEncoding = 'base64' | 'base64url' | 'hex';
+
+/** How texts of secrets stand for bytes; `undefined` where they are taken as they are. */
+export const encodingOf = (record: Io['env']): SecretEncoding | undefined => {
   const encodings = ['base64', 'base64url', 'hex'] as const;
-  const encoding = encodings.find((one) => one === record['ZEP_AUTH_SECRET_ENCODING']);
-  return Buffer.from(text, encoding ?? 'utf8');
+  return encodings.find((one) => one === record['ZEP_AUTH_SECRET_ENCODING']);
 };
+
+/** The bytes that a secret stands for, by `ZEP_AUTH_SECRET_ENCODING`. */
+export const decodeKey = (record: Io['env'], text: string): Buffer =>
+  Buffer.from(text, encodingOf(record) ?? 'utf8');
 
 /** What is wrong with a secret that is on a public list, longer than core's; `undefined` without one. */
 export const findPublishedSecret = async (

@@ -10,7 +10,7 @@ import {
   stdinArgument,
   writing,
 } from '../command.ts';
-import { loadKeyring, type SecretSource } from '../config.ts';
+import { decodeKey, encodingOf, loadKeyring, type SecretSource } from '../config.ts';
 import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targets.ts';
 import { variablesFor } from '../env/variables.ts';
 import { isCliError, UsageError } from '../io/errors.ts';
@@ -18,6 +18,15 @@ import { type Io, log, printJson, quote, toWord, warn, write } from '../io/io.ts
 import { choose, isInteractive } from '../io/prompts.ts';
 
 const PLACES = `one of ${TARGET_NAMES.join(', ')}`;
+
+/** What people call these places, too. */
+const ALIASES: { readonly [word: string]: TargetName } = {
+  '.env': 'dotenv',
+  docker: 'compose',
+  k8s: 'kubernetes',
+  kubectl: 'kubernetes',
+  cloudflare: 'wrangler',
+};
 
 const pickTarget = async (
   io: Io,
@@ -27,7 +36,9 @@ const pickTarget = async (
   const found = TARGET_NAMES.find((name) => name === place?.toLowerCase());
   if (found !== undefined) return found;
   if (place !== undefined) {
-    const near = (await import('../argv/suggest.ts')).findNear(place, TARGET_NAMES);
+    const { findNear } = await import('../argv/suggest.ts');
+    const other = Object.entries(ALIASES).find(([word]) => word === place.toLowerCase())?.[1];
+    const near = other ?? findNear(place, TARGET_NAMES);
     const hint = near === undefined ? PLACES : `did you mean \`zepcli env ${near}\`?`;
     throw new UsageError(`env has no place ${quote(place)}`, hint);
   }
@@ -39,21 +50,30 @@ const pickTarget = async (
   return choose(io, 'Where does the server run?', options);
 };
 
+interface Secret {
+  readonly text: string;
+  readonly encoding: string | undefined;
+}
+
 /** The secret that is given; without one, the secret that stands in the file. */
 const findSecret = async (
   io: Io,
   source: SecretSource,
-  standing: string | undefined,
-): Promise<string> => {
+  {
+    standing,
+    encoding,
+  }: { readonly standing?: string | undefined; readonly encoding?: string | undefined } = {},
+): Promise<Secret> => {
   try {
     const { record, secrets } = await loadKeyring(io, source);
     if (record['ZEP_AUTH_SECRET_PREVIOUS'] || record['ZEP_AUTH_SECRET_PREVIOUS_FILE']) {
       warn(io, 'only the current secret is written: no previous secrets, no other settings');
     }
-    return secrets.current;
+    // A file that names an encoding already is told that this secret has none.
+    return { text: secrets.current, encoding: encodingOf(record) ?? (encoding && 'utf8') };
   } catch (error) {
     const isMissing = isCliError(error) && error.code === 'ERR_SECRET_MISSING';
-    if (isMissing && standing) return standing;
+    if (isMissing && standing) return { text: standing, encoding };
     throw error;
   }
 };
@@ -74,18 +94,18 @@ export const env: Command = defineCommand({
     ['zepcli secret | zepcli env dotenv --write .env -', 'a new secret in .env'],
     ['zepcli env kubernetes | kubectl apply -f -', 'a Secret with the secret in ZEP_AUTH_SECRET'],
   ],
-  run: async ({ place: word, stdin, ...args }, io) => {
-    const isPiped = word === '-' || stdin === '-';
-    const name = await pickTarget(io, word === '-' ? undefined : word, args.yes);
+  run: async ({ place: first, stdin: second, ...args }, io) => {
+    const [place, stdin] = first === '-' ? [second, first] : [first, second];
+    const name = await pickTarget(io, place, args.yes);
     const target: Target = TARGETS[name];
     const writer =
       args.write === undefined
         ? undefined
         : await (await import('../env/write-target.ts')).openTarget(io, name, args.write);
-    const source = { ...args, stdin: isPiped ? '-' : stdin };
-    const secret = await findSecret(io, source, writer?.standing);
-    const isWeak = judgeSecret(secret).some(({ rule }) => rule === 'too-short');
-    const variables = variablesFor(secret, isWeak);
+    const { text: secret, encoding } = await findSecret(io, { ...args, stdin }, writer);
+    const key = decodeKey({ ZEP_AUTH_SECRET_ENCODING: encoding }, secret);
+    const isWeak = judgeSecret(key).some(({ rule }) => rule === 'too-short');
+    const variables = variablesFor(secret, isWeak, encoding);
     const isPointer = name === 'systemd';
     const content = target.render(variables, writer?.path);
     if (writer !== undefined) await writer.write(secret, variables, args);

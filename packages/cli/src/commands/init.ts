@@ -47,7 +47,7 @@ const writeVariables = async (io: Io, write: string, secret: string): Promise<vo
   const { setVariables, variablesFor } = await import('../env/variables.ts');
   const { TARGETS } = await import('../env/targets.ts');
   const place = await readPlace(io, write);
-  if (place.old !== undefined && TARGETS.dotenv.find(place.old)) {
+  if (place.old !== undefined && TARGETS.dotenv.find(place.old, 'ZEP_AUTH_SECRET')) {
     throw new CliError(
       'ERR_FILE',
       `${quote(place.path)} has a secret already`,

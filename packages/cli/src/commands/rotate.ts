@@ -68,24 +68,29 @@ export const rotate: Command = defineCommand({
     ['zepcli rotate --status --metrics-port 9464', 'who still uses an old key?'],
   ],
   run: async ({ dotenv, compromised, finish, status, metricsPort, json }, io) => {
+    const flags = Object.entries({ compromised, finish, status }).filter(([, isGiven]) => isGiven);
+    if (flags.length > 1) {
+      const names = flags.map(([name]) => `--${name}`).join(' and ');
+      throw new UsageError(`${names} are given`, 'give one of them');
+    }
+    if (metricsPort.length > 0 && !status) {
+      throw new UsageError(
+        '--metrics-port goes with --status',
+        'zepcli rotate --status --metrics-port 9464',
+      );
+    }
     if (status) return printStatus(metricsPort, json, io);
     if (dotenv === undefined) {
       throw new UsageError('rotate needs the file to change', 'zepcli rotate --dotenv .env');
-    }
-    if (compromised && finish) {
-      throw new UsageError(
-        '--compromised makes a secret and --finish does not',
-        'give one of them',
-      );
     }
     const kind = finish ? 'finish' : compromised ? 'compromised' : 'keep';
     const snapshot = await readSnapshot(dotenv);
     const old = decodeText(io, snapshot.content, quote(dotenv));
     const rotation = planRotation(old, kind, generateSecret());
     const { warnings } = readAuthConfig(parse(rotation.text));
-    const [keyId = ''] = await nameKeys([rotation.current]);
-    const previousKeyIds = await nameKeys(rotation.kept);
-    const droppedKeyIds = await nameKeys(rotation.dropped);
+    const [keyId = ''] = await nameKeys(old, [rotation.current]);
+    const previousKeyIds = await nameKeys(old, rotation.kept);
+    const droppedKeyIds = await nameKeys(old, rotation.dropped);
 
     const isIdle = rotation.text === old;
     const noted = isIdle ? [] : await replaceFile(snapshot, rotation.text);

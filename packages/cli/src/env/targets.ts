@@ -1,5 +1,6 @@
 // The places where a server may run, and the form in which each takes the secret.
 import { parse } from 'dotenv';
+import { dropLineEnding } from '../io/decode-text.ts';
 import { CliError } from '../io/errors.ts';
 import { quote, toJson } from '../io/io.ts';
 import { toDotenv, type Variables } from './variables.ts';
@@ -8,8 +9,8 @@ export interface Target {
   readonly hint: string;
   /** `file` is where the secret is kept, for a form that only points to it. */
   readonly render: (variables: Variables, file?: string) => string;
-  /** The secret in what `render` has made, where it stands in a file. */
-  readonly find: (text: string) => string | undefined;
+  /** The value of a variable in what `render` has made, where it stands in a file. */
+  readonly find: (text: string, name: string) => string | undefined;
   /** What to do with the output, or with the file that was written. */
   readonly advise: (file: string | undefined) => string;
 }
@@ -32,7 +33,7 @@ export const TARGETS = {
   dotenv: {
     hint: 'a .env file',
     render: toDotenv,
-    find: (text) => parse(text)['ZEP_AUTH_SECRET'],
+    find: (text, name) => parse(text)[name],
     advise: (file = 'FILE') => `zepcli serve --dotenv ${file} --upstream http://127.0.0.1:8000`,
   },
   compose: {
@@ -41,8 +42,8 @@ export const TARGETS = {
       `services:\n  api:\n    environment:\n${variables
         .map(([name, value]) => `      ${name}: ${toJson(value.replaceAll('$', '$$$$'))}\n`)
         .join('')}`,
-    find: (text) => {
-      const [, value] = /^ +ZEP_AUTH_SECRET: (".*")$/m.exec(text) ?? [];
+    find: (text, name) => {
+      const [, value] = new RegExp(`^ +${name}: (".*")$`, 'm').exec(text) ?? [];
       return textOf(parseJson(`{"value":${value ?? 'null'}}`)['value'])?.replaceAll('$$', '$');
     },
     advise: (file = 'FILE') =>
@@ -54,20 +55,20 @@ export const TARGETS = {
       `apiVersion: v1\nkind: Secret\nmetadata:\n  name: zep-auth\ntype: Opaque\ndata:\n${variables
         .map(([name, value]) => `  ${name}: ${Buffer.from(value).toString('base64')}\n`)
         .join('')}`,
-    find: (text) => decodeBase64(/^ +ZEP_AUTH_SECRET: (\S+)$/m.exec(text)?.[1]),
+    find: (text, name) => decodeBase64(new RegExp(`^ +${name}: (\\S+)$`, 'm').exec(text)?.[1]),
     advise: (file) =>
       `${file === undefined ? 'zepcli env kubernetes | kubectl apply -f -' : `kubectl apply -f ${file}`}   # and in the container: envFrom: [{ secretRef: { name: zep-auth } }]`,
   },
   systemd: {
     hint: 'a unit drop-in that loads the secret from a file',
     render: (variables, file = '/etc/zep-auth/secret') => toUnit(file, variables),
-    find: (text) => text.replace(/\r?\n$/, ''),
+    find: (text, name) => (name === 'ZEP_AUTH_SECRET' ? dropLineEnding(text) : undefined),
     advise: () => 'put it into /etc/systemd/system/YOUR.service.d/zep-auth.conf',
   },
   wrangler: {
     hint: 'JSON for the secrets of a Cloudflare Worker',
     render: (variables) => `${toJson(Object.fromEntries(variables), 2)}\n`,
-    find: (text) => textOf(parseJson(text)['ZEP_AUTH_SECRET']),
+    find: (text, name) => textOf(parseJson(text)[name]),
     advise: (file) =>
       file === undefined
         ? 'zepcli env wrangler | npx wrangler secret bulk'

@@ -8,9 +8,10 @@ import { CliError } from '../io/errors.ts';
 export type Variables = readonly (readonly [name: string, value: string])[];
 
 /** What a server needs for a secret. One that is shorter than it should be has to be allowed. */
-export const variablesFor = (secret: string, isWeak: boolean): Variables => [
+export const variablesFor = (secret: string, isWeak: boolean, encoding?: string): Variables => [
   ['ZEP_AUTH_REQUIRED', 'true'],
   ['ZEP_AUTH_SECRET', secret],
+  ...(encoding === undefined ? [] : [['ZEP_AUTH_SECRET_ENCODING', encoding] as const]),
   ...(isWeak ? [['ZEP_AUTH_ALLOW_WEAK_SECRET', 'true'] as const] : []),
 ];
 

@@ -10,14 +10,19 @@ interface ReplaceOptions extends WriteOptions {
   readonly replaceSecret: boolean;
 }
 
-/** Opens the file that `--write` names. `standing` is the secret in it. */
+/** Opens the file that `--write` names. `standing` and `encoding` are what it has of a secret. */
 export const openTarget = async (io: Io, name: TargetName, path: string) => {
   const target: Target = TARGETS[name];
   const place = await readPlace(io, path);
-  const standing = place.old === undefined ? undefined : target.find(place.old);
+  const find = (variable: string): string | undefined =>
+    place.old === undefined ? undefined : target.find(place.old, variable);
+  const standing = find('ZEP_AUTH_SECRET');
+  const encoding = find('ZEP_AUTH_SECRET_ENCODING');
   const file = quote(place.path);
   const write = async (secret: string, variables: Variables, options: ReplaceOptions) => {
-    const isReplaced = Boolean(standing) && standing !== secret;
+    const { ZEP_AUTH_SECRET_ENCODING: written = 'utf8' } = Object.fromEntries(variables);
+    const isRead = name === 'systemd' || written === (encoding ?? 'utf8'); // as it was before
+    const isReplaced = Boolean(standing) && (standing !== secret || !isRead);
     if (isReplaced && !options.replaceSecret) {
       throw new CliError(
         'ERR_FILE',
@@ -41,5 +46,5 @@ export const openTarget = async (io: Io, name: TargetName, path: string) => {
     await writeFile(io, place, content);
     log(io, `${file} is written`);
   };
-  return { path: place.path, standing, write };
+  return { path: place.path, standing, encoding, write };
 };

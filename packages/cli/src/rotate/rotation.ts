@@ -2,6 +2,7 @@
 import { createKeyring, judgeSecret, keyIds, readAuthConfig } from '@zep-auth/core';
 import { WEAKNESSES } from '@zep-auth/core/internal';
 import { parse } from 'dotenv';
+import { decodeKey, encodingOf } from '../config.ts';
 import { findVariable, setVariable } from '../files/env-file-edit.ts';
 import { CliError, isCliError } from '../io/errors.ts';
 
@@ -41,7 +42,7 @@ const keepIn = (text: string, secrets: readonly string[], isBare: boolean): stri
 };
 
 /**
- * Plans a rotation of the secrets in the text of a file of variables.
+ * Plans a rotation of the secrets in the text of a file of variables. The new one is in the encoding of the file.
  *
  * @throws {CliError} when the file holds none, or holds them so that they cannot be moved
  * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem of a file whose secret would be kept
@@ -65,10 +66,13 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
     const finished = older.length === 0 ? text : withoutPrevious(text);
     return { text: finished, current: secret.value, kept: [], dropped: older };
   }
-  const renewed = setVariable(text, CURRENT, { value: fresh, isBare: true });
+  const encoding = encodingOf(record);
+  const current =
+    encoding === undefined ? fresh : Buffer.from(fresh, 'base64url').toString(encoding);
+  const renewed = setVariable(text, CURRENT, { value: current, isBare: true });
   if (kind === 'compromised') {
     const dropped = [secret.value, ...older];
-    return { text: withoutPrevious(renewed), current: fresh, kept: [], dropped };
+    return { text: withoutPrevious(renewed), current, kept: [], dropped };
   }
   readAuthConfig(record); // a problem is reported by the place where it stands now
   if (secret.value.includes(',')) {
@@ -77,16 +81,20 @@ export const planRotation = (text: string, kind: RotationKind, fresh: string): R
   const all = [...new Set([secret.value, ...older])];
   const [kept, dropped] = [all.slice(0, MAX_PREVIOUS), all.slice(MAX_PREVIOUS)];
   const isBare = secret.isBare && previous?.isBare !== false;
-  return { text: keepIn(renewed, kept, isBare), current: fresh, kept, dropped };
+  return { text: keepIn(renewed, kept, isBare), current, kept, dropped };
 };
 
-/** The ids of keys. A text that every gate refuses as a secret is left out. */
-export const nameKeys = (secrets: readonly string[]): Promise<string[]> => {
-  const isFit = (secret: string): boolean =>
-    judgeSecret(secret).every(({ rule }) => WEAKNESSES.includes(rule));
-  const nameKey = async (secret: string): Promise<string> => {
-    const [keyId = ''] = await keyIds(createKeyring(secret, { allowWeak: true }));
+/** The ids of keys, in a file of this text. What every gate refuses as a secret is left out. */
+export const nameKeys = (text: string, secrets: readonly string[]): Promise<string[]> => {
+  const record = parse(text);
+  const isFit = (key: string | Uint8Array): boolean =>
+    judgeSecret(key).every(({ rule }) => WEAKNESSES.includes(rule));
+  const nameKey = async (key: string | Uint8Array): Promise<string> => {
+    const [keyId = ''] = await keyIds(createKeyring(key, { allowWeak: true }));
     return keyId;
   };
-  return Promise.all(secrets.filter(isFit).map(nameKey));
+  const keys = secrets.map((secret) =>
+    encodingOf(record) === undefined ? secret : new Uint8Array(decodeKey(record, secret)),
+  );
+  return Promise.all(keys.filter(isFit).map(nameKey));
 };

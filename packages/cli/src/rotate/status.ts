@@ -21,7 +21,8 @@ const readMetrics = async (port: number): Promise<string> => {
   const url = `http://127.0.0.1:${port}/metrics`;
   const response = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch((error) => {
     const cause = causeOf(error.cause ?? error);
-    throw new CliError('ERR_NETWORK', `${url} does not answer: ${cause}`);
+    const hint = 'start the gate with `zepcli serve --metrics-port`, and name its port here';
+    throw new CliError('ERR_NETWORK', `${url} does not answer: ${cause}`, hint);
   });
   const text = await response.text();
   if (response.ok && /^zep_auth_key\{/m.test(text)) return text;

@@ -57,6 +57,33 @@ describe('zepcli env', () => {
     expect(execFileSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' })).toBe(SECRET);
   });
 
+  it.each(TARGET_NAMES)('%s brings the encoding of the secret along', async (target) => {
+    const secret = Buffer.from(SECRET, 'base64url').toString('hex');
+    const given = { env: { ZEP_AUTH_SECRET: secret, ZEP_AUTH_SECRET_ENCODING: 'hex' } };
+    const text = await make(target, given);
+    expect(text).toContain('ZEP_AUTH_SECRET_ENCODING');
+    expect(text).toMatch(target === 'kubernetes' ? /ENCODING: aGV4\n/ : /ENCODING"?[:=] ?"?hex/);
+    expect(await make(target)).not.toContain('ENCODING');
+  });
+
+  it('tells a file with an encoding that another secret has none, and keeps that of a secret that stands', async () => {
+    const secret = Buffer.from(SECRET, 'base64url').toString('hex');
+    const path = fileIn('.env', `ZEP_AUTH_SECRET=${secret}\nZEP_AUTH_SECRET_ENCODING=hex\n`);
+    expect((await runCli(['env', 'dotenv', '--write', path])).code).toBe(0);
+    expect(parse(readFileSync(path, 'utf8'))).toMatchObject({ ZEP_AUTH_SECRET_ENCODING: 'hex' });
+    const same = { env: { ZEP_AUTH_SECRET: secret } };
+    expect((await runCli(['env', 'dotenv', '--write', path], same)).stderr).toMatch(
+      /another secret/,
+    );
+    const replace = ['env', 'dotenv', '--write', path, '--replace-secret'];
+    expect((await runCli(replace, { env })).code).toBe(0);
+    const { ZEP_AUTH_SECRET, ZEP_AUTH_SECRET_ENCODING } = parse(readFileSync(path, 'utf8'));
+    expect({ ZEP_AUTH_SECRET, ZEP_AUTH_SECRET_ENCODING }).toEqual({
+      ZEP_AUTH_SECRET: SECRET,
+      ZEP_AUTH_SECRET_ENCODING: 'utf8',
+    });
+  });
+
   it('takes the secret from a pipe, which can be read only once', async () => {
     const pipe = inFolder('pipe');
     execFileSync('mkfifo', [pipe]);

@@ -137,6 +137,32 @@ describe('zepcli rotate', () => {
     expect(parse(read(gaps))['ZEP_AUTH_SECRET_PREVIOUS']).toBe(`${A},${B}`);
   });
 
+  it.each([
+    ['hex', /^[\da-f]{128}$/],
+    ['base64', /^[A-Za-z\d+/]{86}==$/],
+    ['base64url', /^[\w-]{86}$/],
+  ] as const)(
+    'makes the new secret in %s where the file says so, and names its keys as a gate does',
+    async (encoding, form) => {
+      const old = Buffer.from(A, 'base64url').toString(encoding);
+      const path = envFile(`ZEP_AUTH_SECRET=${old}\nZEP_AUTH_SECRET_ENCODING=${encoding}\n`);
+      const { stdout: token } = await runCli(['token', '--dotenv', path, '--no-expiry']);
+      const { stdout } = await rotate(path, ['--json']);
+      const { ZEP_AUTH_SECRET, ZEP_AUTH_SECRET_PREVIOUS } = parse(read(path));
+      expect(ZEP_AUTH_SECRET).toMatch(form);
+      expect(ZEP_AUTH_SECRET_PREVIOUS).toBe(old);
+      expect(await isGood(path, token)).toBe(true);
+      const { keyId, previousKeyIds } = JSON.parse(stdout);
+      const made = await runCli(['token', '--dotenv', path, '--no-expiry', '--json']);
+      expect(JSON.parse(made.stdout).keyId).toBe(keyId);
+      expect(
+        JSON.parse((await runCli(['inspect', '--json'], { stdin: token })).stdout).header.kid,
+      ).toBe(previousKeyIds[0]);
+      expect((await rotate(path, ['--compromised'])).code).toBe(0);
+      expect(await isGood(path, token)).toBe(false);
+    },
+  );
+
   it('keeps quotes off a legacy secret that had none, and on one that had some', async () => {
     const legacy = 'correct horse (battery) $taple & more';
     const bare = envFile(`ZEP_AUTH_SECRET=${legacy}\n`);
@@ -273,7 +299,15 @@ describe('what rotate refuses, with the file as it was', () => {
       [[], 'rotate needs the file to change\nhint: zepcli rotate --dotenv .env'],
       [
         ['--dotenv', path, '--finish', '--compromised'],
-        '--compromised makes a secret and --finish does not\nhint: give one of them',
+        '--compromised and --finish are given\nhint: give one of them',
+      ],
+      [
+        ['--dotenv', path, '--status', '--finish', '--metrics-port', '9464'],
+        '--finish and --status are given\nhint: give one of them',
+      ],
+      [
+        ['--dotenv', path, '--metrics-port', '9464'],
+        '--metrics-port goes with --status\nhint: zepcli rotate --status --metrics-port 9464',
       ],
     ] as const) {
       expect(await runCli(['rotate', ...argv], { env: { ZEP_AUTH_SECRET: A } })).toEqual({
