@@ -9,6 +9,7 @@ import {
   flag,
   integer,
   json,
+  parsed,
   secretFile,
   stdinArgument,
   text,
@@ -18,9 +19,17 @@ import {
 } from '../command.ts';
 import { loadKeyring } from '../config.ts';
 import { UsageError } from '../io/errors.ts';
-import { log, print, toJson, warn, write } from '../io/io.ts';
+import { log, print, quote, toJson, warn, write } from '../io/io.ts';
 import { readClaims, readHeader, readPayload } from '../tokens/claims.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
+
+/** Scopes as RFC 6749 section 3.3 has them. */
+const parseScope = (scopes: string): string => {
+  const form = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+  if (form.test(scopes)) return scopes;
+  const expected = 'a list of scopes: words with one space between them, without " and \\';
+  throw new UsageError(`--scope ${quote(scopes)} is not ${expected}`, '--scope "read write"');
+};
 
 const MAX_COUNT = 10_000_000;
 /** How many tokens are made and written at once. */
@@ -35,7 +44,7 @@ export const token: Command = defineCommand({
     sub: text('<name>', 'subject: whose token it is'),
     aud: texts('<name>', 'audience: for which API; repeatable'),
     iss: text('<name>', 'issuer: who made it'),
-    scope: text('<scopes>', 'scopes, separated by spaces'),
+    scope: parsed('<scopes>', 'scopes, separated by spaces', parseScope, undefined),
     jti: text('<id>', 'its id, by which it can be revoked (default: a random UUID)'),
     claim: texts('<name=text>', 'another claim, a string; repeatable'),
     'claim-json': texts('<name=json>', 'another claim, in JSON; repeatable'),
@@ -95,6 +104,11 @@ export const token: Command = defineCommand({
       throw new UsageError('--no-expiry and an expiry are given', 'give one of them');
     if (claims.exp !== undefined && claims.exp <= nowSeconds)
       throw new UsageError('the token would have expired already', 'give a time in the future');
+    if (claims.exp !== undefined && claims.nbf !== undefined && claims.exp <= claims.nbf)
+      throw new UsageError(
+        'the token would expire before it is valid',
+        'give an --expires-in after --not-before',
+      );
     const complete = (): JwtClaims => {
       if (isPlain) return {};
       return whole ?? { ...claims, iat: nowSeconds, jti: args.jti ?? randomUUID() };

@@ -4,7 +4,7 @@ import { readText } from '../files/read-text.ts';
 import { readStdin } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
 import { type Io, quote } from '../io/io.ts';
-import { findInexactNumber } from './exact-json.ts';
+import { findInexactNumber, findRepeatedMember } from './exact-json.ts';
 
 /** The options that set claims. */
 export interface ClaimOptions {
@@ -31,7 +31,7 @@ const OWN_OPTION: { readonly [claim: string]: string } = {
   iat: 'it is set to the current time; --claims takes a whole payload',
 };
 
-/** @throws {UsageError} for text that is not JSON, or has a number that would be signed as another one */
+/** @throws {UsageError} for text that is not JSON, repeats a member, or has a number that would be signed as another one */
 const parseJson = (text: string, what: string, hint: string): unknown => {
   let value: unknown;
   try {
@@ -39,6 +39,9 @@ const parseJson = (text: string, what: string, hint: string): unknown => {
   } catch {
     throw new UsageError(`${what} is not JSON`, hint);
   }
+  const repeated = findRepeatedMember(text);
+  if (repeated !== undefined)
+    throw new UsageError(`${what} has the member ${quote(repeated)} twice`, 'keep one of them');
   const number = findInexactNumber(text);
   if (number === undefined) return value;
   throw new UsageError(
@@ -124,13 +127,10 @@ export const readPayload = async (
     throw new UsageError('--claims takes the whole payload', 'put the other claims into it');
   }
   const text = path === '-' ? await readStdin(io, 'the claims') : await readText(io, path);
-  const claims = parseJson(
-    text,
-    path === '-' ? 'standard input' : quote(path),
-    'example: {"sub":"alice"}',
-  );
+  const what = path === '-' ? 'standard input' : quote(path);
+  const claims = parseJson(text, what, 'example: {"sub":"alice"}');
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw new UsageError('--claims is not a JSON object', 'example: {"sub":"alice"}');
+    throw new UsageError(`${what} is not a JSON object`, 'example: {"sub":"alice"}');
   }
   if (exp !== undefined && 'exp' in claims) {
     throw new UsageError('the payload has an exp already', 'leave --expires-in out');

@@ -28,6 +28,21 @@ const isExactNumber = (number: string): boolean => {
 export const findInexactNumber = (json: string): string | undefined =>
   (json.match(TOKENS) ?? []).find((token) => !token.startsWith('"') && !isExactNumber(token));
 
+/** The first member that an object of JSON text has twice: a parser keeps one of them without a word. */
+export const findRepeatedMember = (json: string): string | undefined => {
+  const open: Set<string>[] = [];
+  for (const [token, isName] of json.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*(:))?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') open.push(new Set());
+    else if (token === '}' || token === ']') open.pop();
+    else if (isName !== undefined) {
+      const name: string = JSON.parse(token.slice(0, -1));
+      if (open.at(-1)?.has(name)) return name;
+      open.at(-1)?.add(name);
+    }
+  }
+  return undefined;
+};
+
 /** Parses JSON with every inexact number as a marked text. @throws {SyntaxError} */
 export const parseExactly = (json: string): unknown => {
   JSON.parse(json);

@@ -207,6 +207,26 @@ describe('zepcli token --no-claims', () => {
 
 describe('the claims that --claim and --claim-json refuse', () => {
   it.each([
+    ['at the top', '{"a":1,"b":2,"a":3}', 'a'],
+    ['below', '{"list":[{"x":1},{"x":1,"y":{"z":1,"z":1}}]}', 'z'],
+    ['in another spelling', '{"a":1,"\\u0061":2}', 'a'],
+  ])('a member that is repeated %s, which a parser would lose', async (_name, json, member) => {
+    const message = `has the member ${JSON.stringify(member)} twice\nhint: keep one of them\n`;
+    for (const [argv, stdin] of [
+      [['--claim-json', `own=${json}`], ''],
+      [['--claims', '-'], json],
+    ] as const) {
+      const ran = await runCli(['token', '--no-expiry', ...argv], { env, stdin });
+      expect(ran).toMatchObject({ code: 2, stdout: '' });
+      expect(ran.stderr).toContain(message);
+    }
+    const alike = '{"a":{"a":["a","a"],"b":"\\":a:"},"b":[{"a":1},{"a":1}]}';
+    expect(
+      (await runCli(['token', '--no-expiry', '--claims', '-'], { env, stdin: alike })).code,
+    ).toBe(0);
+  });
+
+  it.each([
     ['iss', '--iss'],
     ['sub', '--sub'],
     ['aud', '--aud'],
