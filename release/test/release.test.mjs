@@ -104,6 +104,27 @@ describe('a workflow', () => {
   });
 });
 
+describe('what goes to JSR', () => {
+  const deno = join(here, 'node_modules/.bin/deno');
+  const publish = (cwd) =>
+    spawnSync(deno, ['publish', '--dry-run', '--allow-dirty'], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1', DENO_DIR: join(folder, 'deno') },
+    });
+
+  it('would be published: core and sdk-auth, in the version of the packages', () => {
+    const out = join(folder, 'jsr');
+    execFileSync(process.execPath, [join(here, 'jsr.mjs'), out]);
+    const { stdout, stderr } = publish(out);
+    const { version } = JSON.parse(read('packages/core/package.json'));
+    for (const name of ['core', 'sdk-auth']) {
+      assert.ok(stderr.includes(`Simulating publish of @zep-auth/${name}@${version}`), stderr);
+    }
+    assert.match(stdout + stderr, /Success Dry run complete/);
+  });
+});
+
 describe('the manifests beside the binaries', () => {
   const out = join(folder, 'binaries');
   const targets = [
