@@ -13,6 +13,17 @@ const FLAGS = new Map([
 ]);
 const MADE_BY_ZEPCLI = new Set(['iat', 'jti', 'exp']);
 
+/** A duration as zepcli takes it, in its largest whole unit: `90d`. */
+const toDuration = (seconds: number): string => {
+  const units = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+  ] as const;
+  const [name, size] = units.find(([, length]) => seconds % length === 0) ?? ['s', 1];
+  return `${seconds / size}${name}`;
+};
+
 /** The `zepcli token` command for these claims. */
 export const toTokenCommand = (claims: JwtClaims, lifetimeSeconds: number | undefined): string => {
   const options = Object.entries(claims)
@@ -23,7 +34,8 @@ export const toTokenCommand = (claims: JwtClaims, lifetimeSeconds: number | unde
       if (typeof value === 'string') return `--claim ${quote(`${name}=${value}`)}`;
       return `--claim-json ${quote(`${name}=${JSON.stringify(value)}`)}`;
     });
-  const expiry = lifetimeSeconds === undefined ? '--no-expiry' : `--expires-in ${lifetimeSeconds}s`;
+  const expiry =
+    lifetimeSeconds === undefined ? '--no-expiry' : `--expires-in ${toDuration(lifetimeSeconds)}`;
   return ['zepcli token', '--dotenv .env', ...options, expiry].join(' ');
 };
 

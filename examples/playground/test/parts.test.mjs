@@ -100,7 +100,7 @@ describe('the page', inBrowser, () => {
     await page.locator('#make summary').click();
     assert.equal(
       await page.innerText('#make-command'),
-      String.raw`zepcli token --dotenv .env --sub 'o'\''neil' --scope 'read write' --claim team=ops --claim-json seats=5 --expires-in 3600s`,
+      String.raw`zepcli token --dotenv .env --sub 'o'\''neil' --scope 'read write' --claim team=ops --claim-json seats=5 --expires-in 1h`,
     );
     const code = await page.innerText('#make-code');
     assert.match(code, /jti: crypto\.randomUUID\(\) \}, \{ expiresInSeconds: 3600 \}\);/);
