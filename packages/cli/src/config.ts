@@ -111,28 +111,25 @@ export const readOnce = (read: ReadBytes = readBytes): ReadBytes => {
 export type Loader = (read?: ReadBytes) => Promise<Loaded>;
 
 /** @throws {UsageError} when the secret is given in two places */
-export const createLoader = async (
-  io: Io,
-  source: SecretSource,
-  needsSecret = false,
-): Promise<Loader> => {
+export const createLoader = async (io: Io, source: SecretSource): Promise<Loader> => {
   const reader = await createVariableReader(io, source);
   return async (readFile) => {
     const read = readOnce(readFile);
     const record = await reader.read();
-    const hasSecret = Boolean(record['ZEP_AUTH_SECRET'] || record['ZEP_AUTH_SECRET_FILE']);
-    if (needsSecret && !hasSecret) throw NO_SECRET;
     try {
       const config = await loadAuthConfig(record, { readFile: read });
       const secrets = await readSecretTexts(record, read);
       const published = await findPublishedSecret(record, secrets);
       if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
-      for (const warning of config.warnings) warn(io, warning);
+      for (const warning of config.warnings) warn(io, reader.nameSource(warning));
       return { config, record, secrets };
     } catch (error) {
       if (!isAuthError(error)) throw error;
-      if (!hasSecret && error.problems?.length === 1) throw NO_SECRET;
-      throw new AuthError(error.code, reader.nameSource(error.message));
+      const { code, problems = [], message } = error;
+      const [{ variable = '', message: flaw = '' } = {}, ...more] = problems;
+      if (more.length === 0 && /^ZEP_AUTH_SECRET is not set/.test(`${variable} ${flaw}`))
+        throw NO_SECRET;
+      throw new AuthError(code, reader.nameSource(message), { problems });
     }
   };
 };
@@ -147,7 +144,7 @@ export const loadKeyring = async (
   io: Io,
   source: SecretSource,
 ): Promise<Loaded & { readonly keyring: Keyring }> => {
-  const loaded = await (await createLoader(io, source, true))();
+  const loaded = await (await createLoader(io, source))();
   const { keyring } = loaded.config;
   if (keyring === undefined) throw NO_SECRET;
   return { ...loaded, keyring };

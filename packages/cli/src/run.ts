@@ -83,14 +83,17 @@ const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
 
 /** Reports an error, as JSON on standard output where that was asked for. */
 const report = async (error: unknown, asJson: boolean, io: Io): Promise<void> => {
-  const [first, ...more] = toReports(error);
+  const reports = toReports(error);
+  const [first] = reports;
   if (first === undefined) return;
   if (asJson) {
-    const message = [first, ...more].map((one) => one.message).join('\n');
-    await printJson(io, { error: { ...first, message } }).catch(() => {});
+    const { code, hint } = first;
+    const errors = reports.filter(({ isWarning }) => !isWarning);
+    const message = errors.map((one) => one.message).join('\n');
+    await printJson(io, { error: { code, message, hint } }).catch(() => {});
   }
-  for (const { message, hint } of [first, ...more]) {
-    log(io, `error: ${message}`);
+  for (const { message, hint, isWarning } of reports) {
+    log(io, `${isWarning ? 'warning' : 'error'}: ${message}`);
     if (hint !== undefined) log(io, `hint: ${hint}`);
   }
   if (first.code === 'ERR_UNEXPECTED' && io.env['ZEPCLI_DEBUG'] === '1') {

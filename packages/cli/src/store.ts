@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { AuthError, isAuthError, type JwtClaims } from '@zep-auth/core';
 import { createRevocationList, type RevocationStorage } from '@zep-auth/server';
 import { STORE_VARIABLE } from './config.ts';
-import { CliError, causeOf, isCliError } from './io/errors.ts';
+import { CliError, causeOf, isCliError, toPage } from './io/errors.ts';
 import { type Io, quote } from './io/io.ts';
 
 export interface Store {
@@ -69,12 +69,11 @@ const openFolder = async (folder: string): Promise<Store> => {
       throw error;
     }
   };
-  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
-    throw new CliError(
-      'ERR_STORE',
-      `${STORE_VARIABLE} names a folder that does not exist: ${quote(folder)}`,
-      'make it first',
-    );
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) {
+    const flaw = found === undefined ? 'a folder that does not exist' : 'what is not a folder';
+    const message = `${STORE_VARIABLE} names ${flaw}: ${quote(folder)}`;
+    throw new CliError('ERR_STORE', message, 'make the folder first');
   }
   return {
     storage: {
@@ -103,13 +102,13 @@ export const openStore = async (record: Io['env']): Promise<Store | undefined> =
   const text = record[STORE_VARIABLE];
   if (text === undefined || text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'redis:' || url?.protocol === 'rediss:') return openRedis(text, url);
+  if (url?.host && /^rediss?:$/.test(url.protocol)) return openRedis(text, url);
   const isPath = url?.protocol === 'file:' && url.host === '' && !/%2f|%5c/i.test(url.pathname);
   if (isPath) return openFolder(fileURLToPath(url));
   throw new CliError(
     'ERR_STORE',
     `${STORE_VARIABLE} is not the URL of a store`,
-    'it begins with redis://, rediss:// or file:///',
+    'it is redis://HOST, rediss://HOST or file:///FOLDER',
   );
 };
 
@@ -122,7 +121,7 @@ export const toStoreError = ({ name, lastError }: Store, error: unknown): unknow
   return new CliError(
     'ERR_STORE',
     `the revocation store ${quote(name)} does not answer: ${cause}`,
-    `start it, or correct ${STORE_VARIABLE}; see docs/operations.md#the-store`,
+    `start it, or correct ${STORE_VARIABLE}; see ${toPage('operations.md#the-store')}`,
   );
 };
 

@@ -36,15 +36,20 @@ export class UsageError extends CliError {
 export const isCliError = (error: unknown): error is CliError =>
   error instanceof Error && error.name === 'CliError';
 
+/** A page of the documents, by its file and anchor. */
+export const toPage = (name: string): string =>
+  `https://github.com/zep-auth/zep-auth/blob/main/docs/${name}`;
+
 /** Where a code is explained. */
-export const toErrorPage = (code: string): string =>
-  `https://github.com/zep-auth/zep-auth/blob/main/docs/errors.md#${code.toLowerCase()}`;
+export const toErrorPage = (code: string): string => toPage(`errors.md#${code.toLowerCase()}`);
 
 /** An error as it is reported. */
 export interface Report {
   readonly code: string;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** Not an error, but told with one. */
+  readonly isWarning?: boolean;
 }
 
 /** Takes a message of the form `what is wrong; what to do` apart. */
@@ -60,7 +65,14 @@ export const toReports = (error: unknown): readonly Report[] => {
     return [{ code, message, hint }];
   }
   if (isAuthError(error)) {
-    return error.message.split('\n').map((line) => ({ code: error.code, ...splitHint(line) }));
+    // The lines that follow the problems of a configuration are warnings.
+    const { code, problems: { length = Number.POSITIVE_INFINITY } = {} } = error;
+    const toReport = (line: string, i: number) => ({
+      code,
+      ...splitHint(line),
+      isWarning: i >= length,
+    });
+    return error.message.split('\n').map(toReport);
   }
   const { name } = error as Error;
   const hint = 'run it again with ZEPCLI_DEBUG=1 to see where';

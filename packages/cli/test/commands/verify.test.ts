@@ -408,3 +408,39 @@ describe('numbers that a double cannot hold', () => {
     expect(JSON.parse((await verify(token, {}, '--json')).stdout)).not.toHaveProperty('inexact');
   });
 });
+
+describe('a configuration that is wrong', () => {
+  const stdin = tokenOf({});
+  const bom = '\ufeff';
+
+  it('names the variable in another case, although no secret is set', async () => {
+    const { code, stderr } = await runCli(['verify'], { env: { zep_auth_secret: SECRET }, stdin });
+    expect(code).toBe(3);
+    expect(stderr).toContain('hint: rename it to ZEP_AUTH_SECRET\n');
+  });
+
+  it('names a misspelt variable where authentication is off, and not the secret', async () => {
+    const off = { ZEP_AUTH_REQUIRED: 'false', ZEP_AUTH_AUD: 'things' };
+    const { code, stderr } = await runCli(['verify'], { env: off, stdin });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^error: ZEP_AUTH_AUD [^\n]+\nhint: did you mean ZEP_AUTH_AUDIENCE/);
+    expect(stderr).not.toContain('ZEP_AUTH_SECRET is not set');
+  });
+
+  it('has its warnings as warnings, and not in the error of --json', async () => {
+    const both = { ...env, ZEP_AUTH_SECRET_FILE: fileWith(bom + SECRET) };
+    const { code, stdout, stderr } = await runCli(['verify', '--json'], { env: both, stdin });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^warning: ZEP_AUTH_SECRET_FILE names a file that begins with a byte/m);
+    expect(JSON.parse(stdout).error.message).toBe(
+      'ZEP_AUTH_SECRET and ZEP_AUTH_SECRET_FILE are both set',
+    );
+  });
+
+  it('warns of the option that was given, not of the variable that it stands for', async () => {
+    const path = fileWith(bom + SECRET);
+    const { code, stderr } = await runCli(['verify', '--secret-file', path], { stdin });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: --secret-file "[^"]+" names a file that begins with a byte/);
+  });
+});
