@@ -1,10 +1,9 @@
-import * as base64url from 'jose/base64url';
 import { MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
 import { AuthError } from './errors.ts';
-import { judgeSecret, WEAKNESSES } from './judge-secret.ts';
+import { decodeSecret, judgeSecret, SECRET_ENCODINGS, WEAKNESSES } from './judge-secret.ts';
 import type { Bytes } from './jws/engine.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
-import { findRevokedMistakes, toHex } from './revoked.ts';
+import { findRevokedMistakes } from './revoked.ts';
 import type { Variable, VariableReader } from './variables.ts';
 
 /** A checked configuration. Where authentication is required, it has a keyring. */
@@ -43,54 +42,26 @@ interface DecodedSecret extends NamedSecret {
   readonly key: string | Bytes;
 }
 
-const readCurrent = (read: VariableReader): readonly NamedSecret[] =>
-  (['SECRET', 'SECRET_FILE'] as const).flatMap((variable) => {
-    const secret = read.string(variable);
-    if (secret === undefined) return [];
-    return [{ secret, place: read.nameOf(variable), isFile: variable === 'SECRET_FILE' }];
-  });
-
-const readPrevious = (read: VariableReader): readonly NamedSecret[] =>
-  (['SECRET_PREVIOUS', 'SECRET_PREVIOUS_FILE'] as const).flatMap((variable) => {
-    const isFile = variable === 'SECRET_PREVIOUS_FILE';
-    const list = read.string(variable)?.split(isFile ? /\r?\n/ : ',') ?? [];
-    const secrets = list
-      .map((secret, i) => ({ secret, place: `${read.nameOf(variable)} (entry ${i + 1})`, isFile }))
+/** The secrets of a variable and of its file; a list is separated by commas, or in a file by line breaks. */
+const readSecrets = (
+  read: VariableReader,
+  name: 'SECRET' | 'SECRET_PREVIOUS',
+): readonly NamedSecret[] =>
+  [name, `${name}_FILE` as const].flatMap((variable) => {
+    const text = read.string(variable);
+    const place = read.nameOf(variable);
+    const isFile = variable !== name;
+    if (text === undefined) return [];
+    if (name === 'SECRET') return [{ secret: text, place, isFile }];
+    const secrets = text
+      .split(isFile ? /\r?\n/ : ',')
+      .map((secret, i) => ({ secret, place: `${place} (entry ${i + 1})`, isFile }))
       .filter(({ secret }) => secret !== '');
     if (secrets.length > MAX_PREVIOUS) {
       read.problem(variable, `holds more than ${MAX_PREVIOUS} secrets; remove the oldest`);
     }
     return secrets;
   });
-
-/** How the text of a secret stands for its bytes. */
-const SECRET_ENCODINGS = ['utf8', 'base64', 'base64url', 'hex'] as const;
-type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
-
-/**
- * The bytes of a secret that another system has defined as bytes, or the text itself for `utf8`. `undefined` if it is not
- * canonical in its encoding, padding aside.
- *
- * @see RFC 4648 section 3.5
- */
-const decodeSecret = (text: string, encoding: SecretEncoding): string | Bytes | undefined => {
-  if (encoding === 'utf8') return text;
-  if (encoding === 'hex') {
-    const bytes = Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-    return toHex(bytes) === text.toLowerCase() ? bytes : undefined;
-  }
-  const isUrl = encoding === 'base64url';
-  try {
-    const plain = text.replace(/=+$/, '');
-    const bytes = base64url.decode(isUrl ? plain : plain.replaceAll('+', '-').replaceAll('/', '_'));
-    const url = base64url.encode(bytes);
-    const canonical = isUrl ? url : url.replaceAll('-', '+').replaceAll('_', '/');
-    const padded = canonical.padEnd(Math.ceil(canonical.length / 4) * 4, '=');
-    return text === canonical || text === padded ? new Uint8Array(bytes) : undefined;
-  } catch {
-    return undefined;
-  }
-};
 
 /** The secrets as text, or as the bytes that it encodes. */
 const decodeSecrets = (
@@ -154,14 +125,14 @@ export const toConfig = (read: VariableReader, found: readonly string[]): AuthCo
   const { problems } = read;
   const required = read.boolean('REQUIRED', true);
   const allowWeak = read.boolean('ALLOW_WEAK_SECRET', false);
-  const current = readCurrent(read);
-  const secrets = decodeSecrets(read, [...current, ...readPrevious(read)]);
+  const current = readSecrets(read, 'SECRET');
+  const secrets = decodeSecrets(read, [...current, ...readSecrets(read, 'SECRET_PREVIOUS')]);
   const warnings = [...found, ...judgeSecrets(read, secrets, allowWeak)];
   const policy = readPolicy(read);
   const currentNames = [read.nameOf('SECRET'), read.nameOf('SECRET_FILE')];
   const isCurrentWrong = problems.some(({ variable }) => currentNames.includes(variable));
   if ((required || secrets.length > 0) && current.length === 0 && !isCurrentWrong) {
-    read.problem('SECRET', 'is not set; make a secret with `zepcli secret` and put it there');
+    read.problem('SECRET', 'is not set; make one with `zepcli secret`');
   }
   if (problems.length > 0) {
     const lines = problems.map(({ variable, message }) => `${variable} ${message}`);

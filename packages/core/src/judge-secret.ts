@@ -1,7 +1,8 @@
 import * as base64url from 'jose/base64url';
-import { utf8 } from './jws/engine.ts';
+import { type Bytes, utf8 } from './jws/engine.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { PUBLISHED_SECRETS } from './published-secrets.ts';
+import { toHex } from './revoked.ts';
 
 /** What can be wrong with a secret. */
 export type SecretRule =
@@ -37,35 +38,37 @@ const GENERATE = 'make one with `zepcli secret`';
 type Found = readonly [rule: SecretRule, message: string];
 type Findings = readonly (Found | false | undefined)[];
 
-const EDGE = /^[\s\p{Cc}]+|[\s\p{Cc}]+$/gu;
-// Control characters, and those that have no width or look like a space.
-const INVISIBLE = /(?! )[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Z}\u2800]/u;
+// Control, private-use and formatting characters, and those that have no width or look like a space.
+const INVISIBLE = /(?! )[\p{Cc}\p{Cf}\p{Co}\p{DI}\p{NChar}\p{Z}\u2800\uFFFC]/u;
 
 const findInvisible = (text: string): Found | undefined => {
-  if (/[\r\n]/.test(text)) return ['line-break', 'has a line break inside; put it on one line'];
+  if (/[\r\n]/.test(text)) return ['line-break', 'has a line break inside; remove it'];
   const place = text.search(INVISIBLE);
   if (place === -1) return undefined;
   const code = text.codePointAt(place)?.toString(16).toUpperCase().padStart(4, '0');
   return ['invisible', `has an invisible character, U+${code}, at place ${place + 1}; remove it`];
 };
 
-const QUOTED = /^(["'`])(?:(?!\1).)*\1$|^[\p{Pi}\p{Pf}„‚].*[\p{Pi}\p{Pf}]$/su;
-/** What else people copy along with a secret. Random text may look similar, so each form is narrow. */
+// Quotes around the whole, as in code, or those of another script.
+const QUOTED = /^[bfru$@\\]?(["'`]+)(?:(?!\1).)+\1[,;]?$|^(?![!-~])\p{P}.*(?![!-~])\p{P}$/su;
+// What else people copy along with a secret. Random text may look similar, so each form is narrow.
 const WRAPPED = [
-  /^(?:export |setx?\s+[a-z_]\w*[= ]|\$env:)/i,
+  // A long run of the characters of base64 and hex, and a space; a quote or foreign punctuation next to it;
+  // brackets around it; what stands behind it in code and on screens.
+  /^(?=.* ).*[\w+/=.-]{32}/s,
+  /(?:["'`]|(?![!-~])\p{P})[\w+/=.-]{32}|(?<=[\w+/=.-]{32})(?:["'`]|(?![!-~])\p{P}|<\/)/u,
+  /^(?:[([{]|\*\*)[\w+/=.-]{32,}(?:[)\]}]|\*\*)$|^0x[\da-f]{32,}$/i,
+  /(?<=[\w+/=.-]{32})(?:(?:\\[nr]?)+|\.{3}|%0A)$|(?<=[\w+/=.-]{43})[,;]$/,
+  /^(?:export |bearer |setx?\s+"?[a-z_]\w*[= ]|\$env:)/i,
   // Base64's padding is not an assignment, and random text may have a short word before an equals sign.
-  // The second condition only saves 4 ms on a long secret.
-  /^(?=[a-z_])(?=[\s\S]*=\s*[^=\s])[\w.-]*?(?:(?:secret|token|passw|passphrase)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass)(?:[_.-][\w.-]*)?)\s*=\s*[^=\s]/i,
-  /^["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|password)["'*]*\s*:["'*]*\s/i,
-  /^bearer\s/i,
-  /^[\w+/=.: -]{32,}\s(?:#|\/\/)/, // a comment
+  // The condition only saves 4 ms on a long secret.
+  /^(?=[\s\S]*=\s*[^=\s])(?:\S+\s+){0,3}[-?&"'$]*[\w.=-]*?(?:(?:secret|token|passw|passphrase)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?:[_.-][\w.-]*)?)\s*[:?+]?=\s*[^=\s]/i,
+  /^(?:\S+\s+){0,3}["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|password|passphrase|value)["'*]*(?:\s*:(?:["'*]*\s|["']|[\w+/=-]{32})|(?:\s+\W+|\s+is)?\s+["']?\S{32})/i,
   /^(?:\^\[)?\[200~|\[201~$/, // the marks of a paste
-  // One quote, or a newline as it is escaped.
-  /^(?=.*["'`\\\p{Pi}\p{Pf}])["'`\p{Pi}\p{Pf}]?[\w+/=.-]{32,}(?:["'`\p{Pi}\p{Pf}]|\\[nrt])*$/u,
 ];
 
+// Base64 of a binary key begins with what DER and SSH begin with: lengths, versions and names.
 const TOKEN = /^(?:bearer +)?ey[\w-]+\.[\w-]*\.[\w-]*=*$/i;
-const SSH_KEY = /^(?:sk-)?(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+)(?:@openssh\.com)?\s+AAAA/;
 
 const isJsonObject = (text: string): boolean => {
   if (!/^[{[]/.test(text)) return false;
@@ -79,52 +82,57 @@ const isJsonObject = (text: string): boolean => {
 
 /** What a text is instead of a secret, or has around one. */
 const findOtherKind = (text: string): Found | undefined => {
-  if (TOKEN.test(text)) {
-    return ['token', 'is a token (a JWT), which belongs to the client, not the secret'];
-  }
-  if (/-----BEGIN |^LS0tLS1CRUdJTi/.test(text)) {
-    return ['pem', `is a PEM key or certificate; ${GENERATE}`];
-  }
-  if (SSH_KEY.test(text)) return ['ssh-key', `is an SSH key; ${GENERATE}`];
+  if (TOKEN.test(text)) return ['token', `is a token (a JWT), not its secret; ${GENERATE}`];
+  if (/----[- ]BEGIN /.test(text)) return ['pem', `is a PEM key or certificate; ${GENERATE}`];
+  if (/^(?:\S+\s+)?AAAA[BCEG]/.test(text)) return ['ssh-key', `is an SSH key; ${GENERATE}`];
   const isJson = isJsonObject(text);
   if (isJson && /"(?:kty|keys)"\s*:/.test(text)) {
     return ['jwk', `is a JSON Web Key, not its secret; ${GENERATE}`];
   }
   if (QUOTED.test(text)) {
-    return ['quoted', 'is wrapped in quotes, which would be part of the key; remove them'];
+    return ['quoted', 'is wrapped in quotes; remove them'];
   }
   if (isJson || WRAPPED.some((form) => form.test(text))) {
-    return ['wrapped', 'has more around it, such as a name; give the secret alone'];
+    return ['wrapped', 'has more around it; give the secret alone'];
   }
   return undefined;
 };
 
-/** The length of the block that is repeated to the end, the last time perhaps cut off. */
-const findPeriod = (units: readonly unknown[]): number | undefined => {
-  for (let period = 1; period <= units.length / 2; period++) {
-    if (units.every((unit, i) => i < period || unit === units[i - period])) return period;
+const GRAM = 6;
+
+/** How many characters are not part of a copy, of at least six characters, of what stands before. */
+const countFresh = (text: string): number => {
+  const seen = new Set<string>();
+  let copied = 0;
+  let fresh = 0;
+  for (let i = 0; i < text.length; i++) {
+    const gram = text.slice(i, i + GRAM);
+    if (seen.has(gram)) copied = i + GRAM;
+    seen.add(gram);
+    if (i >= copied) fresh++;
   }
-  return undefined;
+  return fresh;
 };
 
-const toRepetition = (period: number | undefined): Found | undefined => {
-  const what = period === 1 ? 'character' : 'block';
-  return period === undefined ? period : ['repeated', `is one ${what} repeated; ${GENERATE}`];
-};
+const findRepetition = ({ length }: string, fresh: number): Found | undefined =>
+  fresh < length && fresh <= length * 0.6
+    ? ['repeated', `is one block repeated; ${GENERATE}`]
+    : undefined;
 
-const ROWS =
-  'abcdefghijklmnopqrstuvwxyz\n01234567890\nqwertyuiop\nasdfghjkl\nzxcvbnm\n!@#$%^&*()\n';
+const ROWS = 'abcdefghijklmnopqrstuvwxyz\n01234567890\nqwertyuiop\nasdfghjkl\nzxcvbnm\n';
 // One step along these is not a choice.
 const STEPS = ROWS + [...ROWS].reverse().join('');
 
-/** Runs of a sequence or of a keyboard's row, or digits alone and few of them. */
-const findLowVariety = (text: string, units: readonly string[]): Found | undefined => {
-  const isChoice = (unit: string, i: number): boolean =>
-    i === 0 || (unit !== units[i - 1] && !STEPS.includes(`${units[i - 1]}${unit}`));
-  const choices = units.filter(isChoice).length;
-  if (choices < Math.min(10, units.length / 3))
-    return ['low-variety', `is a sequence; ${GENERATE}`];
-  const digits = text.replace(/[\s._:-]/g, '');
+/** Runs of a sequence or of a keyboard's row, up to four of them in turns; or digits alone and few of them. */
+const findLowVariety = (text: string): Found | undefined => {
+  const units = [...text];
+  const isSequence = [1, 2, 3, 4].some((turns) => {
+    const isChoice = (unit: string, i: number): boolean =>
+      i < turns || (unit !== units[i - turns] && !STEPS.includes(`${units[i - turns]}${unit}`));
+    return units.filter(isChoice).length < Math.min(10, units.length / 3);
+  });
+  if (isSequence) return ['low-variety', `is a sequence; ${GENERATE}`];
+  const digits = text.replace(/[\s._:,/+tz-]/g, '');
   if (digits.length >= MIN_DIGITS || !/^\d+$/.test(digits)) return undefined;
   return ['low-variety', `is fewer than ${MIN_DIGITS} digits; ${GENERATE}`];
 };
@@ -152,37 +160,88 @@ const isPublished = (text: string): boolean => {
 };
 
 // A reference that nothing has replaced by its value. Random text has other characters between such brackets, and letters
-// of both cases behind a dollar sign.
+// of both cases behind a dollar sign or between slashes.
 const REFERENCE =
-  /^(?:(?:<|\$\{)[\w\s.:/'"|?=-]+[>}]|(?:\$\(|\$?\{\{)[\w\s.:/'"|?=&!,;#-]+(?:\)|\}\})|(?:@Microsoft\.|ENC\[|\{cipher\}|vault:).+|#\{.+\}#|<%.*%>|[$%](?:[A-Z\d]+_[A-Z\d_]*|[a-z\d]+_[a-z\d_]*|\w{1,30})%?|[a-z][a-z+-]*:\/\/[\w./?#&=@%:-]*|arn:aws\S*)$/;
+  /^(?:(?:<|\$\{)[\w\s.:/'"|?=-]+[>}]|(?:\$\(|\$?\{\{)[\w\s.:/'"|?=&!,;#-]+(?:\)|\}\})|(?:@Microsoft\.|ENC\[|\{cipher\}|vault:|!Ref |arn:aws).+|#\{.+\}#|<%.*%>|[$%](?:[A-Z\d_]+|[a-z\d_]+|\w{1,30})%?|[a-z+-]+:\/\/(?:[\w./?#&=@%:-]*|\S+@[\w./:-]+)|[~.]*[a-z\d._:#-]*(?:\/[a-z\d._:#-]+){2,})$/;
+
+const isKnown = (text: string): boolean =>
+  REFERENCE.test(text) || isPublished(text) || isPlaceholder(text);
 
 const PLACEHOLDER: Found = [
   'placeholder',
   `is a published placeholder or an unfilled template; ${GENERATE}`,
 ];
 
+/** How the text of a secret stands for its bytes. */
+export const SECRET_ENCODINGS = ['utf8', 'base64', 'base64url', 'hex'] as const;
+export type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
+
+/**
+ * The bytes of a secret that another system has defined as bytes, or the text itself for `utf8`. `undefined` if it is not
+ * canonical in its encoding, padding aside.
+ *
+ * @see RFC 4648 section 3.5
+ */
+export const decodeSecret = (
+  text: string,
+  encoding: SecretEncoding,
+): string | Bytes | undefined => {
+  if (encoding === 'utf8') return text;
+  if (encoding === 'hex') {
+    const bytes = Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+    return toHex(bytes) === text.toLowerCase() ? bytes : undefined;
+  }
+  const plain = text.replace(/==?$/, '');
+  const isPadded = text === plain || text.length % 4 === 0;
+  const isBase64 = encoding === 'base64';
+  const url = isBase64 ? plain.replaceAll('+', '-').replaceAll('/', '_') : plain;
+  try {
+    const bytes = base64url.decode(url);
+    const isCanonical = base64url.encode(bytes) === url && !(isBase64 && /[-_]/.test(plain));
+    return isPadded && isCanonical ? new Uint8Array(bytes) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 const isShort = ({ length }: Uint8Array): Found | false =>
   length < MIN_BYTES && ['too-short', `is shorter than ${MIN_BYTES} bytes; ${GENERATE}`];
 
+/** What is wrong with a text itself, or with the text that it encodes. */
+const judgeContent = (text: string): Findings => {
+  const lower = text.toLowerCase();
+  const fresh = countFresh(lower);
+  const repetition = findRepetition(lower, fresh);
+  const found = [
+    findOtherKind(text),
+    repetition ?? findLowVariety(lower),
+    [text, repetition ? lower.slice(0, fresh) : ''].some(isKnown) && PLACEHOLDER,
+  ];
+  return found.some(Boolean) ? found : judgeEncoded(text);
+};
+
+const judgeEncoded = (text: string): Findings => {
+  for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+    const bytes = decodeSecret(text, encoding) as Bytes | undefined; // by the encodings
+    try {
+      if (bytes?.length) return judgeContent(utf8.decode(bytes));
+    } catch {
+      // Random bytes are not UTF-8.
+    }
+  }
+  return [];
+};
+
 const judgeText = (secret: string): Findings => {
-  const text = secret.replace(EDGE, '');
-  const units = [...text.toLowerCase()];
-  const period = findPeriod(units);
-  const isKnown = REFERENCE.test(text) || isPublished(text) || isPlaceholder(text);
-  const isKnownBlock = period !== undefined && isPublished(units.slice(0, period).join(''));
+  const text = secret.trim();
   // A decoder writes U+FFFD for bytes that are not UTF-8.
   const isIllFormed = !secret.isWellFormed() || secret.includes('\uFFFD');
   return [
     isShort(new TextEncoder().encode(secret)),
     isIllFormed && ['ill-formed', `is not well-formed Unicode; ${GENERATE}`],
-    secret !== text && [
-      'edge',
-      'begins or ends with white space or a control character; remove it',
-    ],
+    secret !== text && ['edge', 'begins or ends with white space; remove it'],
     findInvisible(text),
-    findOtherKind(text),
-    toRepetition(period) ?? findLowVariety(text, units),
-    (isKnown || isKnownBlock) && PLACEHOLDER,
+    ...judgeContent(text),
   ];
 };
 
@@ -191,9 +250,10 @@ const judgeBytes = (bytes: Uint8Array): Findings => {
     return judgeText(utf8.decode(bytes));
   } catch {
     // Random bytes are not UTF-8. A published key of bytes is listed in base64url.
+    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
     return [
       isShort(bytes),
-      toRepetition(findPeriod([...bytes])),
+      findRepetition(text, countFresh(text)),
       isPublished(base64url.encode(bytes)) && PLACEHOLDER,
     ];
   }

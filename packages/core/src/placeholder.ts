@@ -2,61 +2,58 @@
 
 // They say that the text is to be replaced, or what is to replace it …
 const ASKING =
-  'changeme|change|replace|your|insert|example|placeholder|se[ck]ret|password|passphrase|default|sample|token|random|string|characters?|secure|key|jwt';
+  'change|replace|override|your|insert|example|placeholder|se[ck]ret|password|passphrase|default|sample|token|random|(?<!ham)string|characters(?![a-z])|(?<!un)secure(?!ly)|key|jwt';
 // … with words that are usual in them, wherever they occur, or as words by themselves.
 const USUAL =
-  'super|strong|safe|very|really|long|private|public|shared|sign(?:ing)?|production|develop(?:ment)?|test(?:ing)?|demo|dummy|fake|please|this|that|with|must|should|least|minimum|chars|bytes?|generated?|here|enter|value|some(?:thing)?|only|never|user|auth(?:entication)?|from|before|used?|using|make|more|length|you|application|hmac|insecure|weak';
-const ALONE =
-  'my|our|is|be|a|an|the|in|at|of|or|and|to|for|me|it|not|do|no|api|app|env|dev|prod|own|use|put|set|any|hex|rand|just|x+';
+  'super|strong|safe|very|really|long|private|shared|signing|production|development|please|this|with|must|chars|bytes?|generate|here|value|something|only|never|auth(?:entication)?|before|fallback|session|knows|keep|hard|guess|file';
+// These make a sentence of what stands around them. No list for pass phrases has them.
+const GRAMMAR = 'my|our|is|the|in|at|of|or|and|to|for|not|with|should|by|are';
 
-const WORDS = new RegExp(`${ASKING}|${USUAL}|(?<![a-z])(?:${ALONE})(?![a-z])`, 'g');
+const WORDS = new RegExp(
+  `${ASKING}|${USUAL}|(?<![a-z])(?:${GRAMMAR}|me|it|app|prod|use)(?![a-z])`,
+  'g',
+);
 const ASKS = new RegExp(`^(?:${ASKING})$`);
 // The lists for pass phrases (EFF, BIP-39) have the other words that ask.
-const NOT_IN_PHRASES = /^(?:your|insert|placeholder|changeme)$/;
-const MIN_WORDS_OF_PHRASE = 6;
+const NOT_IN_PHRASES = /^(?:your|insert|placeholder|passphrase|string|characters|secure)$/;
+const SENTENCE = new RegExp(`(?<![^\\s_.-])(?:${GRAMMAR})(?![^\\s_.-])`);
 
-// Digits and signs that stand for letters, and the letters.
-const LOOKALIKES = '013457@$';
-const LETTERS = 'oieastas';
+// Run together, words stand in no pass phrase, and in no random text. The others are known for what they stand in.
+const KNOWN =
+  /(?:(?:super|my|top|jwt|token)_?secret|secret_?(?:key|token|pass|code|string)|jwt.?(?:secret|token|key|access|sign)|master_?key)(?!\w*\s*[=:])|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|openssl|quick.?brown.?fox|horse.?battery.?staple|keyboard.?cat/;
 
-// Run together, words stand in no pass phrase, and in no random text.
-const COMPOUND =
-  /(?:(?:super|my|top|jwt|token)_?secret|secret_?(?:key|token|pass|code|string))(?!\w*\s*[=:])|^django-insecure/;
-
+// The short texts that stand for any secret, which a weak one may not be either.
+const SHORT =
+  /^(?:123456\d*|abc123|admin|qwerty|letmein|deadbeef|sh+(?:ared-secret)?|keyboard cat)$/;
 const LONG = 32;
-
-/** How many words there are, where words that are run together have six letters each. */
-const countWords = (text: string): number =>
-  [...text.matchAll(/[A-Z]?[a-z]{2,}|[A-Z]{3,}/g)].reduce(
-    (sum, [word]) => sum + Math.ceil(word.length / 6),
-    0,
-  );
 
 const asksToBeReplaced = (text: string): boolean => {
   const lower = text.toLowerCase();
   const isLong = text.length >= LONG;
-  if (isLong && COMPOUND.test(lower)) return true;
-  // A short secret that is allowed as a weak one may be one for tests.
-  const words = [...lower.matchAll(WORDS)]
-    .map(([word]) => word)
-    .filter((word) => isLong || word !== 'test');
+  if (isLong ? KNOWN.test(lower) || /[\w/+]EXAMPLE(?:KEY)?$/.test(text) : SHORT.test(lower)) {
+    return true;
+  }
+  const words = [...lower.matchAll(WORDS)].map(([word]) => word);
   const asking = words.filter((word) => ASKS.test(word));
   if (asking.length === 0) return false;
   const share = words.join('').length / lower.replace(/[^a-z]/g, '').length;
   if (share >= (isLong ? 0.65 : 0.75)) return true;
   // Random text may hold a word of three letters.
   const distinct = new Set(asking.filter((word) => word.length > 3));
-  if (!isLong || distinct.size < 2) return false;
+  if (!isLong || distinct.size === 0) return false;
   return (
-    countWords(text) < MIN_WORDS_OF_PHRASE ||
-    [...distinct].some((word) => NOT_IN_PHRASES.test(word))
+    SENTENCE.test(lower) ||
+    (distinct.size > 1 && [...distinct].some((word) => NOT_IN_PHRASES.test(word)))
   );
 };
 
 /**
- * Whether a text asks to be replaced: by two words such as `change` and `secret`, or because such words make up most of
- * its letters.
+ * Whether a text asks to be replaced: by a word such as `change` with another one or in a sentence, or because such words
+ * make up most of its letters.
  */
 export const isPlaceholder = (text: string): boolean =>
   asksToBeReplaced(text) ||
-  asksToBeReplaced(text.replace(/[013457@$]/g, (char) => LETTERS.charAt(LOOKALIKES.indexOf(char))));
+  // Digits and signs may stand for letters.
+  asksToBeReplaced(
+    text.replace(/[013457@$]/g, (char) => 'oieastas'.charAt('013457@$'.indexOf(char))),
+  );

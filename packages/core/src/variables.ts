@@ -23,8 +23,8 @@ export const VARIABLES = [
 export type Variable = (typeof VARIABLES)[number];
 
 // Go's strconv.ParseBool, as in Zep.
-const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
-const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+const TRUE = '1 t T TRUE true True'.split(' ');
+const FALSE = '0 f F FALSE false False'.split(' ');
 
 /**
  * Reads variables by type. What is wrong with one is collected in `problems`, and it counts as unset. The text of a
@@ -139,7 +139,7 @@ export const findUnknownNames = (
     if (!name.startsWith(prefix) || FOREIGN.test(name.slice(prefix.length))) return [];
     const nearest = findNearest(name.slice(prefix.length).toUpperCase());
     const question = nearest === undefined ? '' : ` did you mean ${prefix}${nearest}?`;
-    const message = `is not a variable that is read here;${question} list other software's in ${prefix}IGNORE_VARIABLES`;
+    const message = `is not read here;${question} list other software's in ${prefix}IGNORE_VARIABLES`;
     return [{ variable, message }];
   });
 };

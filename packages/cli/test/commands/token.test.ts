@@ -532,7 +532,7 @@ describe('where token takes its secret from', () => {
   });
 
   it('never trimmed inside: a secret with a space in it is that secret', async () => {
-    const spaced = `${SECRET.slice(0, 40)} ${SECRET.slice(40)}`;
+    const spaced = `${SECRET.slice(0, 30)} ${SECRET.slice(30, 60)}`;
     await expectSigned(['-'], { stdin: `${spaced}\n` }, spaced);
   });
 
@@ -595,7 +595,7 @@ describe('where token takes its secret from', () => {
     await expectRefused(
       [],
       { env: { ZEP_AUTH_SECRET: token } },
-      /^error: ZEP_AUTH_SECRET is a token \(a JWT\), which belongs to the client/,
+      /^error: ZEP_AUTH_SECRET is a token \(a JWT\), not its secret/,
     );
     await expectRefused(['-'], { stdin: token }, /^error: the secret on standard input is a token/);
     await expectRefused(
@@ -609,7 +609,7 @@ describe('where token takes its secret from', () => {
     ['short', 'short-secret', /shorter than 32 bytes/],
     ['quoted', `"${SECRET}"`, /quotes/],
     ['a PEM', '-----BEGIN PRIVATE KEY----- abcdefghijklmnop', /PEM/],
-    ['one character', 'a'.repeat(64), /one character repeated/],
+    ['one character', 'a'.repeat(64), /one block repeated/],
     ['Zep’s fallback', 'do-not-use-this-secret-in-production', /placeholder/],
     ['on a public list', LISTED, /holds a secret of a public list/],
     ['on a public list in another case', LISTED.toLowerCase(), /public list/],

@@ -40,7 +40,7 @@ describe('the configuration', () => {
     });
     expect(config).toBeUndefined();
     expect(results.map(({ name, status, detail }) => [name, status, detail])).toEqual([
-      ['configuration', 'fail', 'ZEP_AUTH_SECERT is not a variable that is read here'],
+      ['configuration', 'fail', 'ZEP_AUTH_SECERT is not read here'],
       [
         'configuration',
         'fail',
@@ -68,7 +68,7 @@ describe('the configuration', () => {
         name: 'configuration',
         status: 'fail',
         detail: 'ZEP_AUTH_SECRET is not set',
-        advice: 'make a secret with `zepcli secret` and put it there',
+        advice: 'make one with `zepcli secret`',
       },
     ]);
     expect({ isConfigured, secrets }).toEqual({ isConfigured: false, secrets: [] });
