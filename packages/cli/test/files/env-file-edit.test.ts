@@ -172,7 +172,8 @@ describe('any file', () => {
   it('is edited so that it says what it should and nothing else, or refused', () => {
     const random = createRandom(20_270_115);
     const counts = { edited: 0, refused: 0, absent: 0 };
-    for (let round = 0; round < 20_000; round++) {
+    const rounds = process.env['ZEPCLI_TESTS'] === 'full' ? 20_000 : 4_000; // the proof runs it in full
+    for (let round = 0; round < rounds; round++) {
       const pieces = Array.from({ length: 1 + random(14) }, () => PIECES[random(PIECES.length)]);
       const text = pieces.join('');
       try {
@@ -199,8 +200,8 @@ describe('any file', () => {
         counts.refused++;
       }
     }
-    expect(counts.edited).toBeGreaterThan(3_000);
-    expect(counts.refused).toBeGreaterThan(1_000);
-    expect(counts.absent).toBeGreaterThan(1_000);
+    expect(counts.edited).toBeGreaterThan(rounds * 0.15);
+    expect(counts.refused).toBeGreaterThan(rounds * 0.05);
+    expect(counts.absent).toBeGreaterThan(rounds * 0.05);
   });
 });
