@@ -1,6 +1,6 @@
 // `zepcli completion`: what the shells offer, asked of the shells themselves.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,13 @@ beforeAll(async () => {
   }
   writeFileSync(join(folder, 'my secret.txt'), '');
   const built = fileURLToPath(new URL('../../zepcli.cjs', import.meta.url));
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${built}' "$@"\n`;
+  // The shells ask the same: it answers each question once.
+  const script = `#!/bin/sh
+words=$(cat; echo .)
+answer="\${0%/*}/answer-$(printf %s "$words" | cksum | tr ' ' -)"
+[ -f "$answer" ] || printf %s "\${words%.}" | '${process.execPath}' '${built}' "$@" > "$answer"
+cat "$answer"
+`;
   writeFileSync(join(folder, 'zepcli'), script, { mode: 0o755 });
   vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
 });
@@ -33,33 +39,47 @@ const isThere = (shell: string): boolean =>
 
 const FILES = "the shell's own files";
 
-/** What is offered for the last word of a line, in the order of the shell. */
-type Ask = (...words: readonly string[]) => readonly string[];
+/** The lines that are completed. A shell is started once, and answers them all. */
+const LINES: readonly (readonly string[])[] = [
+  ...[[''], ['ins'], ['--in'], ['token', '--'], ['completion', ''], ['secret', '']],
+  ...[
+    ['serve', '--log', ''],
+    ['serve', '--log', 'js'],
+    ['serve', '--log', '='],
+    ['serve', '--log', '=', 'te'],
+  ],
+  ...[
+    ['token', '--secret-file', ''],
+    ['doctor', '--token-file', ''],
+    ['token', '--sub', ''],
+  ],
+];
+const NEXT = '--- next line';
 
-const askBash: Ask = (...words) => {
+const runBash = (): string => {
+  const asked = LINES.map((words) => `ask ${['zepcli', ...words].map((w) => `'${w}'`).join(' ')}`);
   const script = `
     source ./bash
     compopt() { [ "$1 $2" = '-o default' ] && echo "${FILES}"; }
-    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _zepcli
-    printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const options = { cwd: folder, encoding: 'utf8' } as const;
-  const answer = execFileSync('bash', ['-c', script, 'bash', 'zepcli', ...words], options);
-  return answer.split('\n').filter((line) => line !== '');
+    ask() {
+      echo '${NEXT}'
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _zepcli
+      printf '%s\\n' "\${COMPREPLY[@]}"
+    }
+    ${asked.join('\n')}`;
+  return execFileSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' });
 };
 
-const askFish: Ask = (...words) => {
-  const line = ['zepcli', ...words].join(' ');
-  const script = `source ./fish; complete -C '${line}'`;
+const runFish = (): string => {
+  const asked = LINES.map(
+    (words) => `echo '${NEXT}'; complete -C '${['zepcli', ...words].join(' ')}'`,
+  );
   const env = { ...process.env, HOME: folder };
-  const answer = execFileSync('fish', ['--no-config', '-c', script], {
-    cwd: folder,
-    encoding: 'utf8',
-    env,
-  });
-  return answer.split('\n').flatMap((entry) => (entry === '' ? [] : [entry.split('\t')[0] ?? '']));
+  const args = ['--no-config', '-c', ['source ./fish', ...asked].join('\n')];
+  return execFileSync('fish', args, { cwd: folder, encoding: 'utf8', env }).replace(/\t.*$/gm, '');
 };
 
-// In a terminal of its own, since zsh completes nowhere else. What it would show goes to a file.
+// In a separate terminal, since zsh completes nowhere else. What it would show goes to a file.
 const ZSHRC = `
 autoload -Uz compinit; compinit -C -d ./dump
 source ./zsh
@@ -68,24 +88,47 @@ compadd() {
   local -a found; builtin compadd -O found "$@"; print -rl -- $found >> offered
   builtin compadd "$@"
 }
-zle-line-init() { BUFFER=$LINE; CURSOR=$#BUFFER; zle complete-word; exit }
+zle-line-init() {
+  local line
+  for line in "\${(@f)ASKED}"; do
+    print -r -- '${NEXT}' >> offered
+    BUFFER=$line; CURSOR=$#BUFFER; zle complete-word
+  done
+  exit
+}
 zle -N zle-line-init
 `;
 
-const askZsh: Ask = (...words) => {
+const runZsh = (): string => {
   writeFileSync(join(folder, '.zshrc'), ZSHRC);
-  rmSync(join(folder, 'offered'), { force: true });
   const script = 'zmodload zsh/zpty; zpty shell zsh -d -i; while zpty -r shell; do :; done; :';
-  const env = { ...process.env, ZDOTDIR: folder, LINE: ['zepcli', ...words].join(' ') };
-  execFileSync('zsh', ['-f', '-c', script], { cwd: folder, env, stdio: 'ignore' });
-  const path = join(folder, 'offered');
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+  const lines = LINES.map((words) => ['zepcli', ...words].join(' '));
+  const env = { ...process.env, ZDOTDIR: folder, ASKED: lines.join('\n') };
+  execFileSync('zsh', ['-f', '-c', script], { cwd: folder, env, stdio: 'ignore', timeout: 60_000 });
+  return readFileSync(join(folder, 'offered'), 'utf8');
 };
 
+/** What is offered for the last word of a line, in the order of the shell. */
+type Ask = (...words: readonly string[]) => readonly string[];
+
+const askerOf = (complete: () => string): Ask => {
+  let answers: readonly (readonly string[])[] | undefined;
+  return (...words) => {
+    answers ??= complete()
+      .split(`${NEXT}\n`)
+      .slice(1)
+      .map((answer) => answer.split('\n').filter((line) => line !== ''));
+    expect(answers).toHaveLength(LINES.length);
+    const place = LINES.findIndex((line) => line.join('\n') === words.join('\n'));
+    return answers[place] ?? expect.fail(`not among the lines: ${words.join(' ')}`);
+  };
+};
+
+const askBash = askerOf(runBash);
 const SHELLS: readonly (readonly [string, Ask])[] = [
   ['bash', askBash],
-  ['fish', askFish],
-  ['zsh', askZsh],
+  ['fish', askerOf(runFish)],
+  ['zsh', askerOf(runZsh)],
 ];
 
 describe.each(SHELLS)('in %s', (shell, ask) => {
