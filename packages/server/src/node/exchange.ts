@@ -35,7 +35,7 @@ const inform = (response: ServerResponse, status: number, headers: HeaderList): 
   if (response.req.httpVersionMinor === 0) return;
   if (status === 102) response.writeProcessing();
   if (status !== 103) return;
-  const hints: Record<string, string[]> = {};
+  const hints: Record<string, string[]> = Object.create(null);
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]?.toLowerCase() ?? '';
     hints[name] = [...(hints[name] ?? []), headers[i + 1] ?? ''];

@@ -472,6 +472,7 @@ const ANSWERS: readonly Case[] = [
         'HTTP/1.1 103 Early Hints',
         'Link: </a.css>; rel=preload',
         'Link: </b.js>; rel=preload',
+        'constructor: 1',
         '',
       ],
       OK,
@@ -480,7 +481,11 @@ const ANSWERS: readonly Case[] = [
     client: {
       ...GOT_OK,
       interim: [
-        lines('HTTP/1.1 103 Early Hints', 'Link: </a.css>; rel=preload, </b.js>; rel=preload'),
+        lines(
+          'HTTP/1.1 103 Early Hints',
+          'Link: </a.css>; rel=preload, </b.js>; rel=preload',
+          'constructor: 1',
+        ),
       ],
     },
     onFetch: { because: 'fetch has no interim answers', client: GOT_OK },
