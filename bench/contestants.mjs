@@ -64,6 +64,7 @@ export const OURS = 'zep-auth';
 export const OURS_PROMISE = 'zep-auth, promise';
 export const OURS_WEB_CRYPTO = 'zep-auth on WebCrypto';
 export const OURS_OFF = 'zep-auth, cache off';
+export const OURS_RETURNING = 'zep-auth, refusals returned';
 export const OURS_MISS = 'zep-auth, every token a cache miss';
 
 /** The least that a correct verification has to do. */
@@ -179,7 +180,8 @@ export const HONO_APPS = Object.keys(middlewares);
 
 export const createHonoApp = async (name) => {
   const app = new Hono();
-  const middleware = await middlewares[name]();
+  const middleware =
+    name === OURS_RETURNING ? createOurGuard({ refuse: 'return' }) : await middlewares[name]();
   if (middleware) app.use(middleware);
   return app.get('/hello', (c) => c.text('hello'));
 };

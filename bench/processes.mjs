@@ -56,9 +56,12 @@ export const startScript = async (file, { args = [], env = {}, isLoad = false } 
 };
 
 /** Starts a program that is not Node, or returns `undefined` where it is not installed. */
-export const startProgram = async (program, args, port) => {
+export const startProgram = async (program, args, port, env = {}) => {
   if (!existsSync('/proc/self/stat') || spawnSync(program, ['-v']).error) return undefined;
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
   const url = `http://127.0.0.1:${port}/`;
   while (!(await fetch(url).then(Boolean, () => false))) {
     if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`);

@@ -33,7 +33,12 @@ const listen = (server) => {
   });
 };
 
-const startUpstream = () =>
+const startUpstream = async () => {
+  const { WebSocketServer } = await import('ws');
+  const sockets = new WebSocketServer({ noServer: true });
+  sockets.on('connection', (socket) => {
+    socket.on('message', (message, isBinary) => socket.send(message, { binary: isBinary }));
+  });
   listen(
     createServer((request, response) => {
       const [, path, count] = request.url.split('/');
@@ -47,8 +52,11 @@ const startUpstream = () =>
         if (request.method === 'GET') answer(response, 200, HELLO);
         else answer(response, 200, Buffer.from(`{"bytes":${bytes}}`));
       });
+    }).on('upgrade', (request, socket, head) => {
+      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened));
     }),
   );
+};
 
 /** The lower bound: a server that answers at once. */
 const startBare = () =>
@@ -62,7 +70,8 @@ const startBare = () =>
 const startHttpxy = async (target) => {
   const { createProxyServer } = await import('httpxy');
   const proxy = createProxyServer({ target });
-  listen(createServer((request, response) => void proxy.web(request, response)));
+  const server = createServer((request, response) => void proxy.web(request, response));
+  listen(server.on('upgrade', (request, socket, head) => void proxy.ws(request, socket, {}, head)));
 };
 
 const startHttpProxy3 = async (target) => {
@@ -70,14 +79,15 @@ const startHttpProxy3 = async (target) => {
   const { Agent } = await import('node:http');
   const agent = new Agent({ keepAlive: true }); // otherwise it opens a connection for each request
   const proxy = createProxyServer({ target, agent });
-  listen(createServer((request, response) => proxy.web(request, response)));
+  const server = createServer((request, response) => proxy.web(request, response));
+  listen(server.on('upgrade', (request, socket, head) => proxy.ws(request, socket, head)));
 };
 
 const startFastify = async (upstream) => {
   const { default: fastify } = await import('fastify');
   const { default: httpProxy } = await import('@fastify/http-proxy');
   const app = fastify({ keepAliveTimeout: KEEP_ALIVE_MS });
-  await app.register(httpProxy, { upstream });
+  await app.register(httpProxy, { upstream, websocket: true });
   await app.listen({ port: 0, host: '127.0.0.1' });
   process.stdout.write(`listening on http://127.0.0.1:${app.server.address().port}\n`);
 };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
+import { WebSocket } from 'ws';
 import { createClaims, otherSecret, secret, signNow } from '../contestants.mjs';
 import { summarize, takeTurns } from '../measure.mjs';
 import { pinLoad, startProgram, startScript } from '../processes.mjs';
@@ -24,8 +25,16 @@ const STREAM_MIB = 100;
 const BLOCKS_PER_MIB = 16;
 const MANY_REQUESTS = 100_000;
 const WATCH_MS = 10;
+const SOCKETS = 16;
+const MESSAGE = 'x'.repeat(1024);
+
+/** The single-file zepcli, where `npm run binaries` has made it. */
+const BINARY = inHere(
+  `../../packages/cli/.generated/binaries/zepcli-${process.platform}-${process.arch}`,
+);
 
 export const GATE = 'zepcli serve';
+export const GATE_BINARY = 'zepcli serve, the single file (Bun)';
 export const HTTPXY = 'httpxy';
 export const NGINX = 'nginx';
 export const BARE = 'node:http, answers itself';
@@ -41,6 +50,7 @@ export const tables = {
   large: { title: 'The same for an answer of 256 KB', base: HTTPXY },
   upload: { title: `Processor time for ${STREAM_MIB} MB up`, base: HTTPXY },
   download: { title: `Processor time for ${STREAM_MIB} MB down`, base: HTTPXY },
+  socket: { title: 'Processor time for a WebSocket message of 1 KB and its echo', base: HTTPXY },
   getP99: { title: '99th percentile of the time to answer a GET, 400 a second', base: HTTPXY },
   postP99: { title: 'The same for a POST of 1 KB', base: HTTPXY },
   largeP99: { title: 'The same for an answer of 256 KB', base: HTTPXY },
@@ -90,6 +100,10 @@ http {
   upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 100000000; }
   server {
     listen 127.0.0.1:${port};
+    location /socket {
+      proxy_pass http://api; proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";
+    }
     location / {
       proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_request_buffering off; client_max_body_size 0; proxy_max_temp_file_size 0;
@@ -107,6 +121,12 @@ http {
   return started && { ...started, stop };
 };
 
+const startBinary = async (url) => {
+  const port = await findPort();
+  const args = ['serve', '--port', String(port), '--upstream', url];
+  return startProgram(BINARY, args, port, { ZEP_AUTH_SECRET: secret });
+};
+
 const startAll = async () => {
   const upstream = await startScript(SERVER, { args: ['upstream'], isLoad: true });
   const url = `http://127.0.0.1:${upstream.port}`;
@@ -116,6 +136,7 @@ const startAll = async () => {
         args: ['serve', '--port', '0', '--upstream', url],
         env: { ZEP_AUTH_SECRET: secret },
       }),
+    [GATE_BINARY]: () => startBinary(url),
     [HTTPXY]: () => startScript(SERVER, { args: ['httpxy', url] }),
     'http-proxy-3': () => startScript(SERVER, { args: ['http-proxy-3', url] }),
     '@fastify/http-proxy': () => startScript(SERVER, { args: ['@fastify/http-proxy', url] }),
@@ -170,6 +191,28 @@ const stream = async ({ port }, isUpload) => {
   if (response.statusCode !== 200 || !isWhole) throw new Error(`status ${response.statusCode}`);
 };
 
+/** Sends messages over several WebSockets, each one after the echo of the last. */
+const echo = async ({ port }, amount) => {
+  const sockets = await Promise.all(
+    Array.from({ length: SOCKETS }, async () => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, { headers: good });
+      await once(socket, 'open');
+      return socket;
+    }),
+  );
+  const exchange = async (socket) => {
+    for (let left = amount / SOCKETS; left > 0; left--) {
+      const echoed = once(socket, 'message');
+      socket.send(MESSAGE);
+      const [message] = await echoed;
+      if (message.length !== MESSAGE.length) throw new Error('the echo was wrong');
+    }
+    socket.close();
+    await once(socket, 'close');
+  };
+  await Promise.all(sockets.map(exchange));
+};
+
 /** The peak memory of a server during an action. */
 const watchMemory = async ({ usage }, action) => {
   let [isOver, most] = [false, 0];
@@ -204,6 +247,21 @@ export const run = async ({ quick }) => {
     const entries = Object.entries(contestants).map(([name, server]) => ({
       name,
       turn: () => turn(server, quick ? 1 : 2),
+    }));
+    for (const { turn: warmUp } of entries) await warmUp();
+    return takeTurns(entries, { rounds });
+  };
+
+  const timeEcho = async () => {
+    const amount = quick ? 1600 : 16_000;
+    const turn = async (server) => {
+      const before = await server.usage();
+      await echo(server, amount);
+      return (((await server.usage()).cpuMs - before.cpuMs) * 1000) / amount;
+    };
+    const entries = Object.entries(proxies).map(([name, server]) => ({
+      name,
+      turn: () => turn(server),
     }));
     for (const { turn: warmUp } of entries) await warmUp();
     return takeTurns(entries, { rounds });
@@ -259,6 +317,7 @@ export const run = async ({ quick }) => {
       large: await timeRequests(proxies, LARGE),
       refused: await timeRequests(checking, REFUSED),
       subrequest: await timeRequests(checking, SUBREQUEST),
+      socket: await timeEcho(),
       getP99: await timeWaiting(GET),
       postP99: await timeWaiting(POST),
       largeP99: await timeWaiting(LARGE),

@@ -1,7 +1,15 @@
 // The share of its throughput that an app keeps behind a guard: HTTP over loopback, one core for the server.
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { createClaims, NO_MIDDLEWARE, secret, signNow } from '../contestants.mjs';
+import {
+  createClaims,
+  NO_MIDDLEWARE,
+  OURS,
+  OURS_RETURNING,
+  otherSecret,
+  secret,
+  signNow,
+} from '../contestants.mjs';
 import { summarize, takeTurns } from '../measure.mjs';
 import { pinLoad, startScript } from '../processes.mjs';
 import { APPS } from './http-server.mjs';
@@ -20,6 +28,10 @@ export const tables = {
     base: NO_MIDDLEWARE,
     bases: APPS,
   },
+  refused: {
+    title: 'Processor time of a Hono app to refuse a request, over a socket',
+    base: OURS_RETURNING,
+  },
 };
 
 const start = async (name) => {
@@ -28,20 +40,24 @@ const start = async (name) => {
 };
 
 export const run = async ({ quick }) => {
-  const headers = { authorization: `Bearer ${signNow(createClaims(0))}` };
+  const good = `Bearer ${signNow(createClaims(0))}`;
+  const bad = `Bearer ${signNow(createClaims(0), { key: otherSecret })}`;
   const isLoadPinned = pinLoad();
   const servers = [];
+  const returning = await start(OURS_RETURNING);
   for (const name of Object.keys(APPS)) servers.push(await start(name));
   const busy = Object.fromEntries(servers.map(({ name }) => [name, []]));
   const capacity = Object.fromEntries(servers.map(({ name }) => [name, []]));
 
-  const load = async ({ name, url, usage }, duration) => {
+  const load = async ({ name, url, usage }, duration, authorization = good) => {
     const before = await usage();
     const startMs = performance.now();
+    const headers = { authorization };
     const result = await autocannon({ url, headers, connections: CONNECTIONS, duration });
     const elapsedMs = performance.now() - startMs;
     const cpuMs = (await usage()).cpuMs - before.cpuMs;
-    const failed = result.non2xx + result.errors + result.timeouts;
+    const expected = authorization === good ? result['2xx'] : result['4xx'];
+    const failed = result.requests.total - expected + result.errors + result.timeouts;
     if (failed > 0) throw new Error(`${name}: ${failed} requests failed`);
     return { total: result.requests.total, elapsedMs, cpuMs };
   };
@@ -53,6 +69,19 @@ export const run = async ({ quick }) => {
     return (total * 1000) / elapsedMs;
   };
 
+  const timeRefusals = async () => {
+    const guarded = [returning, ...servers.filter(({ name }) => [OURS, 'hono/jwt'].includes(name))];
+    for (const server of guarded) await load(server, quick ? 0.3 : 3, bad);
+    const refuse = async (server) => {
+      const { total, cpuMs } = await load(server, quick ? 0.6 : 3, bad);
+      return cpuMs / total;
+    };
+    return takeTurns(
+      guarded.map((server) => ({ name: server.name, turn: () => refuse(server) })),
+      { rounds: quick ? 1 : 9 },
+    );
+  };
+
   try {
     for (const server of servers) await load(server, quick ? 0.3 : 3);
     const entries = servers.map((server) => ({ name: server.name, turn: () => turn(server) }));
@@ -60,12 +89,13 @@ export const run = async ({ quick }) => {
     const summarizeAll = (lists) =>
       Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, summarize(list)]));
     return {
+      refused: await timeRefusals(),
       throughput,
       capacity: summarizeAll(capacity),
       busy: summarizeAll(busy),
       isPinned: isLoadPinned && servers.every(({ isPinned }) => isPinned),
     };
   } finally {
-    for (const { stop } of servers) stop();
+    for (const { stop } of [returning, ...servers]) stop();
   }
 };
