@@ -9,7 +9,7 @@ const findMistake = (entry: string): string | undefined => {
   if (/^["'`]?(?:bearer\s+)?ey[\w-]+\.[\w-]+\./i.test(entry)) {
     return 'holds a token; name it by sha256:<hex digest>';
   }
-  return /^(?:(?:jti|id|md5)\s*[:=]|sha-?(?:1|224|256|384|512)\b)/i.test(entry) &&
+  return /^(?:(?:jti|id|md5)\s*[:=]|sha-?(?:1|224|256|384|512)\b|["'`])|[\r\n]/i.test(entry) &&
     !DIGEST.test(entry)
     ? 'holds neither a jti alone nor sha256:<64 hex digits>'
     : undefined;

@@ -27,8 +27,8 @@ export type SyncSign = (
 
 const OPTIONS: readonly (keyof SignOptions)[] = ['expiresInSeconds', 'keyId', 'typ', 'header'];
 
-/** Members that decide how a token is verified. */
-const RESERVED = ['alg', 'typ', 'crit', 'b64'];
+/** Members that decide how a token is verified, and one that would replace them in JSON. */
+const RESERVED = ['alg', 'typ', 'crit', 'b64', 'toJSON'];
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 

@@ -108,14 +108,13 @@ const MAX_SHOWN = 40;
 const toVisible = (name: string): string =>
   (name.length > MAX_SHOWN ? `${name.slice(0, 12)}...` : name).replace(/[^\x20-\x7e]/g, '?');
 
-/** The name that was meant by one in another case, in quotes, with white space or behind `export` or a byte order mark. */
+/** The name that was meant by one in another case, in quotes, with other separators, or behind `export` or a byte order mark. */
 export const toPlainName = (name: string): string =>
   name
     .toUpperCase()
-    .replace(/[-.]/g, '_')
-    .replace(/[^A-Z0-9_ ]/g, '')
-    .trim()
-    .replace(/^(?:EXPORT|SET) +/, '');
+    .replace(/[^ -~]/g, '')
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^_?(?:(?:EXPORT|SET|ENV)_)?|_$/g, '');
 
 /**
  * Finds variables that are set under a name that is not read: a misspelt policy would be an open door. Values that are

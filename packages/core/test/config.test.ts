@@ -317,6 +317,8 @@ describe('ZEP_AUTH_REVOKED', () => {
     ['a digest of another kind with a hyphen', `sha-1:${digest.slice(24)}`],
     ['an old digest', `md5:${digest.slice(32)}`],
     ['a digest behind another sign', `sha256=${digest}`],
+    ['entries in quotes', '"j-1"'],
+    ['entries a line each', 'j-1\nj-2'],
   ])('may not hold %s', async (_, text) => {
     expect(await faultsOf({ ZEP_AUTH_REVOKED: text })).toEqual(['ZEP_AUTH_REVOKED']);
   });

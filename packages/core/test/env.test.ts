@@ -123,6 +123,13 @@ describe('the names of variables', () => {
     ['zep-auth-issuer', 'zep-auth-issuer', 'ISSUER'],
     ['zep.auth.issuer', 'zep.auth.issuer', 'ISSUER'],
     ['ZEP_AUTH_issuer', 'ZEP_AUTH_issuer', 'ISSUER'],
+    ['ZEP__AUTH_ISSUER', 'ZEP__AUTH_ISSUER', 'ISSUER'],
+    ['_ZEP_AUTH_ISSUER', '_ZEP_AUTH_ISSUER', 'ISSUER'],
+    ['ZEP_AUTH_ISSUER_', 'ZEP_AUTH_ISSUER_', 'ISSUER'],
+    ['ZEP AUTH ISSUER', 'ZEP AUTH ISSUER', 'ISSUER'],
+    ['$env:ZEP_AUTH_ISSUER', '$env:ZEP_AUTH_ISSUER', 'ISSUER'],
+    ['set ZEP_AUTH_ISSUER', 'set ZEP_AUTH_ISSUER', 'ISSUER'],
+    ['--ZEP_AUTH_ISSUER', '--ZEP_AUTH_ISSUER', 'ISSUER'],
   ])(
     '%j is an error, since it is read under its right name only',
     async (name, shown, variable) => {

@@ -99,6 +99,13 @@ describe('signToken with typ and header', () => {
     expect(decode(custom, 0)).toEqual({ alg: 'HS256', typ: 'JWT', kid: 'mine' });
   });
 
+  it('takes no header that JSON writes as another one', async () => {
+    const header = { toJSON: () => ({ alg: 'none' }) };
+    await expect(signToken(SECRET, {}, { header })).rejects.toThrow(
+      new TypeError('header must not have toJSON'),
+    );
+  });
+
   it.each(['alg', 'typ', 'crit', 'b64'])('takes no %s in the header', async (name) => {
     for (const value of ['HS256', undefined, null, ['exp']]) {
       await expect(signToken(SECRET, {}, { header: { [name]: value } })).rejects.toThrow(
