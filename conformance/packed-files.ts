@@ -22,6 +22,7 @@ export const PACKED: readonly Packed[] = [
       'bearer',
       'claims',
       'claims-schema',
+      'client',
       'config',
       'env',
       'errors',
@@ -44,7 +45,7 @@ export const PACKED: readonly Packed[] = [
       'verify',
       'wrong-character',
     ],
-    entries: ['@zep-auth/core', '@zep-auth/core/internal'],
+    entries: ['@zep-auth/core', '@zep-auth/core/client', '@zep-auth/core/internal'],
   },
   {
     name: '@zep-auth/server',

@@ -1,5 +1,6 @@
 // A JavaScript program that imports each package by its name and uses them together, as their READMEs show.
 import * as core from '@zep-auth/core';
+import * as client from '@zep-auth/core/client';
 import * as internal from '@zep-auth/core/internal';
 import * as sdkAuth from '@zep-auth/sdk-auth';
 import * as mcp from '@zep-auth/sdk-auth/mcp';
@@ -30,6 +31,7 @@ const answer = await authFetch('https://api.example/');
 const said = {
   exports: {
     '@zep-auth/core': Object.keys(core).sort(),
+    '@zep-auth/core/client': Object.keys(client).sort(),
     '@zep-auth/core/internal': Object.keys(internal).sort(),
     '@zep-auth/sdk-auth': Object.keys(sdkAuth).sort(),
     '@zep-auth/sdk-auth/mcp': Object.keys(mcp).sort(),

@@ -4,6 +4,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import * as core from '@zep-auth/core';
+import * as client from '@zep-auth/core/client';
 import * as internal from '@zep-auth/core/internal';
 import * as sdkAuth from '@zep-auth/sdk-auth';
 import * as mcp from '@zep-auth/sdk-auth/mcp';
@@ -175,6 +176,7 @@ describe('all four packages in an empty folder', () => {
     );
     const sources = {
       '@zep-auth/core': core,
+      '@zep-auth/core/client': client,
       '@zep-auth/core/internal': internal,
       '@zep-auth/sdk-auth': sdkAuth,
       '@zep-auth/sdk-auth/mcp': mcp,

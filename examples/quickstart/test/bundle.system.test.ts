@@ -62,7 +62,7 @@ describe.each([
     code: `export * from '@zep-auth/sdk-auth';`,
     external: ['@zep-auth/core'],
     maxGzipBytes: 3.4 * 1024,
-    absent: [/from\s*"(?!@zep-auth\/core")/, NODE_IMPORT],
+    absent: [/from\s*"(?!@zep-auth\/core\/client")/, NODE_IMPORT],
     foreign: /node_modules|packages\/core/,
   },
   {

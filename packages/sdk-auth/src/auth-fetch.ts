@@ -1,4 +1,4 @@
-import { AuthError, assertToken } from '@zep-auth/core';
+import { AuthError, assertToken } from '@zep-auth/core/client';
 import { type OriginOptions, parseOrigins, resolveUrl } from './origin.ts';
 import { type AuthResponse, expired, isTokenRefused, withRetryAfter } from './response.ts';
 import { createTokenSource, type RefreshOptions, type TokenProvider } from './token-source.ts';

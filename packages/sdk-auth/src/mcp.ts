@@ -1,4 +1,4 @@
-import { assertToken } from '@zep-auth/core';
+import { assertToken } from '@zep-auth/core/client';
 import { expired, isTokenRefused } from './response.ts';
 import { createTokenSource, type RefreshOptions, type TokenProvider } from './token-source.ts';
 

@@ -1,4 +1,4 @@
-import { AuthError } from '@zep-auth/core';
+import { AuthError } from '@zep-auth/core/client';
 
 /** Which origins get the token. */
 export interface OriginOptions {

@@ -1,4 +1,4 @@
-import { AuthError } from '@zep-auth/core';
+import { AuthError } from '@zep-auth/core/client';
 
 /** A response to an AuthFetch. */
 export type AuthResponse = Response & {

@@ -1,4 +1,4 @@
-import { assertToken } from '@zep-auth/core';
+import { assertToken } from '@zep-auth/core/client';
 import { readTimes, type TokenProvider, type TokenRequest } from './token-source.ts';
 
 /** How tabs find each other. */

@@ -1,4 +1,4 @@
-import { AuthError, assertToken } from '@zep-auth/core';
+import { AuthError, assertToken } from '@zep-auth/core/client';
 
 /** What a {@link TokenProvider} is told. */
 export interface TokenRequest {

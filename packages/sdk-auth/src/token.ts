@@ -1,4 +1,4 @@
-import { AuthError, assertToken } from '@zep-auth/core';
+import { AuthError, assertToken } from '@zep-auth/core/client';
 
 const VARIABLE = 'ZEP_API_KEY';
 
