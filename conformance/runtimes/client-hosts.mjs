@@ -2,12 +2,13 @@
 // happy-dom.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createContext, Script } from 'node:vm';
+import { transformFileAsync } from '@babel/core';
 import { build } from 'esbuild';
 import flowRemoveTypes from 'flow-remove-types';
 
@@ -16,36 +17,68 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const require = createRequire(import.meta.url);
 const cache = here('node_modules/.cache/react-native');
 
-/** Versions of React Native with the SHA-512 of their packages, of which only a few files are used. */
+/**
+ * Versions of React Native with the SHA-512 of their packages, of which only a few files are used; the Babel preset that
+ * compiles an app, an older one lowering more; and the package of Hermes' compiler where React Native's does not have it.
+ */
 export const REACT_NATIVE = {
-  '0.73.11':
-    'yvQIX+ZXOHMFnhmwZ1fBpRI/53k+iLN8DxVf24Fx4ABU63RGAYfyCZC0/3W+5OUVx4KSIZUv4Tv+/NGIieBOwg==',
-  '0.79.7':
-    '7B2FJt/P+qulrkjWNttofiQjpZ5czSnL00kr6kQ9GpiykF/agX6Z2GVX6e5ggpQq2jqtyLvRtHIiUnKPYM77+w==',
-  '0.83.10':
-    '4gbmtAyfC0F4jU2hl/l/HZbRIfRl0d5RdHNpJLf7sT/0zhYDEhiFcFk7ii2utl7O8BIHRUmGe/anfWP3DNPTZw==',
-  '0.86.3':
-    'JR5s3bM9ezud+Mw24GlNXNfthqPIKwrQgPPJcam+L97t2sKjjEavhCzBn+fyqZZRcM5+XlhYxpTxVkK7e1n38Q==',
+  '0.73.11': {
+    digest:
+      'yvQIX+ZXOHMFnhmwZ1fBpRI/53k+iLN8DxVf24Fx4ABU63RGAYfyCZC0/3W+5OUVx4KSIZUv4Tv+/NGIieBOwg==',
+    preset: 'react-native-babel-0.73',
+  },
+  '0.79.7': {
+    digest:
+      '7B2FJt/P+qulrkjWNttofiQjpZ5czSnL00kr6kQ9GpiykF/agX6Z2GVX6e5ggpQq2jqtyLvRtHIiUnKPYM77+w==',
+    preset: 'react-native-babel-0.73',
+  },
+  '0.83.10': {
+    digest:
+      '4gbmtAyfC0F4jU2hl/l/HZbRIfRl0d5RdHNpJLf7sT/0zhYDEhiFcFk7ii2utl7O8BIHRUmGe/anfWP3DNPTZw==',
+    preset: 'react-native-babel-0.73',
+    hermes: '0.14.1',
+    hermesDigest:
+      '+RPPQlayoZ9n6/KXKt5SFILWXCGJ/LV5d24L5smXrvTDrPS4L6dSctPczXauuvzFP3QEJbD1YO7Z3Ra4a+4IhA==',
+  },
+  '0.86.3': {
+    digest:
+      'JR5s3bM9ezud+Mw24GlNXNfthqPIKwrQgPPJcam+L97t2sKjjEavhCzBn+fyqZZRcM5+XlhYxpTxVkK7e1n38Q==',
+    preset: 'react-native-babel-0.86',
+    hermes: '250829098.0.17',
+    hermesDigest:
+      'qG1PXzTEtriF6oQLZF3vyHhSMxOdW5h2TqqLri0rdpstPustd2fSvRZQMVAPdlhgFwBfYnj3OUZtiO6LjYsEFw==',
+  },
 };
 
-/** Returns the folder with React Native's URL, URLSearchParams and FormData, and the types of its globals. */
-export const unpackReactNative = async (version) => {
-  const folder = join(cache, version);
-  if (existsSync(join(folder, 'package.json'))) return folder;
-  mkdirSync(folder, { recursive: true });
-  await run('npm', ['pack', `react-native@${version}`, '--silent', '--pack-destination', folder]);
-  const tarball = join(folder, `react-native-${version}.tgz`);
-  const digest = createHash('sha512').update(readFileSync(tarball)).digest('base64');
-  if (digest !== REACT_NATIVE[version]) throw new Error(`react-native@${version}: wrong digest`);
-  const files = [
-    'package/Libraries/Blob/URL*.js',
-    'package/Libraries/Network/FormData.js',
-    '*/globals.d.ts',
-  ];
+const HERMESC = `hermesc/${process.platform === 'darwin' ? 'osx' : 'linux64'}-bin/hermesc`;
+
+/** Packs a package from npm, checks it, and unpacks some of its files. */
+const unpack = async (name, version, digest, folder, files) => {
+  await run('npm', ['pack', `${name}@${version}`, '--silent', '--pack-destination', folder]);
+  const tarball = join(folder, `${name}-${version}.tgz`);
+  const actual = createHash('sha512').update(readFileSync(tarball)).digest('base64');
+  if (actual !== digest) throw new Error(`${name}@${version}: wrong digest`);
   const how = ['-xzf', tarball, '-C', folder, '--strip-components=1', '--wildcards'];
   await run('tar', [...how, ...files]);
   rmSync(tarball);
+};
+
+/** Returns the folder with React Native's URL, URLSearchParams, FormData, the types of its globals, and `hermesc`. */
+export const unpackReactNative = async (version) => {
+  const folder = join(cache, version);
+  if (existsSync(join(folder, 'hermesc'))) return folder;
+  mkdirSync(folder, { recursive: true });
+  const { digest, hermes, hermesDigest } = REACT_NATIVE[version];
+  await unpack('react-native', version, digest, folder, [
+    'package/Libraries/Blob/URL*.js',
+    'package/Libraries/Network/FormData.js',
+    '*/globals.d.ts',
+    ...(hermes ? [] : [`package/sdks/${HERMESC}`]),
+  ]);
   writeFileSync(join(folder, 'package.json'), '{}'); // some of them are CommonJS
+  if (hermes) {
+    await unpack('hermes-compiler', hermes, hermesDigest, folder, [`package/${HERMESC}`]);
+  } else renameSync(join(folder, 'sdks/hermesc'), join(folder, 'hermesc'));
   return folder;
 };
 
@@ -126,18 +159,30 @@ const reactNative = (version) => ({
       globalThis.self = globalThis.window = globalThis.global = globalThis;
       require('whatwg-fetch');
       require(${JSON.stringify(here('hosts/client.ts'))});`;
-    const outfile = join(out, `react-native-${version}.js`);
+    const bundled = join(out, `react-native-${version}.bundle.js`);
     await build({
       stdin: { contents: entry, resolveDir: here('.') },
       bundle: true,
       format: 'iife',
-      target: 'es2022',
+      target: 'esnext', // lowering is the preset's work
       mainFields: ['module', 'main'],
       logLevel: 'warning',
       plugins: [reactNativePlugin],
-      outfile,
+      outfile: bundled,
       define,
     });
+    // Compile it as an app is compiled, down to bytecode, which only a phone can run. Node runs what Hermes compiles.
+    const options = { unstable_transformProfile: 'hermes-stable', enableBabelRuntime: false };
+    const { code } = await transformFileAsync(bundled, {
+      babelrc: false,
+      configFile: false,
+      compact: false,
+      presets: [[require.resolve(REACT_NATIVE[version].preset), options]],
+    });
+    const outfile = join(out, `react-native-${version}.js`);
+    writeFileSync(outfile, code);
+    const hermesc = join(folder, HERMESC);
+    await run(hermesc, ['-emit-binary', '-O', '-w', '-out', join(out, 'app.hbc'), outfile]);
     return new Promise((resolve) => {
       // Only the language's own globals, and what React Native adds to them.
       const globals = { setTimeout, clearTimeout, console, XMLHttpRequest: NodeXMLHttpRequest };
