@@ -344,6 +344,60 @@ describe('judgeSecret', () => {
     },
   );
 
+  it.each([
+    ['two thirds of the letters are of such words', 'secret2private6qz8wq9zb2q-6892-8926-', true],
+    ['fewer are', 'secret2private6qz8wq9zb2qd-6892-8926', false],
+    ['the word is alone in 31 characters', 'openssl-q8z62mxw-92xq-w82z-6mqw', false],
+    ['it is in 32', 'openssl-q8z62mxw-92xq-w82z-6mqwx', true],
+    ['a word of three letters is in a sentence', 'key-is-q8z62mxw-92xq-w82z-6mqwxz-dfgt', false],
+    ['a longer one is', 'token-is-q8z62mxw-92xq-w82z-6mqwxz-dfgt', true],
+    ['it is not in a sentence', 'token-q8z62mxw-92xq-w82z-6mqwxz-dfgt', false],
+    ['a word that no list for phrases has is alone', 'your-q8z62mxw-92xq-w82z-6mqwxz-dfgt', false],
+    ['it is twice', 'your-q8z62mxw-92xq-your-6mqwxz-dfgtvbx', false],
+    ['another word is beside it', 'your-q8z62mxw-92xq-token-6mqwxz-dfgtvbx', true],
+    ['two words of the lists are', 'change-q8z62mxw-92xq-token-6mqwxz-dfgtv', false],
+    ['a sentence is glued to signs', 'token+is+q8z62mxw+92xq+w82z+6mqwxz+dfgt', false],
+    ['EXAMPLE stands by itself', 'q8z62mxw92xqw82z6mqwxzdfgtvbhn EXAMPLE', false],
+    ['EXAMPLE ends a run', 'q8z62mxw92xqw82z6mqwxzdfgtvbEXAMPLE', true],
+    ['EXAMPLE is inside a run', 'q8z62mxw92xqw82z6mqwEXAMPLExzdfgtvb', false],
+  ])('takes a text for a placeholder or not where %s', (_, secret, isPlaceholder) => {
+    expect(rulesOf(secret).includes('placeholder')).toBe(isPlaceholder);
+  });
+
+  it.each([
+    ['secret-zq', true],
+    ['secret-zqw', false],
+    ['keyboard cats', false],
+    ['1234567', true],
+    ['shhhared-secret', true],
+  ])('takes the short %j for a placeholder: %s', (secret, isPlaceholder) => {
+    expect(rulesOf(secret).includes('placeholder')).toBe(isPlaceholder);
+  });
+
+  const fresh = 'q8zr2mxwkdv6tbnhcgy4pjlfs';
+
+  it.each([
+    ['two fifths are a copy', `${fresh.slice(0, 24)}${fresh.slice(0, 16)}`, ['repeated']],
+    ['fewer are', `${fresh}${fresh.slice(0, 15)}`, []],
+    ['the copies are of six', 'k9w2pz!k9w2pz?k9w2pz-k9w2pz_k9w2pz', ['repeated']],
+    ['the copies are of five', 'k9w2p!k9w2p?k9w2p-k9w2p_k9w2p+k9w2p', []],
+    ['one copy is at the end', `${fresh}8vq7x${fresh.slice(0, 6)}`, []],
+  ])('measures repetition: %s', (_, secret, rules) => {
+    expect(rulesOf(secret)).toEqual(rules);
+  });
+
+  it.each([
+    ['nine choices', 'fghiabcdklmnpqrsuvwx2345ghjkwertcvbn', ['low-variety']],
+    ['ten choices', 'fghiabcdklmnpqrsuvwx2345ghjkwertcvbnyuio', []],
+    ['two rows in turns', '1q2w3e4r5t6y7u8i9o0pa1s2d3f4g5h6j7k8', ['low-variety']],
+    ['three in turns', 'a1qb2wc3ed4re5tf6yg7uh8ii9oj0pk', ['too-short', 'low-variety']],
+    ['columns of a keyboard', '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9', ['low-variety']],
+    ['five in turns', 'a1qz7b2wx6c3ec5d4rv4e5tb3f6yn2g7um1h8', []],
+    ['dates', '2024-01-05T10:20:31Z/2025+12,31 23:59:46', ['low-variety']],
+  ])('measures sequences: %s', (_, secret, rules) => {
+    expect(rulesOf(secret)).toEqual(rules);
+  });
+
   it('knows what it refuses with white space around it', () => {
     expect(rulesOf(' do-not-use-this-secret-in-production\n')).toEqual(['edge', 'placeholder']);
     expect(rulesOf(`\n<${SECRET}> `)).toEqual(['edge', 'placeholder']);
