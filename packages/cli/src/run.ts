@@ -37,7 +37,7 @@ const printHelp = async (name: string | undefined, io: Io): Promise<number> => {
   const topic = own(TOPICS, name);
   const width = widthOf(io.stdout);
   if (topic !== undefined) await print(io, topic);
-  else if (name?.startsWith('ERR_')) await print(io, toErrorPage(name));
+  else if (/^ERR_[A-Z_]{3,40}$/.test(name ?? '')) await print(io, toErrorPage(name ?? ''));
   else if (name === undefined) {
     await print(io, renderRootHelp(await loadRoot(), COMMANDS, width));
   } else if (entry === undefined) await failUnknown(name);

@@ -1,6 +1,6 @@
 // What the checks have found: rows for people, each as it comes, and JSON for programs.
 import { splitHint } from '../io/errors.ts';
-import { type Io, log, print, printJson } from '../io/io.ts';
+import { escapeControls, type Io, log, print, printJson } from '../io/io.ts';
 import { hang, type Paint, paintFor, widthOf } from '../io/style.ts';
 
 /** `skipped` does not apply here; `unknown` could not be found out. */
@@ -50,11 +50,9 @@ const STATUS_WIDTH = 'skipped'.length + 2;
 const NAME_WIDTH = 'token signed here'.length + 2;
 
 /** One row: status, name and detail in columns, and the advice below. On a narrow terminal the detail is below, too. */
-export const toRow = (
-  { name, status, detail, advice }: Result,
-  paint: Paint,
-  width: number,
-): string => {
+export const toRow = ({ name, status, ...words }: Result, paint: Paint, width: number): string => {
+  const detail = escapeControls(words.detail);
+  const advice = words.advice && escapeControls(words.advice);
   const below = ' '.repeat(STATUS_WIDTH);
   const start = paint(COLOURS[status], status) + below.slice(status.length);
   const lines =

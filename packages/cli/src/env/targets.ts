@@ -2,7 +2,7 @@
 import { parse } from 'dotenv';
 import { dropLineEnding } from '../io/decode-text.ts';
 import { CliError } from '../io/errors.ts';
-import { quote, toJson } from '../io/io.ts';
+import { quote, toJson, UNSAFE } from '../io/io.ts';
 import { toDotenv, type Variables } from './variables.ts';
 
 export interface Target {
@@ -81,8 +81,7 @@ export const TARGET_NAMES = Object.keys(TARGETS) as readonly TargetName[];
 
 /** A drop-in of a unit: it names the file of the secret, and holds no secret. */
 const toUnit = (file: string, variables: Variables): string => {
-  if (/\p{Cc}/u.test(file))
-    throw new CliError('ERR_FILE', `no unit can name the file ${quote(file)}`);
+  if (UNSAFE.test(file)) throw new CliError('ERR_FILE', `no unit can name the file ${quote(file)}`);
   const lines = [
     `LoadCredential=zep-auth-secret:${file.replaceAll('%', '%%')}`,
     ...variables

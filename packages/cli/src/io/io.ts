@@ -56,10 +56,11 @@ export const log = ({ stderr, env, logTo }: Io, message: string): void => {
 export const warn = (io: Io, message: string): void => log(io, `warning: ${message}`);
 
 /** Characters that a terminal obeys or does not show: controls, bidirectional marks, zero width, line separators. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{DI}\u2028\u2029]/gu;
+export const UNSAFE: RegExp = /[\p{Cc}\p{Cf}\p{DI}\u2028\u2029]/u;
+const ALL_UNSAFE = new RegExp(UNSAFE, 'gu');
 
-const escapeControls = (text: string): string =>
-  text.replace(UNSAFE, (char) =>
+export const escapeControls = (text: string): string =>
+  text.replace(ALL_UNSAFE, (char) =>
     Array.from({ length: char.length }, (_, i) => char.charCodeAt(i))
       .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
       .join(''),

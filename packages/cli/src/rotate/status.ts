@@ -15,7 +15,7 @@ export interface KeyUse {
 const SAMPLE = /^zep_auth_(key|key_last_used_timestamp_seconds|accepted_total)\{(.*)\} (\S+)$/gm;
 
 const readLabel = (labels: string, name: string): string =>
-  new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
+  new RegExp(`(?:^|,)${name}="([\\w-]*)"`).exec(labels)?.[1] ?? '';
 
 const readMetrics = async (port: number): Promise<string> => {
   const url = `http://127.0.0.1:${port}/metrics`;

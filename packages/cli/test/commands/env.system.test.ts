@@ -84,6 +84,17 @@ describe('zepcli env', () => {
     });
   });
 
+  it.each(['\n', '\u001b', '\u202e', '\u200b', '\u2028'])(
+    'systemd names no file with %j in its name',
+    async (char) => {
+      const path = inFolder(`secret${char}.txt`);
+      const { code, stdout, stderr } = await runCli(['env', 'systemd', '--write', path], { env });
+      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+      expect(stderr).toMatch(/^error: no unit can name the file "[^"]*secret\\u?[^"]*\.txt"$/m);
+      expect(existsSync(path)).toBe(false);
+    },
+  );
+
   it('takes the secret from a pipe, which can be read only once', async () => {
     const pipe = inFolder('pipe');
     execFileSync('mkfifo', [pipe]);

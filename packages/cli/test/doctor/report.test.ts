@@ -47,6 +47,13 @@ describe('a row', () => {
     );
   });
 
+  it('shows no character that a terminal obeys', () => {
+    const odd = '\u001b[2J\u009b\u202e\u2028\u200b';
+    expect(toRow({ ...FAIL, detail: odd, advice: odd }, plain, 80)).not.toMatch(
+      /[^\P{Cc}\n]|[\p{Cf}\u2028]/u,
+    );
+  });
+
   it.each([40, 80, 120])('is at most %d wide', (width) => {
     for (const result of [PASS, WARN, FAIL, UNKNOWN]) {
       for (const line of toRow(result, plain, width).split('\n')) {
