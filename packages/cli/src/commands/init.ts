@@ -2,6 +2,7 @@
 import { generateSecret, signToken } from '@zep-auth/core';
 import { CliError } from '../io/errors.ts';
 import { type Io, print, printJson, quote, toWord } from '../io/io.ts';
+import { hang, widthOf } from '../io/style.ts';
 
 export interface InitOptions {
   readonly json?: boolean;
@@ -31,16 +32,20 @@ const createPause = async ({ stdin, stderr }: Io) => {
 
 const NO_PAUSE = { wait: async (): Promise<void> => {}, close: () => {} };
 
-const toGuide = (written: string | undefined): string => `
-Next:
-  server  ${
-    written === undefined
-      ? 'ZEP_AUTH_REQUIRED=true and ZEP_AUTH_SECRET=<the secret>;\n          `zepcli env` formats them for Docker, Kubernetes and others'
-      : `zepcli serve --dotenv ${toWord(written)} --upstream http://127.0.0.1:8000`
-  }
-  client  the token is its API key (ZEP_API_KEY)
-  check   zepcli doctor https://api.example.com/v1
-`;
+const toGuide = (written: string | undefined, width: number): string => {
+  const steps = {
+    server:
+      written === undefined
+        ? 'ZEP_AUTH_REQUIRED=true and ZEP_AUTH_SECRET=<the secret>; `zepcli env` formats them for Docker, Kubernetes and others'
+        : `zepcli serve --dotenv ${toWord(written)} --upstream http://127.0.0.1:8000`,
+    client: 'the token is its API key (ZEP_API_KEY)',
+    check: 'zepcli doctor https://api.example.com/v1',
+  };
+  const lines = Object.entries(steps).map(([name, text]) =>
+    hang(`  ${name.padEnd(6)}  `, text, 10, width),
+  );
+  return `\nNext:\n${lines.join('\n')}\n`;
+};
 
 const writeVariables = async (io: Io, write: string, secret: string): Promise<void> => {
   const { readPlace, writeFile } = await import('../files/write-file.ts');
@@ -86,6 +91,6 @@ export const init = async (io: Io, options: InitOptions): Promise<number> => {
   await pause.wait('to finish');
   pause.close();
   await print(io, 'Use the token, not the secret, as the API key. Neither is shown again.');
-  if (isTerminal) io.stderr.write(toGuide(write));
+  if (isTerminal) io.stderr.write(toGuide(write, widthOf(io.stderr)));
   return 0;
 };

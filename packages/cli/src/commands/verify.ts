@@ -17,7 +17,7 @@ import { toTable } from '../tokens/claims-table.ts';
 import { decodeExactly, decodePart } from '../tokens/decode.ts';
 import { listInexact } from '../tokens/exact-json.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
-import { explainRefusal } from '../tokens/refusal.ts';
+import { ADVICE, explainRefusal } from '../tokens/refusal.ts';
 import { assertOneInput, assertWholeToken, readTokenText } from '../tokens/token-input.ts';
 
 const FIND_SECRET = 'zepcli doctor --token-file token.txt finds out which secret signed it';
@@ -68,7 +68,7 @@ export const verify: Command = defineCommand({
           ? splitHint(explained)
           : {
               message: explained,
-              hint: code === 'ERR_TOKEN_SIGNATURE' ? FIND_SECRET : `see ${toErrorPage(code)}`,
+              hint: `${ADVICE[code] ?? FIND_SECRET}; see ${toErrorPage(code)}`,
             };
       const claims = decodePart(token, 'claims');
       if (args.json) {

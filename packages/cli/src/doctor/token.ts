@@ -7,7 +7,7 @@ import { isCliError } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
 import { decodePart } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
-import { explainRefusal } from '../tokens/refusal.ts';
+import { ADVICE, explainRefusal } from '../tokens/refusal.ts';
 import { assertWholeToken } from '../tokens/token-input.ts';
 import type { Environment, Secret } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';
@@ -36,17 +36,6 @@ export const findToken = async (
   return tokenFile === '-'
     ? readStdin(io, 'the token')
     : dropLineEnding(await readText(io, tokenFile));
-};
-
-const ADVICE: Partial<Record<AuthErrorCode, string>> = {
-  ERR_TOKEN_MALFORMED: 'copy the token again, whole; or make one with `zepcli token`',
-  ERR_TOKEN_TOO_LARGE: 'put fewer claims into it',
-  ERR_TOKEN_ALGORITHM: 'have it signed with HS256, or make one with `zepcli token`',
-  ERR_TOKEN_EXPIRED: 'make a new one: `zepcli token --expires-in 90d`',
-  ERR_TOKEN_NOT_YET_VALID: 'set the clocks of this machine and of the signer, or wait',
-  ERR_TOKEN_CLAIM: 'make a token with the claims that the configuration asks for',
-  ERR_TOKEN_REVOKED:
-    'make a new one; or take it out of ZEP_AUTH_REVOKED or, with --undo, the store',
 };
 
 const refused = (code: AuthErrorCode, detail: string, advice = ADVICE[code] ?? ''): Finding =>

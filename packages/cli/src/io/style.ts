@@ -46,10 +46,16 @@ export const wrap = (line: string, width: number): readonly string[] => {
   return lines;
 };
 
-/** A text behind its label, which is `indent` wide on a screen; the lines that follow are indented by as much. */
+/**
+ * A text behind its label, which is `indent` wide on a screen. The lines that follow are indented by as much, but for a
+ * long word such as a URL, which would be broken.
+ */
 export const hang = (label: string, text: string, indent: number, width: number): string =>
   wrap(text, width - indent)
-    .map((line, i) => (i === 0 ? label : ' '.repeat(indent)) + line)
+    .map((line, i) => {
+      if (i === 0) return label + line;
+      return line.length > width - indent ? line : ' '.repeat(indent) + line;
+    })
     .join('\n');
 
 /** A message as it is written: one line for a program, and wrapped below its label for a person. */

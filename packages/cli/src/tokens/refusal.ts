@@ -1,8 +1,20 @@
 // Why a token is refused, with the facts: when it expired, which issuer it names and which one is expected.
-import type { AuthConfig, AuthError } from '@zep-auth/core';
+import type { AuthConfig, AuthError, AuthErrorCode } from '@zep-auth/core';
 import { toJson } from '../io/io.ts';
 import { decodePart } from './decode.ts';
 import { formatTime } from './format-time.ts';
+
+/** What to do about a refusal. */
+export const ADVICE: Partial<Record<AuthErrorCode, string>> = {
+  ERR_TOKEN_MALFORMED: 'copy the token again, whole; or make one with `zepcli token`',
+  ERR_TOKEN_TOO_LARGE: 'put fewer claims into it',
+  ERR_TOKEN_ALGORITHM: 'have it signed with HS256, or make one with `zepcli token`',
+  ERR_TOKEN_EXPIRED: 'make a new one: `zepcli token --expires-in 90d`',
+  ERR_TOKEN_NOT_YET_VALID: 'set the clocks of this machine and of the signer, or wait',
+  ERR_TOKEN_CLAIM: 'make a token with the claims that the configuration asks for',
+  ERR_TOKEN_REVOKED:
+    'make a new one; or take it out of ZEP_AUTH_REVOKED or, with --undo, the store',
+};
 
 type Claims = { readonly [name: string]: unknown };
 
