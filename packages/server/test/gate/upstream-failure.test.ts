@@ -84,7 +84,7 @@ describe('an upstream that does not answer in time', () => {
     const codes: string[] = [];
     const onUpstreamError: GateOptions['onUpstreamError'] = ({ code }) => codes.push(code);
     const { isAsked, silent } = createSilent();
-    const { ask, calls } = gated({ ...options, onUpstreamError }, silent);
+    const { ask, calls } = gated({ ...options, onUpstreamError, recheckSeconds: 0 }, silent);
     let response: Response | undefined;
     const answer = ask('/').then((value) => {
       response = value;
@@ -103,7 +103,7 @@ describe('an upstream that does not answer in time', () => {
   it('may take any time for the body after its headers', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const { ask, calls } = gated({}, async () => new Response(readable));
+    const { ask, calls } = gated({ recheckSeconds: 0 }, async () => new Response(readable));
     const response = await ask('/');
     await vi.advanceTimersByTimeAsync(24 * 3600 * 1000);
     expect(calls[0]?.init.signal?.aborted).toBe(false);
