@@ -6,7 +6,7 @@ import { dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { Application } from 'typedoc';
-import { API_ENTRIES, PLAYGROUND, pages, repository, root, SECTIONS } from './pages.mjs';
+import { API_ENTRIES, PLAYGROUND, pages, repository, root, SECTIONS, toUrl } from './pages.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const site = join(here, '.site');
@@ -187,7 +187,7 @@ const generateApi = async ({ name, entries }) => {
 /** The same pages for language models: a list of them, and all of them in one text. */
 const generateTexts = async () => {
   const list = SECTIONS.map(([section, entries]) => {
-    const links = entries.map(([title, path]) => `- [${title}](/${path})`);
+    const links = entries.map(([title, path]) => `- [${title}](${toUrl(path)})`);
     return `## ${section}\n\n${links.join('\n')}`;
   });
   const intro =
@@ -196,7 +196,13 @@ const generateTexts = async () => {
   const texts = await Promise.all(
     pages.map(async ({ path }) => {
       const text = await readFile(join(site, toFile(path)), 'utf8');
-      return `<!-- /${path} -->\n\n${text.trim()}`;
+      const linked = text
+        .replaceAll('{target="_self"}', '')
+        .replace(
+          /\]\(\/([\w/-]+)(#[^)]*)?\)/g,
+          (_, target, hash = '') => `](${toUrl(target)}${hash})`,
+        );
+      return `<!-- ${toUrl(path)} -->\n\n${linked.trim()}`;
     }),
   );
   await write('public/llms-full.txt', `${[intro, ...texts].join('\n\n')}\n`);

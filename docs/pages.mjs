@@ -109,6 +109,9 @@ export const SECTIONS = [
   ],
 ];
 
+/** The address of a page, on a host that serves files as they are. */
+export const toUrl = (path) => (path.endsWith('/') ? `/${path}index.html` : `/${path}.html`);
+
 export const PLAYGROUND = 'examples/playground';
 
 export const pages = SECTIONS.flatMap(([section, entries]) =>

@@ -16,6 +16,7 @@ export default defineConfig({
   cacheDir: '.generated/cache',
   cleanUrls: false,
   lang: 'en',
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/pictures/icon.svg' }]],
   ignoreDeadLinks: [/^\/playground\//], // built beside the pages; the test asks for it
   markdown: {
     linkify: false,

@@ -7,7 +7,7 @@ import { extname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { pages, repository, root } from '../pages.mjs';
+import { pages, repository, root, toUrl } from '../pages.mjs';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const pictures = fileURLToPath(new URL('../.generated/pictures', import.meta.url));
@@ -28,7 +28,6 @@ const LOOKS = [
   { name: 'phone-dark', width: 375, colorScheme: 'dark' },
 ];
 
-const toUrl = (path) => (path.endsWith('/') ? `/${path}` : `/${path}.html`);
 /** ONLY=concepts chooses the pages to look at. */
 const urls = ['/', ...pages.map(({ path }) => toUrl(path))];
 
@@ -187,8 +186,11 @@ describe('the texts for language models', () => {
     const list = await readFile(join(dist, 'llms.txt'), 'utf8');
     const full = await readFile(join(dist, 'llms-full.txt'), 'utf8');
     for (const { path, title } of pages) {
-      assert.ok(list.includes(`[${title}](/${path})`), path);
-      assert.ok(full.includes(`<!-- /${path} -->`), path);
+      assert.ok(list.includes(`[${title}](${toUrl(path)})`), path);
+      assert.ok(full.includes(`<!-- ${toUrl(path)} -->`), path);
+    }
+    for (const [, target] of (list + full).matchAll(/\]\((\/[^)#\s]+)/g)) {
+      assert.ok(existsSync(join(dist, target)), `${target} is not a file of the site`);
     }
   });
 });
