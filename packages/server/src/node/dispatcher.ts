@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { UpstreamAddress } from '../gate/upstream-address.ts';
 
 /** Names and values in turn: buffers, whatever undici's types say. */
@@ -32,7 +33,7 @@ interface DispatchOptions {
   readonly method: string;
   readonly path: string;
   readonly headers: string[];
-  readonly body: Uint8Array | BodyStream | null;
+  readonly body: Uint8Array | Readable | null;
   /** `false` keeps the connection whatever the method. */
   readonly reset?: boolean;
   readonly headersTimeout?: number;

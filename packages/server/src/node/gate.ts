@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { AuthConfig, JwtClaims } from '@zep-auth/core';
 import type { AuthenticatorOptions } from '../authenticate.ts';
 import { GOING_AWAY } from '../gate/answers.ts';
@@ -117,7 +117,9 @@ const send = (
     // After a HEAD undici closes the connection: some servers send a body, which would become the next answer.
     ...(method !== 'HEAD' && { reset: false }),
   };
-  const dispatch = (body: Buffer | Upload | null): void => {
+  const dispatch = (data: Buffer | Upload | null): void => {
+    // Of a stream undici needs only what an Upload has.
+    const body = data as unknown as Uint8Array | Readable | null;
     dispatcher.dispatch({ method, path, headers, body, ...more }, exchange);
   };
   const toUpload = () => new Upload(request, step.toUpstreamTrailers, maxBodyBytes);
