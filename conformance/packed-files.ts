@@ -54,6 +54,7 @@ export const PACKED: readonly Packed[] = [
     modules: [
       'auth-result',
       'authenticate',
+      'authenticator-options',
       'credential',
       'error-code',
       'gate/answers',

@@ -1,10 +1,10 @@
 export type { Accepted, Auth, AuthResult, GuardResult, Passed, Refused } from './auth-result.ts';
-export {
-  type AuthenticateOptions,
-  type Authenticator,
-  type AuthenticatorOptions,
-  createAuthenticator,
-} from './authenticate.ts';
+export { createAuthenticator } from './authenticate.ts';
+export type {
+  AuthenticateOptions,
+  Authenticator,
+  AuthenticatorOptions,
+} from './authenticator-options.ts';
 export { createGate, type GateOptions } from './gate/gate.ts';
 export { AuthRefusal, type GuardResponses } from './hono/auth-refusal.ts';
 export {

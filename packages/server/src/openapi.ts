@@ -1,5 +1,5 @@
 // A guard as OpenAPI has it: where the token goes, which scopes an operation needs, how a refusal looks.
-import type { DecisionOptions } from './authenticate.ts';
+import type { DecisionOptions } from './authenticator-options.ts';
 import { assertScopes } from './problem-response.ts';
 import { bearer, type Source } from './sources.ts';
 

@@ -1,7 +1,7 @@
 // Tokens outside the Authorization header: only from the sources asked for, never two, never for another site's page.
 import { type Context, Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
-import type { DecisionOptions } from '../src/authenticate.ts';
+import type { DecisionOptions } from '../src/authenticator-options.ts';
 import {
   authGuard,
   bearer,

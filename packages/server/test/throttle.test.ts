@@ -2,7 +2,7 @@
 import { AuthError, isAuthError } from '@zep-auth/core';
 import type { Context } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DecisionOptions } from '../src/authenticate.ts';
+import type { DecisionOptions } from '../src/authenticator-options.ts';
 import { authGuard, type GuardResult } from '../src/index.ts';
 import { createThrottle } from '../src/throttle.ts';
 import type { ConfigSource } from '../src/verifier-source.ts';

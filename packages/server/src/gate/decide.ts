@@ -2,12 +2,12 @@
 // fetch and on Node's streams are transports around this.
 import { type AuthError, isAuthError, type JwtClaims } from '@zep-auth/core';
 import { andThen, assertOptions, catchError, type MaybePromise } from '@zep-auth/core/internal';
+import { createDecision } from '../authenticate.ts';
 import {
   type Authenticator,
   type AuthenticatorOptions,
-  createDecision,
   DECISION_OPTIONS,
-} from '../authenticate.ts';
+} from '../authenticator-options.ts';
 import { errorCode } from '../error-code.ts';
 import { toChallenge } from '../problem-response.ts';
 import { isPreflight, readTarget } from '../request.ts';

@@ -1,7 +1,7 @@
 // What the upstream is asked for a request that was let in, and what becomes of its answer.
 import type { AuthError, JwtClaims } from '@zep-auth/core';
 import type { Accepted, Auth, Passed } from '../auth-result.ts';
-import type { Authenticator, AuthenticatorOptions } from '../authenticate.ts';
+import type { Authenticator, AuthenticatorOptions } from '../authenticator-options.ts';
 import type { Refusal } from '../problem-response.ts';
 import { type RequestView, readTarget } from '../request.ts';
 import { bearer, type Source } from '../sources.ts';

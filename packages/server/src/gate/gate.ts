@@ -1,6 +1,6 @@
 import { isAuthError, type JwtClaims } from '@zep-auth/core';
 import { type Context, Hono } from 'hono';
-import type { AuthenticatorOptions } from '../authenticate.ts';
+import type { AuthenticatorOptions } from '../authenticator-options.ts';
 import { readFacts } from '../hono/guard.ts';
 import { isSafeMethod, readTarget, toRequestView } from '../request.ts';
 import { FAILED, type GateAnswer } from './answers.ts';

@@ -1,7 +1,7 @@
 import { isAuthError, type JwtClaims } from '@zep-auth/core';
 import { andThen, catchError, type MaybePromise } from '@zep-auth/core/internal';
 import type { Auth } from '../auth-result.ts';
-import type { Authenticator } from '../authenticate.ts';
+import type { Authenticator } from '../authenticator-options.ts';
 import { type Refusal, toProblem } from '../problem-response.ts';
 import { type RequestView, readTarget } from '../request.ts';
 import type { GateAnswer } from './answers.ts';

@@ -1,7 +1,7 @@
 import type { JwtClaims } from '@zep-auth/core';
 import { andThen, catchError } from '@zep-auth/core/internal';
 import type { Auth, AuthResult, Refused } from '../auth-result.ts';
-import type { Authenticator } from '../authenticate.ts';
+import type { Authenticator } from '../authenticator-options.ts';
 import { guardError } from '../problem-response.ts';
 
 /** Greatest delay of a timer. */

@@ -2,12 +2,12 @@ import type { JwtClaims } from '@zep-auth/core';
 import { assertOptions } from '@zep-auth/core/internal';
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Auth, AuthResult } from '../auth-result.ts';
+import { createDecision } from '../authenticate.ts';
 import {
   type AuthenticatorOptions,
-  createDecision,
   DECISION_OPTIONS,
   type Decision,
-} from '../authenticate.ts';
+} from '../authenticator-options.ts';
 import { isCdnField, toPrivateCacheControl } from '../private-cache.ts';
 import type { Refusal } from '../problem-response.ts';
 import { type DoorFacts, type RequestView, toRequestView } from '../request.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import type { AuthConfig, JwtClaims } from '@zep-auth/core';
-import type { AuthenticatorOptions } from '../authenticate.ts';
+import type { AuthenticatorOptions } from '../authenticator-options.ts';
 import { GOING_AWAY } from '../gate/answers.ts';
 import { createGateDecision, type GateDecision, type GateStep } from '../gate/decide.ts';
 import type { ForwardOptions, GateForward } from '../gate/forward.ts';

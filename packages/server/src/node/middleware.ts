@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JwtClaims } from '@zep-auth/core';
 import { assertOptions } from '@zep-auth/core/internal';
 import type { Auth, AuthResult } from '../auth-result.ts';
+import { createDecision } from '../authenticate.ts';
 import {
   type AuthenticatorOptions,
-  createDecision,
   DECISION_OPTIONS,
   type Decision,
-} from '../authenticate.ts';
+} from '../authenticator-options.ts';
 import { isCdnField, toPrivateCacheControl } from '../private-cache.ts';
 import { type Refusal, toProblem } from '../problem-response.ts';
 import type { RequestView } from '../request.ts';

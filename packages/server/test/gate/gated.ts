@@ -1,7 +1,7 @@
 // A gate in front of an upstream that is a function. `calls` records what would have been sent.
 import type { AuthConfig } from '@zep-auth/core';
 import type { Context, Hono } from 'hono';
-import type { DecisionOptions } from '../../src/authenticate.ts';
+import type { DecisionOptions } from '../../src/authenticator-options.ts';
 import type { FetchGateOptions } from '../../src/gate/gate.ts';
 import { createGate } from '../../src/index.ts';
 import { config, TOKEN } from '../tokens.ts';

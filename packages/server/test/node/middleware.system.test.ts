@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { JwtClaims } from '@zep-auth/core';
 import { exchange, type RawResponse } from '@zep-auth/test-kit/http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AuthenticatorOptions } from '../../src/authenticate.ts';
+import type { AuthenticatorOptions } from '../../src/authenticator-options.ts';
 import { cookie, type GuardResult, header } from '../../src/index.ts';
 import {
   type NodeMiddleware,
