@@ -395,14 +395,16 @@ describe('at a server that repeats all it is sent', () => {
       response.end(`${said} ${SECRETS.join(' ')} ${OTHER} at ${TOKEN}:1:1`);
     });
     const readings = SECRETS.map((secret) => sign(`${secret}\n`, { jti }));
-    for (const secret of SECRETS) {
-      for (const token of [TOKEN, EXPIRED, secret, `Bearer ${TOKEN}`, ...readings]) {
-        for (const options of [[], ['--json']]) {
+    for (const [index, secret] of SECRETS.entries()) {
+      const tokens = [TOKEN, EXPIRED, secret, `Bearer ${TOKEN}`, ...readings];
+      for (const [place, token] of tokens.entries()) {
+        const choices = [[], ['--json']];
+        for (const options of choices.filter((_, i) => TRIES_ALL || i === (index + place) % 2)) {
           const ran = await runCli(['doctor', `${upstream.url}/x`, ...options], {
             env: { ZEP_AUTH_SECRET: secret, ZEP_API_KEY: token },
           });
           expect(ran.code).toBe(1);
-          expectSilent(ran, ['doctor', SECRETS.indexOf(secret), options]);
+          expectSilent(ran, ['doctor', index, options]);
         }
       }
     }
