@@ -49,7 +49,7 @@ const NOTHING_MORE: AuthenticateOptions = Object.freeze({});
 
 /** Turns what a hook threw into an Error: frameworks answer an Error with a 500, but may not handle other values. */
 const toError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error('a hook threw something that is not an Error');
+  thrown instanceof Error ? thrown : new Error('a hook threw a non-Error');
 
 /**
  * Creates an authenticator, the decision behind every guard and gate, for any framework that has a `Request`.

@@ -22,11 +22,7 @@ const TITLES = {
 
 const ANSWERS: Partial<Record<AuthErrorCode, Answer>> = {
   ERR_CREDENTIALS_MISSING: [401, 'This resource needs a bearer token.'],
-  ERR_CREDENTIALS_AMBIGUOUS: [
-    400,
-    'The request has more than one set of credentials.',
-    'invalid_request',
-  ],
+  ERR_CREDENTIALS_AMBIGUOUS: [400, 'The request has several credentials.', 'invalid_request'],
   ERR_TOKEN_EXPIRED: [401, 'The bearer token has expired.', 'invalid_token', 'token_expired'],
   ERR_SCOPE_INSUFFICIENT: [403, 'The bearer token lacks a scope.', 'insufficient_scope'],
   ERR_ORIGIN_NOT_ALLOWED: [403, 'This origin may not use the cookie.'],

@@ -583,7 +583,7 @@ const OWN: readonly Case[] = [
         'cache-control: no-store',
         'Content-Length: 143',
       ],
-      body: '{"type":"about:blank","title":"Bad Request","status":400,"detail":"The request has more than one set of credentials.","code":"invalid_request"}',
+      body: '{"type":"about:blank","title":"Bad Request","status":400,"detail":"The request has several credentials.","code":"invalid_request"}',
     },
   },
   {

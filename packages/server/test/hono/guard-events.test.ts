@@ -292,7 +292,7 @@ describe('anything that a hook throws is a 500, and the handler does not run', (
     app.onError((error, c) => c.text(error.message, 500));
     const response = await get(authorization);
     expect(response.status).toBe(500);
-    expect(await response.text()).toBe('a hook threw something that is not an Error');
+    expect(await response.text()).toBe('a hook threw a non-Error');
     expect(runs()).toBe(0);
   });
 });
