@@ -87,9 +87,8 @@ const judgeSecrets = (
   const warnings: string[] = [];
   for (const { secret, key, place, isFile } of secrets) {
     // A published text is published whatever it encodes.
-    const problems = [...judgeSecret(secret), ...judgeSecret(key)].map(
-      (it) => [it.rule, it] as const,
-    );
+    const found = [...judgeSecret(secret), ...(key === secret ? [] : judgeSecret(key))];
+    const problems = found.map((it) => [it.rule, it] as const);
     for (const { rule, message } of new Map(problems).values()) {
       if (allowWeak && WEAKNESSES.includes(rule)) {
         warnings.push(`${place} ${message.replace(/;.*/, '')}; replace it soon`);
