@@ -125,11 +125,11 @@ export const createLoader = async (io: Io, source: SecretSource): Promise<Loader
       return { config, record, secrets };
     } catch (error) {
       if (!isAuthError(error)) throw error;
-      const { code, problems = [], message } = error;
-      const [{ variable = '', message: flaw = '' } = {}, ...more] = problems;
+      const { code, problems, message } = error;
+      const [{ variable = '', message: flaw = '' } = {}, ...more] = problems ?? [];
       if (more.length === 0 && /^ZEP_AUTH_SECRET is not set/.test(`${variable} ${flaw}`))
         throw NO_SECRET;
-      throw new AuthError(code, reader.nameSource(message), { problems });
+      throw new AuthError(code, reader.nameSource(message), problems && { problems });
     }
   };
 };

@@ -21,7 +21,7 @@ import { fakeIo, type Ran, runCli, type Surroundings, terminal } from '../fake-i
 import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
 
 /** All that a shell, a template or a quote could take for something else. */
-const ODD = `a'b"c$HOME\`d\\e {{x}} #f é😀 --${'x'.repeat(32)}`;
+const ODD = `Qz7pLm2Xv9KdTr4WnYs8HcJba'b"c$HOME\`d\\e {{x}} #f é😀 --`;
 const env = { ZEP_AUTH_SECRET: SECRET };
 
 let folder: string;

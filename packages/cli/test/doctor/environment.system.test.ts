@@ -46,11 +46,7 @@ describe('the configuration', () => {
         'fail',
         'ZEP_AUTH_REQUIRED must be one of: 1 t T TRUE true True 0 f F FALSE false False',
       ],
-      [
-        'configuration',
-        'fail',
-        'ZEP_AUTH_SECRET is wrapped in quotes, which would be part of the key',
-      ],
+      ['configuration', 'fail', 'ZEP_AUTH_SECRET is wrapped in quotes'],
       [
         'configuration',
         'fail',
