@@ -125,6 +125,17 @@ export const toStoreError = ({ name, lastError }: Store, error: unknown): unknow
   );
 };
 
+/** Does the work with a store, then closes it. @throws {CliError} `ERR_STORE` when it does not answer */
+export const useStore = async <T>(store: Store, work: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw toStoreError(store, error);
+  } finally {
+    await store.close();
+  }
+};
+
 /**
  * Asks the store that the environment names, if it names one.
  *
@@ -138,13 +149,7 @@ export const assertNotRevoked = async (
 ): Promise<void> => {
   const store = await openStore(record);
   if (store === undefined) return;
-  try {
-    const list = createRevocationList({ storage: store.storage, timeoutSeconds: 10 });
-    if (!(await list.isRevoked(token, claims))) return;
-  } catch (error) {
-    throw toStoreError(store, error);
-  } finally {
-    await store.close();
-  }
+  const list = createRevocationList({ storage: store.storage, timeoutSeconds: 10 });
+  if (!(await useStore(store, () => list.isRevoked(token, claims)))) return;
   throw new AuthError('ERR_TOKEN_REVOKED', 'the token has been revoked');
 };

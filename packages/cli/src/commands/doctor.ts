@@ -1,5 +1,6 @@
 // `zepcli doctor`: what is wrong with the environment, with a token, or with a server.
 import { type Command, defineCommand, dotenv, file, flag, json, secretFile } from '../command.ts';
+import { assertOneInput } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
 
@@ -32,12 +33,7 @@ export const doctor: Command = defineCommand({
     ['zepcli doctor https://api.example.com/v1', 'probe a server of yours'],
   ],
   run: async ({ url, ...args }, io) => {
-    if (args.tokenFile === '-' && args.secretFile === '-') {
-      throw new UsageError(
-        'standard input is asked for the secret and for the token',
-        'give one of them in a file',
-      );
-    }
+    assertOneInput('the token', args.tokenFile, args.secretFile);
     if (args.sendClaims && url === undefined)
       throw new UsageError(
         '--send-claims goes with a URL',

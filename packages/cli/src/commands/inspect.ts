@@ -4,7 +4,7 @@ import { type Command, defineCommand, flag, json, tokenArgument } from '../comma
 import { print, printJson, quote, warn } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { toTable } from '../tokens/claims-table.ts';
-import { decodeExactly, decodePart, toDigest } from '../tokens/decode.ts';
+import { decodeExactly, decodePart, findInexact, toDigest } from '../tokens/decode.ts';
 import { assertWholeToken, readTokenText } from '../tokens/token-input.ts';
 
 const WARNING = 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.';
@@ -46,7 +46,8 @@ export const inspect: Command = defineCommand({
     const digest = flaw === undefined ? { digest: toDigest(token) } : {};
     if (flaw !== undefined) warn(io, `a server refuses this token: ${flaw}`);
     if (args.json) {
-      await printJson(io, { ok: true, verified: false, header, claims, ...digest });
+      const inexact = findInexact(token);
+      await printJson(io, { ok: true, verified: false, header, claims, ...inexact, ...digest });
       return 0;
     }
     const paint = paintFor(io.stdout, io.env);

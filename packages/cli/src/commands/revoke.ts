@@ -18,12 +18,13 @@ import {
   tokenArgument,
 } from '../command.ts';
 import { createVariableReader, loadKeyring, type SecretSource, STORE_VARIABLE } from '../config.ts';
+import { assertOneInput } from '../io/decode-text.ts';
 import { CliError, UsageError } from '../io/errors.ts';
 import { type Io, log, print, printJson, quote, warn } from '../io/io.ts';
-import { openStore, type Store, toStoreError } from '../store.ts';
+import { openStore, type Store, useStore } from '../store.ts';
 import { decodePart, toDigest } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
-import { assertOneInput, readToken } from '../tokens/token-input.ts';
+import { readToken } from '../tokens/token-input.ts';
 
 /** What is revoked, and its name in `ZEP_AUTH_REVOKED`. */
 interface Target {
@@ -70,7 +71,7 @@ const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Pro
     const { read } = await createVariableReader(io, source);
     return { revocation: { jti: id }, name: id, record: await read() };
   }
-  assertOneInput(source.secretFile, token);
+  assertOneInput('the token', source.secretFile, token ?? '-');
   const text = await readToken(io, 'revoke', token);
   const { keyring, record } = await loadKeyring(io, source);
   const claims: { readonly jti?: unknown; readonly exp?: number } = await readGenuine(
@@ -129,17 +130,6 @@ const listRevocations = async (io: Io, store: Store, asJson: boolean): Promise<n
   return 0;
 };
 
-/** Does the work with a store, then closes it. @throws {CliError} `ERR_STORE` when it does not answer */
-const finish = async <T>(store: Store, work: () => T | Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    throw toStoreError(store, error);
-  } finally {
-    await store.close();
-  }
-};
-
 export const revoke: Command = defineCommand({
   positionals: [{ ...tokenArgument, describe: 'the token, or its id; without it, standard input' }],
   options: {
@@ -167,7 +157,7 @@ export const revoke: Command = defineCommand({
     if (target === undefined) {
       if (store === undefined)
         throw new CliError('ERR_STORE', missing, 'it names the store to list');
-      return finish(store, () => listRevocations(io, store, json));
+      return useStore(store, () => listRevocations(io, store, json));
     }
     const { revocation, name } = target;
     if (store === undefined) {
@@ -179,7 +169,7 @@ export const revoke: Command = defineCommand({
       log(io, `hint: ${change} ZEP_AUTH_REVOKED on each server, and restart it`);
       return 3;
     }
-    await finish(store, () => {
+    await useStore(store, () => {
       const revocations = createRevocationList({ storage: store.storage, timeoutSeconds: 10 });
       return undo ? revocations.restore(revocation) : revocations.revoke(revocation);
     });

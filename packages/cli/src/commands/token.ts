@@ -18,6 +18,7 @@ import {
   word,
 } from '../command.ts';
 import { loadKeyring } from '../config.ts';
+import { assertOneInput } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
 import { log, print, quote, toJson, warn, write } from '../io/io.ts';
 import { readClaims, readHeader, readPayload } from '../tokens/claims.ts';
@@ -72,12 +73,7 @@ export const token: Command = defineCommand({
   run: async (args, io) => {
     const nowSeconds = Math.floor(Date.now() / 1000);
     const { count, noClaims: isPlain } = args;
-    if (args.claims === '-' && (args.stdin !== undefined || args.secretFile === '-')) {
-      throw new UsageError(
-        'standard input is asked for the secret and for the claims',
-        'give one of them in a file',
-      );
-    }
+    assertOneInput('the claims', args.claims, args.stdin ?? args.secretFile);
     const given = readClaims(args);
     const header = readHeader(args.header);
     const typ = args.typ === 'jwt' ? 'JWT' : args.typ;

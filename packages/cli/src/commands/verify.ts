@@ -10,15 +10,15 @@ import {
   tokenArgument,
 } from '../command.ts';
 import { loadKeyring, STORE_VARIABLE } from '../config.ts';
+import { assertOneInput } from '../io/decode-text.ts';
 import { splitHint, toErrorPage } from '../io/errors.ts';
 import { log, print, printJson } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { toTable } from '../tokens/claims-table.ts';
-import { decodeExactly, decodePart } from '../tokens/decode.ts';
-import { listInexact } from '../tokens/exact-json.ts';
+import { decodeExactly, decodePart, findInexact } from '../tokens/decode.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 import { ADVICE, explainRefusal } from '../tokens/refusal.ts';
-import { assertOneInput, assertWholeToken, readTokenText } from '../tokens/token-input.ts';
+import { assertWholeToken, readTokenText } from '../tokens/token-input.ts';
 
 const FIND_SECRET = 'zepcli doctor --token-file token.txt finds out which secret signed it';
 
@@ -35,7 +35,7 @@ export const verify: Command = defineCommand({
     ['zepcli verify --dotenv .env --json < token.txt', 'with the settings of a file, as JSON'],
   ],
   run: async (args, io) => {
-    assertOneInput(args.secretFile, args.token);
+    assertOneInput('the token', args.secretFile, args.token ?? '-');
     const { config, record, keyring } = await loadKeyring(io, args);
     const nowSeconds = Date.now() / 1000;
     const token = await readTokenText(io, 'verify', args.token);
@@ -44,14 +44,15 @@ export const verify: Command = defineCommand({
       const { claims, keyId } = await createVerifier({ keyring, ...config.policy }).verify(token);
       if (record[STORE_VARIABLE])
         await (await import('../store.ts')).assertNotRevoked(record, token, claims);
-      const exactly = decodeExactly(token, 'claims');
       if (args.json) {
-        // The numbers in `claims` that are not exact, as the token has them.
-        const inexact = Object.fromEntries(listInexact(exactly));
-        const more = Object.keys(inexact).length > 0 && { inexact };
-        await printJson(io, { ok: true, keyId, claims, ...more });
+        await printJson(io, { ok: true, keyId, claims, ...findInexact(token) });
       } else {
-        const rows = toTable(exactly, paintFor(io.stdout, io.env), nowSeconds, args.local);
+        const rows = toTable(
+          decodeExactly(token, 'claims'),
+          paintFor(io.stdout, io.env),
+          nowSeconds,
+          args.local,
+        );
         await print(io, rows.length === 0 ? '(no claims)' : rows.join('\n'));
       }
       const { exp } = claims;
@@ -72,7 +73,8 @@ export const verify: Command = defineCommand({
             };
       const claims = decodePart(token, 'claims');
       if (args.json) {
-        const unverified = claims === undefined ? {} : { unverifiedClaims: claims };
+        const unverified =
+          claims === undefined ? {} : { unverifiedClaims: claims, ...findInexact(token) };
         await printJson(io, { ok: false, error: { code, message, hint }, ...unverified });
       }
       log(io, `refused: ${message} (${code})`);

@@ -13,13 +13,17 @@ const HINTS: { readonly [code: string]: string } = {
   EROFS: 'run this where the file system can be written',
 };
 
-/** What is said of a file that cannot be read or written. */
-export const toFileError = (verb: 'read' | 'write', path: string, error: unknown): CliError =>
-  new CliError(
-    'ERR_FILE',
-    `cannot ${verb} ${quote(path)}: ${causeOf(error)}`,
-    HINTS[String((error as NodeJS.ErrnoException).code)],
-  );
+/** What is said of a file that cannot be read, written or replaced, with what to do by the code of the error. */
+export const toFileError = (
+  verb: 'read' | 'write' | 'replace',
+  path: string,
+  error: unknown,
+  hints = HINTS,
+): CliError => {
+  if (isCliError(error)) return error;
+  const hint = hints[String((error as NodeJS.ErrnoException).code)];
+  return new CliError('ERR_FILE', `cannot ${verb} ${quote(path)}: ${causeOf(error)}`, hint);
+};
 
 export const toReadError = (path: string, error: unknown): CliError =>
   toFileError('read', path, error);
@@ -35,7 +39,7 @@ export const readBytes = async (path: string): Promise<Uint8Array> => {
 /** @throws {CliError} when the file cannot be read, is not UTF-8 text, or is larger than 1 MiB */
 export const readText = async (io: Io, path: string): Promise<string> => {
   const content = await readBytes(path).catch((error: unknown) => {
-    throw isCliError(error) ? error : toReadError(path, error);
+    throw toReadError(path, error);
   });
   return decodeText(io, content, quote(path));
 };

@@ -2,9 +2,9 @@
 import { constants, type Stats } from 'node:fs';
 import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CliError, causeOf, isCliError } from '../io/errors.ts';
+import { CliError } from '../io/errors.ts';
 import { quote, toWord } from '../io/io.ts';
-import { toReadError } from './read-text.ts';
+import { toFileError, toReadError } from './read-text.ts';
 
 /** A file as it was read. Symbolic links have been followed. */
 export interface Snapshot {
@@ -30,15 +30,6 @@ const HINTS: { readonly [code: string]: string } = {
   EEXIST: `another zepcli is changing the file, or one was killed: then remove the file that ends with ${SUFFIX}`,
 };
 
-const toWriteError = (path: string, error: unknown): CliError =>
-  isCliError(error)
-    ? error
-    : new CliError(
-        'ERR_FILE',
-        `cannot replace ${quote(path)}: ${causeOf(error)}`,
-        HINTS[String((error as NodeJS.ErrnoException).code)],
-      );
-
 /** @throws {CliError} when it cannot be read, is not a regular file, or is larger than 256 KiB */
 export const readSnapshot = async (name: string): Promise<Snapshot> => {
   try {
@@ -50,7 +41,7 @@ export const readSnapshot = async (name: string): Promise<Snapshot> => {
     }
     return { name, path, stats, content: await readFile(path) };
   } catch (error) {
-    throw isCliError(error) ? error : toReadError(name, error);
+    throw toReadError(name, error);
   }
 };
 
@@ -87,7 +78,7 @@ export const replaceFile = async (
   const { name, path, stats } = snapshot;
   const temporary = path + SUFFIX;
   const handle = await open(temporary, 'wx', 0o600).catch((error: unknown) => {
-    throw toWriteError(name, error);
+    throw toFileError('replace', name, error, HINTS);
   });
   try {
     try {
@@ -105,7 +96,7 @@ export const replaceFile = async (
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => {});
-    throw toWriteError(name, error);
+    throw toFileError('replace', name, error, HINTS);
   }
   await syncFolder(dirname(path));
   return [

@@ -1,5 +1,5 @@
 // Bytes of a file or of standard input, as text.
-import { CliError } from './errors.ts';
+import { CliError, UsageError } from './errors.ts';
 import { type Io, log, warn } from './io.ts';
 
 /** UTF-16 by its mark, or by the zero in every second byte of ASCII text. */
@@ -64,4 +64,13 @@ export const readStdin = async (io: Io, what: string): Promise<string> => {
   if (io.stdin.isTTY) log(io, `reading ${what} from the terminal; end with Ctrl-D`);
   const name = `${what} on standard input`;
   return dropLineEnding(decodeText(io, await readAll(io.stdin, name), name));
+};
+
+/** @throws {UsageError} when standard input, which is `-`, would be read twice */
+export const assertOneInput = (what: string, ...inputs: readonly (string | undefined)[]): void => {
+  if (inputs.filter((input) => input === '-').length < 2) return;
+  throw new UsageError(
+    `standard input is asked for the secret and for ${what}`,
+    'give one of them in a file',
+  );
 };

@@ -7,15 +7,6 @@ import { UsageError } from '../io/errors.ts';
 import { type Io, quote, toWord } from '../io/io.ts';
 import { decodePart } from './decode.ts';
 
-/** @throws {UsageError} when standard input would be read twice */
-export const assertOneInput = (secretFile: string | undefined, token: string | undefined): void => {
-  if (secretFile !== '-' || (token !== undefined && token !== '-')) return;
-  throw new UsageError(
-    'standard input is asked for the secret and for the token',
-    'give the secret in a file: --secret-file secret.txt',
-  );
-};
-
 /**
  * Reads the text of the token from the argument, or from standard input without one or for `-`. White space around
  * it is ignored.

@@ -43,6 +43,15 @@ describe('zepcli inspect', () => {
     expect((await runCli(['inspect'], { stdin: tokenOf() })).stdout).toContain('claims  (none)\n');
   });
 
+  it('tells numbers that a double cannot hold as the token has them, in JSON too', async () => {
+    const stdin = rawToken('{"alg":"HS256"}', '{"id":12345678901234567890,"a":[1e999],"n":1.0}');
+    expect((await runCli(['inspect'], { stdin })).stdout).toContain('id  12345678901234567890\n');
+    const { stdout } = await runCli(['inspect', '--json'], { stdin });
+    expect(JSON.parse(stdout).inexact).toEqual({ '/id': '12345678901234567890', '/a/0': '1e999' });
+    const { stdout: exact } = await runCli(['inspect', '--json'], { stdin: tokenOf({ n: 1 }) });
+    expect(JSON.parse(exact)).not.toHaveProperty('inexact');
+  });
+
   it('shows claims that are no object as they are', async () => {
     for (const claims of ['null', '5', '[1]']) {
       const stdin = rawToken('{"alg":"HS256"}', claims);
