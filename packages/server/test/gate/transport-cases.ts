@@ -581,7 +581,7 @@ const OWN: readonly Case[] = [
         'www-authenticate: Bearer realm="api", error="invalid_request"',
         'content-type: application/problem+json',
         'cache-control: no-store',
-        'Content-Length: 129',
+        'Content-Length: 130',
       ],
       body: '{"type":"about:blank","title":"Bad Request","status":400,"detail":"The request has several credentials.","code":"invalid_request"}',
     },
