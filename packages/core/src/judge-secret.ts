@@ -67,7 +67,6 @@ const WRAPPED = [
   /^(?:\^\[)?\[200~|\[201~$/, // the marks of a paste
 ];
 
-// Base64 of a binary key begins with what DER and SSH begin with: lengths, versions and names.
 const TOKEN = /^(?:bearer +)?ey[\w-]+\.[\w-]*\.[\w-]*=*$/i;
 
 const isJsonObject = (text: string): boolean => {
@@ -84,14 +83,13 @@ const isJsonObject = (text: string): boolean => {
 const findOtherKind = (text: string): Found | undefined => {
   if (TOKEN.test(text)) return ['token', `is a token (a JWT), not its secret; ${GENERATE}`];
   if (/----[- ]BEGIN /.test(text)) return ['pem', `is a PEM key or certificate; ${GENERATE}`];
+  // In base64, the length of a name such as ssh-ed25519.
   if (/^(?:\S+\s+)?AAAA[BCEG]/.test(text)) return ['ssh-key', `is an SSH key; ${GENERATE}`];
   const isJson = isJsonObject(text);
   if (isJson && /"(?:kty|keys)"\s*:/.test(text)) {
     return ['jwk', `is a JSON Web Key, not its secret; ${GENERATE}`];
   }
-  if (QUOTED.test(text)) {
-    return ['quoted', 'is wrapped in quotes; remove them'];
-  }
+  if (QUOTED.test(text)) return ['quoted', 'is wrapped in quotes; remove them'];
   if (isJson || WRAPPED.some((form) => form.test(text))) {
     return ['wrapped', 'has more around it; give the secret alone'];
   }
