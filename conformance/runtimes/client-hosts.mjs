@@ -1,5 +1,5 @@
-// Platforms that run only the client, with their packages from npm: React Native's polyfills, Jest with jsdom, Vitest with
-// happy-dom.
+// Platforms that run only the client, with their packages from npm: React Native's polyfills, Expo's fetch, Jest with jsdom,
+// Vitest with happy-dom.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -145,11 +145,15 @@ class NodeXMLHttpRequest {
   }
 }
 
-const reactNative = (version) => ({
+const reactNative = (
+  version,
+  { before = '', plugins = [], globals = {}, name = version } = {},
+) => ({
   isThere: () => true,
-  version: () => version,
+  version: () => name.replace(/^.*-/, ''),
   outcome: async ({ out, define }) => {
     const folder = await unpackReactNative(version);
+    const prelude = typeof before === 'string' ? before : await before();
     const entry = `
       const { AbortController, AbortSignal } = require('abort-controller/dist/abort-controller');
       const { URL, URLSearchParams } = require(${JSON.stringify(join(folder, 'Libraries/Blob/URL.js'))});
@@ -158,16 +162,17 @@ const reactNative = (version) => ({
       Object.assign(globalThis, { AbortController, AbortSignal, URL, URLSearchParams, FormData });
       globalThis.self = globalThis.window = globalThis.global = globalThis;
       require('whatwg-fetch');
+      ${prelude}
       require(${JSON.stringify(here('hosts/client.ts'))});`;
-    const bundled = join(out, `react-native-${version}.bundle.js`);
+    const bundled = join(out, `react-native-${name}.bundle.js`);
     await build({
       stdin: { contents: entry, resolveDir: here('.') },
       bundle: true,
       format: 'iife',
       target: 'esnext', // lowering is the preset's work
       mainFields: ['module', 'main'],
-      logLevel: 'warning',
-      plugins: [reactNativePlugin],
+      logLevel: 'error',
+      plugins: [reactNativePlugin, ...plugins],
       outfile: bundled,
       define,
     });
@@ -179,17 +184,104 @@ const reactNative = (version) => ({
       compact: false,
       presets: [[require.resolve(REACT_NATIVE[version].preset), options]],
     });
-    const outfile = join(out, `react-native-${version}.js`);
+    const outfile = join(out, `react-native-${name}.js`);
     writeFileSync(outfile, code);
     const hermesc = join(folder, HERMESC);
     await run(hermesc, ['-emit-binary', '-O', '-w', '-out', join(out, 'app.hbc'), outfile]);
     return new Promise((resolve) => {
       // Only the language's own globals, and what React Native adds to them.
-      const globals = { setTimeout, clearTimeout, console, XMLHttpRequest: NodeXMLHttpRequest };
-      const context = createContext({ ...globals, report: resolve });
+      const own = { setTimeout, clearTimeout, console, XMLHttpRequest: NodeXMLHttpRequest };
+      const context = createContext({ ...own, ...globals, report: resolve });
       new Script(readFileSync(outfile, 'utf8')).runInContext(context);
     });
   },
+});
+
+const EXPO = {
+  version: '56.0.23',
+  digest:
+    'SPPgww/V24xpe+vELAIKOrkwKF8g8o6TLfaIMqdO56PtTvCUvJQPfJfnj/bCsQJFIjoQVHOZZ03B6Zx/VYAPsQ==',
+};
+
+/** What Expo's fetch asks of the phone, on Node's fetch. */
+const ExpoFetchModule = {
+  NativeResponse: class {
+    bodyUsed = false;
+    addListener() {}
+    removeListener() {}
+    removeAllListeners() {}
+    cancelStreaming() {
+      return this.native.body?.cancel();
+    }
+    startStreaming() {
+      return this.native.bytes();
+    }
+    arrayBuffer() {
+      return this.native.arrayBuffer();
+    }
+    text() {
+      return this.native.text();
+    }
+    get _rawHeaders() {
+      return [...this.native.headers];
+    }
+    get status() {
+      return this.native.status;
+    }
+    get statusText() {
+      return this.native.statusText;
+    }
+    get url() {
+      return this.native.url;
+    }
+    get redirected() {
+      return this.native.redirected;
+    }
+  },
+  NativeRequest: class {
+    #abort = new AbortController();
+    #response;
+    constructor(response) {
+      this.#response = response;
+    }
+    cancel() {
+      this.#abort.abort();
+    }
+    async start(url, init, body) {
+      this.#response.native = await fetch(url, { ...init, body, signal: this.#abort.signal });
+    }
+  },
+};
+
+/** Expo's own fetch, in an app of the newest React Native here. */
+const expo = reactNative('0.86.3', {
+  name: `expo-${EXPO.version}`,
+  globals: { ExpoFetchModule, TextEncoder, TextDecoder, ReadableStream, Blob },
+  before: async () => {
+    const folder = join(cache, `expo-${EXPO.version}`);
+    if (!existsSync(folder)) {
+      mkdirSync(folder, { recursive: true });
+      const files = ['winter/fetch/*.ts', 'winter/FormData.ts', 'utils/blobUtils.ts'];
+      const paths = files.map((name) => `package/src/${name}`);
+      await unpack('expo', EXPO.version, EXPO.digest, folder, paths);
+    }
+    const path = (name) => JSON.stringify(join(folder, 'src/winter', name));
+    return `require(${path('FormData.ts')}).installFormDataPatch(FormData);
+      globalThis.ownFetch = require(${path('fetch/index.ts')}).fetch;
+      globalThis.abortsAs = 'Error'; // the name of its FetchError`;
+  },
+  plugins: [
+    {
+      name: 'expo',
+      setup: (builder) => {
+        const filter = /^expo-modules-core$|^react-native\/Libraries/;
+        builder.onResolve({ filter }, ({ path }) => ({ path, namespace: 'native' }));
+        builder.onLoad({ filter: /.*/, namespace: 'native' }, () => ({
+          contents: 'export const requireNativeModule = () => globalThis.ExpoFetchModule;',
+        }));
+      },
+    },
+  ],
 });
 
 /** Bundles the client cases into a test file that writes their outcome. */
@@ -269,6 +361,7 @@ export const CLIENT_HOSTS = [
     name: `React Native ${version.slice(0, 4)}`,
     ...reactNative(version),
   })),
+  { name: "Expo's fetch", ...expo },
   { name: 'Jest, jsdom', ...jestJsdom },
   { name: 'Vitest, happy-dom', ...vitestHappyDom },
 ];

@@ -10,6 +10,8 @@ export interface Platform {
   readonly fetch?: typeof fetch;
   /** Whether its fetch sends Authorization to where a redirect leads, against the rule of fetch. */
   readonly keepsTokenOnRedirect?: boolean;
+  /** The name of its fetch's error for an abort. Default `AbortError`. */
+  readonly abortsAs?: string;
   /** Servers that echo, redirect and refuse tokens. */
   readonly origins: { readonly home: string; readonly other: string };
   /** Two tokens, both of which expire in 300 seconds and have an `iat`. */
@@ -56,7 +58,7 @@ const createBodies = (): readonly (readonly [string, () => BodyInit, RegExp])[] 
 };
 
 export const createPlatformCases = (platform: Platform): readonly Case[] => {
-  const { origins, tokens, keepsTokenOnRedirect = false } = platform;
+  const { origins, tokens, keepsTokenOnRedirect = false, abortsAs = 'AbortError' } = platform;
   const { home, other } = origins;
   const [first, second] = tokens;
   const ownFetch = platform.fetch && { fetch: platform.fetch };
@@ -234,7 +236,7 @@ export const createPlatformCases = (platform: Platform): readonly Case[] => {
           const abort = new AbortController();
           const call = codeOf(create({ token })(`${home}/hang`, { signal: abort.signal }));
           setTimeout(() => abort.abort(), 50);
-          expect('aborted', await call, 'AbortError');
+          expect('aborted', await call, abortsAs);
         }
       },
     },

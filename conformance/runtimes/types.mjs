@@ -45,6 +45,7 @@ const checkInReactNative = async (version, out) => {
 export const checkTypes = async (deno, out) => {
   const checks = {
     DOM: () => compile('dom'),
+    'a worker of a page': () => compile('webworker'),
     Node: () => compile('node'),
     Workers: () => compile('workers'),
     Bun: () => compile('bun'),

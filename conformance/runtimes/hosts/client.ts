@@ -10,10 +10,11 @@ declare const report: (outcome: Outcome) => void;
 declare namespace globalThis {
   const ownFetch: typeof fetch | undefined;
   const keepsTokenOnRedirect: boolean | undefined;
+  const abortsAs: string | undefined;
 }
 
-const { ownFetch, keepsTokenOnRedirect = false } = globalThis;
-const options = { keepsTokenOnRedirect, ...(ownFetch && { fetch: ownFetch }) };
+const { ownFetch, keepsTokenOnRedirect = false, abortsAs = 'AbortError' } = globalThis;
+const options = { keepsTokenOnRedirect, abortsAs, ...(ownFetch && { fetch: ownFetch }) };
 runCases(
   createPlatformCases({ createAuthFetch, origins: ORIGINS, tokens: TOKENS, ...options }),
 ).then((outcome) => report(outcome));
