@@ -624,7 +624,69 @@ const OWN: readonly Case[] = [
   },
 ];
 
-export const CASES: readonly Case[] = [...REQUESTS, ...ANSWERS, ...OWN];
+const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+const upgrade = (protocol: string, ...fields: readonly string[]): string =>
+  lines(
+    'GET /x HTTP/1.1',
+    'Host: gate.example',
+    'Connection: Upgrade',
+    `Upgrade: ${protocol}`,
+    KEY,
+    ...fields,
+    '',
+    '',
+  );
+const NO_UPGRADE = problem(501, 'Not Implemented', 'This upgrade is not let through.');
+const SWITCHED = lines(
+  'HTTP/1.1 101 Switching Protocols',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+  '',
+  '\x81\x02hi',
+);
+
+const UPGRADES: readonly Case[] = [
+  {
+    name: 'an upgrade is passed on, and what follows it byte for byte',
+    send: upgrade('websocket', TOKEN),
+    answer: SWITCHED,
+    upstream: arrived('GET /base/x', ['upgrade: websocket', KEY]),
+    client: {
+      start: 'HTTP/1.1 101 Switching Protocols',
+      framing: 'close',
+      fields: [
+        'Upgrade: websocket',
+        'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+        ...PRIVATE,
+      ],
+      body: '\x81\x02hi',
+    },
+    onFetch: { because: 'fetch cannot switch protocols', upstream: null, client: NO_UPGRADE },
+  },
+  {
+    name: 'an upgrade to another version of HTTP is not let through',
+    send: upgrade('HTTP/2.0', TOKEN),
+    answer: SWITCHED,
+    upstream: undefined,
+    client: NO_UPGRADE,
+  },
+  {
+    name: 'an upgrade needs a token',
+    send: upgrade('websocket'),
+    answer: SWITCHED,
+    upstream: undefined,
+    client: problem(
+      401,
+      'Unauthorized',
+      'This resource needs a bearer token.',
+      'www-authenticate: Bearer realm="api"',
+    ),
+    onFetch: { because: 'fetch cannot switch protocols', client: NO_UPGRADE },
+  },
+];
+
+export const CASES: readonly Case[] = [...REQUESTS, ...ANSWERS, ...OWN, ...UPGRADES];
 
 /** What Node's `fetch` adds to a request, or writes in its own way, and @hono/node-server to an answer. */
 const ADDED_BY_FETCH =

@@ -32,7 +32,9 @@ beforeAll(async () => {
   const node = createNodeGate(options);
   const fetched = createGate(options);
   ports['node'] = await listen(
-    createServer(node.handleRequest).on('checkContinue', node.handleRequest),
+    createServer(node.handleRequest)
+      .on('checkContinue', node.handleRequest)
+      .on('upgrade', node.handleUpgrade),
   );
   ports['fetch'] = await listen(createServer(getRequestListener(fetched.fetch)));
 });
@@ -50,7 +52,10 @@ interface Seen {
 }
 
 const run = async (port: number, { send, answer }: Case): Promise<Seen> => {
-  upstream.handle((_request, socket) => socket.write(answer, 'latin1'));
+  const isTunnel = answer.startsWith('HTTP/1.1 101'); // which ends with its connection
+  upstream.handle((_request, socket) =>
+    isTunnel ? socket.end(answer, 'latin1') : socket.write(answer, 'latin1'),
+  );
   const { socket, closed } = await openConnection(port);
   socket.write(send.replaceAll('{token}', TOKEN), 'latin1');
   const bytes = await closed;
