@@ -5,7 +5,7 @@ const ASKING =
   'change|replace|override|your|insert|example|placeholder|se[ck]ret|password|passphrase|default|sample|token|random|(?<!ham)string|characters(?![a-z])|(?<!un)secure(?!ly)|key|jwt';
 // … with words that are usual in them, wherever they occur, or as words by themselves.
 const USUAL =
-  'super|strong|safe|very|really|long|private|shared|signing|production|development|please|this|with|must|chars|bytes?|generate|here|value|something|only|never|auth(?:entication)?|before|fallback|session|knows|keep|hard|guess|file';
+  'super|strong|safe|very|really|long|private|shared|signing|production|development|please|this|with|must|chars|bytes?|generate|here|value|something|only|never|auth(?:entication)?|before|fallback|knows|keep|hard|guess';
 // These make a sentence of what stands around them. No list for pass phrases has them.
 const GRAMMAR = 'my|our|is|the|in|at|of|or|and|to|for|not|with|should|by|are';
 
@@ -20,7 +20,7 @@ const SENTENCE = new RegExp(`(?<![^\\s_.-])(?:${GRAMMAR})(?![^\\s_.-])`);
 
 // Run together, words stand in no pass phrase, and in no random text. The others are known for what they stand in.
 const KNOWN =
-  /(?:(?:super|my|top|jwt|token)_?secret|secret_?(?:key|token|pass|code|string)|jwt.?(?:secret|token|key|access|sign)|master_?key)(?!\w*\s*[=:])|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|openssl|quick.?brown.?fox|horse.?battery.?staple|keyboard.?cat/;
+  /(?:(?:super|my|top|jwt|token)_?secret|secret_?(?:key|token|pass|code|string)|jwt.?(?:secret|token|key|access|sign)|master_?key)(?!\w*\s*[=:])|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|at.?least|openssl|quick.?brown.?fox|horse.?battery.?staple|keyboard.?cat/;
 
 // The short texts that stand for any secret, which a weak one may not be either.
 const SHORT =

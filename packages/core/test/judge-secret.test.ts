@@ -302,6 +302,7 @@ describe('judgeSecret', () => {
     'THE_SECRET_KEY_OF_THIS_LITTLE_SERVICE_HERE',
     'YoUR sUpEr S3krEt HMAC kEy HeRE or else',
     '@Microsoft.KeyVault(SecretUri=https://zep.vault.azure.net/secrets/zepauth/)',
+    'MYMYPASSWORDATLEAST32CHARACTERSMY123',
     'TODO: set a real one before deploying this',
     'FIXME_COMES_FROM_THE_VAULT_ONE_DAY_OR_SO',
     'dontusethisinproductiondontusethis12',
