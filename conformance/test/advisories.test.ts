@@ -21,7 +21,7 @@ if (nativeEngine === undefined) throw new Error('these tests need a runtime with
 const SECRET =
   'QWR2aXNvcmllcyBhcmUgcmVhZCBhbmQgdHVybmVkIGludG8gdGVzdHMgdGhhdCBtdXN0IHN0YXkgcmVkLWZyZWU=';
 const NEXT_SECRET =
-  'VGhlIG5leHQgc2VjcmV0IGNvbWVzIHdoZW4gdGhlIGZpcnN0IGhhcyBiZWVuIHNlZW4gYnkgdG9vIG1hbnkgZXllcw==';
+  'TmluZSBxdWlldCBtb3JuaW5ncyBhYm92ZSBjZWRhciBoaWxscyBicm91Z2h0IHNldmVuIGd1bGxzIGhvbWUgYWdhaW4=';
 const ENGINES = [nativeEngine, joseEngine];
 
 const tokenOf = (claims: object, secret = SECRET): Promise<string> =>
