@@ -3,7 +3,12 @@ import { basename } from 'node:path';
 import { shared } from '../vitest.config.ts';
 
 /** The test of another name that knows a file best. */
-const TESTED_BY = { placeholder: 'judge-secret', variables: 'env', revoked: 'config', jose: 'engines' };
+const TESTED_BY = {
+  placeholder: 'judge-secret',
+  variables: 'env',
+  revoked: 'config',
+  jose: 'engines',
+};
 const SLOW = ['verify-cache', 'agreement'];
 
 /** One failure is enough: the test of the mutated file runs first, then the others, the slow ones last. */
