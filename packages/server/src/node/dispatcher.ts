@@ -1,5 +1,4 @@
 // The part of undici that the gate uses, by its own types: who uses only the middleware need not install undici.
-import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -17,15 +16,6 @@ export interface DispatchHandler {
   onData(chunk: Uint8Array): boolean;
   onComplete(trailers: RawFields): void;
   onError(error: Error): void;
-}
-
-/** A stream, in all that undici asks of one. */
-export interface BodyStream extends EventEmitter {
-  readonly destroyed: boolean;
-  pipe(): void;
-  resume(): void;
-  pause(): void;
-  destroy(): void;
 }
 
 /** A request as undici takes it. */

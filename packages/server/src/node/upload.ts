@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { HeaderList } from '../gate/header-names.ts';
 import { BODY_TOO_LARGE } from '../gate/request-form.ts';
-import type { BodyStream } from './dispatcher.ts';
 
 /** What undici writes at the end of a body in chunks. */
 const LAST_CHUNK = '\r\n0\r\n\r\n';
@@ -13,7 +12,7 @@ const LAST_CHUNK = '\r\n0\r\n\r\n';
  * The body of a request as undici reads it. It is not the request itself, which undici would destroy when an answer
  * comes before the upload has ended; and it sends trailers, for which undici has no option.
  */
-export class Upload extends EventEmitter implements BodyStream {
+export class Upload extends EventEmitter {
   /** Tells undici that it need not destroy the stream at its end, which it would take for a break. */
   readonly _readableState = { autoDestroy: true };
   destroyed = false;
