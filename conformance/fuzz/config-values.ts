@@ -36,7 +36,7 @@ export const BAD_SECRETS: readonly LabelledSecret[] = [
   secret(`${THIRD}\u00A0`, 1),
   secret(`"${THIRD}"`, 1),
   secret(`\`${THIRD}\``, 1),
-  secret(`${THIRD}\r\n${THIRD}`, 1),
+  secret(`${THIRD}\r\n${THIRD}`, 1, 1),
   secret(TOKEN, 1),
   secret(`Bearer ${TOKEN}`, 1),
   secret('a'.repeat(64), 0, 1),
@@ -71,10 +71,13 @@ const BAD_REVOKED = [
   ...[TOKEN, 'sha256', 'sha256:', 'sha256:ab12', `sha256:${digest}0`, `sha-256:${digest}`],
   ...[`SHA256=${digest}`, `sha256:${digest.replace('a', 'g')}`, ` sha256: ${digest}`],
   ...['jti:abc', 'JTI = abc', 'id:7', 'md5:ab12', 'sha512:abc', 'sha-1=ab'],
+  ...['"j"', "'j", '`j`', 'j\nj2', 'j\rj2'],
 ];
 /** Whether an entry of the revocation list would revoke nothing. */
 export const isBadEntry = (entry: string): boolean =>
-  BAD_REVOKED.some((bad) => bad.trim() === entry.trim());
+  BAD_REVOKED.some((bad) => bad.trim() === entry.trim()) ||
+  ['"', "'", '`'].includes(entry.trim().charAt(0)) ||
+  /[\r\n]/.test(entry.trim());
 
 const textOf = (list: readonly LabelledSecret[]): fc.Arbitrary<string> =>
   fc.constantFrom(...list).map(({ text }) => text);
