@@ -111,5 +111,5 @@ export const toName = (name: string, fallback: string): string =>
 export const assertOptions = (what: string, options: object, known: readonly string[]): void => {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw new TypeError(`${what} has no option ${toName(unknown, 'with so long a name')}`);
+  throw new TypeError(`${what} has no option ${toName(unknown, 'of that name')}`);
 };

@@ -100,6 +100,8 @@ export interface GuardResult {
   readonly check: 'token' | 'scope' | 'claims';
   /** Why it was refused. For the operator only; the client learns less. */
   readonly code?: AuthErrorCode;
+  /** The claim that is to blame, with `ERR_TOKEN_CLAIM`. */
+  readonly claim?: string;
   /** The key that signed the token, where its signature holds. */
   readonly keyId?: string;
   /** The `sub` of a token whose signature holds, if it is a text of at most 256 characters. */
@@ -136,9 +138,9 @@ export const describeResult = (
     return { outcome, check: 'token', cached: result.cached, ...describeAuth(auth) };
   }
   if (error === undefined) return { outcome, check: 'token' };
-  const { code } = error;
+  const { code, claim } = error;
   const check = code === 'ERR_SCOPE_INSUFFICIENT' ? 'scope' : 'token';
-  const refused = { outcome, check, code } as const;
+  const refused = { outcome, check, code, ...(claim !== undefined && { claim }) } as const;
   const signed = readSignedRefusal(error);
   if (signed === undefined) return refused;
   const named = { ...refused, ...describeToken(signed.keyId, signed.payload) };

@@ -153,7 +153,7 @@ const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
  */
 export const assertScopes = (place: string, scopes: readonly string[]): void => {
   if (!Array.isArray(scopes) || !scopes.every((scope) => SCOPE_TOKEN.test(scope))) {
-    throw new TypeError(`${place} takes scopes: printable ASCII without spaces, " and \\`);
+    throw new TypeError(`${place} takes scopes: no space, printable ASCII without " and \\`);
   }
 };
 
@@ -168,7 +168,7 @@ export const toChallenge = ({ realm, resourceMetadata, scopes = [] }: Challenge)
   const isQuotable = /^[ !#-[\]-~]*$/.test(`${realm}`);
   if (!isQuotable || !/^https?:[!#-[\]-~]+$/.test(url) || !URL.canParse(url)) {
     throw new TypeError(
-      'realm must be printable ASCII without " and \\, and resourceMetadata such a URL',
+      'realm and the URL resourceMetadata must be printable ASCII without " and \\',
     );
   }
   return {

@@ -581,7 +581,7 @@ describe('the options', () => {
       'an allowed origin is a scheme and a host: https://app.example.com',
     );
     expect(() => authGuard({ config, resourceMetadata: 'x' })).toThrow(
-      'realm must be printable ASCII without " and \\, and resourceMetadata such a URL',
+      'realm and the URL resourceMetadata must be printable ASCII without " and \\',
     );
   });
 

@@ -79,12 +79,13 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
       const { id, client, traceId, durationMs } = observed; // the client is looked up only here
       const what = method === '' ? 'what is not a request' : `${method} ${hide(path)}`;
       const why = failure ? `${failure.code}, ${failure.message};` : (ended ?? result?.code ?? '');
-      const { keyId, tokenId, sub } = result ?? {};
+      const { claim, keyId, tokenId, sub } = result ?? {};
       const verb = failure ? 'failed' : ended ? 'ended' : 'refused';
       let line = `${verb} ${what}: ${why} status=${status}`;
       const add = (name: string, value: string | undefined): void => {
         if (value !== undefined) line += ` ${name}=${value}`;
       };
+      if (claim !== undefined) add('claim', quote(claim));
       add('client', client);
       add('id', id);
       add('ms', durationMs.toFixed(2));
@@ -111,11 +112,16 @@ const createJsonLog = (outside: Io, withSubject: boolean): Log => {
     },
     request: (observed, ended) => {
       const { id, method, path, client, traceId, status, failure, result } = observed;
-      const { outcome, code, keyId, tokenId, sub, cached } = result ?? {};
+      const { outcome, code, claim, keyId, tokenId, sub, cached } = result ?? {};
       const token = { keyId, tokenId, ...(withSubject && { sub }), cached };
       const durationMs = Number(observed.durationMs.toFixed(3));
       const request = { id, traceId, method, path: hide(path), client, status };
-      const why = { outcome, code: failure?.code ?? ended ?? code, reason: failure?.message };
+      const why = {
+        outcome,
+        code: failure?.code ?? ended ?? code,
+        claim,
+        reason: failure?.message,
+      };
       const more = { ...request, ...why, ...token, durationMs };
       lines.gather(toLine(failure ? 'warn' : 'info', ended ? 'ended' : 'request', more));
     },

@@ -119,7 +119,10 @@ const nameAddress = (address: ListenAddress): readonly [place: string, option: s
 const listen = async (server: Server | TlsServer, address: ListenAddress): Promise<string> => {
   const fail = (error: unknown): never => {
     const [place, option] = nameAddress(address);
-    const hint = codeOf(error) === 'EADDRINUSE' ? `choose another with ${option}` : undefined;
+    const hint =
+      codeOf(error) === 'EADDRINUSE'
+        ? `another program, perhaps a gate, listens there: end it, or choose another with ${option}`
+        : undefined;
     throw new CliError('ERR_NETWORK', `cannot listen on ${place}: ${causeOf(error)}`, hint);
   };
   await listenOnce(server, address).catch(async (error: unknown) => {

@@ -2,7 +2,7 @@
 // never replaces a good one.
 import { once } from 'node:events';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
-import { generateSecret, keyIds, signToken } from '@zep-auth/core';
+import { generateSecret, keyIds, signToken, type VerifyPolicy } from '@zep-auth/core';
 import type { NodeGate } from '@zep-auth/server/node';
 import { STORE_VARIABLE } from '../config.ts';
 import { startDemo } from '../demo.ts';
@@ -79,14 +79,23 @@ const needsDemoSecret = ({ demo, secretFile, dotenv }: ServeOptions, { env }: Io
   !env['ZEP_AUTH_SECRET'] &&
   !env['ZEP_AUTH_SECRET_FILE'];
 
-/** What `--check` prints. */
-const describePlan = (options: ServeOptions, address: ListenAddress, keys: string): string => {
+/** What `--check` prints. What is not checked of a token is said, since a misspelt variable checks nothing. */
+const describePlan = (
+  options: ServeOptions,
+  address: ListenAddress,
+  keys: string,
+  { issuer, audience, requiredClaims = [], maxTokenAgeSeconds }: VerifyPolicy,
+): string => {
   const { upstream = 'the demo', publicPath, scope, trustedProxy, throttle, revocations } = options;
   const place = 'fd' in address ? 'LISTEN_FDS' : Object.values(address).join(' port ');
   const lines = [
     ['guards', upstream],
     ['listens on', place],
     ['keys', keys],
+    ['issuer', [issuer ?? 'not checked'].flat().join(', ')],
+    ['audience', [audience ?? 'not checked'].flat().join(', ')],
+    ['tokens without an expiry', requiredClaims.includes('exp') ? 'refused' : 'accepted'],
+    ['greatest age of a token', maxTokenAgeSeconds && `${maxTokenAgeSeconds} s`],
     ['no token needed for', publicPath.join(', ') || '/healthz'],
     ['scopes', scope.join(', ')],
     ['believes proxies', trustedProxy.join(', ')],
@@ -206,7 +215,11 @@ const serve = async (
     { address, tls, maxHeaderBytes, keepAliveSeconds, maxConnections },
   );
   server = listening;
-  if (options.check) return print(outside, describePlan(options, address, nameKeys(keys)));
+  if (options.check)
+    return print(
+      outside,
+      describePlan(options, address, nameKeys(keys), settings.first.config.policy),
+    );
 
   const counted = metrics && (await serveMetrics(metrics, options.metricsPort ?? 0));
   opened.push(() => counted?.close());

@@ -61,6 +61,14 @@ describe('a line of the text log', () => {
     },
   );
 
+  it('names the claim that is to blame', async () => {
+    const gate = await serve([], { ...env, ZEP_AUTH_AUDIENCE: 'things' });
+    await ask(gate, tokenOf({ jti: 'j-1', aud: 'others' }));
+    expect(gate.messages()).toEqual([
+      expect.stringMatching(/: ERR_TOKEN_CLAIM status=401 claim="aud" .* token=j-1$/),
+    ]);
+  });
+
   it('names the key and the token where the signature holds, and the subject only on request', async () => {
     const expired = tokenOf({ sub: 'al "ice"', jti: 'j-1', exp: 1 });
     const silent = await serve([]);
@@ -158,11 +166,33 @@ describe('zepcli serve --check', () => {
       'guards: http://127.0.0.1:8000',
       'listens on: 127.0.0.1 port 8790',
       expect.stringMatching(/^keys: the current key is [\w-]{11}, previous none$/),
+      'issuer: not checked',
+      'audience: not checked',
+      'tokens without an expiry: accepted',
       'no token needed for: /healthz',
       'scopes: /admin=admin',
       'throttles after: 5 wrong tokens in 60 s',
       '',
     ]);
+  });
+
+  it('prints what it would ask of a token', async () => {
+    const variables = {
+      ...env,
+      ZEP_AUTH_ISSUER: 'https://issuer.example',
+      ZEP_AUTH_AUDIENCE: 'things',
+      ZEP_AUTH_REQUIRE_EXPIRY: 'true',
+      ZEP_AUTH_MAX_TOKEN_AGE_SECONDS: '3600',
+    };
+    const { stdout } = await runCli(['serve', '--demo', '--check'], { env: variables });
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([
+        'issuer: https://issuer.example',
+        'audience: things',
+        'tokens without an expiry: refused',
+        'greatest age of a token: 3600 s',
+      ]),
+    );
   });
 
   it.each([

@@ -111,6 +111,7 @@ describe('onResult', () => {
         outcome: 'refused',
         check: 'token',
         code,
+        ...(code === 'ERR_TOKEN_CLAIM' && { claim: 'exp' }),
         ...(isSigned && token),
         durationMs: expect.any(Number),
       },

@@ -202,7 +202,7 @@ describe('a scope that RFC 6749 does not allow is an error at the start', () => 
     ['a line break', 'a\nb'],
     ['a letter beyond ASCII', '\u00e9'],
   ])('%s', (_, scope) => {
-    const reason = 'requireScope takes scopes: printable ASCII without spaces, " and \\';
+    const reason = 'requireScope takes scopes: no space, printable ASCII without " and \\';
     expect(() => requireScope(scope)).toThrow(new TypeError(reason));
     expect(() => requireScope('read', scope)).toThrow(new TypeError(reason));
   });
