@@ -28,35 +28,39 @@ export const createWatch = <Context>(
   return (auth, context, end) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isStopped = false;
-    const schedule = (): void => {
-      const { expiresAt } = auth;
-      if (isStopped || (expiresAt === undefined && recheckSeconds === 0)) return;
-      const leftMs = expiresAt === undefined ? MAX_MS : expiresAt * 1000 - Date.now();
-      timer = setTimeout(check, Math.min(intervalMs, leftMs > 0 ? leftMs : TOLERATED_MS));
+    /** Sets the next check, after one at the time `atMs` that let the token pass. */
+    const schedule = (atMs: number): void => {
+      const { expiresAt = Number.POSITIVE_INFINITY } = auth;
+      if (isStopped || (auth.expiresAt === undefined && recheckSeconds === 0)) return;
+      const endsMs = expiresAt * 1000;
+      // A timer may fire a moment early: a token that passes then has not been tolerated.
+      const waitMs = atMs < endsMs ? Math.max(endsMs - Date.now(), 0) : TOLERATED_MS;
+      timer = setTimeout(check, Math.min(intervalMs, waitMs));
       // Node's timers keep the process alive; elsewhere a timer may be a number.
       (timer as { unref?: () => void }).unref?.();
     };
-    const decide = (result: AuthResult): void => {
+    const decide = (result: AuthResult, atMs: number): void => {
       if (isStopped) return;
       if (result.outcome !== 'refused') {
-        schedule();
+        schedule(atMs);
         return;
       }
       isStopped = true;
       end(result);
     };
     const check = (): void => {
+      const atMs = Date.now();
       const fail = (thrown: unknown): AuthResult => {
         report(thrown);
         return { outcome: 'refused', error: guardError('ERR_CONFIG_INVALID') };
       };
       const settled = andThen(
         catchError<AuthResult>(() => recheck(auth, context), fail),
-        decide,
+        (result) => decide(result, atMs),
       );
       if (settled instanceof Promise) settled.catch(() => {});
     };
-    schedule();
+    schedule(Date.now());
     return () => {
       isStopped = true;
       clearTimeout(timer);

@@ -1,5 +1,8 @@
 // What is open through the gate on fetch ends with its token, to the second. The clock stands still but for the tests.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Auth } from '../../src/auth-result.ts';
+import { createWatch } from '../../src/gate/watch.ts';
+import { guardError } from '../../src/problem-response.ts';
 import { configOf, ENV, forge, NOW_SECONDS, OTHER_SECRET, TOKEN } from '../tokens.ts';
 import { gated, type MoreOptions } from './gated.ts';
 
@@ -194,4 +197,23 @@ it('a good token keeps what it has opened', async () => {
   await done;
   expect(seen).toEqual({ text: 'still there', end: 'whole' });
   expect(codes).toEqual([]);
+});
+
+it('ends at the expiry, even if the timer fires a moment early and the clock moves on during the check', () => {
+  const expiresAt = NOW_SECONDS + 10;
+  const auth = { expiresAt } as Auth;
+  const passed = { outcome: 'accepted', auth, cached: true } as const;
+  const refused = { outcome: 'refused', error: guardError('ERR_TOKEN_EXPIRED') } as const;
+  const recheck = vi.fn(() => {
+    const result = Date.now() < expiresAt * 1000 ? passed : refused;
+    vi.setSystemTime(expiresAt * 1000);
+    return result;
+  });
+  const end = vi.fn();
+  createWatch(recheck, 0)(auth, undefined, end);
+  vi.setSystemTime(NOW_SECONDS * 1000 - 1);
+  vi.advanceTimersByTime(10_000);
+  expect([recheck.mock.calls.length, end.mock.calls.length]).toEqual([1, 0]);
+  vi.advanceTimersByTime(1);
+  expect(end.mock.calls).toEqual([[refused]]);
 });
