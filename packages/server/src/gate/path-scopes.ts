@@ -1,6 +1,9 @@
 import { toPublicPaths } from '../request.ts';
 
-/** Scopes that requests below a path need, beside a good token: `{ '/admin': 'admin' }`. */
+/**
+ * The scopes that a token needs for a path and everything below it: `{ '/admin': 'admin' }`. A string may name several,
+ * separated by single spaces.
+ */
 export type PathScopes = Readonly<Record<string, string | readonly string[]>>;
 
 const MAX_DECODINGS = 3;
@@ -10,7 +13,10 @@ const decodeOnce = (text: string): string =>
     .replace(/%u([\da-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
-/** Bytes as the text that a server may see in them: UTF-8, with the overlong forms that some accept. */
+/**
+ * Decodes bytes as UTF-8, including the overlong two-byte forms that some servers accept. Text with a character above
+ * U+00FF is not bytes: only its overlong forms are decoded.
+ */
 const toText = (bytes: string): string => {
   const short = bytes.replace(/[\xc0\xc1][\x80-\xbf]/g, (pair) =>
     String.fromCharCode(((pair.charCodeAt(0) & 1) << 6) | (pair.charCodeAt(1) & 0x3f)),
@@ -19,7 +25,7 @@ const toText = (bytes: string): string => {
   return new TextDecoder().decode(Uint8Array.from(short, (char) => char.charCodeAt(0)));
 };
 
-/** A path decoded again and again, in lower case and with one form for each character. */
+/** Decodes a path `MAX_DECODINGS` times, and returns it as text in one form (NFKC) and in lower case. */
 const decode = (path: string): string => {
   if (/^[\x20-\x24\x26-\x7e]*$/.test(path)) return path.toLowerCase(); // nothing to decode
   let text = path;
@@ -30,8 +36,8 @@ const decode = (path: string): string => {
 const countSlashes = (text: string): number => text.split(/[/\u2044\u2215]/).length;
 
 /**
- * Whether servers disagree on where a path leads: some decode before they resolve dot segments, cut a query or split
- * segments, and some after.
+ * Whether servers may disagree on where a path leads. Some decode it before they resolve dot segments, cut off the query
+ * or split it into segments; others decode it after that.
  */
 const isAmbiguous = (path: string): boolean => {
   const text = decode(path);
@@ -43,8 +49,8 @@ const isAmbiguous = (path: string): boolean => {
 };
 
 /**
- * The path that a lenient server would make of one: decoded, any slash a slash, without parameters, dot segments,
- * empty segments and invisible characters, in lower case.
+ * Reads a path as a lenient server might. It decodes the path, treats every kind of slash as `/`, and removes the query,
+ * parameters, dot segments, empty segments, trailing dots, spaces and invisible characters. The result is in lower case.
  */
 const normalize = (path: string): string => {
   const text = decode(path);
@@ -60,10 +66,11 @@ const normalize = (path: string): string => {
 };
 
 /**
- * Creates what tells the scopes that a path needs: those of every prefix that it begins with, as it was sent or as a
- * server may read it. A path on which servers disagree, or an unknown one (empty), needs them all.
+ * Creates a function that returns the scopes a path needs: those of every prefix that matches. A prefix may match the
+ * path as it was sent, or as a lenient server may read it. An ambiguous path needs all scopes, and so does an empty one,
+ * which stands for an unknown path.
  *
- * @throws {TypeError} when a prefix is not a plain path, or there is no scope for it
+ * @throws {TypeError} when a prefix is not a plain path, or its scopes are missing or malformed
  */
 export const createPathScopes = (pathScopes: PathScopes): ((path: string) => readonly string[]) => {
   toPublicPaths(Object.keys(pathScopes));
@@ -79,7 +86,7 @@ export const createPathScopes = (pathScopes: PathScopes): ((path: string) => rea
     const plain = prefix.replace(/\/$/, '');
     return { needed, plain, folded: normalize(plain).replace(/^\/$/, '') };
   });
-  // Behind a dot there may be a format: many frameworks route /admin.json as /admin.
+  // A dot may begin a format suffix: many frameworks route /admin.json as /admin.
   const isBelow = (path: string, prefix: string): boolean =>
     path.startsWith(prefix) && /^(?:$|[/.])/.test(path.slice(prefix.length));
   const all = [...new Set(rules.flatMap(({ needed }) => needed))];
