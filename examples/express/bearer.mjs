@@ -6,6 +6,6 @@ import { nodeGuard } from '@zep-auth/server/node';
 export const bearer = nodeGuard({
   config: await loadAuthConfig(process.env, { readFile }),
   onResult: ({ outcome, code }) => {
-    if (outcome === 'refused') console.warn(`refused: ${code}`); // why, for the operator alone
+    if (outcome === 'refused') console.warn(`refused: ${code}`); // only the operator sees why
   },
 });

@@ -5,7 +5,7 @@ import { nodeGuard } from '@zep-auth/server/node';
 
 const guard = nodeGuard({ config: await loadAuthConfig(process.env, { readFile }) });
 
-/** Closes every route but those with `config: { public: true }`. Call it, do not register it: a plugin ends at its own routes. */
+/** Guards every route except those with `config: { public: true }`. Call it: a registered plugin guards only its own routes. */
 export const protect = (app) => {
   app.decorateRequest('auth', null);
   app.addHook('onRequest', (request, reply, done) => {
@@ -13,7 +13,7 @@ export const protect = (app) => {
       done();
       return;
     }
-    // A refusal is answered on the raw response, and `done` is not called.
+    // The guard answers a refusal on the raw response. It then does not call this callback.
     guard(request.raw, reply.raw, (error) => {
       request.auth = request.raw.auth;
       done(error);

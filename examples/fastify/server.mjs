@@ -1,4 +1,4 @@
-// A Fastify application. Every route needs a token unless it says that it is public.
+// A Fastify application. Every route needs a token unless it is marked as public.
 import Fastify from 'fastify';
 import { protect } from './protect.mjs';
 
