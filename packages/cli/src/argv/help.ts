@@ -1,4 +1,4 @@
-// The help of zepcli and of each command, rendered from their declarations.
+// Renders the help of zepcli and of each command from their declarations.
 import type { Command, CommandTable, Option } from '../command.ts';
 import { hang, wrap } from '../io/style.ts';
 
@@ -11,7 +11,7 @@ const toRow = ([name, { alias, placeholder = '', describe }]: readonly [string, 
   describe,
 ];
 
-/** A section in two columns, the left one `leftWidth` wide, or on a narrow terminal in one. */
+/** Lays out a section in two columns, the left one `leftWidth` wide. A narrow terminal gets one column. */
 const layOut = (
   [title, rows]: readonly [title: string, rows: readonly Row[]],
   leftWidth: number,
@@ -33,7 +33,7 @@ const widthOfRows = (rows: readonly Row[]): number =>
 const toExamples = (examples: Command['examples']): string =>
   examples.map(([line, purpose]) => `  # ${purpose}\n  ${line}\n`).join('');
 
-/** The help of one command: examples first. */
+/** Renders the help of a command: what it does, examples, usage, then arguments and options. */
 export const renderCommandHelp = (
   name: string,
   describe: string,
@@ -56,7 +56,7 @@ export const renderCommandHelp = (
   return `${wrap(describe, width).join('\n')}\n\n${toExamples(examples)}\nUsage: ${usage.join(' ')}\n${tables}`.trimEnd();
 };
 
-/** The help of zepcli: it fits a screen of 24 rows. */
+/** Renders the help of zepcli. It fits on a screen of 24 rows and 80 columns. */
 export const renderRootHelp = (
   { options, examples }: Command,
   commands: CommandTable,

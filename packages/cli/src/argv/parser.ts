@@ -1,13 +1,13 @@
-// One command line, parsed by yargs for the command that it names.
+// Parses a command line with yargs, and runs its command.
 import yargs, { type Options as YargsOptions } from 'yargs';
 import { type Command, type CommandTable, type Option, readValues } from '../command.ts';
 import { UsageError } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
 
-/** What yargs refuses; `suggest.ts` has the words for it. */
+/** A command line that does not parse. `suggest.ts` turns it into an error message. */
 export class Refusal extends Error {}
 
-/** yargs renders its help for every command line, so all options are hidden from it: the help is `help.ts`. */
+/** Hides each option, because yargs renders its help for every command line. Our help comes from `help.ts`. */
 const toYargs = ({ kind, alias }: Option): YargsOptions => ({
   hidden: true,
   ...(alias !== undefined && { alias }),
@@ -17,7 +17,7 @@ const toYargs = ({ kind, alias }: Option): YargsOptions => ({
 });
 
 /**
- * Every option but a list is given once, with a value that is not empty; a switch has no value.
+ * Checks that only lists are repeated, that no value is empty, and that a switch has no value.
  *
  * @throws {UsageError} that names the option
  */
@@ -44,7 +44,7 @@ export const carryOut = async (
   commands: CommandTable,
   io: Io,
 ): Promise<number> => {
-  // yargs would answer this one itself.
+  // yargs would answer this option itself.
   if (argv.some((word) => word.startsWith('--get-yargs-completions')))
     throw new Refusal('an option of yargs');
   const given = yargs([...argv])

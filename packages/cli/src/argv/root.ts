@@ -1,4 +1,4 @@
-// zepcli without a command: `-i` and `-v`, as Zep's zepcli has them.
+// zepcli without a command: `-i` and `-v`, as in Zep's zepcli.
 import { type Command, defineCommand, flag, json, writing } from '../command.ts';
 import { UsageError } from '../io/errors.ts';
 import { printVersion, runInit } from './zep-compat.ts';

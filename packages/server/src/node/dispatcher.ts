@@ -1,30 +1,30 @@
-// The part of undici that the gate uses, by its own types: who uses only the middleware need not install undici.
+// Types for the part of undici that the gate uses, so that an application with only the middleware need not install it.
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { UpstreamAddress } from '../gate/upstream-address.ts';
 
-/** Names and values in turn: buffers, whatever undici's types say. */
+/** Alternating names and values. undici passes buffers, although its types also allow strings. */
 export type RawFields = readonly (Uint8Array | string)[] | null;
 
-/** What undici calls while a request is under way. */
+/** The callbacks of a request that undici sends. */
 export interface DispatchHandler {
   onConnect(abort: (error?: Error) => void): void;
   onHeaders(status: number, headers: RawFields, resume: () => void, statusText: string): boolean;
-  /** The upstream has switched to another protocol: the connection is the handler's from now on. */
+  /** The upstream has switched protocols. The handler now owns the socket. */
   onUpgrade?(status: number, headers: RawFields, socket: Socket): void;
   onData(chunk: Uint8Array): boolean;
   onComplete(trailers: RawFields): void;
   onError(error: Error): void;
 }
 
-/** A request as undici takes it. */
+/** The options of a request to undici. */
 interface DispatchOptions {
   readonly method: string;
   readonly path: string;
   readonly headers: string[];
   readonly body: Uint8Array | Readable | null;
-  /** `false` keeps the connection whatever the method. */
+  /** `false` keeps the connection open after any method, even HEAD. */
   readonly reset?: boolean;
   readonly headersTimeout?: number;
   /** The protocol to switch to. */
@@ -54,11 +54,11 @@ export interface Undici {
 /**
  * Loads the undici that is installed beside this package.
  *
- * @throws {TypeError} when there is none
+ * @throws {TypeError} when undici cannot be loaded
  */
 export const loadUndici = (): Undici => {
   try {
-    return createRequire(import.meta.url)('undici') as Undici; // by its documentation
+    return createRequire(import.meta.url)('undici') as Undici; // the shape that undici documents
   } catch (cause) {
     throw new TypeError('createNodeGate needs the package undici 7: npm install undici@7', {
       cause,
@@ -69,7 +69,7 @@ export const loadUndici = (): Undici => {
 const NO_LIMIT = 0;
 const PROBE_MS = 2000;
 
-/** How a pool connects to an upstream. */
+/** Returns the options of a pool of connections to an upstream. */
 export const toPoolOptions = (
   { socketPath }: UpstreamAddress,
   responseTimeoutSeconds: number,
@@ -89,10 +89,10 @@ export const toPoolOptions = (
   };
 };
 
-/** Asks for a path with GET and no headers; resolves with the status of the answer. */
+/** Sends a GET request without headers. Resolves with the final status; rejects on an error or after `PROBE_MS`. */
 export const askStatus = (dispatcher: Dispatcher, path: string): Promise<number> =>
   new Promise((resolve, reject) => {
-    // `headersTimeout` counts from the connection on.
+    // `headersTimeout` starts only once connected; this timer includes the time to connect.
     setTimeout(() => reject(new Error('the upstream did not answer in time')), PROBE_MS).unref();
     dispatcher.dispatch(
       { method: 'GET', path, headers: [], body: null, reset: false, headersTimeout: PROBE_MS },
