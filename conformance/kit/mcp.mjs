@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { printed, start, stopAll } from './programs.mjs';
+import { printed, run, start, stopAll } from './programs.mjs';
 import { compile } from './typescript.mjs';
 
 const PUBLIC_URL = 'https://mcp.example.com/mcp';
@@ -16,6 +16,7 @@ const METADATA_URL = 'https://mcp.example.com/.well-known/oauth-protected-resour
  * - `connect(url, options)`: resolves with a connected client; `options` are those of the SDK's transport
  * - `refusesByScope(call)`: asserts that the SDK reports a call as refused for its scope
  * - `providers`: other ways to give a token to a transport, by name: `(token) => options`
+ * - `client`: a program that adds a note with the token in `ZEP_API_KEY`, if the folder has one
  */
 export const testMcpServer = ({
   folder,
@@ -24,6 +25,7 @@ export const testMcpServer = ({
   connect,
   refusesByScope,
   providers = {},
+  client,
 }) => {
   const zepcli = (args, env = {}) =>
     execFileSync(process.execPath, [join(folder, 'node_modules/.bin/zepcli'), ...args], {
@@ -121,6 +123,16 @@ export const testMcpServer = ({
       );
     });
   });
+
+  if (client !== undefined) {
+    it('the client adds a note, unless its token lacks the scope', async () => {
+      const file = await compile(folder, client);
+      const add = (token) =>
+        run(process.execPath, [file], { env: { ZEP_API_URL: url.href, ZEP_API_KEY: token } });
+      assert.match(await add(writer), /note \d+ by bob/);
+      await assert.rejects(add(reader), /InsufficientScopeError/);
+    });
+  }
 
   describe('a client with static headers', () => {
     // The configuration files of Claude Code and Cursor, with the variable as either of them fills it in.

@@ -13,7 +13,7 @@ const handler = createMcpHandler(({ authInfo }) => {
     content: [{ type: 'text', text: `${authInfo?.clientId}: ${authInfo?.scopes.join(' ')}` }],
   }));
   const inputSchema = z.object({ text: z.string().max(200) });
-  const scopeChallenge = requireScopes('notes:write'); // without it the SDK answers 403
+  const scopeChallenge = requireScopes('notes:write'); // a token without it gets 403
   server.registerTool(
     'add_note',
     { description: 'Adds a note', inputSchema, scopeChallenge },

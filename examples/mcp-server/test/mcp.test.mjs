@@ -23,6 +23,7 @@ testMcpServer({
   refusesByScope: (call) =>
     assert.rejects(call(), { name: 'InsufficientScopeError', requiredScope: 'notes:write' }),
   providers: { mcpAuthProvider: (token) => ({ authProvider: mcpAuthProvider(token) }) },
+  client: 'client.ts',
 });
 
-it('has no type errors', () => checkTypes(folder, ['server.ts']));
+it('has no type errors', () => checkTypes(folder, ['server.ts', 'client.ts']));

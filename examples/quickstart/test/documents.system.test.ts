@@ -49,9 +49,16 @@ const readBlocks = (page: string, language: string) => {
     }));
 };
 
+/** Code that a guide shows whole. Its packages are those of the example, whose test runs it. */
+const MCP_GUIDE = 'docs/guides/mcp.md';
+const MCP_EXAMPLES = ['mcp-server/server.ts', 'mcp-server/client.ts', 'mcp-hono/server.ts'];
+const readExample = (name: string): string => readFileSync(join(root, 'examples', name), 'utf8');
+const exampleCode = MCP_EXAMPLES.map(readExample);
+
 const files = documents
   .filter((page) => !RUN_BY_RECIPES.test(page))
   .flatMap((page) => readBlocks(page, 'ts'))
+  .filter(({ code }) => !exampleCode.includes(code))
   .map(({ code, name }) => ({
     name,
     code,
@@ -384,14 +391,19 @@ describe('the code of an example in a guide', () => {
   it.each(['express/bearer', 'express/server', 'fastify/protect', 'fastify/server'])(
     'is the code that the test of the example runs: %s',
     (name) => {
-      const code = readFileSync(join(root, `examples/${name}.mjs`), 'utf8');
+      const code = readExample(`${name}.mjs`);
       expect(readBlocks(guide, 'js').map((block) => block.code)).toContain(code);
     },
   );
 
+  it.each(MCP_EXAMPLES)('is the code that the test of the example runs: %s', (name) => {
+    const code = readExample(name);
+    expect(readBlocks(MCP_GUIDE, 'ts').map((block) => block.code)).toContain(code);
+  });
+
   it.each(['claude', 'cursor'])('is the configuration of the example: %s', (name) => {
-    const code = readFileSync(join(root, `examples/mcp-server/${name}.mcp.json`), 'utf8');
-    expect(readBlocks('docs/guides/mcp.md', 'json').map((block) => block.code)).toContain(code);
+    const code = readExample(`mcp-server/${name}.mcp.json`);
+    expect(readBlocks(MCP_GUIDE, 'json').map((block) => block.code)).toContain(code);
   });
 });
 

@@ -12,7 +12,7 @@ export interface AuthInfo {
   readonly expiresAt?: number;
   /** The resource, if the token's `aud` names it (RFC 8707). */
   readonly resource?: URL;
-  /** Where the resource's metadata is, which the SDK names when a tool asks for another scope. */
+  /** The URL of the metadata document. The SDK names it in the 403 for a token without the tool's scope. */
   readonly resourceMetadataUrl?: string;
   /** The claims of the token. */
   readonly extra: Record<string, unknown>;
