@@ -177,7 +177,7 @@ describe('the code in the documents', () => {
     const folder = newFolder();
     // A token that one document revokes must still work in the next.
     const { ZEP_AUTH_STORE_URL, ...others } = env;
-    const store = line.includes('revoke') ? { ZEP_AUTH_STORE_URL } : { ZEP_AUTH_STORE_URL: '' };
+    const store = line.includes('revo') ? { ZEP_AUTH_STORE_URL } : { ZEP_AUTH_STORE_URL: '' };
     const options = {
       cwd: folder,
       env: { ...inherited, ...others, ...store },
@@ -218,7 +218,7 @@ describe('the code in the documents', () => {
         script !== 'install' &&
         !(script !== undefined && Object.hasOwn(scripts, script)) &&
         !/\bcurl -i /.test(line) && // the first steps
-        !/^(?:kill -HUP|zepcli doctor.* https:)/.test(line) && // the runbook
+        !/^(?:kill -HUP|mkdir |echo |zepcli doctor.* https:)/.test(line) && // the runbook
         line !== 'chmod 600 token.txt'
       );
     });
@@ -274,9 +274,11 @@ describe('the runbook', () => {
     return found?.line ?? inline.find((line) => line.startsWith(start)) ?? `no line: ${start}`;
   };
 
-  it('works as printed: a deployment, a new secret, a leaked secret', async () => {
+  it('works as printed: a deployment, a leaked token, a new secret, a leaked secret', async () => {
     const folder = newFolder();
     rmSync(join(folder, 'gate.env'));
+    const storeFolder = mkdtempSync(join(tmpdir(), 'zep-auth-store-'));
+    folders.push(storeFolder);
     const api = createServer((_request, response) => response.end('hello'));
     await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
     const { port: apiPort } = api.address() as AddressInfo; // bound, and not to a socket
@@ -288,7 +290,8 @@ describe('the runbook', () => {
       new Promise((resolve, reject) => {
         const command = line
           .replaceAll('http://127.0.0.1:8000', `http://127.0.0.1:${apiPort}`)
-          .replaceAll('https://api.example.com', origin);
+          .replaceAll('https://api.example.com', origin)
+          .replaceAll('/var/lib/zep-auth', storeFolder);
         const shell = spawn('sh', ['-c', toShell(command)], { cwd: folder, env: clean });
         let said = '';
         for (const stream of [shell.stdout, shell.stderr]) {
@@ -316,7 +319,9 @@ describe('the runbook', () => {
       await reloaded;
     };
     try {
-      await runLine(findLine('zepcli secret | zepcli env'));
+      for (const first of ['zepcli secret | zepcli env', 'mkdir', 'echo']) {
+        await runLine(findLine(first));
+      }
       const serve = lines.filter(({ line }) => line.startsWith('zepcli serve --dotenv gate.env'));
       const [check, start] = serve.map(({ line }) => line);
       expect(await runLine(check ?? '')).toContain(`${apiPort}`);
@@ -325,7 +330,13 @@ describe('the runbook', () => {
       ({ gate } = started);
       origin = `http://127.0.0.1:${started.port}`;
       expect(await runLine(findLine('zepcli doctor'))).toMatch(/0 failed/);
+      writeFileSync(join(folder, 'token.txt'), await makeToken());
+      const askWithToken = (): Promise<string> => runLine(findLine('printf'));
+      await runLine(findLine('zepcli revoke'));
+      expect(await askWithToken()).toContain('HTTP/1.1 401');
       const first = await makeToken();
+      writeFileSync(join(folder, 'token.txt'), first);
+      expect(await askWithToken()).toContain('HTTP/1.1 200');
       await runLine(findLine('zepcli rotate --dotenv gate.env'));
       await reload();
       const second = await makeToken();
@@ -339,6 +350,37 @@ describe('the runbook', () => {
     } finally {
       await stop(gate);
       api.close();
+    }
+  });
+});
+
+describe('the guard in the runbook', () => {
+  it('reads a new secret without a restart, and lets nothing in without its file', async () => {
+    const { path = '' } = files.find(({ code }) => code.includes('parseEnv')) ?? {};
+    const workingDirectory = process.cwd();
+    process.chdir(newFolder());
+    try {
+      writeFileSync('app.env', inputs['.env'], { mode: 0o600 });
+      const zepcliRuns = (...args: readonly string[]): string =>
+        execFileSync(zepcli, [...args, '--dotenv', 'app.env'], {
+          encoding: 'utf8',
+          env: { ...inherited, ZEP_AUTH_SECRET: '' },
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
+      const { app } = await import(path);
+      const ask = async (bearer: string): Promise<number> =>
+        (await app.request('/me', { headers: { authorization: `Bearer ${bearer}` } })).status;
+      expect(await ask(token)).toBe(200);
+      zepcliRuns('rotate');
+      const next = zepcliRuns('token', '--expires-in', '1h').trim();
+      expect([await ask(token), await ask(next)]).toEqual([200, 200]);
+      zepcliRuns('rotate', '--finish');
+      expect([await ask(token), await ask(next)]).toEqual([401, 200]);
+      rmSync('app.env');
+      vi.spyOn(console, 'error').mockReturnValueOnce(); // Hono prints the error
+      expect(await ask(next)).toBe(500);
+    } finally {
+      process.chdir(workingDirectory);
     }
   });
 });
@@ -393,6 +435,14 @@ describe('the code of an example in a guide', () => {
     (name) => {
       const code = readExample(`${name}.mjs`);
       expect(readBlocks(guide, 'js').map((block) => block.code)).toContain(code);
+    },
+  );
+
+  it.each(['docs/start.md', 'docs/guides/hono.md'])(
+    'is that of the template for Node: %s',
+    (page) => {
+      const code = readExample('templates/node/src/server.js');
+      expect(readBlocks(page, 'js').map((block) => block.code)).toContain(code);
     },
   );
 
