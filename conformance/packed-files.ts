@@ -142,6 +142,7 @@ export const PACKED: readonly Packed[] = [
       'dist/doctor.cjs',
       'dist/env-file.cjs',
       'dist/env.cjs',
+      'dist/error-texts.cjs',
       'dist/help.cjs',
       'dist/init.cjs',
       'dist/inspect.cjs',

@@ -484,6 +484,26 @@ describe('the page of error codes', () => {
     expect(headings.sort()).toEqual([...new Set(codes)].sort());
   });
 
+  it('is what `zepcli help ERR_...` prints; with -u this test writes its text', async () => {
+    const texts = read('docs/errors.md')
+      .replace(/\*\*|\[([^\]]+)\]\([^)]+\)/g, '$1')
+      .split(/^#+ /m)
+      .filter((section) => section.startsWith('ERR_'))
+      .map((section) => section.trim().split(/\n\n|\n(?=- )/))
+      .map((lines) => lines.map((line) => line.replace(/\s+/g, ' ')).join('\n'));
+    const words = `export const ERROR_TEXTS =\n  ${JSON.stringify(texts.join('\n\n'))};\n`;
+    const note =
+      '// Made from docs/errors.md: npx vitest run -u examples/quickstart/test/documents\n';
+    const file = join(root, 'packages/cli/src/argv/error-texts.ts');
+    await expect(note + words).toMatchFileSnapshot(file);
+    const printed = execFileSync(zepcli, ['help', 'ERR_TOKEN_NOT_YET_VALID'], { encoding: 'utf8' });
+    expect(printed.split('\n').slice(0, 3)).toEqual([
+      'ERR_TOKEN_NOT_YET_VALID',
+      '401. `nbf` or `iat` is in the future.',
+      expect.stringMatching(/^- Set the clocks right\. /),
+    ]);
+  });
+
   it('is where zepcli says that it is', () => {
     const said = execFileSync(zepcli, ['help', 'ERR_TOKEN_EXPIRED'], { encoding: 'utf8' });
     const [, file = '', anchor = ''] = /\/blob\/main\/(\S+)#(\S+)/.exec(said) ?? [];

@@ -10,7 +10,7 @@ import { fingerprintOf } from '@zep-auth/core/internal';
 import { readBytes } from './files/read-text.ts';
 import { dropLineEnding, readStdin } from './io/decode-text.ts';
 import { CliError, UsageError } from './io/errors.ts';
-import { type Io, quote, warn } from './io/io.ts';
+import { type Io, quote, toWord, warn } from './io/io.ts';
 import { askHidden } from './io/prompts.ts';
 
 /** Where revocations are kept. */
@@ -26,10 +26,16 @@ export interface SecretSource {
   readonly dotenv?: string | undefined;
 }
 
+/** The option that gave the secret, for a command that people copy; empty where it was a variable. */
+export const toOption = ({ dotenv, secretFile }: SecretSource): string => {
+  if (secretFile !== undefined && secretFile !== '-') return ` --secret-file ${toWord(secretFile)}`;
+  return dotenv === undefined ? '' : ` --dotenv ${toWord(dotenv)}`;
+};
+
 const NO_SECRET = new CliError(
   'ERR_SECRET_MISSING',
   'ZEP_AUTH_SECRET is not set',
-  'make a secret with `zepcli secret`, and give it in ZEP_AUTH_SECRET, --secret-file or --dotenv',
+  'make a secret with `zepcli secret`, and give it in ZEP_AUTH_SECRET or --secret-file; or name the file that has it: --dotenv .env',
 );
 
 /** The variables of a command, which can be read again. */
@@ -95,6 +101,17 @@ export interface Loaded {
   readonly secrets: SecretTexts;
 }
 
+const OTHER_PREFIX =
+  /^(?:ZEPAUTH|ZEP|ZEP_AUTHENTICATION)_(REQUIRED|ISSUER|AUDIENCE|CLOCK_TOLERANCE_SECONDS|MAX_TOKEN_AGE_SECONDS|REQUIRE_EXPIRY|REVOKED)$/;
+
+/** Finds policies that are set under another prefix: nothing reads them, so what they ask for is not checked. */
+export const findOtherPrefixes = (record: Io['env']): readonly string[] =>
+  Object.entries(record).flatMap(([name, value]) => {
+    const meant = `ZEP_AUTH_${OTHER_PREFIX.exec(name)?.[1]}`;
+    const isMeant = OTHER_PREFIX.test(name) && value && !record[meant];
+    return isMeant ? [`${name} is not read; did you mean ${meant}?`] : [];
+  });
+
 type ReadBytes = (path: string) => Promise<Uint8Array>;
 
 /** Reads each file once: a pipe has its content only once, and a file may change between two looks. */
@@ -121,7 +138,8 @@ export const createLoader = async (io: Io, source: SecretSource): Promise<Loader
       const secrets = await readSecretTexts(record, read);
       const published = await findPublishedSecret(record, secrets);
       if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
-      for (const warning of config.warnings) warn(io, reader.nameSource(warning));
+      for (const warning of [...config.warnings, ...findOtherPrefixes(record)])
+        warn(io, reader.nameSource(warning));
       return { config, record, secrets };
     } catch (error) {
       if (!isAuthError(error)) throw error;

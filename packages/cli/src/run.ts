@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { toErrorPage, toExitCode, toReports, UsageError } from './io/errors.ts';
 import { type Io, log, print, printJson, quote } from './io/io.ts';
-import { widthOf } from './io/style.ts';
+import { hang, widthOf } from './io/style.ts';
 
 /** What people type for a command that has another name here. */
 const ALIASES: { readonly [word: string]: string } = {
@@ -29,6 +29,18 @@ const failUnknown = async (word: string): Promise<never> => {
   throw new UsageError(`there is no command ${quote(word)}`, hint);
 };
 
+/** Prints what an error code means, what to do about it, and where more is written. */
+const printCode = async (code: string, width: number, io: Io): Promise<void> => {
+  const { ERROR_TEXTS } = await import('./argv/error-texts.ts');
+  const [text] = ERROR_TEXTS.split('\n\n').filter((one) => one.startsWith(`${code}\n`));
+  if (text === undefined) return failUnknown(code);
+  for (const line of text.split('\n')) {
+    const [, label = '', words = line] = /^(- )(.*)/.exec(line) ?? [];
+    await print(io, hang(label, words, label.length, width));
+  }
+  await print(io, toErrorPage(code));
+};
+
 /** Prints the help of a command, of a topic, or of zepcli. */
 const printHelp = async (name: string | undefined, io: Io): Promise<number> => {
   const { renderCommandHelp, renderRootHelp } = await import('./argv/help.ts');
@@ -37,7 +49,7 @@ const printHelp = async (name: string | undefined, io: Io): Promise<number> => {
   const topic = own(TOPICS, name);
   const width = widthOf(io.stdout);
   if (topic !== undefined) await print(io, topic);
-  else if (/^ERR_[A-Z_]{3,40}$/.test(name ?? '')) await print(io, toErrorPage(name ?? ''));
+  else if (/^ERR_[A-Z_]{3,40}$/.test(name ?? '')) await printCode(name ?? '', width, io);
   else if (name === undefined) {
     await print(io, renderRootHelp(await loadRoot(), COMMANDS, width));
   } else if (entry === undefined) await failUnknown(name);

@@ -298,9 +298,9 @@ describe('words that people type', () => {
     expect((await runCli(['help', 'environment'])).stdout).toContain('ZEP_AUTH_SECRET ');
   });
 
-  it('says where an error code is explained', async () => {
+  it('explains an error code, and says where more is written', async () => {
     expect((await runCli(['help', 'ERR_TOKEN_EXPIRED'])).stdout).toMatch(
-      /^https:\S+\/docs\/errors\.md#err_token_expired\n$/,
+      /^ERR_TOKEN_EXPIRED\n401, .*\n- Make a new one: (?:.*\n)+https:\S+\/docs\/errors\.md#err_token_expired\n$/,
     );
   });
 

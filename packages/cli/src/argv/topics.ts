@@ -7,7 +7,7 @@ const EXIT_CODES = `Exit codes:
   3  it could not be done: configuration, file, store, network, output
 
 With --json an error is {"error":{"code","message","hint"}} on standard output.
-\`zepcli help ERR_TOKEN_EXPIRED\` prints where a code is explained.`;
+\`zepcli help ERR_TOKEN_EXPIRED\` explains a code.`;
 
 const ENVIRONMENT = `Variables of a server:
   ZEP_AUTH_SECRET                    the secret, or ZEP_AUTH_SECRET_FILE

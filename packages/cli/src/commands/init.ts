@@ -88,6 +88,13 @@ export const init = async (io: Io, options: InitOptions): Promise<number> => {
   } else await print(io, `The secret is in ${quote(write)}, for the server alone.`);
   await print(io, 'The token lets a client in. It goes where the client wants an API key:');
   await print(io, `JWT token: ${token}`);
+  if (write !== undefined) {
+    const command = `zepcli token --dotenv ${toWord(write)} --sub alice --expires-in 90d`;
+    await print(
+      io,
+      `It is anonymous, never expires and is the same for all. For each client make its own: ${command}`,
+    );
+  }
   await pause.wait('to finish');
   pause.close();
   await print(io, 'Use the token, not the secret, as the API key. Neither is shown again.');

@@ -26,6 +26,9 @@ import { decodePart, toDigest } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
 import { readToken } from '../tokens/token-input.ts';
 
+/** Asks an API with a token, which stays out of the list of processes. */
+const CHECK = `printf 'Authorization: Bearer %s' "$(cat token.txt)" | curl -i -H @- https://api.example.com/v1`;
+
 /** What is revoked, and its name in `ZEP_AUTH_REVOKED`. */
 interface Target {
   readonly revocation: Revocation;
@@ -166,7 +169,10 @@ export const revoke: Command = defineCommand({
       else await print(io, name);
       log(io, `error: ${missing}, so nothing is done yet`);
       const change = undo ? 'take this out of' : 'add this to';
-      log(io, `hint: ${change} ZEP_AUTH_REVOKED on each server, and restart it`);
+      log(
+        io,
+        `hint: ${change} ZEP_AUTH_REVOKED on each server; gates: reload (SIGHUP, with --dotenv); a guard in your app: restart`,
+      );
       return 3;
     }
     await useStore(store, () => {
@@ -183,7 +189,8 @@ export const revoke: Command = defineCommand({
         ? `until --undo${whose}`
         : `until the token expires, ${formatTime(exp, Date.now() / 1000)}`;
     log(io, undo ? 'no longer revoked' : `revoked ${end}`);
-    log(io, 'every gate on this store knows it within 10 seconds');
+    log(io, 'gates started with --revocations on this store know it within 10 seconds');
+    if (!undo) log(io, `check that it gets 401:\n  ${CHECK}`);
     return 0;
   },
 });

@@ -99,7 +99,10 @@ export const token: Command = defineCommand({
     if (claims.exp !== undefined && args.noExpiry)
       throw new UsageError('--no-expiry and an expiry are given', 'give one of them');
     if (claims.exp !== undefined && claims.exp <= nowSeconds)
-      throw new UsageError('the token would have expired already', 'give a time in the future');
+      throw new UsageError(
+        'the token would have expired already',
+        'give a time in the future; to try an expired token, give 1s and wait',
+      );
     if (claims.exp !== undefined && claims.nbf !== undefined && claims.exp <= claims.nbf)
       throw new UsageError(
         'the token would expire before it is valid',

@@ -1,5 +1,5 @@
 // `zepcli verify`: whether a token would be accepted here, and if not, why.
-import { createVerifier, isAuthError } from '@zep-auth/core';
+import { createVerifier, isAuthError, keyIds } from '@zep-auth/core';
 import {
   type Command,
   defineCommand,
@@ -9,7 +9,7 @@ import {
   secretFile,
   tokenArgument,
 } from '../command.ts';
-import { loadKeyring, STORE_VARIABLE } from '../config.ts';
+import { loadKeyring, STORE_VARIABLE, toOption } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { splitHint, toErrorPage } from '../io/errors.ts';
 import { log, print, printJson } from '../io/io.ts';
@@ -17,10 +17,8 @@ import { paintFor } from '../io/style.ts';
 import { toTable } from '../tokens/claims-table.ts';
 import { decodeExactly, decodePart, findInexact } from '../tokens/decode.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
-import { ADVICE, explainRefusal } from '../tokens/refusal.ts';
+import { adviseOn, explainRefusal, nameKeys } from '../tokens/refusal.ts';
 import { assertWholeToken, readTokenText } from '../tokens/token-input.ts';
-
-const FIND_SECRET = 'zepcli doctor --token-file token.txt finds out which secret signed it';
 
 export const verify: Command = defineCommand({
   positionals: [tokenArgument],
@@ -63,13 +61,15 @@ export const verify: Command = defineCommand({
     } catch (error) {
       if (!isAuthError(error) || !error.code.startsWith('ERR_TOKEN_')) throw error;
       const { code } = error;
+      const source = toOption(args);
+      const findSecret = `${nameKeys(token, await keyIds(keyring))}; zepcli doctor${source} --token-file token.txt finds out which secret signed it`;
       const explained = explainRefusal(error, token, config.policy, nowSeconds, args.local);
       const { message, hint } =
         code === 'ERR_TOKEN_MALFORMED'
           ? splitHint(explained)
           : {
               message: explained,
-              hint: `${ADVICE[code] ?? FIND_SECRET}; see ${toErrorPage(code)}`,
+              hint: `${adviseOn(code, token, source) ?? findSecret}; see ${toErrorPage(code)}`,
             };
       const claims = decodePart(token, 'claims');
       if (args.json) {

@@ -165,18 +165,25 @@ const judgeRight =
     if (status === 429) return unknown(THROTTLED);
     if (status === anonymous.status) return unknown(`the same answer as without (${status})`);
     if (isSuccess(answer)) return pass(`accepted (${status})`);
-    return warn(`accepted, but then ${status}`, 'look at the API, and at the scope of the token');
+    const claims = which === 'signed' ? '; if it needs more claims, try --send-claims' : '';
+    return warn(
+      `accepted, but then ${status}`,
+      `look at the API, and at the scope of the token${claims}`,
+    );
   };
 
 /** Whether what needs a token is kept for those without one. */
 const judgeCache = async (site: Site): Promise<Finding> => {
-  const reference = await findReference(site);
-  if (reference === undefined || !isSuccess(reference)) return skipped('no token was accepted');
+  if ((await findReference(site)) === undefined) return skipped('no token was accepted');
+  // The token that was signed here may lack a claim that the API needs.
+  const answers = [await site.signed(), await site.given()];
+  const answer = answers.find((one) => one !== undefined && isSuccess(one));
+  if (answer === undefined) return skipped('no token got an answer of 2xx');
   const advice = 'send Cache-Control: no-store, or private, with what needs a token';
   if (isSuccess(await site.ask({ path: site.path }))) {
     return fail('the answer was kept, and given out without a token', advice);
   }
-  return /\bpublic\b|\bs-maxage\b/i.test(reference.headers['cache-control'] ?? '')
+  return /\bpublic\b|\bs-maxage\b/i.test(answer.headers['cache-control'] ?? '')
     ? warn('the answer says that caches may share it', advice)
     : pass('nothing is kept for others');
 };

@@ -5,6 +5,7 @@ import { type AuthConfig, isAuthError, loadAuthConfig } from '@zep-auth/core';
 import {
   createVariableReader,
   decodeKey,
+  findOtherPrefixes,
   findPublishedSecret,
   readOnce,
   readSecretTexts,
@@ -55,7 +56,7 @@ const judgeConfiguration = async (
     if (published !== undefined) return { findings: [find('fail')(published)] };
     const keys = config.keyring?.size ?? 0;
     const words = `no problem; ${keys} ${keys === 1 ? 'secret' : 'secrets'}`;
-    const warnings = config.warnings.map(find('warn'));
+    const warnings = [...config.warnings, ...findOtherPrefixes(record)].map(find('warn'));
     return { config, findings: warnings.length > 0 ? warnings : [pass(words)] };
   } catch (error) {
     if (!isAuthError(error)) throw error;

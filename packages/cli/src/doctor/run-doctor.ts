@@ -45,7 +45,8 @@ async function* examine(
   else yield { name: 'configuration', ...skipped('there is none here') };
   yield* await judgeFiles(io, record, sources);
   if (text !== undefined || url === undefined) {
-    yield { name: 'token', ...(await diagnoseToken(text, environment)) };
+    const isAsked = url === undefined && sources.tokenFile !== undefined;
+    yield { name: 'token', ...(await diagnoseToken(text, environment, sources, isAsked)) };
   }
   if (url === undefined) return;
   const isToken = /^[\w-]+\.[\w-]*\.[\w-]*$/.test(text ?? '');

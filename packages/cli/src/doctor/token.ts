@@ -1,15 +1,15 @@
 // A token that is refused here: which check fails, and what was done wrong. An explanation never lifts a refusal.
-import { type AuthErrorCode, createVerifier, isAuthError } from '@zep-auth/core';
-import { STORE_VARIABLE } from '../config.ts';
+import { type AuthErrorCode, createVerifier, isAuthError, keyIds } from '@zep-auth/core';
+import { STORE_VARIABLE, toOption } from '../config.ts';
 import { readText } from '../files/read-text.ts';
-import { dropLineEnding, readStdin } from '../io/decode-text.ts';
+import { readStdin } from '../io/decode-text.ts';
 import { isCliError } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
 import { decodePart } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
-import { ADVICE, explainRefusal } from '../tokens/refusal.ts';
+import { ADVICE, adviseOn, explainRefusal, nameKeys } from '../tokens/refusal.ts';
 import { assertWholeToken } from '../tokens/token-input.ts';
-import type { Environment, Secret } from './environment.ts';
+import type { Environment, Secret, Sources } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';
 import { type Finding, fail, findBy, pass, skipped, unknown } from './report.ts';
 
@@ -21,7 +21,8 @@ const isElsewhere = (apiUrl: string | undefined, url: URL | undefined): boolean 
   new URL(apiUrl).origin !== url.origin;
 
 /**
- * Reads the token from `--token-file`, else from `ZEP_API_KEY`, which is for the API of `ZEP_API_URL` where that is set.
+ * Reads the token from `--token-file`, where white space around it is ignored as by `zepcli verify`, else from
+ * `ZEP_API_KEY`, which is for the API of `ZEP_API_URL` where that is set.
  *
  * @throws {CliError} when the file cannot be read, or is not UTF-8 text
  */
@@ -33,16 +34,19 @@ export const findToken = async (
 ): Promise<string | undefined> => {
   const own = isElsewhere(record['ZEP_API_URL'], url) ? undefined : record['ZEP_API_KEY'];
   if (tokenFile === undefined) return own || undefined;
-  return tokenFile === '-'
-    ? readStdin(io, 'the token')
-    : dropLineEnding(await readText(io, tokenFile));
+  const text = tokenFile === '-' ? readStdin(io, 'the token') : readText(io, tokenFile);
+  return (await text).trim();
 };
 
 const refused = (code: AuthErrorCode, detail: string, advice = ADVICE[code] ?? ''): Finding =>
   fail(`${detail} (${code})`, advice);
 
 /** Why no key here fits the signature. */
-const explainSignature = (token: string, secrets: readonly Secret[]): Finding => {
+const explainSignature = (
+  token: string,
+  secrets: readonly Secret[],
+  ids: readonly string[] = [],
+): Finding => {
   const code = 'ERR_TOKEN_SIGNATURE';
   if (secrets.some(({ key }) => isSignedWith(token, key))) {
     return refused(
@@ -58,15 +62,17 @@ const explainSignature = (token: string, secrets: readonly Secret[]): Finding =>
   }
   return refused(
     code,
-    'it is signed with a secret that is not known here, nor any usual misreading of one',
+    `it is signed with a secret that is not known here, nor any usual misreading of one; ${nameKeys(token, ids)}`,
     'make a token with the secret of this server, or give this server the secret of the signer',
   );
 };
 
-/** Says whether a token would be accepted here, and if not, why. */
+/** Says whether a token would be accepted here, and if not, why. One that was asked about must not go unchecked. */
 export const diagnoseToken = async (
   text: string | undefined,
   { record, config, secrets }: Pick<Environment, 'record' | 'config' | 'secrets'>,
+  source: Sources = {},
+  isAsked = false,
 ): Promise<Finding> => {
   if (text === undefined) {
     return skipped('there is no token', 'give one with --token-file or in ZEP_API_KEY');
@@ -82,14 +88,16 @@ export const diagnoseToken = async (
     assertWholeToken(text);
   } catch (error) {
     if (!isAuthError(error)) throw error;
-    return findBy('fail', error.message.replace(/^[^:]+: /, ''));
+    const { detail, advice } = findBy('fail', error.message.replace(/^[^:]+: /, ''));
+    return refused(error.code, detail, advice);
   }
   const [current] = secrets;
   if (current === undefined) {
     const { exp } = Object(decodePart(text, 'claims')) as { readonly exp?: unknown };
-    return typeof exp === 'number' && exp >= 0 && exp <= nowSeconds
-      ? refused('ERR_TOKEN_EXPIRED', `it has expired on ${formatTime(exp, nowSeconds)}`)
-      : skipped('there is no secret here to check it with');
+    if (typeof exp === 'number' && exp >= 0 && exp <= nowSeconds)
+      return refused('ERR_TOKEN_EXPIRED', `it has expired on ${formatTime(exp, nowSeconds)}`);
+    const words = 'there is no secret here to check it with';
+    return isAsked ? unknown(words, 'add --dotenv .env, the file of the server') : skipped(words);
   }
   const keyring = config?.keyring;
   if (config === undefined || keyring === undefined) {
@@ -108,7 +116,10 @@ export const diagnoseToken = async (
   } catch (error) {
     if (isCliError(error)) return unknown(`whether it is revoked: ${error.message}`, error.hint);
     if (!isAuthError(error)) throw error;
-    if (error.code === 'ERR_TOKEN_SIGNATURE') return explainSignature(text, secrets);
-    return refused(error.code, explainRefusal(error, text, config.policy, nowSeconds, false));
+    const { code } = error;
+    if (code === 'ERR_TOKEN_SIGNATURE')
+      return explainSignature(text, secrets, await keyIds(keyring));
+    const words = explainRefusal(error, text, config.policy, nowSeconds, false);
+    return refused(code, words, adviseOn(code, text, toOption(source)));
   }
 };

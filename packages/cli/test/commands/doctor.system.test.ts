@@ -95,6 +95,10 @@ describe('zepcli doctor without a URL', () => {
       { name: 'token', status: 'skipped', detail: 'there is no secret here to check it with' },
     ]);
     expect((await runCli(['doctor'])).code).toBe(1);
+    // Who gives a file wants it checked.
+    const { code, stdout } = await runCli(['doctor', '--token-file', fileWith(tokenOf({}))]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('-> add --dotenv .env');
   });
 
   it('exits 3 where a file cannot be read', async () => {

@@ -196,7 +196,11 @@ describe('zepcli -i --write', () => {
   it('sets the variables in a file that has none of them, and leaves the rest', async () => {
     const path = join(folder, '.env');
     writeFileSync(path, 'A=1\n');
-    expect((await runCli(['-i', '--write', path])).code).toBe(0);
+    const { code, stdout } = await runCli(['-i', '--write', path]);
+    expect(code).toBe(0);
+    expect(stdout.split('\n')[3]).toBe(
+      `It is anonymous, never expires and is the same for all. For each client make its own: zepcli token --dotenv '${path}' --sub alice --expires-in 90d`,
+    );
     expect(readFileSync(path, 'utf8')).toMatch(
       /^A=1\nZEP_AUTH_REQUIRED=true\nZEP_AUTH_SECRET=[\w-]{86}==\n$/,
     );

@@ -44,7 +44,7 @@ describe('zepcli revoke', () => {
     const { code, stdout, stderr } = await runCli(['revoke'], { env, stdin: `${WITH_ID}\n` });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'a-1\n' });
     expect(stderr).toMatch(
-      /^revoked until the token expires, .* \(in 1 day\)\nevery gate on this store .* 10 seconds\n$/,
+      /^revoked until the token expires, .* \(in 1 day\)\ngates started with --revocations on this store .* 10 seconds\ncheck that it gets 401:\n {2}printf .* curl -i -H @- .*\n$/,
     );
     expect(held()).toEqual({ [sha256('jti\0a-1')]: `until ${EXP + 300}.` });
   });
@@ -64,7 +64,7 @@ describe('zepcli revoke', () => {
     expect(held()).toEqual({ [sha256('jti\0b')]: 'until removed.' });
     const undone = await runCli(['revoke', '--jti', 'b', '--undo', '--json'], around);
     expect(JSON.parse(undone.stdout)).toEqual({ ok: true, action: 'undo', name: 'b' });
-    expect(undone.stderr).toMatch(/no longer revoked/);
+    expect(undone.stderr).toMatch(/no longer revoked\ngates .* 10 seconds\n$/);
     expect(held()).toEqual({});
   });
 
@@ -110,7 +110,9 @@ describe('zepcli revoke', () => {
     const around = { env: { ZEP_AUTH_SECRET: SECRET }, stdin: WITH_ID };
     const { code, stdout, stderr } = await runCli(['revoke'], around);
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'a-1\n' });
-    expect(stderr).toMatch(/nothing is done yet\nhint: add this to ZEP_AUTH_REVOKED/);
+    expect(stderr).toMatch(
+      /nothing is done yet\nhint: add this to ZEP_AUTH_REVOKED .*; gates: reload .*: restart$/m,
+    );
     // What it names does revoke.
     for (const token of [WITH_ID, PLAIN, tokenOf({ jti: 'a, b' }), tokenOf({ jti: 'sha256:x' })]) {
       const name = (await runCli(['revoke'], { ...around, stdin: token })).stdout.trim();

@@ -91,6 +91,20 @@ describe('zepcli verify and a token that is refused', () => {
     await expectRefused(tokenOf({ exp: NOW }), 'ERR_TOKEN_EXPIRED');
     expect((await verify(tokenOf({ exp: NOW + 1 }))).code).toBe(0);
   });
+  it('expired, with the command that makes it again, of what is plain', async () => {
+    const hintOf = async (claims: object, ...argv: string[]) =>
+      /^hint: make a new one: `(.*)`; see/m.exec(
+        (await verify(tokenOf({ ...claims, exp: NOW }), {}, ...argv)).stderr,
+      )?.[1];
+    expect(await hintOf({})).toBe('zepcli token --expires-in 90d');
+    const file = fileWith(`ZEP_AUTH_SECRET=${SECRET}\n`);
+    const claims = { sub: 'alice', aud: ['a', 'b'], scope: 'read write' };
+    expect(await hintOf(claims, '--dotenv', file)).toBe(
+      `zepcli token --dotenv ${file} --sub alice --aud a --aud b --scope 'read write' --expires-in 90d`,
+    );
+    for (const sub of ['$(id)', "a'b", '-x', 'a\nb', '`', 'x'.repeat(65), '', null, {}])
+      expect(await hintOf({ sub, iss: 'me' })).toBe('zepcli token --iss me --expires-in 90d');
+  });
   it('not valid yet', async () => {
     await expectRefused(tokenOf({ nbf: NOW + 1 }), 'ERR_TOKEN_NOT_YET_VALID');
     expect((await verify(tokenOf({ nbf: NOW }))).code).toBe(0);
@@ -102,8 +116,32 @@ describe('zepcli verify and a token that is refused', () => {
     const claims = Buffer.from('{"sub":"admin"}').toString('base64url');
     await expectRefused(`${header}.${claims}.${signature}`, 'ERR_TOKEN_SIGNATURE');
   });
-  it('signed with another secret', () =>
-    expectRefused(tokenOf({}, secretNamed('other')), 'ERR_TOKEN_SIGNATURE'));
+  it('signed with another secret, whose key id it names', async () => {
+    const other = secretNamed('other');
+    await expectRefused(tokenOf({}, other), 'ERR_TOKEN_SIGNATURE');
+    const token = rawToken(`{"alg":"HS256","kid":"${keyIdOf(other)}"}`, '{}', other);
+    expect((await verify(token)).stderr).toContain(
+      `hint: its key id is ${keyIdOf(other)}, and here it is ${keyIdOf(SECRET)}; zepcli doctor --token-file token.txt finds out`,
+    );
+  });
+  it.each(['ZEPAUTH_AUDIENCE', 'ZEP_AUDIENCE', 'ZEP_AUTHENTICATION_AUDIENCE'])(
+    'no claim by %s, of which it warns',
+    async (name) => {
+      const warning = `warning: ${name} is not read; did you mean ZEP_AUTH_AUDIENCE?`;
+      const { code, stderr } = await verify(tokenOf({}), { [name]: 'things' });
+      expect({ code, lines: stderr.split('\n') }).toMatchObject({
+        code: 0,
+        lines: [warning, {}, ''],
+      });
+      for (const env of [
+        { [name]: '' },
+        { [name]: 'x', ZEP_AUTH_AUDIENCE: 'things' },
+        { [`${name}S`]: 'x' },
+        { AUTH_AUDIENCE: 'x', AUDIENCE: 'x', ZEP_API_KEY: 'x', ZEP_SECRET: 'x' },
+      ])
+        expect((await verify(tokenOf({ aud: 'things' }), env)).stderr).not.toContain('warning');
+    },
+  );
   it('with another algorithm', async () => {
     for (const alg of ['none', 'HS512', 'RS256', 'hs256']) {
       await expectRefused(rawToken(`{"alg":"${alg}"}`, '{}'), 'ERR_TOKEN_ALGORITHM');

@@ -215,6 +215,30 @@ describe('the answer to a right token', () => {
     expect(found).toMatchObject({ status: kind, detail });
   });
 
+  it('that lacks a claim is told of, and the caller’s own token is used for the cache', async () => {
+    const token = tokenOf({ sub: 'alice' });
+    const url = await listen(
+      guardBy(letsIn, {
+        answer: (request, response) =>
+          bearerOf(request) === token
+            ? response.setHeader('cache-control', 'no-store').end('{}')
+            : response.writeHead(422).end(),
+      }),
+    );
+    const results = await probeAt(`${url}/x`, { token });
+    const find = (name: string) => results.find((result) => result.name === name);
+    expect(find('your token')).toMatchObject({ status: 'pass', detail: 'accepted (200)' });
+    expect(find('token signed here')).toMatchObject({
+      detail: 'accepted, but then 422',
+      advice: expect.stringContaining('try --send-claims'),
+    });
+    expect(find('cache')).toMatchObject({ status: 'pass' });
+    const without = await probeAt(`${url}/x`);
+    expect(detailsOf(without, 'skipped')).toMatchObject({
+      cache: 'no token got an answer of 2xx',
+    });
+  });
+
   it.each<readonly [number, RegExp]>([
     [0, /^the secret here is not the server's/],
     [3600, /^its clock is 3\d{3} s ahead of this one: set both by NTP$/],

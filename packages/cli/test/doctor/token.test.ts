@@ -116,7 +116,8 @@ describe('a token that is refused', () => {
     ],
     ['is no token', 'hello', 'it is not a JWT'],
   ])('since it %s fails with the mistake', async (_name, token, expected) => {
-    expect(await diagnose(token)).toBe(`fail: ${expected}`);
+    const code = token === SECRET ? '' : ' (ERR_TOKEN_MALFORMED)';
+    expect(await diagnose(token)).toBe(`fail: ${expected}${code}`);
   });
 
   it('since it is a previous secret fails', async () => {
@@ -156,7 +157,11 @@ describe('a token with another signature', () => {
 
   it('fails without a guess where nothing fits', async () => {
     expect(await diagnose(signedWith(OTHER))).toBe(
-      `fail: it is signed with a secret that is not known here, nor any usual misreading of one ${CODE}`,
+      `fail: it is signed with a secret that is not known here, nor any usual misreading of one; it has no key id of ours, and here it is ${keyIdOf(SECRET)} ${CODE}`,
+    );
+    const named = rawToken(`{"alg":"HS256","kid":"${keyIdOf(OTHER)}"}`, '{}', secretNamed('third'));
+    expect(await diagnose(named)).toContain(
+      `; its key id is ${keyIdOf(OTHER)}, and here it is ${keyIdOf(SECRET)} `,
     );
   });
 
@@ -185,6 +190,17 @@ describe('what cannot be found out', () => {
     );
     expect(await diagnose(rawToken('{"alg":"HS256"}', 'null'), {})).toMatch(/^skipped/);
     expect(await diagnose(rawToken('{"alg":"HS256"}', 'no JSON'), {})).toMatch(/^skipped/);
+  });
+
+  it('is unknown without a secret where a token was given to be checked', async () => {
+    const ask = async (token: string) =>
+      diagnoseToken(token, await readEnvironment(fakeIo({}), {}), {}, true);
+    expect(await ask(tokenOf({}))).toEqual({
+      status: 'unknown',
+      detail: 'there is no secret here to check it with',
+      advice: 'add --dotenv .env, the file of the server',
+    });
+    expect(await ask(tokenOf({ exp: NOW }))).toMatchObject({ status: 'fail' });
   });
 
   it('is unknown where the secret fits and the configuration is wrong', async () => {
@@ -221,9 +237,11 @@ describe('where the token comes from', () => {
     expect(await find(env, '-', `${token}\n`)).toBe(token);
   });
 
-  it('keeps all but one line ending, and an empty file is a token, though a wrong one', async () => {
+  it('has no white space around it in a file, as for verify; an empty one is a wrong token', async () => {
     expect(await find({}, fileWith(''))).toBe('');
-    expect(await find({}, fileWith(`${token}\n\n`))).toBe(`${token}\n`);
+    expect(await find({}, fileWith(` ${token}\n\n`))).toBe(token);
+    expect(await find({}, '-', ` ${token} `)).toBe(token);
+    expect(await find({ ZEP_API_KEY: ` ${token}` })).toBe(` ${token}`);
   });
 
   it('stops where the file cannot be read, or is no text', async () => {
