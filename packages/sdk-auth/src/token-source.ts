@@ -64,27 +64,41 @@ export const readTimes = (
   }
 };
 
+// Of any JWT: its header need not begin with `ey`, since white space may stand in it.
+const TOKEN = /[\w-]{20}\.[\w-]*\.[\w-]{10}/;
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
 /**
- * Whether an error can be printed without printing a token: from its members, a Request's headers, a Map, its causes. What
- * is too large to search is not clean.
+ * Whether an error can be printed, in any way, without printing a token. Only errors, lists and plain objects are
+ * searched: another object may show more than its members, so an error that holds one is not clean.
  */
 const isClean = (value: unknown, seen = new Set()): boolean => {
-  if (typeof value !== 'object' || !value) return !/ey[\w-]+\.[\w-]+\./.test(String(value));
-  if (seen.has(value) || ArrayBuffer.isView(value)) return true;
-  const object = value as Record<PropertyKey, unknown>; // any member may be missing
-  const parts = [object['stack']];
-  if (typeof object['entries'] === 'function') {
-    for (const entry of object['entries']()) parts.push(...entry);
+  if (typeof value !== 'object' || !value) {
+    return typeof value !== 'function' && !TOKEN.test(String(value));
   }
-  for (const name of Reflect.ownKeys(object)) parts.push(name, object[name]);
-  for (const name in object) parts.push(object[name]); // also what a Request inherits
-  return seen.add(value).size < 500 && parts.every((part) => isClean(part, seen));
+  if (seen.has(value)) return true;
+  const object = value as Record<PropertyKey, unknown>; // any member may be missing
+  const isError = value instanceof Error;
+  const isKnown =
+    isError || [null, Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value));
+  const printed = isError ? [String(value), value.stack] : [];
+  const members = Reflect.ownKeys(object).flatMap((name) => [name, object[name]]);
+  const isSearchable = isKnown && !(INSPECT in object || 'toJSON' in object);
+  return (
+    isSearchable &&
+    seen.add(value).size < 500 &&
+    [...printed, ...members].every((part) => isClean(part, seen))
+  );
 };
 
 const providerError = (problem: string, cause?: unknown): AuthError => {
   const error = new AuthError('ERR_TOKEN_PROVIDER', `the token provider ${problem}`);
   try {
     if (cause && isClean(cause)) error.cause = cause;
+    else if (cause instanceof Error) {
+      const { name, message } = cause;
+      if (isClean([name, message])) error.cause = Object.assign(new Error(message), { name });
+    }
   } catch {} // it cannot be read
   return error;
 };

@@ -1,4 +1,5 @@
 // A token from a function: when it is fetched, how long it is cached, and what a failing provider does.
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import {
   type AuthFetchOptions,
@@ -265,10 +266,6 @@ describe('a provider that fails', () => {
   it.each<[string, unknown]>([
     ['an Error', new Error('down', { cause: new Error('no route to host') })],
     ['an error whose cause is itself', circular],
-    [
-      'an error with a Request and its Response, as HTTP clients throw it',
-      Object.assign(new Error('503'), { request: new Request(ORIGIN), response: new Response() }),
-    ],
     ['an object without a prototype', Object.create(null)],
     ['an AggregateError', new AggregateError([new Error('v4'), new Error('v6')], 'both')],
     ['a string', 'down'],
@@ -279,9 +276,22 @@ describe('a provider that fails', () => {
     expect(error.cause).toBe(reason);
   });
 
+  it('is told by its name and message if it holds what cannot be searched, as those of HTTP clients do', async () => {
+    const held = { request: new Request(ORIGIN), response: new Response() };
+    const reason = Object.assign(new TypeError('503'), held);
+    const { authFetch } = recorded(() => Promise.reject(reason));
+    const { cause } = await authFetch(ORIGIN).catch((thrown) => thrown);
+    expect([String(cause), Object.keys(cause)]).toEqual(['TypeError: 503', ['name']]);
+  });
+
   class Hiding extends Error {
     readonly request = { authorization: BEARER };
     toJSON = () => ({});
+  }
+
+  class Printing extends Error {
+    readonly #token = TOKEN;
+    override toString = () => this.#token;
   }
 
   it.each<[string, unknown]>([
@@ -306,11 +316,40 @@ describe('a provider that fails', () => {
       'where it cannot be looked for: a getter that throws',
       Object.defineProperty({}, 'a', { get: () => expect.fail(), enumerable: true }),
     ],
-    ['nowhere, and there is nothing', undefined],
-  ])('is not the cause when it has a token %s', async (_, reason) => {
+    ['in what it prints', new Printing('down')],
+    ['in a boxed text', { text: Object(TOKEN) }],
+    ['in a function', { call: Object.assign(() => {}, { token: TOKEN }) }],
+    ['in a member of a function', Object.assign(() => {}, { token: TOKEN })],
+    ['in what inspect shows', { [inspect.custom]: () => TOKEN }],
+    ['in bytes', { body: new TextEncoder().encode(TOKEN) }],
+    ['in a regular expression', { search: new RegExp(TOKEN) }],
+    ['in a Promise', { token: Promise.resolve(TOKEN) }],
+    [
+      'whose header begins with white space',
+      new Error(`ew0KICJhbGciOiJIUzI1NiJ9${TOKEN.slice(TOKEN.indexOf('.'))}`),
+    ],
+  ])('is not handed out when it has a token %s', async (_, reason) => {
     const { authFetch } = recorded(() => Promise.reject(reason));
     const error = await authFetch(ORIGIN).catch((thrown) => thrown);
     expect(error).toMatchObject({ code: 'ERR_TOKEN_PROVIDER' });
+    expect(error.cause).not.toBe(reason);
+    const shown = [
+      inspect(error, { depth: 20, showHidden: true }),
+      String(error.cause),
+      JSON.stringify(error),
+    ];
+    expect(shown.join()).not.toContain(TOKEN.slice(TOKEN.indexOf('.')));
+  });
+
+  it('searches a long text in time that grows with its length', async () => {
+    const { authFetch } = recorded(() => Promise.reject(new Error('ey'.repeat(100_000))));
+    const error = await authFetch(ORIGIN).catch((thrown) => thrown);
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it('gives no cause where there is none', async () => {
+    const { authFetch } = recorded(() => Promise.reject());
+    const error = await authFetch(ORIGIN).catch((thrown) => thrown);
     expect(error).not.toHaveProperty('cause');
   });
 

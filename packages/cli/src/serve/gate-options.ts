@@ -31,7 +31,7 @@ export const toGateOptions = (
   forwardAuthorization: options.forwardAuthorization,
   forwardClaims: parseForwardClaims(options.forwardClaim),
   forwardHeaders: options.forwardHeader,
-  ...(options.scope.length > 0 && { pathScopes: parseScopes(options.scope) }),
+  pathScopes: parseScopes(options.scope), // also without scopes: then X-Original-URL and the like are dropped
   sharedCache: options.sharedCache,
   ...(options.allowHost.length > 0 && { allowHosts: options.allowHost }),
   ...(options.corsOrigin.length > 0 && { cors: toCors(options) }),

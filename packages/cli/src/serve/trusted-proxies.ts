@@ -21,12 +21,14 @@ export interface TrustedProxies {
 type Address = ReturnType<typeof ipaddr.process>;
 
 const parsed = createLru<Address>(1000);
+/** Enough for an IPv6 address with its zone. */
+const MAX_LENGTH = 64;
 
 /** An IPv4 address in the form of IPv6 is taken for what it is. */
 const parse = (text: string | undefined): Address | undefined => {
   if (text === undefined) return undefined;
   let address = parsed.get(text);
-  if (address === undefined && ipaddr.isValid(text)) {
+  if (address === undefined && text.length <= MAX_LENGTH && ipaddr.isValid(text)) {
     address = ipaddr.process(text);
     parsed.set(text, address);
   }

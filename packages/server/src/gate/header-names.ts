@@ -82,6 +82,7 @@ const findKind = (folded: string): FieldKind =>
   KINDS.get(folded) ?? PATTERNS.find(([pattern]) => pattern.test(folded))?.[1] ?? 'end-to-end';
 
 const MAX_KNOWN_NAMES = 1000;
+const MAX_NAME_LENGTH = 64;
 
 /** Remembers what kind of field a name is. */
 export const rememberKinds = <Kind>(classify: (name: string) => Kind): ((name: string) => Kind) => {
@@ -90,7 +91,9 @@ export const rememberKinds = <Kind>(classify: (name: string) => Kind): ((name: s
     let kind = known.get(name);
     if (kind === undefined) {
       kind = classify(name);
-      if (known.size >= MAX_KNOWN_NAMES) known.clear(); // others choose the names
+      // Others choose the names.
+      if (name.length > MAX_NAME_LENGTH) return kind;
+      if (known.size >= MAX_KNOWN_NAMES) known.clear();
       known.set(name, kind);
     }
     return kind;

@@ -90,6 +90,7 @@ export const createPathScopes = (pathScopes: PathScopes): ((path: string) => rea
   const isBelow = (path: string, prefix: string): boolean =>
     path.startsWith(prefix) && /^(?:$|[/.])/.test(path.slice(prefix.length));
   const all = [...new Set(rules.flatMap(({ needed }) => needed))];
+  if (all.length === 0) return () => all;
   return (path) => {
     if (path === '' || isAmbiguous(path)) return all;
     const folded = normalize(path);

@@ -85,7 +85,11 @@ const passBody = (
   else if (!isChunked) {
     process.nextTick(() => {
       const isThere = request.readableLength === Number(length);
-      dispatch(isThere ? request.read() : toUpload());
+      try {
+        dispatch(isThere ? request.read() : toUpload());
+      } catch {
+        response.destroy(); // what cannot be sent must not end the process
+      }
     });
     return;
   }

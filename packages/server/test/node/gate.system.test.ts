@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { exchange, openConnection } from '@zep-auth/test-kit/http';
 import { type RawUpstream, readResponse, startRawUpstream } from '@zep-auth/test-kit/wire';
 import * as undici from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createNodeGate, type NodeGateOptions } from '../../src/node/index.ts';
 import { config, TOKEN } from '../tokens.ts';
 
@@ -215,4 +215,48 @@ it('closes when what is under way has ended', async () => {
   expect((await answer).status).toBe(200);
   await closed;
   expect((await ask(port, 'GET /x')).status).toBe(502);
+});
+
+describe('a client that goes away', () => {
+  it.each([
+    ['two GET', 'GET /a', 'GET /b'],
+    ['two POST', 'POST /a', 'POST /b'],
+    ['a HEAD behind a POST', 'POST /a', 'HEAD /b'],
+  ])('leaves nothing behind, with answers that wait for each other: %s', async (_, ...starts) => {
+    const upstream = await startRawUpstream();
+    closers.push(upstream.close);
+    let open = 0;
+    upstream.handle((_request, socket) => {
+      open += 1; // and no answer
+      socket.once('close', () => {
+        open -= 1;
+      });
+    });
+    const gate = createNodeGate({ config, upstream: upstream.url });
+    const { socket } = await openConnection(await listen(createServer(gate.handleRequest)));
+    const fields = [`Authorization: Bearer ${TOKEN}`, 'Host: gate.example', 'Content-Length: 1'];
+    socket.write(
+      starts.map((start) => [`${start} HTTP/1.1`, ...fields, '', 'x'].join('\r\n')).join(''),
+    );
+    await vi.waitFor(() => expect(open).toBe(2));
+    socket.destroy();
+    await vi.waitFor(() => expect(open).toBe(0));
+    await gate.close();
+  });
+});
+
+it('goes on when a request cannot be sent, with its body or without', async () => {
+  class Pool {
+    dispatch(): never {
+      throw new Error('cannot send');
+    }
+    close = async () => {};
+    destroy = async () => {};
+  }
+  const { port } = await start({ undici: { Pool } });
+  for (const one of ['GET /x', 'POST /x']) {
+    const { socket, closed } = await openConnection(port);
+    socket.write([`${one} HTTP/1.1`, ...HEAD, 'Content-Length: 1', '', 'x'].join('\r\n'));
+    expect(String(await closed)).toBe('');
+  }
 });
