@@ -50,7 +50,7 @@ const findInvisible = (text: string): Found | undefined => {
 };
 
 // Quotes around the whole, as in code, or those of another script.
-const QUOTED = /^[bfru$@\\]?(["'`]+)(?:(?!\1).)+\1[,;]?$|^(?![!-~])\p{P}.*(?![!-~])\p{P}$/su;
+const QUOTED = /^[bfru$@\\]?(["'`]{1,3})(?:(?!\1).)+\1[,;]?$|^(?![!-~])\p{P}.*(?![!-~])\p{P}$/su;
 // What else people copy along with a secret. Random text may look similar, so each form is narrow.
 const WRAPPED = [
   // A long run of the characters of base64 and hex, and a space; a quote or foreign punctuation next to it;
@@ -62,7 +62,7 @@ const WRAPPED = [
   /^(?:export |bearer |setx?\s+"?[a-z_]\w*[= ]|\$env:)/i,
   // Base64's padding is not an assignment, and random text may have a short word before an equals sign.
   // The condition only saves 4 ms on a long secret.
-  /^(?=[\s\S]*=\s*[^=\s])(?:\S+\s+){0,3}[-?&"'$]*[\w.=-]*?(?:(?:secret|token|passw|passphrase)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?:[_.-][\w.-]*)?)\s*[:?+]?=\s*[^=\s]/i,
+  /^(?=[\s\S]*=\s*[^=\s])(?:\S+\s+){0,3}[-?&"'$]{0,3}[\w.=-]*?(?:(?:secret|token|passw|passphrase)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?:[_.-][\w.-]*)?)\s*[:?+]?=\s*[^=\s]/i,
   /^(?:\S+\s+){0,3}["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|password|passphrase|value)["'*]*(?:\s*:(?:["'*]*\s|["']|[\w+/=-]{32})|(?:\s+\W+|\s+is)?\s+["']?\S{32})/i,
   /^(?:\^\[)?\[200~|\[201~$/, // the marks of a paste
 ];
@@ -160,7 +160,7 @@ const isPublished = (text: string): boolean => {
 // A reference that nothing has replaced by its value. Random text has other characters between such brackets, and letters
 // of both cases behind a dollar sign or between slashes.
 const REFERENCE =
-  /^(?:(?:<|\$\{)[\w\s.:/'"|?=-]+[>}]|(?:\$\(|\$?\{\{)[\w\s.:/'"|?=&!,;#-]+(?:\)|\}\})|(?:@Microsoft\.|ENC\[|\{cipher\}|vault:|!Ref |arn:aws).+|#\{.+\}#|<%.*%>|[$%](?:[A-Z\d_]+|[a-z\d_]+|\w{1,30})%?|[a-z+-]+:\/\/(?:[\w./?#&=@%:-]*|\S+@[\w./:-]+)|[~.]*[a-z\d._:#-]*(?:\/[a-z\d._:#-]+){2,})$/;
+  /^(?:(?:<|\$\{)[\w\s.:/'"|?=-]+[>}]|(?:\$\(|\$?\{\{)[\w\s.:/'"|?=&!,;#-]+(?:\)|\}\})|(?:@Microsoft\.|ENC\[|\{cipher\}|vault:|!Ref |arn:aws).+|#\{.+\}#|<%.*%>|[$%](?:[A-Z\d_]+|[a-z\d_]+|\w{1,30})%?|[a-z+-]+:\/\/(?:[\w./?#&=@%:-]*|\S+@[\w./:-]+)|~?[a-z\d._:#-]*(?:\/[a-z\d._:#-]+){2,})$/;
 
 const isKnown = (text: string): boolean =>
   REFERENCE.test(text) || isPublished(text) || isPlaceholder(text);

@@ -523,3 +523,18 @@ describe('the published secrets', () => {
     expect(fingerprintOf('é')).not.toBe(fingerprintOf('e'));
   });
 });
+
+// The patterns must not backtrack without end: some of these took seconds, and would run into the limit of the test.
+it.each([
+  ['quotes', '"'.repeat(50_000)],
+  ['quotes in threes', `"""${'b""'.repeat(10_000)}'`],
+  ['dots', '.'.repeat(50_000)],
+  ['dashes before an assignment', `${'-'.repeat(50_000)}=b`],
+  ['signs before an assignment', `${'&?$'.repeat(20_000)}=x`],
+  ['assignments', 'a='.repeat(30_000)],
+  ['one word', 'secret '.repeat(8_000)],
+  ['underscores', `${'_'.repeat(50_000)}=x`],
+  ['letters and digits', 'Ab3'.repeat(20_000)],
+])('judges a long text of %s at once', (_, text) => {
+  expect(Array.isArray(judgeSecret(text))).toBe(true);
+});

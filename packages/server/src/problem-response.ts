@@ -26,7 +26,7 @@ const ANSWERS: Partial<Record<AuthErrorCode, Answer>> = {
   ERR_TOKEN_EXPIRED: [401, 'The bearer token has expired.', 'invalid_token', 'token_expired'],
   ERR_SCOPE_INSUFFICIENT: [403, 'The bearer token lacks a scope.', 'insufficient_scope'],
   ERR_ORIGIN_NOT_ALLOWED: [403, 'This origin may not use the cookie.'],
-  ERR_INSECURE_TRANSPORT: [403, 'This resource is served over HTTPS only.'],
+  ERR_INSECURE_TRANSPORT: [403, 'This resource needs HTTPS.'],
   ERR_TOO_MANY_FAILURES: [429, 'Too many bearer tokens were refused.'],
   ERR_REVOCATION_UNAVAILABLE: [503, 'Authentication is not available here.'],
   ERR_CONFIG_INVALID: [500, 'Authentication is misconfigured here.'],
