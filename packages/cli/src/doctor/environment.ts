@@ -7,6 +7,7 @@ import {
   decodeKey,
   findOtherPrefixes,
   findPublishedSecret,
+  NO_SECRET,
   readOnce,
   readSecretTexts,
   type SecretSource,
@@ -49,7 +50,10 @@ const judgeConfiguration = async (
   readFile: ReturnType<typeof readOnce>,
   nameSource: (text: string) => string,
 ): Promise<{ readonly config?: AuthConfig; readonly findings: readonly Finding[] }> => {
-  const find = (status: 'warn' | 'fail') => (text: string) => findBy(status, nameSource(text));
+  const find = (status: 'warn' | 'fail') => (text: string) =>
+    status === 'fail' && text.startsWith(NO_SECRET.message)
+      ? fail(NO_SECRET.message, NO_SECRET.hint ?? '')
+      : findBy(status, nameSource(text));
   try {
     const config = await loadAuthConfig(record, { readFile });
     const published = await findPublishedSecret(record, secrets);

@@ -64,7 +64,7 @@ describe('the configuration', () => {
         name: 'configuration',
         status: 'fail',
         detail: 'ZEP_AUTH_SECRET is not set',
-        advice: 'make one with `zepcli secret`',
+        advice: expect.stringMatching(/^make a secret with `zepcli secret`.*--dotenv \.env$/),
       },
     ]);
     expect({ isConfigured, secrets }).toEqual({ isConfigured: false, secrets: [] });
