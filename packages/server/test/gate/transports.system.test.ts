@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGate } from '../../src/index.ts';
 import { createNodeGate } from '../../src/node/index.ts';
 import { config, TOKEN } from '../tokens.ts';
-import { CASES, type Case, describeMessage, sorted } from './transport-cases.ts';
+import { CASES, type Case, describeMessage, sorted, UPGRADES } from './transport-cases.ts';
 
 let upstream: RawUpstream;
 const servers: Server[] = [];
@@ -66,7 +66,7 @@ const run = async (port: number, { send, answer }: Case): Promise<Seen> => {
 };
 
 describe('the gate on Node’s streams', () => {
-  it.each(CASES.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+  it.each([...CASES, ...UPGRADES].map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const seen = await run(ports['node'] ?? 0, one);
     expect(describeMessage(seen.upstream, false)).toEqual(one.upstream);
     expect(describeMessage(seen.client, false)).toEqual(one.client);
@@ -74,7 +74,7 @@ describe('the gate on Node’s streams', () => {
 });
 
 describe('the gate on fetch', () => {
-  it.each(CASES.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+  it.each([...CASES, ...UPGRADES].map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const seen = await run(ports['fetch'] ?? 0, one);
     const { upstream: up = one.upstream, client: down = one.client } = one.onFetch ?? {};
     expect(describeMessage(seen.upstream, true)).toEqual(sorted(up ?? undefined));
