@@ -11,17 +11,19 @@ import { type Io, log, print, printJson, quote, toWord, warn } from '../io/io.ts
 import { nameKeys, planRotation, type RotationKind } from '../rotate/rotation.ts';
 
 /** What to do next, with the name of the file. */
+const RESTART = 'restart each app that does not read the file itself';
+
 const NEXT: { readonly [kind in RotationKind]: (name: string) => string } = {
   keep: (name) =>
-    `next: reload every gate (kill -HUP), then give each client a token:
+    `next: reload every gate (kill -HUP), ${RESTART}, then give each client a token:
   zepcli token --dotenv ${name} --sub NAME --expires-in 90d
 when every client has one:
   zepcli rotate --dotenv ${name} --finish`,
   compromised: (name) =>
-    `next: reload every gate now (kill -HUP): until then the old secret is accepted; then:
+    `next: reload every gate now (kill -HUP), ${RESTART}: until then the old secret is accepted; then:
   zepcli token --dotenv ${name} --sub NAME --expires-in 90d`,
   finish: () =>
-    'next: reload every gate (kill -HUP): from then on, tokens of the old keys are refused',
+    `next: reload every gate (kill -HUP), ${RESTART}: from then on, tokens of the old keys are refused`,
 };
 
 // What a file does not set counts as empty here: the environment adds to it.

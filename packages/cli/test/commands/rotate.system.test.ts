@@ -70,7 +70,7 @@ describe('zepcli rotate', () => {
       [
         `"${path}" is written`,
         `current key: ${keyIdOf(fresh)}; previous keys: ${keyIdOf(SECRET)}`,
-        'next: reload every gate (kill -HUP), then give each client a token:',
+        'next: reload every gate (kill -HUP), restart each app that does not read the file itself, then give each client a token:',
         `  zepcli token --dotenv ${path} --sub NAME --expires-in 90d`,
         'when every client has one:',
         `  zepcli rotate --dotenv ${path} --finish`,
@@ -249,7 +249,7 @@ describe('zepcli rotate --finish', () => {
         `"${path}" is written`,
         `current key: ${keyIdOf(A)}; previous keys: none`,
         `no longer accepted: ${keyIdOf(B)}, ${keyIdOf(C)}`,
-        'next: reload every gate (kill -HUP): from then on, tokens of the old keys are refused',
+        'next: reload every gate (kill -HUP), restart each app that does not read the file itself: from then on, tokens of the old keys are refused',
         '',
       ].join('\n'),
     });
