@@ -201,7 +201,7 @@ describe('the page', inBrowser, () => {
       await judge(' "changeme"'),
       /^Not usable\.\s+too-short .+\s+edge The secret begins/,
     );
-    assert.match(await judge('x'.repeat(40)), /repeated The secret is one character repeated/);
+    assert.match(await judge('x'.repeat(40)), /repeated The secret is one block repeated/);
     assert.match(await judge(good), /token The secret is a token \(a JWT\)/);
     assert.match(await judge(secret), /^Usable\. 88 bytes, no problem found/);
     await page.fill('#check-secret', '');
