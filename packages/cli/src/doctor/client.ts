@@ -19,7 +19,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** @throws {CliError} `ERR_NETWORK` when there is no answer in time, or has never been one; `ERR_INTERRUPTED` */
+/** @throws {CliError} `ERR_NETWORK` when the server does not answer in time, or never has; `ERR_INTERRUPTED` after a signal */
 export type Ask = (question: Question) => Promise<Answer>;
 
 export interface AskOptions {

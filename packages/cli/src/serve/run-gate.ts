@@ -1,5 +1,4 @@
-// A running gate: from its first configuration, through every later one, to its last answer. A wrong configuration
-// never replaces a good one.
+// Runs a gate, from its first configuration to its last answer. A reload that fails keeps the configuration in use.
 import { once } from 'node:events';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { generateSecret, keyIds, signToken, type VerifyPolicy } from '@zep-auth/core';

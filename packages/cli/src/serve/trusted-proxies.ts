@@ -1,5 +1,5 @@
-// Who is at the other end: the proxies that are believed, and the client that they speak for.
-// Never takes an address from a header, unless a proxy of ours has sent it.
+// Tells which peers are trusted proxies, and which client a request comes from. A forwarded address counts only if a
+// trusted proxy sent it.
 import { createLru } from '@zep-auth/core/internal';
 import ipaddr from 'ipaddr.js';
 import { UsageError } from '../io/errors.ts';
@@ -64,7 +64,7 @@ const nameNetwork = (address: Address): string => {
   return `${ipaddr.fromByteArray(network)}/64`;
 };
 
-/** Stands for whoever can open the Unix socket that the gate listens on: its clients have no address. */
+/** Means every client of the Unix socket that the gate listens on, since these have no address. */
 const UNIX = 'unix';
 
 /**

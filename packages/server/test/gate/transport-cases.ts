@@ -557,18 +557,20 @@ const ANSWERS: readonly Case[] = [
   },
 ];
 
+const NO_TOKEN = problem(
+  401,
+  'Unauthorized',
+  'This resource needs a bearer token.',
+  'www-authenticate: Bearer realm="api"',
+);
+
 const OWN: readonly Case[] = [
   {
     name: 'without a token nothing reaches the upstream',
     send: request('GET /x', []),
     answer: OK,
     upstream: undefined,
-    client: problem(
-      401,
-      'Unauthorized',
-      'This resource needs a bearer token.',
-      'www-authenticate: Bearer realm="api"',
-    ),
+    client: NO_TOKEN,
   },
   {
     name: 'nor with another token behind the first',
@@ -677,12 +679,7 @@ export const UPGRADES: readonly Case[] = [
     send: upgrade('websocket'),
     answer: SWITCHED,
     upstream: undefined,
-    client: problem(
-      401,
-      'Unauthorized',
-      'This resource needs a bearer token.',
-      'www-authenticate: Bearer realm="api"',
-    ),
+    client: NO_TOKEN,
     onFetch: { because: 'fetch cannot switch protocols', client: NO_UPGRADE },
   },
 ];
