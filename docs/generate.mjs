@@ -91,13 +91,13 @@ const describeOption = ([name, { alias, placeholder = '', describe }]) => [
 const describeCommand = (name, describe, { positionals = [], options, groups = {}, examples }) => {
   const usage = ['zepcli', name, ...positionals.map((one) => `[${one.name}]`), '[options]'];
   const entries = Object.entries(options);
-  const grouped = Object.values(groups).flat();
+  const grouped = Object.values(groups).flatMap(Object.keys);
   const others = entries.filter(([option]) => !grouped.includes(option));
   const sections = [
     ['Arguments', positionals.map((one) => [inCode(one.name), inCell(one.describe)])],
-    ...Object.entries(groups).map(([title, names]) => [
+    ...Object.entries(groups).map(([title, group]) => [
       title,
-      entries.filter(([option]) => names.includes(option)).map(describeOption),
+      Object.entries(group).map(describeOption),
     ]),
     ['Options', others.map(describeOption)],
   ];
@@ -116,7 +116,7 @@ const generateCli = async () => {
   const { COMMANDS, root: rootCommand, TOPICS } = await loadCommands();
   const commands = await Promise.all(
     Object.entries(COMMANDS).map(async ([name, { describe, load }]) =>
-      describeCommand(name, describe, await load()),
+      describeCommand(name, describe, (await load()).command),
     ),
   );
   const topics = Object.entries(TOPICS).map(

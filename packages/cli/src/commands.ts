@@ -2,44 +2,32 @@
 import type { CommandTable } from './command.ts';
 
 export const COMMANDS: CommandTable = {
-  secret: {
-    describe: 'make a secret',
-    load: async () => (await import('./commands/secret.ts')).secret,
-  },
-  token: {
-    describe: 'make a token with the secret',
-    load: async () => (await import('./commands/token.ts')).token,
-  },
-  verify: {
-    describe: 'check a token with the secret',
-    load: async () => (await import('./commands/verify.ts')).verify,
-  },
+  secret: { describe: 'make a secret', load: () => import('./commands/secret.ts') },
+  token: { describe: 'make a token with the secret', load: () => import('./commands/token.ts') },
+  verify: { describe: 'check a token with the secret', load: () => import('./commands/verify.ts') },
   inspect: {
     describe: 'show what a token says, without checking it',
-    load: async () => (await import('./commands/inspect.ts')).inspect,
+    load: () => import('./commands/inspect.ts'),
   },
   env: {
     describe: 'format the secret for .env, Docker, Kubernetes and others',
-    load: async () => (await import('./commands/env.ts')).env,
+    load: () => import('./commands/env.ts'),
   },
   serve: {
     describe: 'guard an API: only requests with a good token reach it',
-    load: async () => (await import('./commands/serve.ts')).serve,
+    load: () => import('./commands/serve.ts'),
   },
   rotate: {
     describe: 'change the secret in a .env file without an outage',
-    load: async () => (await import('./commands/rotate.ts')).rotate,
+    load: () => import('./commands/rotate.ts'),
   },
-  revoke: {
-    describe: 'revoke a token',
-    load: async () => (await import('./commands/revoke.ts')).revoke,
-  },
+  revoke: { describe: 'revoke a token', load: () => import('./commands/revoke.ts') },
   doctor: {
     describe: 'find out what is wrong with a setup, a token or a server',
-    load: async () => (await import('./commands/doctor.ts')).doctor,
+    load: () => import('./commands/doctor.ts'),
   },
   completion: {
     describe: 'print a shell completion script',
-    load: async () => (await import('./commands/completion.ts')).completion,
+    load: () => import('./commands/completion.ts'),
   },
 };

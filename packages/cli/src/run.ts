@@ -53,7 +53,8 @@ const printHelp = async (name: string | undefined, io: Io): Promise<number> => {
   else if (name === undefined) {
     await print(io, renderRootHelp(await loadRoot(), COMMANDS, width));
   } else if (entry === undefined) await failUnknown(name);
-  else await print(io, renderCommandHelp(name, entry.describe, await entry.load(), width));
+  else
+    await print(io, renderCommandHelp(name, entry.describe, (await entry.load()).command, width));
   return 0;
 };
 
@@ -84,7 +85,7 @@ const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
   if (isHelp(first) || rest.some(isHelp)) return printHelp(isCommand ? name : undefined, io);
   assertForms(argv);
   const entry = own(COMMANDS, name);
-  if (entry !== undefined) return parse(rest, name, await entry.load(), io);
+  if (entry !== undefined) return parse(rest, name, (await entry.load()).command, io);
   if (isCommand) await failUnknown(name);
   const misplaced = rest.find((word) => own(COMMANDS, own(ALIASES, word) ?? word) !== undefined);
   if (misplaced !== undefined && !rest.includes('--write')) {

@@ -1,6 +1,7 @@
 // Renders the help of zepcli and of each command from their declarations.
-import type { Command, CommandTable, Option } from '../command.ts';
+import type { Command, CommandTable } from '../command.ts';
 import { hang, wrap } from '../io/style.ts';
+import type { Option } from './options.ts';
 
 const HELP = ['-h, --help', 'show this help'] as const;
 
@@ -42,12 +43,11 @@ export const renderCommandHelp = (
 ): string => {
   const usage = ['zepcli', name, ...positionals.map((one) => `[${one.name}]`), '[options]'];
   const entries = Object.entries(options);
-  const grouped = Object.values(groups).flat();
+  const grouped = Object.values(groups).flatMap(Object.keys);
   const sections = [
     ['Arguments', positionals.map((one): Row => [one.name, one.describe])],
     ...Object.entries(groups).map(
-      ([title, names]) =>
-        [title, entries.filter(([option]) => names.includes(option)).map(toRow)] as const,
+      ([title, group]) => [title, Object.entries(group).map(toRow)] as const,
     ),
     ['Options', [...entries.filter(([option]) => !grouped.includes(option)).map(toRow), HELP]],
   ] as const;

@@ -1,8 +1,9 @@
 // Parses a command line with yargs, and runs its command.
 import yargs, { type Options as YargsOptions } from 'yargs';
-import { type Command, type CommandTable, type Option, readValues } from '../command.ts';
+import type { Command, CommandTable } from '../command.ts';
 import { UsageError } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
+import { type Option, type Options, readValues } from './options.ts';
 
 /** A command line that does not parse. `suggest.ts` turns it into an error message. */
 export class Refusal extends Error {}
@@ -23,7 +24,7 @@ const toYargs = ({ kind, alias }: Option): YargsOptions => ({
  */
 const assertGiven = (
   given: { readonly [name: string]: unknown },
-  options: Command['options'],
+  options: Options,
   argv: readonly string[],
 ): void => {
   for (const [name, { kind }] of Object.entries(options)) {
@@ -73,6 +74,7 @@ export const carryOut = async (
   assertGiven(given, options, argv);
   if (words.includes('')) throw new UsageError('an argument is empty');
   if (words.length > positionals.length) throw new Refusal('too many arguments');
-  const args = positionals.map(({ name }, i) => [name, words[i]] as const);
-  return run({ ...readValues(options, given), ...Object.fromEntries(args) }, io, commands);
+  const args = Object.fromEntries(positionals.map(({ name }, i) => [name, words[i]]));
+  const values = { ...readValues(options, given), ...args } as Parameters<typeof run>[0]; // by these options
+  return run(values, io, commands);
 };

@@ -1,15 +1,16 @@
 // zepcli without a command: `-i` and `-v`, as in Zep's zepcli.
-import { type Command, defineCommand, flag, json, writing } from '../command.ts';
+import { type Command, defineCommand } from '../command.ts';
 import { UsageError } from '../io/errors.ts';
+import * as option from './options.ts';
 import { printVersion, runInit } from './zep-compat.ts';
 
 export const root: Command = defineCommand({
   options: {
-    'init-jwt': flag("make a secret and a token, as Zep's zepcli", 'i'),
-    version: flag('print the version; wins over -i', 'v'),
-    write: writing.write,
-    yes: writing.yes,
-    json,
+    'init-jwt': option.flag("make a secret and a token, as Zep's zepcli", 'i'),
+    version: option.flag('print the version; wins over -i', 'v'),
+    write: option.writing.write,
+    yes: option.writing.yes,
+    json: option.json,
   },
   examples: [
     ['zepcli -i', 'a secret and a token'],

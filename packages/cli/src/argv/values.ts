@@ -12,7 +12,7 @@ const refuse = (option: string, text: string, expected: string, example: string)
 const toExample = (text: string): string => (/^\d{1,4}$/.test(text) ? `${text}d` : '90d');
 
 /** @throws {UsageError} for anything but a whole number between the two */
-export const parseInteger = (option: string, value: string, min: number, max: number): number => {
+export const parseInteger = (value: string, option: string, min: number, max: number): number => {
   const number = /^\d{1,8}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= min && number <= max) return number;
   throw refuse(option, value, `a whole number from ${min} to ${max}`, String(min));
@@ -20,8 +20,8 @@ export const parseInteger = (option: string, value: string, min: number, max: nu
 
 /** @throws {UsageError} for anything but one of the words, in any case */
 export const parseWord = <const W extends string>(
-  option: string,
   value: string,
+  option: string,
   words: readonly W[],
 ): W => {
   const found = words.find((word) => word === value.toLowerCase());
@@ -67,7 +67,7 @@ const readDate = (text: string): number | undefined => {
  *
  * @throws {UsageError} for anything else; a number without a unit is refused
  */
-export const parseDuration = (option: string, text: string): number => {
+export const parseDuration = (text: string, option: string): number => {
   const seconds = readDuration(text);
   if (seconds !== undefined) return seconds;
   throw refuse(
@@ -83,9 +83,9 @@ export const parseDuration = (option: string, text: string): number => {
  *
  * @throws {UsageError} for anything else
  */
-export const parseTime = (option: string, text: string, nowSeconds: number): number => {
+export const parseTime = (text: string, option: string): number => {
   const fromNow = readDuration(text);
-  const seconds = fromNow === undefined ? readDate(text) : nowSeconds + fromNow;
+  const seconds = fromNow === undefined ? readDate(text) : Math.floor(Date.now() / 1000) + fromNow;
   if (seconds !== undefined) return seconds;
   throw refuse(
     option,

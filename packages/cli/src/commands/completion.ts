@@ -1,8 +1,10 @@
 // `zepcli completion`: a script for the shell, which asks `zepcli completion words` at each Tab. The words typed so far
 // come on standard input, since other users can see a command line.
+
+import type { Option } from '../argv/options.ts';
 import { root } from '../argv/root.ts';
 import { TOPICS } from '../argv/topics.ts';
-import { type Command, type CommandTable, defineCommand, type Option } from '../command.ts';
+import { type Command, type CommandTable, defineCommand } from '../command.ts';
 import { readStdin } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
 import { log, quote, write } from '../io/io.ts';
@@ -101,7 +103,7 @@ const findOffers = async (words: readonly string[], commands: CommandTable): Pro
   }
   const named = words.length > 1 && Object.hasOwn(commands, first) ? commands[first] : undefined;
   if (words.length > 1 && named === undefined && !first.startsWith('-')) return [];
-  const { options, positionals = [] } = named === undefined ? root : await named.load();
+  const { options, positionals = [] } = named === undefined ? root : (await named.load()).command;
   const [, name = before, value] = /^(--[\w-]+)=(.*)$/s.exec(last) ?? [];
   const option = Object.entries(options).find(
     ([long, { alias }]) => name === `--${long}` || name === `-${alias}`,
@@ -124,7 +126,7 @@ const findOffers = async (words: readonly string[], commands: CommandTable): Pro
   ];
 };
 
-export const completion: Command = defineCommand({
+export const command: Command = defineCommand({
   positionals: [
     { name: 'shell', describe: `${NAMES.join(', ')}; without it, $SHELL`, words: NAMES },
   ],

@@ -1,5 +1,6 @@
 // `zepcli doctor`: what is wrong with the environment, with a token, or with a server.
-import { type Command, defineCommand, dotenv, file, flag, json, secretFile } from '../command.ts';
+import * as option from '../argv/options.ts';
+import { type Command, defineCommand } from '../command.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
@@ -16,16 +17,15 @@ const parseUrl = (argument: string): URL => {
   throw new UsageError('the URL has a user in it', 'give a token with --token-file');
 };
 
-export const doctor: Command = defineCommand({
+export const command: Command = defineCommand({
   positionals: [
     { name: 'url', describe: 'the URL of an API to probe; without it, the environment here' },
   ],
   options: {
-    'token-file': file('read a token from this file, or - for standard input'),
-    'secret-file': secretFile,
-    dotenv,
-    'send-claims': flag('send tokens with the claims of your token, too'),
-    json,
+    'token-file': option.file('read a token from this file, or - for standard input'),
+    ...option.source,
+    'send-claims': option.flag('send tokens with the claims of your token, too'),
+    json: option.json,
   },
   examples: [
     ['zepcli doctor --dotenv .env', 'look at a configuration'],

@@ -1,15 +1,7 @@
 // `zepcli env`: the secret in the form in which a place takes it. It never makes one, and never prints one that it writes.
 import { judgeSecret } from '@zep-auth/core';
-import {
-  type Command,
-  defineCommand,
-  dotenv,
-  flag,
-  json,
-  secretFile,
-  stdinArgument,
-  writing,
-} from '../command.ts';
+import * as option from '../argv/options.ts';
+import { type Command, defineCommand, stdinArgument } from '../command.ts';
 import { decodeKey, encodingOf, loadKeyring, type SecretSource } from '../config.ts';
 import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targets.ts';
 import { variablesFor } from '../env/variables.ts';
@@ -78,17 +70,16 @@ const findSecret = async (
   }
 };
 
-export const env: Command = defineCommand({
+export const command: Command = defineCommand({
   positionals: [
     { name: 'place', describe: TARGET_NAMES.join(', '), words: TARGET_NAMES },
     stdinArgument,
   ],
   options: {
-    'secret-file': secretFile,
-    dotenv,
-    ...writing,
-    'replace-secret': flag('replace another secret in the file, with a backup'),
-    json,
+    ...option.source,
+    ...option.writing,
+    'replace-secret': option.flag('replace another secret in the file, with a backup'),
+    json: option.json,
   },
   examples: [
     ['zepcli secret | zepcli env dotenv --write .env -', 'a new secret in .env'],

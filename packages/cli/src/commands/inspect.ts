@@ -1,6 +1,7 @@
 // `zepcli inspect`: what a token says, unverified.
 import { AuthError, isAuthError } from '@zep-auth/core';
-import { type Command, defineCommand, flag, json, tokenArgument } from '../command.ts';
+import * as option from '../argv/options.ts';
+import { type Command, defineCommand, tokenArgument } from '../command.ts';
 import { print, printJson, quote, warn } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
 import { toTable } from '../tokens/claims-table.ts';
@@ -24,9 +25,9 @@ const findFlaw = (token: string, header: unknown): string | undefined => {
   return undefined;
 };
 
-export const inspect: Command = defineCommand({
+export const command: Command = defineCommand({
   positionals: [tokenArgument],
-  options: { local: flag('show times in the local time zone'), json },
+  options: { local: option.flag('show times in the local time zone'), json: option.json },
   examples: [
     ['zepcli inspect < token.txt', 'show header and claims'],
     ['zepcli inspect --json < token.txt', 'the same as JSON'],

@@ -7,16 +7,8 @@ import {
   type Keyring,
 } from '@zep-auth/core';
 import { createRevocationList, type Revocation } from '@zep-auth/server';
-import {
-  type Command,
-  defineCommand,
-  dotenv,
-  flag,
-  json,
-  secretFile,
-  text,
-  tokenArgument,
-} from '../command.ts';
+import * as option from '../argv/options.ts';
+import { type Command, defineCommand, tokenArgument } from '../command.ts';
 import { createVariableReader, loadKeyring, type SecretSource, STORE_VARIABLE } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { CliError, UsageError } from '../io/errors.ts';
@@ -133,15 +125,14 @@ const listRevocations = async (io: Io, store: Store, asJson: boolean): Promise<n
   return 0;
 };
 
-export const revoke: Command = defineCommand({
+export const command: Command = defineCommand({
   positionals: [{ ...tokenArgument, describe: 'the token, or its id; without it, standard input' }],
   options: {
-    jti: text('<id>', 'the id of the token, instead of the token'),
-    undo: flag('undo the revocation'),
-    list: flag('list what is revoked in the store'),
-    dotenv,
-    'secret-file': secretFile,
-    json,
+    jti: option.text('<id>', 'the id of the token, instead of the token'),
+    undo: option.flag('undo the revocation'),
+    list: option.flag('list what is revoked in the store'),
+    ...option.source,
+    json: option.json,
   },
   examples: [
     ['zepcli revoke < token.txt', 'revoke a token, in the store of ZEP_AUTH_STORE_URL'],

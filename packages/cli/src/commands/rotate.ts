@@ -1,8 +1,9 @@
 // `zepcli rotate`: a new secret into a file of variables, and the old one kept beside it for a while.
 import { generateSecret, readAuthConfig } from '@zep-auth/core';
 import { parse } from 'dotenv';
+import * as option from '../argv/options.ts';
 import { parseInteger } from '../argv/values.ts';
-import { type Command, defineCommand, file, flag, json, texts } from '../command.ts';
+import { type Command, defineCommand } from '../command.ts';
 import { warnOfOthers } from '../files/env-file.ts';
 import { readSnapshot, replaceFile } from '../files/replace-file.ts';
 import { decodeText } from '../io/decode-text.ts';
@@ -44,7 +45,7 @@ const printStatus = async (ports: readonly string[], asJson: boolean, io: Io): P
     );
   }
   const { readKeyUse } = await import('../rotate/status.ts');
-  const keys = await readKeyUse(ports.map((port) => parseInteger('metrics-port', port, 1, 65_535)));
+  const keys = await readKeyUse(ports.map((port) => parseInteger(port, 'metrics-port', 1, 65_535)));
   if (asJson) await printJson(io, { ok: true, keys });
   else
     for (const { keyId, role, accepted, lastUsed } of keys) {
@@ -54,14 +55,14 @@ const printStatus = async (ports: readonly string[], asJson: boolean, io: Io): P
   return 0;
 };
 
-export const rotate: Command = defineCommand({
+export const command: Command = defineCommand({
   options: {
-    dotenv: file('the file to change, the one with ZEP_AUTH_SECRET'),
-    compromised: flag('keep no old secret: all tokens made so far are refused'),
-    finish: flag('drop the old secrets, when every client has a new token'),
-    status: flag('say which keys clients use, by the metrics of running gates'),
-    'metrics-port': texts('<port>', 'the port of `serve --metrics-port`, for --status; repeatable'),
-    json,
+    dotenv: option.file('the file to change, the one with ZEP_AUTH_SECRET'),
+    compromised: option.flag('keep no old secret: all tokens made so far are refused'),
+    finish: option.flag('drop the old secrets, when every client has a new token'),
+    status: option.flag('say which keys clients use, by the metrics of running gates'),
+    'metrics-port': option.texts('<port>', 'the port of `serve --metrics-port`, for --status'),
+    json: option.json,
   },
   examples: [
     ['zepcli rotate --dotenv .env', 'a new secret; tokens of the old one stay good'],

@@ -1,13 +1,14 @@
 // `zepcli secret`: a new secret on standard output, or in a file.
 import { generateSecret } from '@zep-auth/core';
-import { type Command, defineCommand, integer, json, writing } from '../command.ts';
+import * as option from '../argv/options.ts';
+import { type Command, defineCommand } from '../command.ts';
 import { log, print, printJson, quote } from '../io/io.ts';
 
-export const secret: Command = defineCommand({
+export const command: Command = defineCommand({
   options: {
-    bytes: integer('<n>', 'random bytes, 32 to 1024 (default 64)', [32, 1024], 64),
-    ...writing,
-    json,
+    bytes: option.integer('<n>', 'random bytes, 32 to 1024 (default 64)', [32, 1024], 64),
+    ...option.writing,
+    json: option.json,
   },
   examples: [
     ['zepcli secret --write secret.txt', 'a new secret in a file'],

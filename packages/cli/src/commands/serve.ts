@@ -3,7 +3,7 @@ import { type Command, defineCommand } from '../command.ts';
 import { UsageError } from '../io/errors.ts';
 import { assertConsistent, SERVE_GROUPS, SERVE_OPTIONS } from '../serve/options.ts';
 
-export const serve: Command = defineCommand({
+export const command: Command = defineCommand({
   positionals: [{ name: 'url', describe: 'the API to guard, as --upstream' }],
   options: SERVE_OPTIONS,
   groups: SERVE_GROUPS,

@@ -1,22 +1,8 @@
 // `zepcli token`: tokens signed with the secret, on standard output.
 import { randomUUID } from 'node:crypto';
 import { createVerifier, isAuthError, type JwtClaims, keyIds, signToken } from '@zep-auth/core';
-import {
-  type Command,
-  defineCommand,
-  dotenv,
-  file,
-  flag,
-  integer,
-  json,
-  parsed,
-  secretFile,
-  stdinArgument,
-  text,
-  texts,
-  time,
-  word,
-} from '../command.ts';
+import * as option from '../argv/options.ts';
+import { type Command, defineCommand, stdinArgument } from '../command.ts';
 import { loadKeyring } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
@@ -36,35 +22,37 @@ const MAX_COUNT = 10_000_000;
 /** How many tokens are made and written at once. */
 const BATCH = 64;
 
-export const token: Command = defineCommand({
+const CLAIMS = {
+  'expires-in': option.time('when it expires: 90d, 1h30m, 2030-01-31'),
+  'no-expiry': option.flag('let it never expire'),
+  'not-before': option.time('not valid before: 2030-01-31T12:00:00Z, 1h'),
+  sub: option.text('<name>', 'subject: whose token it is'),
+  aud: option.texts('<name>', 'audience: for which API'),
+  iss: option.text('<name>', 'issuer: who made it'),
+  scope: option.parsed('<scopes>', 'scopes, separated by spaces', parseScope),
+  jti: option.text('<id>', 'its id, by which it can be revoked (default: a random UUID)'),
+  claim: option.texts('<name=text>', 'another claim, a string'),
+  'claim-json': option.texts('<name=json>', 'another claim, in JSON'),
+  claims: option.file('the whole payload, JSON in this file, or - for standard input'),
+  typ: option.word(['jwt', 'at+jwt'], 'typ of the header; at+jwt is an access token', 'jwt'),
+  header: option.texts('<name=text>', 'another member of the header, a string'),
+  'no-claims': option.flag('no claims and no key id: the same token as `zepcli -i`'),
+} as const;
+
+export const command: Command = defineCommand({
   positionals: [stdinArgument],
   options: {
-    'expires-in': time('when it expires: 90d, 1h30m, 2030-01-31'),
-    'no-expiry': flag('let it never expire'),
-    'not-before': time('not valid before: 2030-01-31T12:00:00Z, 1h'),
-    sub: text('<name>', 'subject: whose token it is'),
-    aud: texts('<name>', 'audience: for which API; repeatable'),
-    iss: text('<name>', 'issuer: who made it'),
-    scope: parsed('<scopes>', 'scopes, separated by spaces', parseScope, undefined),
-    jti: text('<id>', 'its id, by which it can be revoked (default: a random UUID)'),
-    claim: texts('<name=text>', 'another claim, a string; repeatable'),
-    'claim-json': texts('<name=json>', 'another claim, in JSON; repeatable'),
-    claims: file('the whole payload, JSON in this file, or - for standard input'),
-    typ: word(['jwt', 'at+jwt'], 'typ of the header; at+jwt is an access token', 'jwt'),
-    header: texts('<name=text>', 'another member of the header, a string; repeatable'),
-    'no-claims': flag('no claims and no key id: the same token as `zepcli -i`'),
-    count: integer('<n>', 'make n tokens, one a line, each with its own id', [1, MAX_COUNT], 1),
-    'secret-file': secretFile,
-    dotenv,
-    json,
+    ...CLAIMS,
+    count: option.integer(
+      '<n>',
+      'make n tokens, one a line, each with its own id',
+      [1, MAX_COUNT],
+      1,
+    ),
+    ...option.source,
+    json: option.json,
   },
-  groups: {
-    'What it says': [
-      ...(['expires-in', 'no-expiry', 'not-before', 'sub', 'aud', 'iss', 'scope', 'jti'] as const),
-      ...(['claim', 'claim-json', 'claims', 'typ', 'header', 'no-claims'] as const),
-    ],
-    'The secret': ['secret-file', 'dotenv'],
-  },
+  groups: { 'What it says': CLAIMS, 'The secret': option.source },
   examples: [
     ['zepcli token --sub alice --expires-in 90d', 'a token for alice'],
     ['zepcli token --no-claims --secret-file secret.txt', 'the plain token of `zepcli -i`'],

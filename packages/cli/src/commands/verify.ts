@@ -1,14 +1,7 @@
 // `zepcli verify`: whether a token would be accepted here, and if not, why.
 import { createVerifier, isAuthError, keyIds } from '@zep-auth/core';
-import {
-  type Command,
-  defineCommand,
-  dotenv,
-  flag,
-  json,
-  secretFile,
-  tokenArgument,
-} from '../command.ts';
+import * as option from '../argv/options.ts';
+import { type Command, defineCommand, tokenArgument } from '../command.ts';
 import { loadKeyring, STORE_VARIABLE, toOption } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { splitHint, toErrorPage } from '../io/errors.ts';
@@ -20,13 +13,12 @@ import { formatExpiry } from '../tokens/format-time.ts';
 import { adviseOn, explainRefusal, nameKeys } from '../tokens/refusal.ts';
 import { assertWholeToken, readTokenText } from '../tokens/token-input.ts';
 
-export const verify: Command = defineCommand({
+export const command: Command = defineCommand({
   positionals: [tokenArgument],
   options: {
-    dotenv,
-    'secret-file': secretFile,
-    local: flag('show times in the local time zone'),
-    json,
+    ...option.source,
+    local: option.flag('show times in the local time zone'),
+    json: option.json,
   },
   examples: [
     ['zepcli verify < token.txt', 'check a token with the secret in ZEP_AUTH_SECRET'],
