@@ -18,24 +18,24 @@ export interface CommandTable {
   };
 }
 
-type Values<O extends Options, Name extends string> = ValuesOf<O> & {
-  readonly [name in Name]?: string;
-};
-
-export interface Command<O extends Options = Options, Name extends string = string> {
-  readonly positionals?: readonly Positional<Name>[];
-  readonly options: O;
+/** One command, as the parser sees it. */
+export interface Command<Values = { readonly [name: string]: unknown }> {
+  readonly positionals?: readonly Positional[];
+  readonly options: Options;
   /** Those of the options that the help shows together, by title; the others follow. */
   readonly groups?: { readonly [title: string]: Options };
   /** Command lines, each with what it does. */
   readonly examples: readonly (readonly [line: string, purpose: string])[];
   /** Does the work and returns the exit code. */
-  run(values: Values<O, Name>, io: Io, commands: CommandTable): Promise<number>;
+  run(values: Values, io: Io, commands: CommandTable): Promise<number>;
 }
 
 /** Gives `run` the types of the command's options and arguments: the parser reads the values by these. */
 export const defineCommand = <const O extends Options, const Name extends string = never>(
-  command: Command<O, Name>,
+  command: Command<ValuesOf<O> & { readonly [name in Name]?: string }> & {
+    readonly options: O;
+    readonly positionals?: readonly Positional<Name>[];
+  },
 ): Command => command;
 
 /** The argument of commands that take the secret from standard input. */

@@ -8,10 +8,9 @@ import {
 } from '@zep-auth/core';
 import { fingerprintOf } from '@zep-auth/core/internal';
 import { readBytes } from './files/read-text.ts';
-import { dropLineEnding, readStdin } from './io/decode-text.ts';
+import { askHidden, dropLineEnding, readStdin } from './io/decode-text.ts';
 import { CliError, UsageError } from './io/errors.ts';
 import { type Io, quote, toWord, warn } from './io/io.ts';
-import { askHidden } from './io/prompts.ts';
 
 /** Where revocations are kept. */
 export const STORE_VARIABLE = 'ZEP_AUTH_STORE_URL';

@@ -1,7 +1,6 @@
 // One run of zepcli: checks the command line, parses it, runs the command, returns the exit code.
+import { root } from './argv/root.ts';
 import { assertForms, assertNoSecrets } from './argv/secrets-in-argv.ts';
-import { ZEP_COMPAT } from './argv/zep-compat.ts';
-import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { toErrorPage, toExitCode, toReports, UsageError } from './io/errors.ts';
 import { type Io, log, print, printJson, quote } from './io/io.ts';
@@ -15,12 +14,24 @@ const ALIASES: { readonly [word: string]: string } = {
   generate: 'secret',
 };
 
+const INIT = { initJwt: true };
+const VERSION = { version: true };
+/** Command lines that are carried out without a parser, which would take more time than the rest. */
+const UNPARSED: { readonly [line: string]: { readonly [name: string]: boolean } } = {
+  '-i': INIT,
+  '--init-jwt': INIT,
+  '-v': VERSION,
+  '-V': VERSION,
+  '--version': VERSION,
+  version: VERSION,
+};
+
 const isHelp = (argument: string): boolean => argument === '--help' || argument === '-h';
 
-const own = <T>(table: { readonly [name: string]: T }, name: string | undefined): T | undefined =>
-  name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+const own = <T>(table: { readonly [name: string]: T }, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
 
-const loadRoot = async (): Promise<Command> => (await import('./argv/root.ts')).root;
+const toName = (word: string): string => own(ALIASES, word) ?? word;
 
 const failUnknown = async (word: string): Promise<never> => {
   const { findNear } = await import('./argv/suggest.ts');
@@ -29,69 +40,56 @@ const failUnknown = async (word: string): Promise<never> => {
   throw new UsageError(`there is no command ${quote(word)}`, hint);
 };
 
-/** Prints what an error code means, what to do about it, and where more is written. */
-const printCode = async (code: string, width: number, io: Io): Promise<void> => {
+/** What an error code means, what to do about it, and where more is written; `undefined` for another word. */
+const explainCode = async (code: string, width: number): Promise<string | undefined> => {
   const { ERROR_TEXTS } = await import('./argv/error-texts.ts');
-  const [text] = ERROR_TEXTS.split('\n\n').filter((one) => one.startsWith(`${code}\n`));
-  if (text === undefined) return failUnknown(code);
-  for (const line of text.split('\n')) {
+  const text = ERROR_TEXTS.split('\n\n').find((one) => one.startsWith(`${code}\n`));
+  const lines = text?.split('\n').map((line) => {
     const [, label = '', words = line] = /^(- )(.*)/.exec(line) ?? [];
-    await print(io, hang(label, words, label.length, width));
-  }
-  await print(io, toErrorPage(code));
+    return hang(label, words, label.length, width);
+  });
+  return lines && [...lines, toErrorPage(code)].join('\n');
 };
 
-/** Prints the help of a command, of a topic, or of zepcli. */
-const printHelp = async (name: string | undefined, io: Io): Promise<number> => {
+/** The help of a command, of a topic, of an error code or, without a name, of zepcli. */
+const findHelp = async (name: string | undefined, { stdout }: Io): Promise<string> => {
   const { renderCommandHelp, renderRootHelp } = await import('./argv/help.ts');
   const { TOPICS } = await import('./argv/topics.ts');
+  const width = widthOf(stdout);
+  if (name === undefined) return renderRootHelp(root, COMMANDS, width);
   const entry = own(COMMANDS, name);
-  const topic = own(TOPICS, name);
-  const width = widthOf(io.stdout);
-  if (topic !== undefined) await print(io, topic);
-  else if (/^ERR_[A-Z_]{3,40}$/.test(name ?? '')) await printCode(name ?? '', width, io);
-  else if (name === undefined) {
-    await print(io, renderRootHelp(await loadRoot(), COMMANDS, width));
-  } else if (entry === undefined) await failUnknown(name);
-  else
-    await print(io, renderCommandHelp(name, entry.describe, (await entry.load()).command, width));
-  return 0;
-};
-
-const parse = async (
-  argv: readonly string[],
-  name: string | undefined,
-  command: Command,
-  io: Io,
-): Promise<number> => {
-  const { carryOut, Refusal } = await import('./argv/parser.ts');
-  try {
-    return await carryOut(argv, command, COMMANDS, io);
-  } catch (error) {
-    if (!(error instanceof Refusal) && (error as Error).name !== 'YError') throw error;
-    const { suggest } = await import('./argv/suggest.ts');
-    throw suggest((error as Error).message, argv, name, command);
+  if (entry !== undefined) {
+    return renderCommandHelp(name, entry.describe, (await entry.load()).command, width);
   }
+  return own(TOPICS, name) ?? (await explainCode(name, width)) ?? failUnknown(name);
 };
 
 const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
-  const zepCompat = ZEP_COMPAT.get(argv.join(' '));
-  if (zepCompat !== undefined) return zepCompat(io);
+  const unparsed = own(UNPARSED, argv.join(' '));
+  if (unparsed !== undefined) return root.run(unparsed, io, COMMANDS);
   assertNoSecrets(argv, io.env);
   const [first = '--help', ...rest] = argv;
-  const name = own(ALIASES, first) ?? first;
-  if (name === 'help') return printHelp(own(ALIASES, rest[0]) ?? rest[0], io);
+  const name = toName(first);
   const isCommand = !name.startsWith('-');
-  if (isHelp(first) || rest.some(isHelp)) return printHelp(isCommand ? name : undefined, io);
+  const isAsked = isHelp(first) || rest.some(isHelp);
+  if (name === 'help' || isAsked) {
+    const topic = name === 'help' ? rest[0] && toName(rest[0]) : isCommand ? name : undefined;
+    await print(io, await findHelp(topic, io));
+    return 0;
+  }
   assertForms(argv);
+  const { parse } = await import('./argv/parser.ts');
   const entry = own(COMMANDS, name);
-  if (entry !== undefined) return parse(rest, name, (await entry.load()).command, io);
-  if (isCommand) await failUnknown(name);
-  const misplaced = rest.find((word) => own(COMMANDS, own(ALIASES, word) ?? word) !== undefined);
+  if (entry !== undefined) {
+    const { command } = await entry.load();
+    return command.run(await parse(rest, command, name), io, COMMANDS);
+  }
+  if (isCommand) return failUnknown(name);
+  const misplaced = rest.find((word) => own(COMMANDS, toName(word)) !== undefined);
   if (misplaced !== undefined && !rest.includes('--write')) {
     throw new UsageError('the command comes first', `zepcli ${misplaced} ${first} ...`);
   }
-  return parse(argv, undefined, await loadRoot(), io);
+  return root.run(await parse(argv, root), io, COMMANDS);
 };
 
 /** Reports an error, as JSON on standard output where that was asked for. */
@@ -115,17 +113,12 @@ const report = async (error: unknown, asJson: boolean, io: Io): Promise<void> =>
   }
 };
 
-/** Copies the properties as getters: reading `signal` takes over the signals. */
-const withoutColor = (io: Io): Io =>
-  Object.defineProperties({} as Io, {
-    ...Object.getOwnPropertyDescriptors(io),
-    env: { value: { ...io.env, NO_COLOR: '1' }, enumerable: true },
-  });
-
 /** Carries out a command line and returns the exit code; `zepcli help exit-codes` lists them. */
 export const run = async (argv: readonly string[], io: Io): Promise<number> => {
   const words = argv.filter((word) => word !== '--no-color');
-  const world = words.length < argv.length ? withoutColor(io) : io;
+  // Inherits the getters: reading `signal` takes over the signals.
+  const plain = (): Io => Object.create(io, { env: { value: { ...io.env, NO_COLOR: '1' } } });
+  const world = words.length < argv.length ? plain() : io;
   try {
     return await carryOut(words, world);
   } catch (error) {

@@ -54,7 +54,7 @@ describe('zepcli without a command', () => {
     });
   });
 
-  it.each([['--write=.env'], ['--yes'], ['--json']])('takes %s with -i only', async (option) => {
+  it.each([['--write=.env'], ['--json']])('takes %s with -i only', async (option) => {
     const ran = await runCli([option]);
     expectUsageError(ran);
     expect(ran.stderr).toContain('go with -i');

@@ -25,8 +25,6 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-const DOWN = '\u001b[B';
-
 /** A command line in a terminal of 80 columns; `tail` is what a shell makes of its output. */
 const open = (argv: readonly string[], variables: Record<string, string> = {}, tail = '') => {
   const { PATH } = process.env;
@@ -128,55 +126,53 @@ describe('zepcli -i', () => {
 });
 
 describe('zepcli env', () => {
-  it('offers the places, and prints what the chosen one needs', async () => {
-    const { until, type, end } = open(['env'], { ZEP_AUTH_SECRET: SECRET });
-    await until(/wrangler {5}JSON for/);
-    type(DOWN.repeat(4));
-    await until(/● wrangler/);
-    type('\r');
-    const { code, screen } = await end();
-    expect(code).toBe(0);
-    expect(screen).toContain(`  "ZEP_AUTH_SECRET": "${SECRET}"\n}\n`);
-    expect(screen).toMatch(/next:\n {2}zepcli env wrangler \| npx wrangler/);
-    expectFits(screen);
-  });
-
-  it('does nothing when the choice is left with Escape', async () => {
-    const { until, type, end } = open(['env'], { ZEP_AUTH_SECRET: SECRET });
-    await until(/● dotenv/);
-    type('\u001b');
-    const { code, screen } = await end();
-    expect(code).toBe(1);
-    expect(screen).toContain('error: cancelled: nothing was done\n');
-    expect(screen).not.toContain(SECRET);
-  });
-
-  it('asks without colours with NO_COLOR', async () => {
-    const { until, type, end } = open(['env'], { ZEP_AUTH_SECRET: SECRET, NO_COLOR: '1' });
-    await until(/● dotenv/);
-    type('\r');
-    const { code, raw } = await end();
-    expect(code).toBe(0);
-    const codes = raw.split('\u001b[').slice(1);
-    expect(codes.length).toBeGreaterThan(0); // it moves about
-    expect(codes.filter((code) => /^[\d;]*m/.test(code))).toEqual([]);
-  });
-
-  it('asks nothing when its output goes to a file, nor in a pipe', async () => {
-    const { code, screen } = await open(['env'], { ZEP_AUTH_SECRET: SECRET }, '> out').end();
+  it('asks nothing, at a terminal either, and says what is next', async () => {
+    const { code, screen } = await open(['env'], { ZEP_AUTH_SECRET: SECRET }).end();
     expect(code).toBe(2);
     expect(screen).toMatch(/^error: env needs a place\nhint: one of dotenv,/);
-    expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('');
     expect(pipe(['env'], { ZEP_AUTH_SECRET: SECRET })).toMatchObject({ code: 2, stdout: '' });
+    const made = await open(['env', 'wrangler'], { ZEP_AUTH_SECRET: SECRET }).end();
+    expect(made.code).toBe(0);
+    expect(made.screen).toContain(`  "ZEP_AUTH_SECRET": "${SECRET}"\n}\n`);
+    expect(made.screen).toMatch(/next:\n {2}zepcli env wrangler \| npx wrangler/);
+    expectFits(made.screen);
     const piped = pipe(['env', 'dotenv'], { ZEP_AUTH_SECRET: SECRET });
     expect(piped).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('does not ask with --yes, and writes over nothing', async () => {
-    const argv = ['env', 'wrangler', '--write', 'x', '--yes'];
+  it('writes over nothing without --force', async () => {
+    const argv = ['env', 'wrangler', '--write', 'x'];
     const { code } = await open(argv, { ZEP_AUTH_SECRET: SECRET }).end();
     expect([code, existsSync(join(folder, 'x'))]).toEqual([0, true]);
     expect((await open(argv, { ZEP_AUTH_SECRET: SECRET }).end()).code).toBe(3);
+  });
+});
+
+describe('zepcli token -', () => {
+  it('asks for the secret without showing it, in colours but for NO_COLOR', async () => {
+    for (const [variables, isColoured] of [
+      [{}, true],
+      [{ NO_COLOR: '1' }, false],
+    ] as const) {
+      const { until, type, end } = open(['token', '-', '--no-expiry'], variables);
+      await until(/The secret/);
+      type(`${SECRET}\r`);
+      const { code, screen, raw } = await end();
+      expect(code).toBe(0);
+      expect(screen).toMatch(/^ey\S+$/m);
+      expect(screen).not.toContain(SECRET);
+      expect(raw.split('\u001b[').some((code) => /^[39]\dm/.test(code))).toBe(isColoured);
+    }
+  });
+
+  it('does nothing when the question is left with Escape', async () => {
+    const { until, type, end } = open(['token', '-', '--no-expiry']);
+    await until(/The secret/);
+    type('\u001b');
+    const { code, screen } = await end();
+    expect(code).toBe(1);
+    expect(screen).toContain('error: cancelled: nothing was done\n');
+    expect(screen).not.toMatch(/^ey/m);
   });
 });
 

@@ -123,5 +123,4 @@ export const source = {
 export const writing = {
   write: file('write to this file instead, readable by its owner only'),
   force: flag('write even if the file exists'),
-  yes: flag('never prompt'),
 } as const;

@@ -1,12 +1,8 @@
-// Parses a command line with yargs, and runs its command.
+// Parses a command line with yargs.
 import yargs, { type Options as YargsOptions } from 'yargs';
-import type { Command, CommandTable } from '../command.ts';
+import type { Command } from '../command.ts';
 import { UsageError } from '../io/errors.ts';
-import type { Io } from '../io/io.ts';
 import { type Option, type Options, readValues } from './options.ts';
-
-/** A command line that does not parse. `suggest.ts` turns it into an error message. */
-export class Refusal extends Error {}
 
 /** Hides each option, because yargs renders its help for every command line. Our help comes from `help.ts`. */
 const toYargs = ({ kind, alias }: Option): YargsOptions => ({
@@ -38,17 +34,11 @@ const assertGiven = (
   }
 };
 
-/** Parses a command line, carries it out and returns the exit code. */
-export const carryOut = async (
-  argv: readonly string[],
-  { positionals = [], options, run }: Command,
-  commands: CommandTable,
-  io: Io,
-): Promise<number> => {
+/** What yargs finds in a command line. Rejects where it refuses it. */
+const parseByYargs = async (argv: readonly string[], options: Options) => {
   // yargs would answer this option itself.
-  if (argv.some((word) => word.startsWith('--get-yargs-completions')))
-    throw new Refusal('an option of yargs');
-  const given = yargs([...argv])
+  if (argv.some((word) => word.startsWith('--get-yargs-completions'))) throw new Error();
+  return yargs([...argv])
     .scriptName('zepcli')
     .version(false)
     .help(false)
@@ -64,17 +54,30 @@ export const carryOut = async (
       'parse-positional-numbers': false,
     })
     .fail((message, error) => {
-      throw error ?? new Refusal(message);
+      throw error ?? new Error(message);
     })
     .options(
       Object.fromEntries(Object.entries(options).map(([name, option]) => [name, toYargs(option)])),
     )
     .parseSync();
+};
+
+/** Parses the options and arguments of a command. @throws {UsageError} that says what may have been meant */
+export const parse = async (
+  argv: readonly string[],
+  command: Command,
+  name?: string,
+): Promise<{ readonly [name: string]: unknown }> => {
+  const { positionals = [], options } = command;
+  const refuse = async ({ message }: Error): Promise<never> => {
+    const { suggest } = await import('./suggest.ts');
+    throw suggest(message, argv, name, command);
+  };
+  const given = await parseByYargs(argv, options).catch(refuse);
   const words = given._.map(String);
   assertGiven(given, options, argv);
   if (words.includes('')) throw new UsageError('an argument is empty');
-  if (words.length > positionals.length) throw new Refusal('too many arguments');
-  const args = Object.fromEntries(positionals.map(({ name }, i) => [name, words[i]]));
-  const values = { ...readValues(options, given), ...args } as Parameters<typeof run>[0]; // by these options
-  return run(values, io, commands);
+  if (words.length > positionals.length) return refuse(new Error());
+  const args = positionals.map(({ name }, i) => [name, words[i]] as const);
+  return { ...readValues(options, given), ...Object.fromEntries(args) };
 };

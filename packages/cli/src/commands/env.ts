@@ -7,9 +7,6 @@ import { TARGET_NAMES, TARGETS, type Target, type TargetName } from '../env/targ
 import { variablesFor } from '../env/variables.ts';
 import { isCliError, UsageError } from '../io/errors.ts';
 import { type Io, log, printJson, quote, toWord, warn, write } from '../io/io.ts';
-import { choose, isInteractive } from '../io/prompts.ts';
-
-const PLACES = `one of ${TARGET_NAMES.join(', ')}`;
 
 /** What people call these places, too. */
 const ALIASES: { readonly [word: string]: TargetName } = {
@@ -20,26 +17,16 @@ const ALIASES: { readonly [word: string]: TargetName } = {
   cloudflare: 'wrangler',
 };
 
-const pickTarget = async (
-  io: Io,
-  place: string | undefined,
-  isQuiet: boolean,
-): Promise<TargetName> => {
-  const found = TARGET_NAMES.find((name) => name === place?.toLowerCase());
+const findTarget = async (place: string | undefined): Promise<TargetName> => {
+  const word = place?.toLowerCase();
+  const found = TARGET_NAMES.find((name) => name === word);
   if (found !== undefined) return found;
-  if (place !== undefined) {
-    const { findNear } = await import('../argv/suggest.ts');
-    const other = Object.entries(ALIASES).find(([word]) => word === place.toLowerCase())?.[1];
-    const near = other ?? findNear(place, TARGET_NAMES);
-    const hint = near === undefined ? PLACES : `did you mean \`zepcli env ${near}\`?`;
-    throw new UsageError(`env has no place ${quote(place)}`, hint);
-  }
-  if (isQuiet || !isInteractive(io)) throw new UsageError('env needs a place', PLACES);
-  const options = TARGET_NAMES.map((value) => ({
-    value,
-    label: `${value.padEnd(12)} ${TARGETS[value].hint}`,
-  }));
-  return choose(io, 'Where does the server run?', options);
+  const places = `one of ${TARGET_NAMES.join(', ')}`;
+  if (place === undefined || word === undefined) throw new UsageError('env needs a place', places);
+  const { findNear } = await import('../argv/suggest.ts');
+  const other = Object.hasOwn(ALIASES, word) ? ALIASES[word] : findNear(word, TARGET_NAMES);
+  const hint = other === undefined ? places : `did you mean \`zepcli env ${other}\`?`;
+  throw new UsageError(`env has no place ${quote(place)}`, hint);
 };
 
 interface Secret {
@@ -87,7 +74,7 @@ export const command: Command = defineCommand({
   ],
   run: async ({ place: first, stdin: second, ...args }, io) => {
     const [place, stdin] = first === '-' ? [second, first] : [first, second];
-    const name = await pickTarget(io, place, args.yes);
+    const name = await findTarget(place);
     const target: Target = TARGETS[name];
     const writer =
       args.write === undefined

@@ -4,34 +4,6 @@ import { CliError } from '../io/errors.ts';
 import { type Io, print, printJson, quote, toWord } from '../io/io.ts';
 import { hang, widthOf } from '../io/style.ts';
 
-export interface InitOptions {
-  readonly json?: boolean;
-  /** The file of variables that gets the server's. */
-  readonly write?: string | undefined;
-  readonly yes?: boolean;
-}
-
-/** Waits for Enter on a terminal; at the end of input it does not wait. */
-const createPause = async ({ stdin, stderr }: Io) => {
-  const { createInterface } = await import('node:readline');
-  const lines = createInterface({ input: stdin, output: stderr, terminal: false });
-  let hasEnded = false;
-  const end = new Promise<void>((resolve) => {
-    lines.once('close', () => {
-      hasEnded = true;
-      resolve();
-    });
-  });
-  const wait = async (purpose: string): Promise<void> => {
-    if (hasEnded) return;
-    stderr.write(`Press Enter ${purpose}.`);
-    await Promise.race([new Promise<void>((resolve) => lines.once('line', () => resolve())), end]);
-  };
-  return { wait, close: () => lines.close() };
-};
-
-const NO_PAUSE = { wait: async (): Promise<void> => {}, close: () => {} };
-
 const toGuide = (written: string | undefined, width: number): string => {
   const steps = {
     server:
@@ -62,29 +34,31 @@ const writeVariables = async (io: Io, write: string, secret: string): Promise<vo
   await writeFile(io, place, setVariables(place.old ?? '', variablesFor(secret, false)));
 };
 
-/** Prints a new secret and its token. With `--write` the secret goes into a file and is not shown. */
-export const init = async (io: Io, options: InitOptions): Promise<number> => {
-  const { json, write, yes } = options;
+/** Prints a new secret and its token. With `--write` the secret goes into a file of variables and is not shown. */
+export const init = async (io: Io, asJson: boolean, write: string | undefined): Promise<void> => {
   const secret = generateSecret();
   const token = await signToken(secret);
   if (write !== undefined) await writeVariables(io, write, secret);
-  if (json) {
-    await printJson(io, {
-      ok: true,
-      ...(write === undefined ? { secret } : { file: write }),
-      token,
-    });
-    return 0;
+  if (asJson) {
+    const shown = write === undefined ? { secret } : { file: write };
+    return printJson(io, { ok: true, ...shown, token });
   }
   const isTerminal = io.stdout.isTTY === true && io.stdin.isTTY === true;
-  const pause = isTerminal && !yes ? await createPause(io) : NO_PAUSE;
+  const lines = isTerminal
+    ? (await import('node:readline')).createInterface({ input: io.stdin, terminal: false })
+    : undefined;
+  const typed = lines?.[Symbol.asyncIterator]();
+  const waitForEnter = async (purpose: string): Promise<void> => {
+    if (typed !== undefined) io.stderr.write(`Press Enter ${purpose}.`);
+    await typed?.next(); // at the end of input too
+  };
   if (write === undefined) {
     await print(
       io,
       'The secret makes and checks tokens. Only the server has it, as ZEP_AUTH_SECRET:',
     );
     await print(io, `Secret: ${secret}`);
-    await pause.wait('to see the token');
+    await waitForEnter('to see the token');
   } else await print(io, `The secret is in ${quote(write)}, for the server alone.`);
   await print(io, 'The token lets a client in. It goes where the client wants an API key:');
   await print(io, `JWT token: ${token}`);
@@ -95,9 +69,8 @@ export const init = async (io: Io, options: InitOptions): Promise<number> => {
       `It is anonymous, never expires and is the same for all. For each client make its own: ${command}`,
     );
   }
-  await pause.wait('to finish');
-  pause.close();
+  await waitForEnter('to finish');
+  lines?.close();
   await print(io, 'Use the token, not the secret, as the API key. Neither is shown again.');
   if (isTerminal) io.stderr.write(toGuide(write, widthOf(io.stderr)));
-  return 0;
 };

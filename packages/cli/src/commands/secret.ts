@@ -23,7 +23,7 @@ export const command: Command = defineCommand({
     }
     const { assertReplaceable, readPlace, writeFile } = await import('../files/write-file.ts');
     const place = await readPlace(io, options.write);
-    await assertReplaceable(io, place, options, 'Replace it?');
+    assertReplaceable(place, options.force);
     await writeFile(io, place, `${made}\n`);
     if (json) await printJson(io, { ok: true, file: options.write });
     log(io, `the secret is in ${quote(options.write)}`);

@@ -6,7 +6,6 @@ import { quote, toJson, UNSAFE } from '../io/io.ts';
 import { toDotenv, type Variables } from './variables.ts';
 
 export interface Target {
-  readonly hint: string;
   /** `file` is where the secret is kept, for a form that only points to it. */
   readonly render: (variables: Variables, file?: string) => string;
   /** The value of a variable in what `render` has made, where it stands in a file. */
@@ -31,13 +30,11 @@ const textOf = (value: unknown): string | undefined =>
 
 export const TARGETS = {
   dotenv: {
-    hint: 'a .env file',
     render: toDotenv,
     find: (text, name) => parse(text)[name],
     advise: (file = 'FILE') => `zepcli serve --dotenv ${file} --upstream http://127.0.0.1:8000`,
   },
   compose: {
-    hint: 'the environment of a Docker Compose service',
     render: (variables) =>
       `services:\n  api:\n    environment:\n${variables
         .map(([name, value]) => `      ${name}: ${toJson(value.replaceAll('$', '$$$$'))}\n`)
@@ -50,7 +47,6 @@ export const TARGETS = {
       `docker compose -f compose.yaml -f ${file} up -d   # with the name of your service for api`,
   },
   kubernetes: {
-    hint: 'a Secret for kubectl apply',
     render: (variables) =>
       `apiVersion: v1\nkind: Secret\nmetadata:\n  name: zep-auth\ntype: Opaque\ndata:\n${variables
         .map(([name, value]) => `  ${name}: ${Buffer.from(value).toString('base64')}\n`)
@@ -60,13 +56,11 @@ export const TARGETS = {
       `${file === undefined ? 'zepcli env kubernetes | kubectl apply -f -' : `kubectl apply -f ${file}`}   # and in the container: envFrom: [{ secretRef: { name: zep-auth } }]`,
   },
   systemd: {
-    hint: 'a unit drop-in that loads the secret from a file',
     render: (variables, file = '/etc/zep-auth/secret') => toUnit(file, variables),
     find: (text, name) => (name === 'ZEP_AUTH_SECRET' ? dropLineEnding(text) : undefined),
     advise: () => 'put it into /etc/systemd/system/YOUR.service.d/zep-auth.conf',
   },
   wrangler: {
-    hint: 'JSON for the secrets of a Cloudflare Worker',
     render: (variables) => `${toJson(Object.fromEntries(variables), 2)}\n`,
     find: (text, name) => textOf(parseJson(text)[name]),
     advise: (file) =>

@@ -1,12 +1,13 @@
 // `zepcli env --write`: the secret into a file, which never loses another secret silently.
 import { chmod, constants, copyFile } from 'node:fs/promises';
-import { assertReplaceable, readPlace, type WriteOptions, writeFile } from '../files/write-file.ts';
+import { assertReplaceable, readPlace, writeFile } from '../files/write-file.ts';
 import { CliError } from '../io/errors.ts';
 import { type Io, log, quote } from '../io/io.ts';
 import { TARGETS, type Target, type TargetName } from './targets.ts';
 import { setVariables, type Variables } from './variables.ts';
 
-interface ReplaceOptions extends WriteOptions {
+interface ReplaceOptions {
+  readonly force: boolean;
   readonly replaceSecret: boolean;
 }
 
@@ -31,8 +32,7 @@ export const openTarget = async (io: Io, name: TargetName, path: string) => {
       );
     }
     const isEdit = name === 'dotenv';
-    const force = isEdit || options.force || options.replaceSecret;
-    await assertReplaceable(io, place, { ...options, force }, 'Replace it?');
+    assertReplaceable(place, isEdit || options.force || options.replaceSecret);
     let content = target.render(variables);
     if (isEdit) content = setVariables(place.old ?? '', variables);
     if (name === 'systemd') content = `${secret}\n`;

@@ -4,19 +4,11 @@ import { resolve } from 'node:path';
 import { decodeText } from '../io/decode-text.ts';
 import { CliError, UsageError } from '../io/errors.ts';
 import { type Io, quote, warn } from '../io/io.ts';
-import { assertWanted, isInteractive } from '../io/prompts.ts';
 import { findGitState, GIT_PROBLEMS } from './git.ts';
 import { toFileError } from './read-text.ts';
 import { readSnapshot, replaceFile } from './replace-file.ts';
 
 const MODE = 0o600;
-
-/** The options that go with `--write`. */
-export interface WriteOptions {
-  readonly write?: string | undefined;
-  readonly force?: boolean | undefined;
-  readonly yes?: boolean | undefined;
-}
 
 /** A file that may be written. */
 export interface Place {
@@ -44,22 +36,10 @@ export const readPlace = async (io: Io, write = ''): Promise<Place> => {
   return { path, old: decodeText(io, (await readSnapshot(path)).content, quote(path)) };
 };
 
-/**
- * Asks before a file is replaced.
- *
- * @throws {CliError} when it must not be replaced
- */
-export const assertReplaceable = async (
-  io: Io,
-  { path, old }: Place,
-  { force, yes }: WriteOptions,
-  question: string,
-): Promise<void> => {
+/** @throws {CliError} when there is a file, which must not be replaced */
+export const assertReplaceable = ({ path, old }: Place, force: boolean): void => {
   if (old === undefined || force) return;
-  if (yes || !isInteractive(io)) {
-    throw new CliError('ERR_FILE', `${quote(path)} exists`, '--force replaces it');
-  }
-  await assertWanted(io, `${quote(path)} exists. ${question}`);
+  throw new CliError('ERR_FILE', `${quote(path)} exists`, '--force replaces it');
 };
 
 /**

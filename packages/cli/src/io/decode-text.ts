@@ -66,6 +66,14 @@ export const readStdin = async (io: Io, what: string): Promise<string> => {
   return dropLineEnding(decodeText(io, await readAll(io.stdin, name), name));
 };
 
+/** Asks at a terminal for a secret, which is not shown. @throws {CliError} when the person cancels */
+export const askHidden = async ({ stdin, stderr, signal }: Io, what: string): Promise<string> => {
+  const { isCancel, password } = await import('@clack/prompts');
+  const answer = await password({ message: what, input: stdin, output: stderr, signal });
+  if (isCancel(answer)) throw new CliError('ERR_CANCELLED', 'cancelled: nothing was done');
+  return answer ?? '';
+};
+
 /** @throws {UsageError} when standard input, which is `-`, would be read twice */
 export const assertOneInput = (what: string, ...inputs: readonly (string | undefined)[]): void => {
   if (inputs.filter((input) => input === '-').length < 2) return;

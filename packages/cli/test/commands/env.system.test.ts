@@ -16,8 +16,7 @@ import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TARGET_NAMES, type TargetName } from '../../src/env/targets.ts';
-import { run } from '../../src/run.ts';
-import { fakeIo, type Ran, runCli, type Surroundings, terminal } from '../fake-io.ts';
+import { type Ran, runCli, type Surroundings, terminal } from '../fake-io.ts';
 import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
 
 /** All that a shell, a template or a quote could take for something else. */
@@ -323,14 +322,12 @@ describe('zepcli env --write', () => {
   it.each(TARGET_NAMES.filter((target) => target !== 'dotenv'))(
     'never puts %s over a file without --force',
     async (target) => {
-      for (const options of [[], ['--yes']]) {
-        const path = fileIn('there', target === 'systemd' ? SECRET : 'mine\n', 0o644);
-        const before = readFileSync(path, 'utf8');
-        const ran = await write(target, path, ...options);
-        expect(ran).toMatchObject({ code: 3, stdout: '' });
-        expect(ran.stderr).toBe(`error: "${path}" exists\nhint: --force replaces it\n`);
-        expect(readFileSync(path, 'utf8')).toBe(before);
-      }
+      const path = fileIn('there', target === 'systemd' ? SECRET : 'mine\n', 0o644);
+      const before = readFileSync(path, 'utf8');
+      const ran = await write(target, path);
+      expect(ran).toMatchObject({ code: 3, stdout: '' });
+      expect(ran.stderr).toBe(`error: "${path}" exists\nhint: --force replaces it\n`);
+      expect(readFileSync(path, 'utf8')).toBe(before);
     },
   );
 
@@ -344,7 +341,7 @@ describe('zepcli env --write', () => {
     expect(readFileSync(path, 'utf8')).toBe(before);
     // Another one does not replace it.
     const other = { env: { ZEP_AUTH_SECRET: secretNamed('other') } };
-    for (const options of [[], ['--force'], ['--force', '--yes']]) {
+    for (const options of [[], ['--force']]) {
       const ran = await runCli(['env', target, '--write', path, ...options], other);
       expect(ran).toMatchObject({ code: 3, stdout: '' });
       expect(ran.stderr).toMatch(
@@ -436,60 +433,15 @@ describe('zepcli env --write', () => {
 });
 
 describe('zepcli env at a terminal', () => {
-  const begin = (argv: readonly string[], around: Surroundings = {}) => {
-    const stdin = terminal();
-    const io = fakeIo({ env: { ...env, NO_COLOR: '1' }, stdin, isWatched: true, ...around });
-    return { stdin, io, ended: run(argv, io) };
-  };
+  const around = { env: { ...env, NO_COLOR: '1' }, isWatched: true };
 
-  it('offers the places, on standard error, and takes the one that is chosen', async () => {
-    const { stdin, io, ended } = begin(['env']);
-    await io.stderr.until(/Where does the server run\?/);
-    for (const target of TARGET_NAMES) expect(io.stderr.text).toContain(target);
-    stdin.write('\u001b[B'); // down
-    stdin.write('\r');
-    expect(await ended).toBe(0);
-    expect(io.stdout.text).toBe(await make('compose'));
-    expect(io.stderr.text).toContain('docker compose -f compose.yaml');
-  });
-
-  it('does nothing when the choice is cancelled', async () => {
-    const { stdin, io, ended } = begin(['env']);
-    await io.stderr.until(/Where does the server run\?/);
-    stdin.write('\u0003');
-    expect(await ended).toBe(1);
-    expect(io.stdout.text).toBe('');
-    expect(io.stderr.text).toContain('error: cancelled: nothing was done\n');
-  });
-
-  it.each([
-    ['y', 0, true],
-    ['n', 1, false],
-    ['\r', 1, false],
-    ['\u0003', 1, false],
-  ])('asks before it replaces a file: %j', async (key, code, isReplaced) => {
+  it('asks nothing: it names the places, and puts no file over another', async () => {
+    const { code, stdout, stderr } = await runCli(['env'], { ...around, stdin: terminal() });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    for (const target of TARGET_NAMES) expect(stderr).toContain(target);
     const path = fileIn('there', 'mine\n');
-    const { stdin, io, ended } = begin(['env', 'wrangler', '--write', path]);
-    await io.stderr.until(/Replace it\?/);
-    stdin.write(key);
-    expect(await ended).toBe(code);
-    expect(readFileSync(path, 'utf8')).toBe(isReplaced ? await make('wrangler') : 'mine\n');
-    expect(io.stdout.text).toBe('');
-  });
-
-  it.each([
-    ['standard input', { stdin: '' }],
-    ['the rest', { isWatched: false }],
-  ])('asks nothing where %s is not a terminal', async (_name, around) => {
-    const { io, ended } = begin(['env'], around);
-    expect(await ended).toBe(2);
-    expect(io.stderr.text).toContain('env needs a place');
-  });
-
-  it('asks nothing with --yes', async () => {
-    expect(await begin(['env', '--yes']).ended).toBe(2);
-    const path = fileIn('there', 'mine\n');
-    expect(await begin(['env', 'wrangler', '--write', path, '--yes']).ended).toBe(3);
+    const argv = ['env', 'wrangler', '--write', path];
+    expect((await runCli(argv, { ...around, stdin: terminal() })).code).toBe(3);
     expect(readFileSync(path, 'utf8')).toBe('mine\n');
   });
 });

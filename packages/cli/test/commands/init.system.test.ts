@@ -153,17 +153,6 @@ describe('zepcli -i at a terminal', () => {
     expect(stderr).not.toContain(secret);
     expect(stderr).not.toContain(token);
   });
-
-  it('waits for nothing with --yes', async () => {
-    const { code, stdout, stderr } = await runCli(['-i', '--yes'], {
-      stdin: terminal(),
-      isWatched: true,
-      env: PLAIN,
-    });
-    expect(code).toBe(0);
-    expectPair(read(stdout));
-    expect(stderr).not.toContain('Enter');
-  });
 });
 
 describe('zepcli -i --write', () => {
@@ -210,13 +199,11 @@ describe('zepcli -i --write', () => {
     const path = join(folder, '.env');
     const content = `ZEP_AUTH_SECRET=${SECRET}\n`;
     writeFileSync(path, content);
-    for (const options of [[], ['--yes']]) {
-      expect(await runCli(['-i', '--write', path, ...options])).toEqual({
-        code: 3,
-        stdout: '',
-        stderr: `error: "${path}" has a secret already\nhint: zepcli rotate --dotenv '${path}' changes it without an outage\n`,
-      });
-    }
+    expect(await runCli(['-i', '--write', path])).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `error: "${path}" has a secret already\nhint: zepcli rotate --dotenv '${path}' changes it without an outage\n`,
+    });
     expect(readFileSync(path, 'utf8')).toBe(content);
   });
 
@@ -241,7 +228,7 @@ describe('zepcli -i --write', () => {
   it.each([
     ['-i', '--write='],
     ['-i', '--write', 'a', '--write', 'b'],
-    ['-i', '--yes=1'],
+    ['-i', '--json=1'],
     ['-i', '--force'],
   ])('is refused as %s %s', async (...argv) => {
     const { code, stdout } = await runCli(argv);
