@@ -1,26 +1,7 @@
 // What a gate says while it runs, as text or as JSON. Never a query, a token or a secret: a long segment of a path may be
 // one, so it is left out.
-import type { GuardResult } from '@zep-auth/server';
 import { type Io, log, quote, toJson } from '../io/io.ts';
-
-/** A request that is being answered, and at last has been. */
-export interface Observed {
-  readonly id: string;
-  /** Empty where nothing could be read. */
-  method: string;
-  path: string;
-  readonly client: string | undefined;
-  /** The trace that the client's `traceparent` names (W3C Trace Context). */
-  readonly traceId: string | undefined;
-  readonly startMs: number;
-  /** What the guard has decided; unset where it was not asked. */
-  result?: GuardResult | undefined;
-  /** Why the API has not answered. */
-  failure?: { readonly code: string; readonly message: string } | undefined;
-  status: number;
-  /** Until the headers of the answer were there, or until it was ended. */
-  durationMs: number;
-}
+import type { ObservedRequest } from './observer.ts';
 
 export interface Log {
   /** Whatever else is said goes through this, in the same form. */
@@ -29,7 +10,7 @@ export interface Log {
    * One request that has been answered, or `ended` while its answer was open, and why: as text where it was refused,
    * failed or ended, as JSON each.
    */
-  readonly request: (observed: Observed, ended?: string) => void;
+  readonly request: (observed: ObservedRequest, ended?: string) => void;
 }
 
 let nowMs = 0;

@@ -1,11 +1,9 @@
 // What a gate counts, for Prometheus, on a separate port of loopback. No label has a value that a client chooses.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Auth } from '@zep-auth/server';
+import type { Auth, GuardResult } from '@zep-auth/server';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { CliError, causeOf } from '../io/errors.ts';
-import { isLoopback } from '../io/loopback.ts';
-import type { Observed } from './log.ts';
+import { isLoopback, listenOnLoopback } from '../io/loopback.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -68,7 +66,7 @@ export const createMetrics = () => {
   for (const result of ['done', 'failed']) reloads.inc({ result }, 0);
   return {
     registry,
-    countRequest: ({ result, durationMs }: Observed): void => {
+    countRequest: (result: GuardResult | undefined, durationMs: number): void => {
       const { outcome = 'unguarded', code = '', keyId, cached } = result ?? {};
       requests.inc({ outcome, code });
       if (keyId !== undefined && outcome === 'accepted') {
@@ -103,10 +101,7 @@ export const createMetrics = () => {
  *
  * @throws {CliError} when the port cannot be listened on
  */
-export const serveMetrics = async (
-  { registry }: Metrics,
-  port: number,
-): Promise<{ readonly port: number; readonly close: () => void }> => {
+export const serveMetrics = ({ registry }: Metrics, port: number) => {
   const server = createServer(async ({ url, method, headers }, response) => {
     // A page that has had its name pointed here is not to read it.
     const isLocal = isLoopback((headers.host ?? '').replace(/:\d+$/, ''));
@@ -117,19 +112,8 @@ export const serveMetrics = async (
     response.writeHead(200, { 'content-type': registry.contentType });
     response.end(await registry.metrics());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new CliError('ERR_NETWORK', `cannot listen on metrics port ${port}: ${causeOf(error)}`),
-      ),
-    );
-    server.listen(port, '127.0.0.1', resolve);
+  return listenOnLoopback(server, port).catch((error: unknown) => {
+    const message = `cannot listen on metrics port ${port}: ${causeOf(error)}`;
+    throw new CliError('ERR_NETWORK', message);
   });
-  return {
-    port: (server.address() as AddressInfo).port, // bound, and not to a pipe
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 };

@@ -12,12 +12,11 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CliError, causeOf } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
+import type { ServeOptions } from './options.ts';
+import type { GateConfig } from './reloadable-config.ts';
 
 /** A certificate with its chain, and its key, as PEM. */
-interface Certificate {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
+type Certificate = NonNullable<GateConfig['tls']>;
 
 /** Where a server listens: on a port, on a Unix socket, or on a socket that systemd has opened. */
 export type ListenAddress =
@@ -25,46 +24,14 @@ export type ListenAddress =
   | { readonly socketPath: string }
   | { readonly fd: number };
 
-/** Where and how a server listens. */
-export interface ListenOptions {
-  readonly address: ListenAddress;
-  readonly tls: Certificate | undefined;
-  /** Greatest size of a request's headers in bytes. */
-  readonly maxHeaderBytes: number;
-  readonly keepAliveSeconds: number;
-  /** Default any number. */
-  readonly maxConnections: number | undefined;
-}
-
 /** What a server does with what comes in. */
-export interface ServerHandlers {
+interface ServerHandlers {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Called for what cannot be read as a request, with the status that it gets. */
   readonly onUnreadable: (status: number, socket: Socket) => void;
   /** Called for each connection beyond `maxConnections`, which is closed. */
   readonly onDropped: () => void;
-}
-
-export interface NodeServer {
-  /**
-   * Accepts connections, and resolves with the place: `127.0.0.1:8790`, `[::1]:8790`, `unix:/run/gate.sock`, `fd 3`.
-   *
-   * @throws {CliError} when it cannot
-   */
-  readonly listen: () => Promise<string>;
-  /**
-   * Uses another certificate for new connections.
-   *
-   * @throws {CliError} when it is not a certificate, or the key does not fit
-   */
-  readonly setCertificate: (certificate: Certificate) => void;
-  readonly countConnections: () => number;
-  /**
-   * Accepts no more connections and waits for requests that are under way, at most `graceMs` milliseconds. Resolves with
-   * the number of connections that it had to cut off.
-   */
-  readonly close: (graceMs: number) => Promise<number>;
 }
 
 const REFUSED_CONNECT = 'Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
@@ -186,12 +153,18 @@ const orExplain = <T>(use: () => T): T => {
  */
 export const createNodeServer = (
   { onRequest, onUpgrade, onUnreadable, onDropped }: ServerHandlers,
-  { address, tls, maxHeaderBytes, keepAliveSeconds, maxConnections }: ListenOptions,
-): NodeServer => {
+  address: ListenAddress,
+  tls: Certificate | undefined,
+  {
+    maxHeaderBytes,
+    keepAlive,
+    maxConnections,
+  }: Pick<ServeOptions, 'maxHeaderBytes' | 'keepAlive' | 'maxConnections'>,
+) => {
   const options: ServerOptions = {
     ...SERVER_OPTIONS,
     maxHeaderSize: maxHeaderBytes,
-    keepAliveTimeout: keepAliveSeconds * 1000,
+    keepAliveTimeout: keepAlive * 1000,
   };
   const server = orExplain(() =>
     tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls }),
@@ -222,10 +195,24 @@ export const createNodeServer = (
     socket.once('close', () => sockets.delete(socket));
   });
   return {
+    /**
+     * Accepts connections, and resolves with the place: `127.0.0.1:8790`, `[::1]:8790`, `unix:/run/gate.sock`, `fd 3`.
+     *
+     * @throws {CliError} when it cannot
+     */
     listen: () => listen(server, address),
-    setCertificate: (certificate) =>
-      orExplain(() => (server as TlsServer).setSecureContext(certificate)), // asked only where there is one
+    /**
+     * Uses another certificate for new connections. Asked only where there is one.
+     *
+     * @throws {CliError} when it is not a certificate, or the key does not fit
+     */
+    setCertificate: (certificate: Certificate) =>
+      orExplain(() => (server as TlsServer).setSecureContext(certificate)),
     countConnections: () => sockets.size,
-    close: (graceMs) => close(server, sockets, graceMs),
+    /**
+     * Accepts no more connections and waits for requests that are under way, at most `graceMs` milliseconds. Resolves
+     * with the number of connections that it had to cut off.
+     */
+    close: (graceMs: number) => close(server, sockets, graceMs),
   };
 };

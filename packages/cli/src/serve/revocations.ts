@@ -1,16 +1,11 @@
 // The list of revoked tokens of a running gate, and what is said of its store.
 // Never says the same twice: an outage is one line, and its end another.
-import { createRevocationList, type RevocationList } from '@zep-auth/server';
+import { createRevocationList } from '@zep-auth/server';
 import { UsageError } from '../io/errors.ts';
 import { type Io, log, quote, warn } from '../io/io.ts';
 import { openStore, toStoreError } from '../store.ts';
 
-export interface Revocations {
-  readonly list: RevocationList;
-  /** Whether the store has not answered the last time. */
-  readonly isDown: () => boolean;
-  readonly close: () => Promise<void>;
-}
+export type Revocations = Awaited<ReturnType<typeof openRevocations>>;
 
 /**
  * Opens the list, and asks its store once, so that a store that cannot be reached is known at the start.
@@ -22,7 +17,7 @@ export const openRevocations = async (
   record: Io['env'],
   whenUnavailable: 'closed' | 'open',
   onFailure: () => void,
-): Promise<Revocations> => {
+) => {
   const store = await openStore(record);
   if (store === undefined)
     throw new UsageError(
@@ -52,5 +47,6 @@ export const openRevocations = async (
     },
   });
   await Promise.resolve(list.isRevoked('', {})).catch(() => {}); // it is logged
+  /** `isDown`: whether the store has not answered the last time. */
   return { list, isDown: () => isDown, close };
 };

@@ -2,16 +2,15 @@
 import { once } from 'node:events';
 import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { generateSecret, keyIds, signToken, type VerifyPolicy } from '@zep-auth/core';
-import type { NodeGate } from '@zep-auth/server/node';
 import { STORE_VARIABLE } from '../config.ts';
 import { startDemo } from '../demo.ts';
-import { CliError, causeOf, UsageError } from '../io/errors.ts';
+import { CliError, causeOf, toReports, UsageError } from '../io/errors.ts';
 import { type Io, log, print, quote, warn } from '../io/io.ts';
 import { isLoopback } from '../io/loopback.ts';
 import { createGateOrExplain, toConfig, toGateOptions } from './gate-options.ts';
 import { createLog } from './log.ts';
 import { createMetrics, serveMetrics } from './metrics.ts';
-import { createNodeServer, type ListenAddress, type NodeServer } from './node-server.ts';
+import { createNodeServer, type ListenAddress } from './node-server.ts';
 import { createObserver } from './observer.ts';
 import type { ServeOptions } from './options.ts';
 import { createReloadableConfig, type GateConfig } from './reloadable-config.ts';
@@ -123,17 +122,12 @@ const serve = async (
   const address = chooseAddress(io, options);
   const proxies = createTrustedProxies(options.trustedProxy, !('port' in address));
   const metrics = options.metricsPort === undefined ? undefined : createMetrics();
-  const observer = createObserver(proxies, requestLog, metrics, () =>
+  const observer = createObserver(proxies, requestLog.request, metrics, () =>
     warn(
       io,
       '--throttle cannot tell clients apart, and counts them together or not at all: the proxy in front has to send X-Forwarded-For, and --trusted-proxy to name its address',
     ),
   );
-  let gate: NodeGate | undefined;
-  let server: NodeServer | undefined;
-  let keys: readonly string[] = [];
-  let isStale = false;
-  let isOff = false;
 
   // A SIGHUP that arrives before the server listens is handled when it does.
   let isHungUp = false;
@@ -142,37 +136,14 @@ const serve = async (
   };
   const offHangup = outside.onHangup?.(() => hangUp());
   opened.push(() => offHangup?.());
-  const settings = await createReloadableConfig(io, options, {
-    onReload: async (next) => {
-      const nextKeys = await readKeyIds(next);
-      if (next.tls !== undefined) server?.setCertificate(next.tls);
-      gate?.reconfigure(toConfig(next));
-      isStale = false;
-      isOff = !next.config.required;
-      const gone = keys.filter((keyId) => !nextKeys.includes(keyId));
-      keys = nextKeys;
-      metrics?.countReload('done');
-      metrics?.setKeys(keys);
-      const lost = gone.length > 0 ? `, no longer accepted ${gone.join(', ')}` : '';
-      log(io, `configuration reloaded; ${nameKeys(keys)}${lost}`);
-      if (next.record[STORE_VARIABLE] !== settings.first.record[STORE_VARIABLE]) {
-        warn(
-          io,
-          `${STORE_VARIABLE} has changed, which takes a restart: its revocations do not count`,
-        );
-      }
-    },
-    onFailure: (reason) => {
-      isStale = true;
-      metrics?.countReload('failed');
-      warn(io, `the configuration stays as it was: ${reason}`);
-    },
-  });
-  warnOfSetup(io, options, settings.first);
-  isOff = !settings.first.config.required;
-  keys = await readKeyIds(settings.first);
+  const settings = await createReloadableConfig(io, options);
+  const first = await settings.read();
+  const { record, tls } = first;
+  warnOfSetup(io, options, first);
+  let current = first;
+  let keys = await readKeyIds(first);
+  let isStale = false;
   metrics?.setKeys(keys);
-  const { record, tls } = settings.first;
   const revocations = options.revocations
     ? await openRevocations(io, record, options.storeDown ?? 'closed', () =>
         metrics?.countStoreFailure(),
@@ -182,57 +153,84 @@ const serve = async (
   const demo = options.upstream === undefined ? await startDemo() : undefined;
   opened.push(() => demo?.close());
   const upstream = options.upstream ?? demo?.url ?? '';
-  const made = createGateOrExplain({
+  const gate = createGateOrExplain({
     ...toGateOptions(options, upstream, proxies, observer, revocations),
-    ...toConfig(settings.first),
-    hasWarning: () => isStale || isOff || (revocations?.isDown() ?? false),
+    ...toConfig(first),
+    hasWarning: () => isStale || !current.config.required || (revocations?.isDown() ?? false),
     onWarning: (warning) => warn(io, warning),
   });
-  gate = made;
-  opened.push(() => made.close());
+  opened.push(() => gate.close());
 
   let fullMs = Number.NEGATIVE_INFINITY;
-  const { maxHeaderBytes, keepAlive: keepAliveSeconds, maxConnections } = options;
-  const listening = createNodeServer(
+  const server = createNodeServer(
     {
       onRequest: (request, response) => {
         observer.begin(request);
-        made.handleRequest(request, response);
+        gate.handleRequest(request, response);
       },
       onUpgrade: (request, socket, head) => {
         observer.begin(request);
-        made.handleUpgrade(request, socket, head);
+        gate.handleUpgrade(request, socket, head);
       },
       onUnreadable: observer.unreadable,
       onDropped: () => {
         metrics?.countDropped();
         const nowMs = performance.now();
-        if (nowMs - fullMs > 60_000) warn(io, `--max-connections ${maxConnections} is reached`);
+        const message = `--max-connections ${options.maxConnections} is reached`;
+        if (nowMs - fullMs > 60_000) warn(io, message);
         fullMs = Math.max(fullMs, nowMs);
       },
     },
-    { address, tls, maxHeaderBytes, keepAliveSeconds, maxConnections },
+    address,
+    tls,
+    options,
   );
-  server = listening;
   if (options.check)
-    return print(
-      outside,
-      describePlan(options, address, nameKeys(keys), settings.first.config.policy),
-    );
+    return print(outside, describePlan(options, address, nameKeys(keys), first.config.policy));
+
+  const apply = async (next: GateConfig): Promise<void> => {
+    const nextKeys = await readKeyIds(next);
+    if (next.tls !== undefined) server.setCertificate(next.tls);
+    gate.reconfigure(toConfig(next));
+    const gone = keys.filter((keyId) => !nextKeys.includes(keyId));
+    [current, keys, isStale] = [next, nextKeys, false];
+    metrics?.countReload('done');
+    metrics?.setKeys(keys);
+    const lost = gone.length > 0 ? `, no longer accepted ${gone.join(', ')}` : '';
+    log(io, `configuration reloaded; ${nameKeys(keys)}${lost}`);
+    if (next.record[STORE_VARIABLE] === record[STORE_VARIABLE]) return;
+    warn(io, `${STORE_VARIABLE} has changed, which takes a restart: its revocations do not count`);
+  };
+  // One after the other, so that the last to begin is the last to count.
+  let reloads = Promise.resolve();
+  const reload = (isDue?: () => Promise<boolean>): void => {
+    reloads = reloads.then(async () => {
+      try {
+        if (isDue === undefined || (await isDue())) await apply(await settings.read());
+      } catch (error) {
+        isStale = true;
+        metrics?.countReload('failed');
+        const reasons = toReports(error).map(({ message, hint }) =>
+          hint === undefined ? message : `${message} (${hint})`,
+        );
+        warn(io, `the configuration stays as it was: ${reasons.join('; ')}`);
+      }
+    });
+  };
 
   const counted = metrics && (await serveMetrics(metrics, options.metricsPort ?? 0));
   opened.push(() => counted?.close());
-  const bound = await listening.listen();
+  const bound = await server.listen();
   opened.push(async () => {
-    const count = listening.countConnections();
+    const count = server.countConnections();
     log(io, `stopping: no new connections; ${count} open, for at most ${GRACE_MS / 1000} s`);
-    made.drain();
-    const cut = await listening.close(GRACE_MS);
+    gate.drain();
+    const cut = await server.close(GRACE_MS);
     log(io, cut > 0 ? `stopped; cut off ${cut} connections` : 'stopped');
   });
   if (options.pidFile !== undefined) opened.push(await writePidFile(options.pidFile));
   process.title = `zepcli serve ${bound.replace(/^[^/]*(?=:\d+$)/, '')}`;
-  const poll = setInterval(() => void settings.reloadIfChanged(), POLL_MS);
+  const poll = setInterval(() => reload(settings.hasChanged), POLL_MS);
   opened.push(() => clearInterval(poll));
   if (counted) log(io, `metrics on http://127.0.0.1:${counted.port}/metrics`);
   log(
@@ -242,7 +240,7 @@ const serve = async (
   const url = /^(?:unix:|fd)/.test(bound) ? bound : `http${tls ? 's' : ''}://${bound}`;
   await print(outside, `listening on ${url}`);
   if (demoSecret !== undefined) await printTry(outside, demoSecret, url);
-  hangUp = () => void settings.reload();
+  hangUp = () => reload();
   if (isHungUp) hangUp();
   if (!signal.aborted) await once(signal, 'abort');
 };

@@ -5,18 +5,7 @@ import ipaddr from 'ipaddr.js';
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
 
-export interface TrustedProxies {
-  /** Whether an address is that of a trusted proxy. */
-  readonly isTrusted: (address: string | undefined) => boolean;
-  /**
-   * The client of a connection, from its other end and `X-Forwarded-For`: an IPv4 address, or the network of 64 bits
-   * that one customer has.
-   */
-  readonly clientOf: (
-    address: string | undefined,
-    forwardedFor: string | null,
-  ) => string | undefined;
-}
+export type TrustedProxies = ReturnType<typeof createTrustedProxies>;
 
 type Address = ReturnType<typeof ipaddr.process>;
 
@@ -72,10 +61,7 @@ const UNIX = 'unix';
  *
  * @throws {UsageError} for what is no address or range
  */
-export const createTrustedProxies = (
-  trustedProxies: readonly string[],
-  isOnUnixSocket = false,
-): TrustedProxies => {
+export const createTrustedProxies = (trustedProxies: readonly string[], isOnUnixSocket = false) => {
   const trustsSocket = trustedProxies.includes(UNIX);
   if (trustsSocket && !isOnUnixSocket) {
     throw new UsageError('--trusted-proxy unix goes with --listen unix:/path');
@@ -86,8 +72,14 @@ export const createTrustedProxies = (
   const isOurs = (address: Address | undefined): boolean =>
     address === undefined ? trustsSocket : isInRange(address);
   return {
-    isTrusted: (text) => (ranges.length > 0 || trustsSocket) && isOurs(parse(text)),
-    clientOf: (text, forwardedFor) => {
+    /** Whether an address is that of a trusted proxy. */
+    isTrusted: (text: string | undefined): boolean =>
+      (ranges.length > 0 || trustsSocket) && isOurs(parse(text)),
+    /**
+     * The client of a connection, from its other end and `X-Forwarded-For`: an IPv4 address, or the network of 64 bits
+     * that one customer has.
+     */
+    clientOf: (text: string | undefined, forwardedFor: string | null): string | undefined => {
       let address = parse(text);
       // From the nearest on: each of our proxies tells who was before it, and the first that is not ours is the client.
       for (const told of (forwardedFor ?? '').split(',').reverse()) {

@@ -17,13 +17,9 @@ describe('the server', () => {
           socket.destroy(Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET' }));
         },
       },
-      {
-        address: { host: '127.0.0.1', port: 0 },
-        tls: undefined,
-        maxHeaderBytes: 16_384,
-        keepAliveSeconds: 5,
-        maxConnections: undefined,
-      },
+      { host: '127.0.0.1', port: 0 },
+      undefined,
+      { maxHeaderBytes: 16_384, keepAlive: 5, maxConnections: undefined },
     );
     const { port } = new URL(`http://${(await listen()).replace(/^https?:\/\//, '')}`);
     const client = connect(Number(port), '127.0.0.1');
