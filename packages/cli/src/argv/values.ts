@@ -2,7 +2,13 @@
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
 
-const refuse = (option: string, text: string, expected: string, example: string): UsageError =>
+/** Says that the text of an option is not what is expected. */
+export const refuse = (
+  option: string,
+  text: string,
+  expected: string,
+  example: string,
+): UsageError =>
   new UsageError(
     `--${option} ${quote(text)} is not ${expected}`,
     `for example: --${option} ${example}`,

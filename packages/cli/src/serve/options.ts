@@ -1,37 +1,29 @@
 // The options of `zepcli serve`. Nothing is open by default.
 
 import * as option from '../argv/options.ts';
-import { parseDuration } from '../argv/values.ts';
+import { parseDuration, refuse } from '../argv/values.ts';
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
 
 const PORTS = [0, 65_535] as const;
 
-const parseThrottle = (
-  value: string,
-): { readonly limit: number; readonly windowSeconds: number } => {
+const parseThrottle = (value: string) => {
   const [, limit, window = ''] = /^([1-9]\d{0,5})\/(\w+)$/.exec(value) ?? [];
   const windowSeconds = limit === undefined ? 0 : parseDuration(window, 'throttle');
   if (windowSeconds > 0 && windowSeconds <= 86_400) return { limit: Number(limit), windowSeconds };
-  throw new UsageError(
-    `--throttle ${quote(value)} is not a number and a window of at most 1d`,
-    'example: --throttle 20/1m',
-  );
+  throw refuse('throttle', value, 'a number and a window of at most 1d', '20/1m');
 };
 
 const parseRecheck = (value: string): number => {
   const seconds = value === '0' ? 0 : parseDuration(value, 'recheck');
   if (seconds <= 86_400) return seconds;
-  throw new UsageError(`--recheck ${quote(value)} is more than 1d`);
+  throw refuse('recheck', value, 'a duration of at most 1d', '10s');
 };
 
 const parseListen = (value: string): string => {
   const [, socketPath] = /^unix:(\/[^:]+)$/.exec(value) ?? [];
   if (socketPath !== undefined) return socketPath;
-  throw new UsageError(
-    `--listen ${quote(value)} is not a Unix socket`,
-    'example: --listen unix:/run/gate.sock',
-  );
+  throw refuse('listen', value, 'a Unix socket', 'unix:/run/gate.sock');
 };
 
 const BYTES = { '': 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
@@ -39,36 +31,32 @@ const BYTES = { '': 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 const parseBytes = (value: string): number => {
   const [, count, unit = ''] = /^([1-9]\d{0,9})(kb|mb|gb|)$/i.exec(value) ?? [];
   if (count !== undefined) return Number(count) * BYTES[unit.toLowerCase() as keyof typeof BYTES];
-  throw new UsageError(`--max-body ${quote(value)} is not a size`, 'example: --max-body 10mb');
+  throw refuse('max-body', value, 'a size', '10mb');
 };
 
-/** Splits texts of the form `name=value`. */
-const parsePairs = (
-  option: string,
-  example: string,
-  given: readonly string[],
-): readonly (readonly [string, string])[] =>
-  given.map((text) => {
-    const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
-    if (name !== undefined && value !== undefined) return [name, value];
-    throw new UsageError(`--${option} ${quote(text)} has no =`, `example: --${option} ${example}`);
-  });
+/** Splits a text of the form `name=value`. */
+const parsePair = (option: string, text: string, form: string, example: string) => {
+  const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return [name, value] as const;
+  throw refuse(option, text, form, example);
+};
 
 /** Claims by name, each with the header that tells it. */
 export const parseForwardClaims = (given: readonly string[]): Record<string, string> => {
-  const pairs = parsePairs('forward-claim', 'sub=X-User', given);
-  const names = pairs.map(([claim]) => claim);
-  const repeated = names.find((claim, i) => names.indexOf(claim) !== i);
-  if (repeated !== undefined) {
-    throw new UsageError(`--forward-claim names ${quote(repeated)} twice`);
+  const headers = new Map<string, string>();
+  for (const text of given) {
+    const [claim, header] = parsePair('forward-claim', text, 'claim=header', 'sub=X-User');
+    if (headers.has(claim)) throw new UsageError(`--forward-claim names ${quote(claim)} twice`);
+    headers.set(claim, header);
   }
-  return Object.fromEntries(pairs);
+  return Object.fromEntries(headers);
 };
 
 /** Paths, each with the scopes that it needs. */
 export const parseScopes = (given: readonly string[]): Record<string, readonly string[]> => {
   const scopes: Record<string, readonly string[]> = {};
-  for (const [path, scope] of parsePairs('scope', '/admin=admin', given)) {
+  for (const text of given) {
+    const [path, scope] = parsePair('scope', text, 'path=scope', '/admin=admin');
     scopes[path] = [...(scopes[path] ?? []), ...scope.split(' ')];
   }
   return scopes;
@@ -210,31 +198,27 @@ export type ServeOptions = option.ValuesOf<typeof SERVE_OPTIONS>;
  * @throws {UsageError} that names them
  */
 export const assertConsistent = (options: ServeOptions): void => {
-  const { upstream, demo, tlsCert, tlsKey, storeDown, revocations } = options;
-  if (upstream === undefined && !demo) {
-    throw new UsageError(
-      'serve needs the API to guard',
-      'zepcli serve http://127.0.0.1:8000, or --demo',
-    );
-  }
-  if (upstream !== undefined && demo) {
-    throw new UsageError('--upstream and --demo are given', 'give one of them');
-  }
-  if (options.upstreamCa !== undefined && !/^https:/i.test(upstream ?? '')) {
-    throw new UsageError('--upstream-ca goes with an --upstream that begins with https://');
-  }
-  const { corsCredentials, corsMethod, corsHeader, corsExpose, corsMaxAge } = options;
-  const isCorsAsked =
+  const { upstream, demo, upstreamCa, tlsCert, tlsKey, storeDown, revocations } = options;
+  const { corsOrigin, corsCredentials, corsMethod, corsHeader, corsExpose, corsMaxAge } = options;
+  const hasOtherCors =
     corsCredentials ||
     corsMaxAge !== undefined ||
     [corsMethod, corsHeader, corsExpose].some(({ length }) => length > 0);
-  if (isCorsAsked && options.corsOrigin.length === 0) {
-    throw new UsageError('other --cors options go with --cors-origin');
-  }
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    throw new UsageError('--tls-cert and --tls-key go together');
-  }
-  if (storeDown !== undefined && !revocations) {
-    throw new UsageError('--store-down goes with --revocations');
-  }
+  const conflicts = [
+    [
+      !upstream && !demo,
+      'serve needs the API to guard',
+      'zepcli serve http://127.0.0.1:8000, or --demo',
+    ],
+    [upstream !== undefined && demo, '--upstream and --demo are given', 'give one of them'],
+    [
+      upstreamCa !== undefined && !/^https:/i.test(upstream ?? ''),
+      '--upstream-ca goes with an --upstream that begins with https://',
+    ],
+    [hasOtherCors && corsOrigin.length === 0, 'other --cors options go with --cors-origin'],
+    [!tlsCert !== !tlsKey, '--tls-cert and --tls-key go together'],
+    [storeDown !== undefined && !revocations, '--store-down goes with --revocations'],
+  ] as const;
+  for (const [isGiven, message, hint] of conflicts)
+    if (isGiven) throw new UsageError(message, hint);
 };

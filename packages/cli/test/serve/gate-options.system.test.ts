@@ -194,11 +194,11 @@ describe('a command line', () => {
   it.each([
     [['--listen', '/run/gate.sock'], /--listen "\/run\/gate\.sock" is not a Unix socket/],
     [['--trusted-proxy', 'unix'], /--trusted-proxy unix goes with --listen/],
-    [['--forward-claim', 'sub'], /--forward-claim "sub" has no =/],
+    [['--forward-claim', 'sub'], /--forward-claim "sub" is not claim=header/],
     [['--forward-claim', 'sub=Host'], /forwardClaims: 'Host'/],
     [['--forward-claim', 'sub=X-A', '--forward-claim', 'sub=X-B'], /names "sub" twice/],
     [['--forward-header', 'X-Real-IP'], /only a proxy can say X-Real-IP/],
-    [['--scope', 'admin'], /--scope "admin" has no =/],
+    [['--scope', 'admin'], /--scope "admin" is not path=scope/],
     [['--scope', '/a*=admin'], /a public path begins with/],
     [['--max-header-bytes', '1'], /--max-header-bytes "1" is not a whole number/],
     [['--cors-origin', '*', '--cors-credentials'], /cors\.origin \* with credentials/],
