@@ -37,23 +37,12 @@ export const NO_SECRET: CliError = new CliError(
   'make a secret with `zepcli secret`, and give it in ZEP_AUTH_SECRET or --secret-file; or name the file that has it: --dotenv .env',
 );
 
-/** The variables of a command, which can be read again. */
-export interface VariableReader {
-  /** @throws {CliError} when the file of variables cannot be read */
-  readonly read: () => Promise<Io['env']>;
-  /** Names the option that the user gave instead of the variable that it stands for. */
-  readonly nameSource: (message: string) => string;
-}
-
 /**
  * Returns a reader of the variables of a command. Standard input is read now, since it can be read only once.
  *
  * @throws {UsageError} when the secret is given in two places
  */
-export const createVariableReader = async (
-  io: Io,
-  { stdin, secretFile, dotenv }: SecretSource,
-): Promise<VariableReader> => {
+export const createVariableReader = async (io: Io, { stdin, secretFile, dotenv }: SecretSource) => {
   if (stdin !== undefined && stdin !== '-') {
     throw new UsageError(
       `the argument ${quote(stdin)} is not -, which means the secret on standard input`,
@@ -79,7 +68,8 @@ export const createVariableReader = async (
     ? ['ZEP_AUTH_SECRET', 'the secret on standard input']
     : ['ZEP_AUTH_SECRET_FILE', `--secret-file ${quote(secretFile ?? '')}`];
   return {
-    read: async () => {
+    /** @throws {CliError} when the file of variables cannot be read */
+    read: async (): Promise<Io['env']> => {
       const record =
         dotenv === undefined
           ? io.env
@@ -88,7 +78,8 @@ export const createVariableReader = async (
       const { ZEP_AUTH_SECRET: _, ZEP_AUTH_SECRET_FILE: __, ...others } = record;
       return { ...others, [variable]: given };
     },
-    nameSource: (message) =>
+    /** Names the option that the user gave instead of the variable that it stands for. */
+    nameSource: (message: string): string =>
       given === undefined ? message : message.replaceAll(`${variable} `, `${name} `),
   };
 };
@@ -104,7 +95,7 @@ const OTHER_PREFIX =
   /^(?:ZEPAUTH|ZEP|ZEP_AUTHENTICATION)_(REQUIRED|ISSUER|AUDIENCE|CLOCK_TOLERANCE_SECONDS|MAX_TOKEN_AGE_SECONDS|REQUIRE_EXPIRY|REVOKED)$/;
 
 /** Finds policies that are set under another prefix: nothing reads them, so what they ask for is not checked. */
-export const findOtherPrefixes = (record: Io['env']): readonly string[] =>
+const findOtherPrefixes = (record: Io['env']): readonly string[] =>
   Object.entries(record).flatMap(([name, value]) => {
     const meant = `ZEP_AUTH_${OTHER_PREFIX.exec(name)?.[1]}`;
     const isMeant = OTHER_PREFIX.test(name) && value && !record[meant];
@@ -114,7 +105,7 @@ export const findOtherPrefixes = (record: Io['env']): readonly string[] =>
 type ReadBytes = (path: string) => Promise<Uint8Array>;
 
 /** Reads each file once: a pipe has its content only once, and a file may change between two looks. */
-export const readOnce = (read: ReadBytes = readBytes): ReadBytes => {
+const readOnce = (read: ReadBytes = readBytes): ReadBytes => {
   const contents = new Map<string, Promise<Uint8Array>>();
   return (path) => {
     const content = contents.get(path) ?? read(path);
@@ -123,31 +114,42 @@ export const readOnce = (read: ReadBytes = readBytes): ReadBytes => {
   };
 };
 
-/** Loads a configuration, each time from its sources, and logs its warnings. */
-export type Loader = (read?: ReadBytes) => Promise<Loaded>;
-
-/** @throws {UsageError} when the secret is given in two places */
-export const createLoader = async (io: Io, source: SecretSource): Promise<Loader> => {
-  const reader = await createVariableReader(io, source);
-  return async (readFile) => {
+/** Returns what reads variables and secrets, each time from their sources, and then may check them. */
+export const createReader = async (io: Io, source: SecretSource) => {
+  const variables = await createVariableReader(io, source);
+  return async (readFile?: ReadBytes) => {
     const read = readOnce(readFile);
-    const record = await reader.read();
-    try {
-      const config = await loadAuthConfig(record, { readFile: read });
-      const secrets = await readSecretTexts(record, read);
-      const published = await findPublishedSecret(record, secrets);
-      if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
-      for (const warning of [...config.warnings, ...findOtherPrefixes(record)])
-        warn(io, reader.nameSource(warning));
-      return { config, record, secrets };
-    } catch (error) {
-      if (!isAuthError(error)) throw error;
-      const { code, problems, message } = error;
-      const [{ variable = '', message: flaw = '' } = {}, ...more] = problems ?? [];
-      if (more.length === 0 && /^ZEP_AUTH_SECRET is not set/.test(`${variable} ${flaw}`))
-        throw NO_SECRET;
-      throw new AuthError(code, reader.nameSource(message), problems && { problems });
-    }
+    const record = await variables.read();
+    const secrets = await readSecretTexts(record, read);
+    /** @throws {AuthError} `ERR_CONFIG_INVALID` with every problem; `NO_SECRET` where that is the only one */
+    const check = async (): Promise<{ config: AuthConfig; warnings: readonly string[] }> => {
+      try {
+        const config = await loadAuthConfig(record, { readFile: read });
+        const published = await findPublishedSecret(record, secrets);
+        if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
+        const warnings = [...config.warnings, ...findOtherPrefixes(record)];
+        return { config, warnings: warnings.map(variables.nameSource) };
+      } catch (error) {
+        if (!isAuthError(error)) throw error;
+        const { code, problems, message } = error;
+        const [{ variable = '', message: flaw = '' } = {}, ...more] = problems ?? [];
+        if (more.length === 0 && /^ZEP_AUTH_SECRET is not set/.test(`${variable} ${flaw}`))
+          throw NO_SECRET;
+        throw new AuthError(code, variables.nameSource(message), problems && { problems });
+      }
+    };
+    return { record, secrets, check };
+  };
+};
+
+/** Returns what loads a configuration, each time from its sources, and logs its warnings. */
+export const createLoader = async (io: Io, source: SecretSource) => {
+  const read = await createReader(io, source);
+  return async (readFile?: ReadBytes): Promise<Loaded> => {
+    const { check, ...found } = await read(readFile);
+    const { config, warnings } = await check();
+    for (const warning of warnings) warn(io, warning);
+    return { ...found, config };
   };
 };
 
@@ -168,16 +170,13 @@ export const loadKeyring = async (
 };
 
 /** The texts of the secrets that variables hold or name, right or wrong. */
-export interface SecretTexts {
+interface SecretTexts {
   readonly current: string;
   readonly previous: readonly string[];
 }
 
 /** Reads the texts of secrets; one that is not set, or whose file cannot be read, is empty. */
-export const readSecretTexts = async (
-  record: Io['env'],
-  readFile: ReadBytes,
-): Promise<SecretTexts> => {
+const readSecretTexts = async (record: Io['env'], readFile: ReadBytes): Promise<SecretTexts> => {
   const read = async (variable: string): Promise<string> => {
     const path = record[`${variable}_FILE`];
     if (record[variable] || !path) return record[variable] ?? '';
@@ -205,7 +204,7 @@ export const decodeKey = (record: Io['env'], text: string): Buffer =>
   Buffer.from(text, encodingOf(record) ?? 'utf8');
 
 /** What is wrong with a secret that is on a public list, longer than core's; `undefined` without one. */
-export const findPublishedSecret = async (
+const findPublishedSecret = async (
   record: Io['env'],
   { current, previous }: SecretTexts,
 ): Promise<string | undefined> => {

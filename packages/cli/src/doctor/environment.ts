@@ -1,20 +1,9 @@
 // The environment of the doctor: the configuration, its secrets, the store, and the files they are in. Nothing is changed.
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type AuthConfig, isAuthError, loadAuthConfig } from '@zep-auth/core';
-import {
-  createVariableReader,
-  decodeKey,
-  findOtherPrefixes,
-  findPublishedSecret,
-  NO_SECRET,
-  readOnce,
-  readSecretTexts,
-  type SecretSource,
-  type SecretTexts,
-  STORE_VARIABLE,
-} from '../config.ts';
-import { isCliError } from '../io/errors.ts';
+import { type AuthConfig, isAuthError } from '@zep-auth/core';
+import { createReader, decodeKey, type SecretSource, STORE_VARIABLE } from '../config.ts';
+import { isCliError, type Report, toReports } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
 import { type Finding, fail, findBy, pass, type Result, warn } from './report.ts';
 
@@ -45,32 +34,22 @@ export interface Environment {
 }
 
 const judgeConfiguration = async (
-  record: Io['env'],
-  secrets: SecretTexts,
-  readFile: ReturnType<typeof readOnce>,
-  nameSource: (text: string) => string,
+  check: () => Promise<{ config: AuthConfig; warnings: readonly string[] }>,
 ): Promise<{ readonly config?: AuthConfig; readonly findings: readonly Finding[] }> => {
-  const find = (status: 'warn' | 'fail') => (text: string) =>
-    status === 'fail' && text.startsWith(NO_SECRET.message)
-      ? fail(NO_SECRET.message, NO_SECRET.hint ?? '')
-      : findBy(status, nameSource(text));
   try {
-    const config = await loadAuthConfig(record, { readFile });
-    const published = await findPublishedSecret(record, secrets);
-    if (published !== undefined) return { findings: [find('fail')(published)] };
+    const { config, warnings } = await check();
     const keys = config.keyring?.size ?? 0;
     const words = `no problem; ${keys} ${keys === 1 ? 'secret' : 'secrets'}`;
-    const warnings = [...config.warnings, ...findOtherPrefixes(record)].map(find('warn'));
-    return { config, findings: warnings.length > 0 ? warnings : [pass(words)] };
+    const findings = warnings.map((warning) => findBy('warn', warning));
+    return { config, findings: findings.length > 0 ? findings : [pass(words)] };
   } catch (error) {
-    if (!isAuthError(error)) throw error;
-    // The lines that follow the problems are warnings.
-    const failures = error.problems?.length ?? 0;
-    return {
-      findings: error.message
-        .split('\n')
-        .map((line, i) => find(i < failures ? 'fail' : 'warn')(line)),
-    };
+    if (!isAuthError(error) && !isCliError(error)) throw error;
+    const toFinding = ({ message, hint, isWarning }: Report): Finding => ({
+      status: isWarning ? 'warn' : 'fail',
+      detail: message,
+      advice: hint,
+    });
+    return { findings: toReports(error).map(toFinding) };
   }
 };
 
@@ -133,11 +112,9 @@ export const judgeFiles = async (
  * @throws {CliError} when a file of variables cannot be read
  */
 export const readEnvironment = async (io: Io, sources: Sources): Promise<Environment> => {
-  const { read, nameSource } = await createVariableReader(io, sources);
-  const record = await read();
-  const readFile = readOnce();
-  const secrets = await readSecretTexts(record, readFile);
-  const { config, findings } = await judgeConfiguration(record, secrets, readFile, nameSource);
+  const read = await createReader(io, sources);
+  const { record, secrets, check } = await read();
+  const { config, findings } = await judgeConfiguration(check);
   return {
     record,
     config,

@@ -10,7 +10,7 @@ export type Status = 'pass' | 'warn' | 'fail' | 'skipped' | 'unknown';
 export interface Finding {
   readonly status: Status;
   readonly detail: string;
-  readonly advice?: string;
+  readonly advice?: string | undefined;
 }
 
 /** A finding under the name of its check. */
@@ -20,11 +20,7 @@ export interface Result extends Finding {
 
 const find =
   (status: Status) =>
-  (detail: string, advice?: string): Finding => ({
-    status,
-    detail,
-    ...(advice !== undefined && { advice }),
-  });
+  (detail: string, advice?: string): Finding => ({ status, detail, advice });
 
 export const pass: (detail: string) => Finding = find('pass');
 export const warn: (detail: string, advice: string) => Finding = find('warn');
