@@ -1,61 +1,18 @@
 // What is asked of a server, and what its answers mean. An answer that a right token would get as well is not a refusal.
-import { createHmac, randomBytes } from 'node:crypto';
-import type { Answer, Ask, Question } from './client.ts';
-import { toPathVariants } from './path-variants.ts';
+import { randomBytes } from 'node:crypto';
+import type { Answer, Question } from './client.ts';
 import { type Finding, fail, pass, skipped, unknown, warn } from './report.ts';
+import {
+  isSamePage,
+  isSuccess,
+  lifeAround,
+  type Make,
+  nowSeconds,
+  type Site,
+  withToken,
+} from './site.ts';
 
-export interface Claims {
-  readonly [claim: string]: unknown;
-}
-
-/** Makes a token: right, but for what is given. */
-export type Make = (claims?: Claims, alg?: string, key?: Buffer) => string;
-
-/** The server that is probed. Each of its answers is asked for once. */
-export interface Site {
-  readonly ask: Ask;
-  /** Path and query of the URL. */
-  readonly path: string;
-  /** Whether a token may be sent: over HTTPS, or to this machine. */
-  readonly mayCarryTokens: boolean;
-  /** With the secret; without it, with a key that is made for the probe. */
-  readonly make: Make;
-  readonly hasSecret: boolean;
-  readonly anonymous: () => Promise<Answer>;
-  /** Without a token, for a path that does not exist. */
-  readonly missing: () => Promise<Answer>;
-  /** With the caller's token. */
-  readonly given: () => Promise<Answer | undefined>;
-  /** With a right token that was signed here. */
-  readonly signed: () => Promise<Answer | undefined>;
-}
-
-const nowSeconds = (): number => Math.floor(Date.now() / 1000);
-/** A minute around a moment from now: the server may be the wrong one, or its clock a little off. */
-const lifeAround = (offset: number): Claims => ({
-  iat: nowSeconds() + offset - 30,
-  exp: nowSeconds() + offset + 30,
-});
-const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-export const createMake =
-  (secret: Buffer, base: Claims): Make =>
-  (claims = {}, alg = 'HS256', key = secret) => {
-    const input = `${encode({ alg, typ: 'JWT' })}.${encode({ ...base, ...lifeAround(0), ...claims })}`;
-    return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
-  };
-
-export const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
 const isRefusal = ({ status }: Answer): boolean => status === 401 || status === 403;
-/** Whether two answers are the one page that a server has for everything that does not exist. */
-export const isSamePage = (one: Answer, other: Answer): boolean =>
-  one.status === other.status && one.body === other.body;
-
-export const withToken = (path: string, token: string): Question => ({
-  path,
-  headers: { authorization: `Bearer ${token}` },
-});
-
 /** The answer to a right token, where it differs from the one without. */
 const findReference = async (site: Site): Promise<Answer | undefined> => {
   const useless = [0, 429, (await site.anonymous()).status];
@@ -116,6 +73,38 @@ const findObstacle = async (site: Site): Promise<Finding | undefined> => {
   if (isSuccess(anonymous)) return skipped(OPEN);
   if (isRefusal(anonymous) || (await findReference(site)) !== undefined) return undefined;
   return unknown('a refusal here looks like any other answer');
+};
+
+const swapCase = (text: string): string =>
+  text.replace(/[a-z]/gi, (char) =>
+    char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase(),
+  );
+const escapeLetter = (text: string): string =>
+  text.replace(/(?<!%.?)[a-z]/i, (char) => `%${char.charCodeAt(0).toString(16)}`);
+
+/** Other ways to write a path, which a router may take for the same when a guard does not, each with a name. */
+export const toPathVariants = (target: string): readonly (readonly [string, string])[] => {
+  const [, path = '/', query = ''] = /^([^?]*)(.*)$/s.exec(target) ?? [];
+  const inner = path.slice(1);
+  const variants: readonly (readonly [string, string])[] = [
+    ['//', `/${path}`],
+    ['%2F at its start', `/%2F${inner}`],
+    ['%2F for /', `/${inner.replaceAll('/', '%2F')}`],
+    ['/./', `/.${path}`],
+    ['a letter escaped', escapeLetter(path)],
+    ['other case', swapCase(path)],
+    ['/ at its end', `${path}/`],
+    [';x at its end', `${path};x`],
+    ['/healthz/../', `/healthz/..${path}`],
+    ['/healthz/%2e%2e/', `/healthz/%2e%2e${path}`],
+    ['/healthz%2F../', `/healthz%2F..${path}`],
+  ];
+  return [
+    ...variants
+      .filter(([, variant]) => variant !== path)
+      .map(([name, variant]) => [name, variant + query] as const),
+    ['another query', `${path}${query === '' ? '?' : `${query}&`}zepcli-doctor`],
+  ];
 };
 
 const judgePathVariants = async (site: Site): Promise<Finding> => {

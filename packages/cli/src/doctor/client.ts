@@ -32,6 +32,9 @@ export interface AskOptions {
   readonly deadlineMs: number;
 }
 
+/** The cause where the limit of all was reached, not that of one answer. */
+export const OVER = 'the time of the probe is over';
+
 const MAX_BODY_BYTES = 64 * 1024;
 
 const toAnswer = async (response: IncomingMessage): Promise<Answer> => {
@@ -46,32 +49,23 @@ const toAnswer = async (response: IncomingMessage): Promise<Answer> => {
   return { status: response.statusCode ?? 0, headers: response.headers, body };
 };
 
-export const createAsk = (origin: string, options: AskOptions): Ask => {
-  const { signal, ca, timeoutMs, deadlineMs } = options;
-  const { protocol, hostname, port } = new URL(origin);
-  const server = {
-    hostname: hostname.replace(/^\[|\]$/g, ''),
-    port: port || undefined,
-    agent: false,
-    signal,
-    rejectUnauthorized: true,
-    ...(ca !== undefined && { ca }),
-  };
-  const send = protocol === 'https:' ? httpsRequest : httpRequest;
+export const createAsk = (
+  origin: string,
+  { signal, ca, timeoutMs, deadlineMs }: AskOptions,
+): Ask => {
+  const send = origin.startsWith('https:') ? httpsRequest : httpRequest;
+  const server = { agent: false, signal, rejectUnauthorized: true, ca } as const;
   let hasAnswered = false;
   return async ({ path, method = 'GET', headers }) => {
     const leftMs = Math.max(0, deadlineMs - performance.now());
-    const late =
-      leftMs < timeoutMs
-        ? 'the time of the probe is over'
-        : `no answer within ${timeoutMs / 1000} s`;
+    const late = leftMs < timeoutMs ? OVER : `no answer within ${timeoutMs / 1000} s`;
     const silence = new CliError('ERR_NETWORK', late);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       if (leftMs === 0) throw silence;
       const answer = await new Promise<Answer>((resolve, reject) => {
         const all = { 'user-agent': 'zepcli-doctor', ...headers };
-        const request = send({ ...server, path, method, headers: all });
+        const request = send(origin, { ...server, path, method, headers: all });
         const stop = (): void => {
           reject(silence);
           request.destroy();

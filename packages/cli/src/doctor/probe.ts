@@ -1,19 +1,9 @@
 // The probing of a server: each check in turn, and what is left open when it stops answering.
-import { randomBytes } from 'node:crypto';
 import { isCliError } from '../io/errors.ts';
-import { isLoopback } from '../io/loopback.ts';
-import {
-  CHECKS,
-  type Check,
-  type Claims,
-  createMake,
-  isSamePage,
-  isSuccess,
-  type Site,
-  withToken,
-} from './checks.ts';
-import { type Answer, type Ask, createAsk } from './client.ts';
+import { CHECKS, type Check } from './checks.ts';
+import { type Ask, createAsk, OVER } from './client.ts';
 import { type Finding, fail, pass, type Result, skipped, unknown, warn } from './report.ts';
+import { type Claims, createSite, inventPath, isSamePage, isSuccess } from './site.ts';
 
 /** What to probe, and with what. */
 export interface ProbeOptions {
@@ -33,34 +23,6 @@ export interface ProbeOptions {
   readonly timeoutMs?: number;
   readonly totalMs?: number;
 }
-
-/** Asks at the first call, and keeps the answer. */
-const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
-  let answer: Promise<T> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
-};
-
-/** A path that no server has. */
-const inventPath = (): string => `/zepcli-doctor-${randomBytes(4).toString('hex')}`;
-
-const createSite = (ask: Ask, options: ProbeOptions): Site => {
-  const { url, token, key, claims = {} } = options;
-  const path = url.pathname + url.search;
-  const mayCarryTokens = url.protocol === 'https:' || isLoopback(url.hostname);
-  const make = createMake(key ?? randomBytes(64), claims);
-  const askWith = async (text: string | undefined): Promise<Answer | undefined> =>
-    text === undefined || !mayCarryTokens ? undefined : ask(withToken(path, text));
-  return {
-    ...{ ask, path, mayCarryTokens, make, hasSecret: key !== undefined },
-    anonymous: once(() => ask({ path })),
-    missing: once(() => ask({ path: inventPath() })),
-    given: once(() => askWith(token)),
-    signed: once(() => askWith(key === undefined ? undefined : make())),
-  };
-};
 
 /** Judges plain HTTP beside HTTPS, where no token is sent. */
 export const judgePlainHttp = async (ask: Ask, path: string): Promise<Finding> => {
@@ -82,8 +44,6 @@ export const judgePlainHttp = async (ask: Ask, path: string): Promise<Finding> =
   return status === 401 ? warn('asks for a token (401)', advice) : pass(`refused with ${status}`);
 };
 
-const OVER = 'the time of the probe is over';
-
 /** Judges silence: TLS that fails is a fault of the server, and plain HTTP need not answer. */
 export const toFinding = (name: string, cause: string): Finding => {
   if (name === 'plain HTTP' && cause !== OVER) return pass('nothing answers there');
@@ -100,11 +60,12 @@ export const toFinding = (name: string, cause: string): Finding => {
  * @throws {CliError} `ERR_INTERRUPTED`
  */
 export async function* probe(options: ProbeOptions): AsyncGenerator<Result> {
-  const { url, plainPort = 80, timeoutMs = 10_000, totalMs = 60_000 } = options;
+  const { url, token, key, claims = {}, plainPort = 80 } = options;
+  const { timeoutMs = 10_000, totalMs = 60_000 } = options;
   const limits = { ...options, timeoutMs, deadlineMs: performance.now() + totalMs };
-  const site = createSite(createAsk(url.origin, limits), options);
+  const site = createSite(createAsk(url.origin, limits), url, token, key, claims);
   const plain = createAsk(`http://${url.hostname}:${plainPort}`, limits);
-  const inClear = isLoopback(url.hostname)
+  const inClear = site.mayCarryTokens
     ? skipped('plain HTTP, which stays on this machine')
     : fail('the URL begins with http:', 'put TLS in front: anyone on the way can read tokens');
   const trusted = (): Promise<Finding> =>

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Io, log } from '../io/io.ts';
 import { decodePart } from '../tokens/decode.ts';
-import type { Claims } from './checks.ts';
 import { type Environment, judgeFiles, readEnvironment, type Sources } from './environment.ts';
 import { isSignedWith } from './misread-secrets.ts';
 import { type Result, report, skipped } from './report.ts';
+import type { Claims } from './site.ts';
 import { diagnoseToken, findToken } from './token.ts';
 
 export interface DoctorOptions extends Sources {

@@ -1,6 +1,6 @@
 // Other ways to write a path: each is another text, and each means the same to someone.
 import { expect, it } from 'vitest';
-import { toPathVariants } from '../../src/doctor/path-variants.ts';
+import { toPathVariants } from '../../src/doctor/checks.ts';
 
 const pathsOf = (path: string): readonly string[] =>
   toPathVariants(path).map(([, variant]) => variant);
