@@ -31,7 +31,7 @@ export const toOption = ({ dotenv, secretFile }: SecretSource): string => {
   return dotenv === undefined ? '' : ` --dotenv ${toWord(dotenv)}`;
 };
 
-export const NO_SECRET: CliError = new CliError(
+const NO_SECRET: CliError = new CliError(
   'ERR_SECRET_MISSING',
   'ZEP_AUTH_SECRET is not set',
   'make a secret with `zepcli secret`, and give it in ZEP_AUTH_SECRET or --secret-file; or name the file that has it: --dotenv .env',
