@@ -191,6 +191,7 @@ export const createNodeServer = (
   });
   const sockets = new Map<Socket, number>();
   server.on('connection', (socket: Socket) => {
+    if (sockets.has(socket)) return; // the gate has given it back, after an offer of another protocol
     sockets.set(socket, performance.now());
     socket.once('close', () => sockets.delete(socket));
   });
