@@ -177,7 +177,7 @@ export const createForwarding = <Context>(
       kind: 'forward',
       target: joinTarget(address, sent.target),
       headers: sent.headers,
-      hasBody: !isBare,
+      hasBody: !isBare && result.outcome !== 'public',
       upgrade: readUpgrade(view),
       watch:
         auth &&

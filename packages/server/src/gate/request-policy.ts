@@ -142,7 +142,7 @@ export const createRequestPolicy = (
     const list: string[] = [];
     const isForwarded = (name: string, value: string): boolean => {
       const kind = kindOf(name);
-      if (kind === 'content-length') return true;
+      if (kind === 'content-length') return !isPublic; // a public path has nothing to do with a body
       if (nominated?.has(name.toLowerCase())) return false;
       switch (kind) {
         case 'end-to-end':

@@ -24,7 +24,7 @@ interface DispatchOptions {
   readonly path: string;
   readonly headers: string[];
   readonly body: Uint8Array | Readable | null;
-  /** `false` keeps the connection open after any method, even HEAD. */
+  /** `true` asks the upstream to close the connection after its answer. */
   readonly reset?: boolean;
   readonly headersTimeout?: number;
   /** The protocol to switch to. */
@@ -95,7 +95,7 @@ export const askStatus = (dispatcher: Dispatcher, path: string): Promise<number>
     // `headersTimeout` starts only once connected; this timer includes the time to connect.
     setTimeout(() => reject(new Error('the upstream did not answer in time')), PROBE_MS).unref();
     dispatcher.dispatch(
-      { method: 'GET', path, headers: [], body: null, reset: false, headersTimeout: PROBE_MS },
+      { method: 'GET', path, headers: [], body: null, headersTimeout: PROBE_MS },
       {
         onConnect: () => {},
         onHeaders: (status) => {

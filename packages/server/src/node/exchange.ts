@@ -79,34 +79,6 @@ export interface ExchangeOwner {
   readonly onTunnel: (tunnel: Tunnel, client: Socket) => void;
 }
 
-/** What is to be told of the end of a connection on which its answer waits behind another. */
-const queued = new WeakMap<Socket, Set<() => void>>();
-
-const tellAtEnd = (socket: Socket): Set<() => void> => {
-  const known = queued.get(socket);
-  if (known !== undefined) return known;
-  const listeners = new Set<() => void>();
-  queued.set(socket, listeners);
-  socket.once('close', () => {
-    for (const listener of listeners) listener();
-  });
-  return listeners;
-};
-
-/** Calls `listener` once nothing more is sent of an answer. Node emits no `close` for one that waits behind another. */
-const onClose = (response: ServerResponse, listener: () => void): void => {
-  if (response.socket !== null) {
-    response.once('close', listener);
-    return;
-  }
-  const listeners = tellAtEnd(response.req.socket);
-  const once = (): void => {
-    if (listeners.delete(once)) listener();
-  };
-  listeners.add(once);
-  response.once('close', once);
-};
-
 /**
  * One request at the upstream, and its answer on the way to the client. undici calls the methods; what they threw would
  * be an error of its connection.
@@ -130,7 +102,7 @@ export class Exchange implements DispatchHandler {
     owner.onOpened(response);
     // A request that changes something goes on until its answer begins: a client that got a 401 would send it again.
     if (isSafeMethod(response.req.method ?? '')) this.#watch();
-    onClose(response, () => {
+    response.once('close', () => {
       owner.onClosed(response);
       if (this.#isOver) return;
       this.#isClientGone = true;

@@ -59,6 +59,15 @@ export interface NodeGate {
   readonly close: () => Promise<void>;
 }
 
+/**
+ * The methods whose content means something (RFC 9110 section 9.3). Some servers do not read that of another method, and
+ * would take it for the next request of the connection.
+ */
+const WITH_CONTENT = /^(?:POST|PUT|PATCH)$/;
+
+/** How many requests of one connection may wait behind another. */
+const MAX_WAITING = 1000;
+
 /** Whether the client waits for 100 Continue, and Node has not sent it. */
 const isWaiting = (view: NodeRequestView, response: ServerResponse): boolean =>
   view.values('expect').length > 0 && Reflect.get(response, '_sent100') !== true;
@@ -116,14 +125,13 @@ const send = (
   const { target: path, headers, upgrade } = step;
   const exchange = new Exchange(response, step, owner);
   const { method } = view;
-  const more = {
-    ...(upgrade !== undefined && { upgrade }),
-    // After a HEAD undici closes the connection: some servers send a body, which would become the next answer.
-    ...(method !== 'HEAD' && { reset: false }),
-  };
   const dispatch = (data: Buffer | Upload | null): void => {
     // Of a stream undici needs only what an Upload has.
     const body = data as unknown as Uint8Array | Readable | null;
+    const more = {
+      ...(upgrade !== undefined && { upgrade }),
+      ...(body !== null && !WITH_CONTENT.test(method) && { reset: true }),
+    };
     dispatcher.dispatch({ method, path, headers, body, ...more }, exchange);
   };
   const toUpload = () => new Upload(request, step.toUpstreamTrailers, maxBodyBytes);
@@ -169,6 +177,7 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
   const retired = new Set<Dispatcher>();
   let onIdle = (): void => {};
   const tunnels = new Set<Tunnel>();
+  const waiting = new WeakMap<Socket, number>();
   let isDraining = false;
   const owner: ExchangeOwner = {
     onOpened: (response) => pending.add(response),
@@ -208,6 +217,26 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
     else act(step);
   };
 
+  /**
+   * Takes the requests that a client sends ahead one after the other: each could open a connection to the upstream, and
+   * Node emits no `close` for an answer that waits behind another.
+   */
+  const handleInTurn = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    if (response.socket !== null || !hasPendingAnswer(socket)) {
+      handle(request, response, false);
+      return;
+    }
+    const count = waiting.get(socket) ?? 0;
+    if (count >= MAX_WAITING) socket.destroy();
+    waiting.set(socket, count + 1);
+    // Emitted when the answer in front has ended.
+    response.once('socket', () => {
+      waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
+      process.nextTick(handle, request, response, false);
+    });
+  };
+
   const handleUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     adopt(socket);
     if (hasPendingAnswer(socket)) {
@@ -229,7 +258,7 @@ export const createNodeGate = (options: NodeGateOptions): NodeGate => {
     for (const tunnel of tunnels) tunnel.end(GOING_AWAY_CODE);
   };
   return {
-    handleRequest: (request, response) => handle(request, response, false),
+    handleRequest: handleInTurn,
     handleUpgrade: (request, socket, head) => handleUpgrade(request, socket as Socket, head), // by Node's documentation
     reconfigure: ({ config, upstreamCa: ca }) => {
       const { env: _, ...others } = options;

@@ -325,6 +325,24 @@ const REQUESTS: readonly Case[] = [
       body: 'ok',
     },
   },
+  ...['Content-Length: 40', 'Transfer-Encoding: chunked'].map((framing) => ({
+    name: `a public path takes no body along, which may be read as another request: ${framing}`,
+    send: request(
+      'GET /open',
+      [framing, 'X-Own: 1'],
+      framing.startsWith('C')
+        ? 'GET /admin HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n'
+        : '2\r\nhi\r\n0\r\n\r\n',
+    ),
+    answer: OK,
+    upstream: arrived('GET /base/open', ['X-Own: 1']),
+    client: {
+      start: 'HTTP/1.1 200 OK',
+      framing: 'length' as const,
+      fields: ['Content-Length: 2'],
+      body: 'ok',
+    },
+  })),
   {
     name: 'a preflight goes on with its own fields and nothing else',
     send: request('OPTIONS /x?token=1', [

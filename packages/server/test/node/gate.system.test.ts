@@ -217,6 +217,76 @@ it('closes when what is under way has ended', async () => {
   expect((await ask(port, 'GET /x')).status).toBe(502);
 });
 
+describe('a body', () => {
+  it.each([
+    ['POST', 'keep-alive'],
+    ['PATCH', 'keep-alive'],
+    ['GET', 'close'],
+    ['DELETE', 'close'],
+    ['PROPFIND', 'close'],
+  ])('of %s goes along, and the connection to the upstream is %s', async (method, connection) => {
+    const { port, upstream } = await start();
+    for (const [fields, body] of [
+      [['Content-Length: 2'], 'hi'],
+      [['Transfer-Encoding: chunked'], '2\r\nhi\r\n0\r\n\r\n'],
+    ] as const) {
+      expect((await ask(port, `${method} /x`, fields, body)).status).toBe(200);
+    }
+    expect(upstream.requests.map(({ body }) => String(body))).toEqual(['hi', 'hi']);
+    for (const { fields } of upstream.requests) {
+      expect(fields).toContain(`connection: ${connection}`);
+    }
+  });
+
+  it('is what closes the connection: a GET without one leaves it open', async () => {
+    const { port, upstream } = await start();
+    for (const _ of [1, 2]) expect((await ask(port, 'GET /x')).status).toBe(200);
+    expect(upstream.connections()).toBe(1);
+  });
+});
+
+describe('requests that a client sends ahead', () => {
+  const toText = (start: string): string =>
+    [
+      `${start} HTTP/1.1`,
+      ...['Host: gate.example', `Authorization: Bearer ${TOKEN}`, 'Content-Length: 1', '', 'x'],
+    ].join('\r\n');
+
+  it('reach the upstream one after the other, each with its body', async () => {
+    const { port, upstream } = await start();
+    const answers: (() => void)[] = [];
+    upstream.handle(({ start: line }, socket) => {
+      const body = String(line.split(' ')[1]);
+      answers.push(() => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n${body}`));
+    });
+    const { socket, until } = await openConnection(port);
+    socket.write(['POST /a', 'GET /b', 'POST /c'].map(toText).join(''));
+    for (const [i, target] of ['/a', '/b', '/c'].entries()) {
+      await vi.waitFor(() => expect(answers).toHaveLength(i + 1));
+      answers[i]?.();
+      await until((bytes) => bytes.toString().includes(`\r\n\r\n${target}`));
+    }
+    expect(upstream.requests.map(({ start: line, body }) => [line, String(body)])).toEqual([
+      ['POST /a HTTP/1.1', 'x'],
+      ['GET /b HTTP/1.1', 'x'],
+      ['POST /c HTTP/1.1', 'x'],
+    ]);
+    socket.destroy();
+  });
+
+  it('may be a thousand; one more ends the connection', async () => {
+    const { port, upstream } = await start();
+    upstream.handle(() => {});
+    const { socket, closed } = await openConnection(port);
+    socket.write(toText('GET /x').repeat(1001));
+    await vi.waitFor(() => expect(upstream.requests).toHaveLength(1));
+    expect(socket.closed).toBe(false);
+    socket.write(toText('GET /x'));
+    expect(String(await closed)).toBe('');
+    expect(upstream.requests).toHaveLength(1);
+  });
+});
+
 describe('a client that goes away', () => {
   it.each([
     ['two GET', 'GET /a', 'GET /b'],
@@ -238,10 +308,32 @@ describe('a client that goes away', () => {
     socket.write(
       starts.map((start) => [`${start} HTTP/1.1`, ...fields, '', 'x'].join('\r\n')).join(''),
     );
-    await vi.waitFor(() => expect(open).toBe(2));
+    await vi.waitFor(() => expect(open).toBe(1));
     socket.destroy();
     await vi.waitFor(() => expect(open).toBe(0));
     await gate.close();
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('leaves nothing behind while its token is being looked up', async () => {
+    const upstream = await startRawUpstream();
+    closers.push(upstream.close);
+    let answer = (_isRevoked: boolean): void => {};
+    const isRevoked = vi.fn(() => new Promise<boolean>((resolve) => (answer = resolve)));
+    const gate = createNodeGate({ config, upstream: upstream.url, revocations: { isRevoked } });
+    const server = createServer(gate.handleRequest);
+    const connected = once(server, 'connection');
+    const { socket } = await openConnection(await listen(server));
+    const fields = ['Host: gate.example', `Authorization: Bearer ${TOKEN}`];
+    socket.write(['GET /a HTTP/1.1', ...fields, '', ''].join('\r\n').repeat(2));
+    await vi.waitFor(() => expect(isRevoked).toHaveBeenCalledOnce());
+    const [accepted] = await connected;
+    const ended = once(accepted, 'close');
+    socket.destroy();
+    await ended;
+    answer(false);
+    await gate.close();
+    expect(upstream.requests).toEqual([]);
   });
 });
 
