@@ -4,9 +4,8 @@ import * as option from '../argv/options.ts';
 import { type Command, defineCommand, tokenArgument } from '../command.ts';
 import { print, printJson, quote, warn } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
-import { toTable } from '../tokens/claims-table.ts';
-import { decodeExactly, decodePart, findInexact, toDigest } from '../tokens/decode.ts';
-import { assertWholeToken, readTokenText } from '../tokens/token-input.ts';
+import { decodePart, findInexact, toDigest, toTable } from '../tokens/decode.ts';
+import { assertWholeToken, readToken } from '../tokens/token-input.ts';
 
 const WARNING = 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.';
 
@@ -33,33 +32,28 @@ export const command: Command = defineCommand({
     ['zepcli inspect --json < token.txt', 'the same as JSON'],
   ],
   run: async (args, io) => {
-    const text = await readTokenText(io, 'inspect', args.token);
+    const text = await readToken(io, 'inspect', args.token);
     const token = text.replace(/^bearer +/i, '').replace(/^(["'`])(.*)\1$/, '$2');
     const [header, claims] = [decodePart(token, 'header'), decodePart(token, 'claims')];
     if (header === undefined || claims === undefined) {
       assertWholeToken(token);
-      throw new AuthError(
-        'ERR_TOKEN_MALFORMED',
-        'the token does not hold JSON, so it is not a JWT',
-      );
+      const message = 'the token does not hold JSON, so it is not a JWT';
+      throw new AuthError('ERR_TOKEN_MALFORMED', message);
     }
     const flaw = findFlaw(token, header);
     const digest = flaw === undefined ? { digest: toDigest(token) } : {};
     if (flaw !== undefined) warn(io, `a server refuses this token: ${flaw}`);
     if (args.json) {
-      const inexact = findInexact(token);
-      await printJson(io, { ok: true, verified: false, header, claims, ...inexact, ...digest });
+      const shown = { header, claims, ...findInexact(token), ...digest };
+      await printJson(io, { ok: true, verified: false, ...shown });
       return 0;
     }
     const paint = paintFor(io.stdout, io.env);
     const lines = [paint('yellow', WARNING)];
     for (const part of ['header', 'claims'] as const) {
-      const rows = toTable(decodeExactly(token, part), paint, Date.now() / 1000, args.local);
-      lines.push(
-        '',
-        rows.length === 0 ? `${part}  (none)` : part,
-        ...rows.map((row) => `  ${row}`),
-      );
+      const rows = toTable(token, part, paint, args.local);
+      const title = rows.length === 0 ? `${part}  (none)` : part;
+      lines.push('', title, ...rows.map((row) => `  ${row}`));
     }
     if (digest.digest !== undefined)
       lines.push('', `${digest.digest}`, 'is its name in ZEP_AUTH_REVOKED.');

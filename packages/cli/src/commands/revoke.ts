@@ -16,7 +16,7 @@ import { type Io, log, print, printJson, quote, warn } from '../io/io.ts';
 import { openStore, type Store, useStore } from '../store.ts';
 import { decodePart, toDigest } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
-import { readToken } from '../tokens/token-input.ts';
+import { assertWholeToken, readToken } from '../tokens/token-input.ts';
 
 /** Asks an API with a token, which stays out of the list of processes. */
 const CHECK = `printf 'Authorization: Bearer %s' "$(cat token.txt)" | curl -i -H @- https://api.example.com/v1`;
@@ -68,6 +68,7 @@ const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Pro
   }
   assertOneInput('the token', source.secretFile, token ?? '-');
   const text = await readToken(io, 'revoke', token);
+  assertWholeToken(text);
   const { keyring, record } = await loadKeyring(io, source);
   const claims: { readonly jti?: unknown; readonly exp?: number } = await readGenuine(
     keyring,
@@ -116,7 +117,7 @@ const listRevocations = async (io: Io, store: Store, asJson: boolean): Promise<n
   }
   if (asJson) await printJson(io, { ok: true, action: 'list', entries });
   for (const { key, until } of asJson ? [] : entries) {
-    await print(io, `${key}  until ${until === null ? '--undo' : formatTime(until, now)}`);
+    await print(io, `${key}  until ${until === null ? '--undo' : formatTime(until)}`);
   }
   log(
     io,
@@ -176,9 +177,7 @@ export const command: Command = defineCommand({
     // Whether a token has the id that was given is not known here.
     const whose = 'jti' in revocation ? `: each token whose jti is ${quote(name)}` : '';
     const end =
-      exp === undefined
-        ? `until --undo${whose}`
-        : `until the token expires, ${formatTime(exp, Date.now() / 1000)}`;
+      exp === undefined ? `until --undo${whose}` : `until the token expires, ${formatTime(exp)}`;
     log(io, undo ? 'no longer revoked' : `revoked ${end}`);
     log(io, 'gates started with --revocations on this store know it within 10 seconds');
     if (!undo) log(io, `check that it gets 401:\n  ${CHECK}`);

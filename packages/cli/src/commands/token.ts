@@ -124,8 +124,7 @@ export const command: Command = defineCommand({
       }
     }
 
-    if (payload.exp === undefined) log(io, count === 1 ? 'it never expires' : 'they never expire');
-    else log(io, formatExpiry(payload.exp, nowSeconds));
+    log(io, formatExpiry(payload.exp));
     await createVerifier({ keyring, ...config.policy })
       .verify(first)
       .catch((error: unknown) => {

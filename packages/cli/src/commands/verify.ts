@@ -4,14 +4,13 @@ import * as option from '../argv/options.ts';
 import { type Command, defineCommand, tokenArgument } from '../command.ts';
 import { loadKeyring, STORE_VARIABLE, toOption } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
-import { splitHint, toErrorPage } from '../io/errors.ts';
+import { toErrorPage } from '../io/errors.ts';
 import { log, print, printJson } from '../io/io.ts';
-import { paintFor } from '../io/style.ts';
-import { toTable } from '../tokens/claims-table.ts';
-import { decodeExactly, decodePart, findInexact } from '../tokens/decode.ts';
+import { type OutputStream, paintFor } from '../io/style.ts';
+import { decodePart, findInexact, toTable } from '../tokens/decode.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
-import { adviseOn, explainRefusal, nameKeys } from '../tokens/refusal.ts';
-import { assertWholeToken, readTokenText } from '../tokens/token-input.ts';
+import { explainRefusal, nameKeys } from '../tokens/refusal.ts';
+import { assertWholeToken, readToken } from '../tokens/token-input.ts';
 
 export const command: Command = defineCommand({
   positionals: [tokenArgument],
@@ -27,57 +26,41 @@ export const command: Command = defineCommand({
   run: async (args, io) => {
     assertOneInput('the token', args.secretFile, args.token ?? '-');
     const { config, record, keyring } = await loadKeyring(io, args);
-    const nowSeconds = Date.now() / 1000;
-    const token = await readTokenText(io, 'verify', args.token);
+    const token = await readToken(io, 'verify', args.token);
+    const tableFor = (stream: OutputStream): readonly string[] =>
+      toTable(token, 'claims', paintFor(stream, io.env), args.local);
     try {
       assertWholeToken(token);
       const { claims, keyId } = await createVerifier({ keyring, ...config.policy }).verify(token);
       if (record[STORE_VARIABLE])
         await (await import('../store.ts')).assertNotRevoked(record, token, claims);
-      if (args.json) {
-        await printJson(io, { ok: true, keyId, claims, ...findInexact(token) });
-      } else {
-        const rows = toTable(
-          decodeExactly(token, 'claims'),
-          paintFor(io.stdout, io.env),
-          nowSeconds,
-          args.local,
-        );
-        await print(io, rows.length === 0 ? '(no claims)' : rows.join('\n'));
-      }
-      const { exp } = claims;
-      const expiry =
-        exp === undefined ? 'never expires' : formatExpiry(exp, nowSeconds, args.local);
-      log(io, `valid: signed with key ${keyId}, ${expiry}`);
+      if (args.json) await printJson(io, { ok: true, keyId, claims, ...findInexact(token) });
+      else await print(io, tableFor(io.stdout).join('\n') || '(no claims)');
+      log(io, `valid: signed with key ${keyId}, ${formatExpiry(claims.exp, args.local)}`);
       return 0;
     } catch (error) {
       if (!isAuthError(error) || !error.code.startsWith('ERR_TOKEN_')) throw error;
       const { code } = error;
       const source = toOption(args);
-      const findSecret = `${nameKeys(token, await keyIds(keyring))}; zepcli doctor${source} --token-file token.txt finds out which secret signed it`;
-      const explained = explainRefusal(error, token, config.policy, nowSeconds, args.local);
-      const { message, hint } =
-        code === 'ERR_TOKEN_MALFORMED'
-          ? splitHint(explained)
-          : {
-              message: explained,
-              hint: `${adviseOn(code, token, source) ?? findSecret}; see ${toErrorPage(code)}`,
-            };
+      const explained = explainRefusal(error, token, config.policy, source, args.local);
+      const { message } = explained;
+      let { hint } = explained;
+      if (code !== 'ERR_TOKEN_MALFORMED') {
+        hint ??= `${nameKeys(token, await keyIds(keyring))}; zepcli doctor${source} --token-file token.txt finds out which secret signed it`;
+        hint += `; see ${toErrorPage(code)}`;
+      }
       const claims = decodePart(token, 'claims');
       if (args.json) {
-        const unverified =
-          claims === undefined ? {} : { unverifiedClaims: claims, ...findInexact(token) };
+        const unverified = claims !== undefined && {
+          unverifiedClaims: claims,
+          ...findInexact(token),
+        };
         await printJson(io, { ok: false, error: { code, message, hint }, ...unverified });
       }
       log(io, `refused: ${message} (${code})`);
       if (hint !== undefined) log(io, `hint: ${hint}`);
       if (claims !== undefined) {
-        const rows = toTable(
-          decodeExactly(token, 'claims'),
-          paintFor(io.stderr, io.env),
-          nowSeconds,
-          args.local,
-        );
+        const rows = tableFor(io.stderr);
         log(io, `it claims, unverified:${rows.length === 0 ? ' nothing' : ''}`);
         for (const row of rows) io.stderr.write(`  ${row}\n`);
       }

@@ -1,7 +1,7 @@
 // A run of the doctor: the environment, a token, and a server, each result as it comes.
 import { randomUUID } from 'node:crypto';
 import { type Io, log } from '../io/io.ts';
-import { decodePart } from '../tokens/decode.ts';
+import { membersOf } from '../tokens/decode.ts';
 import { type Environment, judgeFiles, readEnvironment, type Sources } from './environment.ts';
 import { isSignedWith } from './misread-secrets.ts';
 import { type Result, report, skipped } from './report.ts';
@@ -28,7 +28,7 @@ export const claimsFor = (
   const [secret] = secrets;
   if (!sendClaims || token === undefined || secret === undefined) return asked;
   if (!isSignedWith(token, secret.key)) return asked;
-  const { nbf, jti, ...claims } = Object(decodePart(token, 'claims')) as Claims;
+  const { nbf, jti, ...claims } = membersOf(token, 'claims');
   return { ...asked, ...claims, ...(jti !== undefined && { jti: randomUUID() }) };
 };
 

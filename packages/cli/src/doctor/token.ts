@@ -5,9 +5,9 @@ import { readText } from '../files/read-text.ts';
 import { readStdin } from '../io/decode-text.ts';
 import { isCliError } from '../io/errors.ts';
 import type { Io } from '../io/io.ts';
-import { decodePart } from '../tokens/decode.ts';
-import { formatTime } from '../tokens/format-time.ts';
-import { ADVICE, adviseOn, explainRefusal, nameKeys } from '../tokens/refusal.ts';
+import { membersOf } from '../tokens/decode.ts';
+import { formatExpiry, formatTime } from '../tokens/format-time.ts';
+import { ADVICE, explainRefusal, nameKeys } from '../tokens/refusal.ts';
 import { assertWholeToken } from '../tokens/token-input.ts';
 import type { Environment, Secret, Sources } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';
@@ -77,7 +77,6 @@ export const diagnoseToken = async (
   if (text === undefined) {
     return skipped('there is no token', 'give one with --token-file or in ZEP_API_KEY');
   }
-  const nowSeconds = Date.now() / 1000;
   if (secrets.some((secret) => secret.text === text)) {
     return fail(
       'it is the secret itself, which no client may have',
@@ -93,9 +92,9 @@ export const diagnoseToken = async (
   }
   const [current] = secrets;
   if (current === undefined) {
-    const { exp } = Object(decodePart(text, 'claims')) as { readonly exp?: unknown };
-    if (typeof exp === 'number' && exp >= 0 && exp <= nowSeconds)
-      return refused('ERR_TOKEN_EXPIRED', `it has expired on ${formatTime(exp, nowSeconds)}`);
+    const { exp } = membersOf(text, 'claims');
+    if (typeof exp === 'number' && exp >= 0 && exp <= Date.now() / 1000)
+      return refused('ERR_TOKEN_EXPIRED', `it has expired on ${formatTime(exp)}`);
     const words = 'there is no secret here to check it with';
     return isAsked ? unknown(words, 'add --dotenv .env, the file of the server') : skipped(words);
   }
@@ -109,17 +108,14 @@ export const diagnoseToken = async (
     const { claims } = await createVerifier({ keyring, ...config.policy }).verify(text);
     if (record[STORE_VARIABLE])
       await (await import('../store.ts')).assertNotRevoked(record, text, claims);
-    const { exp } = claims;
-    const end =
-      exp === undefined ? 'it never expires' : `it expires ${formatTime(exp, nowSeconds)}`;
-    return pass(`it is accepted here; ${end}`);
+    return pass(`it is accepted here; it ${formatExpiry(claims.exp)}`);
   } catch (error) {
     if (isCliError(error)) return unknown(`whether it is revoked: ${error.message}`, error.hint);
     if (!isAuthError(error)) throw error;
     const { code } = error;
     if (code === 'ERR_TOKEN_SIGNATURE')
       return explainSignature(text, secrets, await keyIds(keyring));
-    const words = explainRefusal(error, text, config.policy, nowSeconds, false);
-    return refused(code, words, adviseOn(code, text, toOption(source)));
+    const { message, hint } = explainRefusal(error, text, config.policy, toOption(source));
+    return refused(code, message, hint);
   }
 };

@@ -1,6 +1,9 @@
-// What a token says, unverified.
+// What a token says, unverified: as values, and as lines for people.
 import { createHash } from 'node:crypto';
-import { listInexact, parseExactly } from './exact-json.ts';
+import { toJson } from '../io/io.ts';
+import type { Paint } from '../io/style.ts';
+import { listInexact, parseExactly, unmark } from './exact-json.ts';
+import { formatTime, isTime } from './format-time.ts';
 
 type Part = 'header' | 'claims';
 
@@ -18,16 +21,38 @@ export const decodePart = (
   }
 };
 
-/** The same, with each number that a double cannot hold as its own text (see `exact-json.ts`). */
-export const decodeExactly = (token: string, part: Part): unknown =>
-  decodePart(token, part, parseExactly);
+/** The members of a part of a token; none where it is not a JSON object. */
+export const membersOf = (token: string, part: Part): { readonly [name: string]: unknown } =>
+  Object(decodePart(token, part));
 
 /** For JSON: the numbers in claims that a double cannot hold, as the token has them. */
 export const findInexact = (token: string): { readonly inexact?: object } => {
-  const found = listInexact(decodeExactly(token, 'claims'));
+  const found = listInexact(decodePart(token, 'claims', parseExactly));
   return found.length === 0 ? {} : { inexact: Object.fromEntries(found) };
 };
 
 /** The name of a token in `ZEP_AUTH_REVOKED`. */
 export const toDigest = (token: string): string =>
   `sha256:${createHash('sha256').update(token).digest('hex')}`;
+
+const toName = (name: string): string => (/^[\w.:@/-]+$/.test(name) ? name : toJson(name));
+const toValue = (value: unknown): string => unmark(toJson(value));
+
+/** The members of a part of a token in columns, one line each: a name, its value, and for a time what it means. */
+export const toTable = (
+  token: string,
+  part: Part,
+  paint: Paint,
+  isLocal: boolean,
+): readonly string[] => {
+  const content = decodePart(token, part, parseExactly);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    return [toValue(content)];
+  }
+  const width = Math.max(...Object.keys(content).map((name) => toName(name).length));
+  return Object.entries(content).map(([name, value]) => {
+    const start = `${paint('bold', toName(name).padEnd(width))}  ${toValue(value)}`;
+    const isShown = ['exp', 'nbf', 'iat'].includes(name) && isTime(value);
+    return isShown ? `${start}  ${paint('dim', formatTime(value, isLocal))}` : start;
+  });
+};

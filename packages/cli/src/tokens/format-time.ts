@@ -32,10 +32,18 @@ const toDate = (seconds: number, isLocal: boolean): string => {
   return new Date(date.getTime() + offset * 60_000).toISOString().slice(0, 19) + zone;
 };
 
+/** Whether a value is a time that a date can show. */
+export const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && Math.abs(value) <= 8.64e12;
+
+const toWords = (seconds: number): string => toDistance(seconds - Math.floor(Date.now() / 1000));
+
 /** A time in seconds as a date and in words: `2030-01-31T12:00:00Z (in 90 days)`. */
-export const formatTime = (seconds: number, nowSeconds: number, isLocal = false): string =>
-  `${toDate(seconds, isLocal)} (${toDistance(seconds - nowSeconds)})`;
+export const formatTime = (seconds: number, isLocal = false): string =>
+  `${toDate(seconds, isLocal)} (${toWords(seconds)})`;
 
 /** Until when a token is good, the words first: `expires in 90 days (2030-01-31T12:00:00Z)`. */
-export const formatExpiry = (seconds: number, nowSeconds: number, isLocal = false): string =>
-  `expires ${toDistance(seconds - nowSeconds)} (${toDate(seconds, isLocal)})`;
+export const formatExpiry = (seconds: number | undefined, isLocal = false): string =>
+  seconds === undefined
+    ? 'never expires'
+    : `expires ${toWords(seconds)} (${toDate(seconds, isLocal)})`;

@@ -1,8 +1,9 @@
 // Why a token is refused, with the facts: when it expired, which issuer it names and which one is expected.
 import type { AuthConfig, AuthError, AuthErrorCode } from '@zep-auth/core';
+import { splitHint } from '../io/errors.ts';
 import { toJson, toWord } from '../io/io.ts';
-import { decodePart } from './decode.ts';
-import { formatTime } from './format-time.ts';
+import { membersOf } from './decode.ts';
+import { formatTime, isTime } from './format-time.ts';
 
 /** What to do about a refusal. */
 export const ADVICE: Partial<Record<AuthErrorCode, string>> = {
@@ -16,36 +17,26 @@ export const ADVICE: Partial<Record<AuthErrorCode, string>> = {
     'make a new one; or take it out of ZEP_AUTH_REVOKED or, with --undo, the store',
 };
 
-/**
- * What to do about the refusal of a token whose signature holds: an expired one is made again with what it claims, as
- * far as that is plain words.
- */
-export const adviseOn = (
-  code: AuthErrorCode,
-  token: string,
-  source: string,
-): string | undefined => {
-  if (code !== 'ERR_TOKEN_EXPIRED') return ADVICE[code];
-  const claims = (decodePart(token, 'claims') ?? {}) as Claims;
+/** The command that makes a token again with what it claims, as far as that is plain words. */
+const toCommand = (token: string, source: string): string => {
+  const claims = membersOf(token, 'claims');
   const options = ['iss', 'sub', 'aud', 'scope'].flatMap((name) =>
     [claims[name]]
       .flat()
       .filter((value) => /^[\w@][\w@.:/+ -]{0,63}$/.test(String(value ?? '')))
       .map((value) => ` --${name} ${toWord(String(value))}`),
   );
-  return `make a new one: \`zepcli token${source}${options.join('')} --expires-in 90d\``;
+  return `zepcli token${source}${options.join('')} --expires-in 90d`;
 };
 
 /** The key that a token names, where it has the form of an id, and the keys here. */
 export const nameKeys = (token: string, ids: readonly string[]): string => {
-  const { kid } = Object(decodePart(token, 'header')) as { readonly kid?: unknown };
+  const { kid } = membersOf(token, 'header');
   const named = /^[\w-]{11}$/.test(String(kid))
     ? `its key id is ${kid}`
     : 'it has no key id of ours';
   return ids.length === 0 ? named : `${named}, and here it is ${ids.join(' or ')}`;
 };
-
-type Claims = { readonly [name: string]: unknown };
 
 const EXPECTED = { iss: 'issuer', aud: 'audience', sub: 'subject' } as const;
 
@@ -53,38 +44,38 @@ const findFact = (
   { code, claim }: AuthError,
   token: string,
   policy: AuthConfig['policy'],
-  format: (seconds: number) => string,
+  isLocal: boolean,
 ): string | undefined => {
-  const claims = (decodePart(token, 'claims') ?? {}) as Claims;
+  const claims = membersOf(token, 'claims');
   const at = (name: string, words: string): string | undefined => {
     const time = claims[name];
-    return typeof time === 'number' && Math.abs(time) < 8.64e12
-      ? `${words} ${format(time)}`
-      : undefined;
+    return isTime(time) ? `${words} ${formatTime(time, isLocal)}` : undefined;
   };
   if (code === 'ERR_TOKEN_EXPIRED') return at('exp', 'it expired on');
   if (code === 'ERR_TOKEN_NOT_YET_VALID')
     return at('nbf', 'it is valid from') ?? at('iat', 'it was issued on');
   if (code !== 'ERR_TOKEN_CLAIM' || claim === undefined) return undefined;
-  const expected = Object.hasOwn(EXPECTED, claim)
-    ? (policy as Claims)[EXPECTED[claim as keyof typeof EXPECTED]]
-    : undefined;
-  if (claims[claim] === undefined) {
-    return `it has no ${claim}${expected === undefined ? '' : `; expected ${toJson(expected)}`}`;
-  }
-  return expected === undefined
-    ? undefined
-    : `its ${claim} is ${toJson(claims[claim])}; expected ${toJson(expected)}`;
+  const isExpected = Object.hasOwn(EXPECTED, claim);
+  const expected = isExpected ? policy[EXPECTED[claim as keyof typeof EXPECTED]] : undefined;
+  const words = expected === undefined ? '' : `; expected ${toJson(expected)}`;
+  if (claims[claim] === undefined) return `it has no ${claim}${words}`;
+  return words && `its ${claim} is ${toJson(claims[claim])}${words}`;
 };
 
-/** The message of a refusal, with the fact that explains it. */
+/** Why a token is refused, with the fact that explains it, and what to do; `source` is the option of the secret. */
 export const explainRefusal = (
   error: AuthError,
   token: string,
   policy: AuthConfig['policy'],
-  nowSeconds: number,
-  isLocal: boolean,
-): string => {
-  const fact = findFact(error, token, policy, (time) => formatTime(time, nowSeconds, isLocal));
-  return fact === undefined ? error.message : `${error.message}: ${fact}`;
+  source: string,
+  isLocal = false,
+): { readonly message: string; readonly hint?: string | undefined } => {
+  const { code, message } = error;
+  if (code === 'ERR_TOKEN_MALFORMED') return splitHint(message);
+  const fact = findFact(error, token, policy, isLocal);
+  const isExpired = code === 'ERR_TOKEN_EXPIRED';
+  return {
+    message: fact ? `${message}: ${fact}` : message,
+    hint: isExpired ? `make a new one: \`${toCommand(token, source)}\`` : ADVICE[code],
+  };
 };

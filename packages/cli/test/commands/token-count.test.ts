@@ -44,7 +44,7 @@ describe('zepcli token --count', () => {
       env: { ...env, ZEP_AUTH_ISSUER: 'me' },
     });
     expect(stderr).toMatch(
-      /^they never expire\nwarning: the settings in this environment refuse this token: [^\n]+\n$/,
+      /^never expires\nwarning: the settings in this environment refuse this token: [^\n]+\n$/,
     );
   });
 
@@ -122,7 +122,7 @@ describe('what nobody reads', () => {
     const { io, ended } = start(stdout);
     expect(await ended).toBe(0);
     expect(stdout.taken).toBeLessThan(1000);
-    expect(io.stderr.text).toBe('they never expire\n');
+    expect(io.stderr.text).toBe('never expires\n');
   });
 
   it('is a failure where standard output fails for another reason', async () => {

@@ -16,7 +16,7 @@ import {
 const KNOWN_ANSWER =
   'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.O_ADp3sQL0B5OHZZi_itwaNA7b77PzRVjEtMC1qQTeM';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const NEVER_EXPIRES = 'it never expires\n';
+const NEVER_EXPIRES = 'never expires\n';
 
 const env = { ZEP_AUTH_SECRET: SECRET };
 

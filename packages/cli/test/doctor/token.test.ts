@@ -36,7 +36,7 @@ describe('a token that is accepted', () => {
   it('passes, with its end', async () => {
     expect(await diagnose(tokenOf({}))).toBe('pass: it is accepted here; it never expires');
     expect(await diagnose(tokenOf({ exp: NOW + 7200 }))).toBe(
-      'pass: it is accepted here; it expires 2027-01-15T10:00:00Z (in 2 hours)',
+      'pass: it is accepted here; it expires in 2 hours (2027-01-15T10:00:00Z)',
     );
   });
 
