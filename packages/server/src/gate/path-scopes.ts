@@ -60,7 +60,7 @@ const normalize = (path: string): string => {
       .replace(/;.*$/s, '')
       .replace(/[^\x21-\x7e\xa1-\uffff]|\xad|[\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g, '');
     if (segment === '..') segments.pop();
-    else if (!/^\.*$/.test(segment)) segments.push(segment.replace(/\.+$/, ''));
+    else if (!/^\.*$/.test(segment)) segments.push(segment.replace(/(?<!\.)\.+$/, '')); // from the first dot only: a path may be all dots
   }
   return `/${segments.join('/')}`;
 };

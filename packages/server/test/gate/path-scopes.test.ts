@@ -86,6 +86,14 @@ describe('a path', () => {
     },
   );
 
+  it.each(['.', '%2e', '/.', ';', '%252e', '\xe2\x80\x8b.'])(
+    'is read in linear time, of whatever it is made: %s',
+    (part) => {
+      // In quadratic time this takes minutes.
+      expect(scopesOf(`/admin/${part.repeat(200_000)}x`)).toContain('admin');
+    },
+  );
+
   it('may need scopes everywhere', () => {
     const everywhere = createPathScopes({ '/': 'api' });
     for (const path of ['/', '/x', '//x', '/%00']) expect(everywhere(path)).toEqual(['api']);
