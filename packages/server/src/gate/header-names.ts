@@ -26,6 +26,7 @@ export type FieldKind =
   | 'authorization'
   | 'connection'
   | 'content-length'
+  | 'transfer-encoding'
   | 'te'
   | 'trailer';
 
@@ -34,6 +35,7 @@ const KINDS = new Map<string, FieldKind>(
     authorization: 'authorization',
     connection: 'connection',
     'content-length': 'content-length',
+    'transfer-encoding': 'transfer-encoding',
     te: 'te',
     trailer: 'trailer',
     'x-request-id': 'request-id',
@@ -46,7 +48,7 @@ const KINDS = new Map<string, FieldKind>(
 const PATTERNS: readonly (readonly [RegExp, FieldKind])[] = [
   // RFC 9110 section 7.6.1. `Proxy` becomes HTTP_PROXY behind CGI; `Expect` is answered by the gate.
   [
-    /^(?:host|expect|proxy|keep-alive|transfer-encoding|upgrade|proxy-(?:connection|authenticate|authorization)|http2-settings)$/,
+    /^(?:host|expect|proxy|keep-alive|upgrade|proxy-(?:connection|authenticate|authorization)|http2-settings)$/,
     'dropped',
   ],
   [/^x-auth-/, 'identity'],

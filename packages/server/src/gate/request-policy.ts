@@ -1,4 +1,5 @@
 import { AuthError } from '@zep-auth/core';
+import { refusal } from '@zep-auth/core/internal';
 import { type Accepted, type Auth, evidenceOf, type Passed } from '../auth-result.ts';
 import type { Source } from '../sources.ts';
 import {
@@ -143,6 +144,11 @@ export const createRequestPolicy = (
     const isForwarded = (name: string, value: string): boolean => {
       const kind = kindOf(name);
       if (kind === 'content-length') return !isPublic; // a public path has nothing to do with a body
+      if (kind === 'transfer-encoding') {
+        // Another coding would go on unnamed, and the upstream would read other bytes than were meant.
+        if (!/^chunked$/i.test(value)) throw refusal('ERR_REQUEST_MALFORMED', 'an unknown coding');
+        return false;
+      }
       if (nominated?.has(name.toLowerCase())) return false;
       switch (kind) {
         case 'end-to-end':

@@ -70,7 +70,9 @@ const MAX_WAITING = 1000;
 
 /** Whether the client waits for 100 Continue, and Node has not sent it. */
 const isWaiting = (view: NodeRequestView, response: ServerResponse): boolean =>
-  view.values('expect').length > 0 && Reflect.get(response, '_sent100') !== true;
+  view.values('expect').length > 0 &&
+  response.req.httpVersionMinor > 0 && // HTTP/1.0 knows no interim answers
+  Reflect.get(response, '_sent100') !== true;
 
 /**
  * Calls `dispatch` with the body of a request: in one piece where it came with the headers, as most small ones do, since

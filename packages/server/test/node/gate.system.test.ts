@@ -238,6 +238,28 @@ describe('a body', () => {
     }
   });
 
+  it.each([
+    ['beside chunks', ['Transfer-Encoding: gzip, chunked']],
+    ['in a field before', ['Transfer-Encoding: gzip', 'Transfer-Encoding: chunked']],
+    ['that Connection names', ['Connection: transfer-encoding', 'Transfer-Encoding: br, chunked']],
+  ])('in another coding is refused, since the gate would not name it: %s', async (_, fields) => {
+    const { port, upstream } = await start();
+    expect((await ask(port, 'POST /x', fields, '2\r\nhi\r\n0\r\n\r\n')).status).toBe(400);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('is not asked for with 100 Continue by HTTP/1.0, which does not know it', async () => {
+    const { port } = await start();
+    const answerTo = async (version: string): Promise<string> => {
+      const { socket, closed } = await openConnection(port);
+      const fields = [...HEAD, 'Expect: 100-continue', 'Content-Length: 2'];
+      socket.write([`POST /x HTTP/${version}`, ...fields, '', 'hi'].join('\r\n'));
+      return String(await closed);
+    };
+    expect(await answerTo('1.1')).toMatch(/^HTTP\/1\.1 100 /);
+    expect(await answerTo('1.0')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('is what closes the connection: a GET without one leaves it open', async () => {
     const { port, upstream } = await start();
     for (const _ of [1, 2]) expect((await ask(port, 'GET /x')).status).toBe(200);
