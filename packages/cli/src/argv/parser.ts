@@ -13,11 +13,7 @@ const toYargs = ({ kind, alias }: Option): YargsOptions => ({
     : { type: 'string', requiresArg: true, ...(kind === 'texts' && { array: true }) }),
 });
 
-/**
- * Checks that only lists are repeated, that no value is empty, and that a switch has no value.
- *
- * @throws {UsageError} that names the option
- */
+/** Checks that only lists are repeated, that no value is empty, and that a switch has no value. */
 const assertGiven = (
   given: { readonly [name: string]: unknown },
   options: Options,

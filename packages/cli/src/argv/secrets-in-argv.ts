@@ -39,11 +39,7 @@ const readingsOf = (argument: string): readonly string[] => {
 
 const HISTORY = 'other users can see it, and the shell keeps it in its history';
 
-/**
- * Refuses a command line that holds a secret in use, a generated one, a password, or a token where none belongs.
- *
- * @throws {UsageError} that names the kind and says what to do
- */
+/** Refuses a command line that holds a secret in use, a generated one, a password, or a token where none belongs. */
 export const assertNoSecrets = (
   argv: readonly string[],
   env: { readonly [variable: string]: string | undefined },
@@ -78,11 +74,7 @@ export const assertNoSecrets = (
   }
 };
 
-/**
- * Refuses the name of an argument as an option, and anything behind `--`.
- *
- * @throws {UsageError} that says where the value belongs
- */
+/** Refuses the name of an argument as an option, and anything behind `--`. */
 export const assertForms = (argv: readonly string[]): void => {
   const option = argv.find((one) => /^--?(?:secret|key|password|token|jwt)(?:=|$)/.test(one));
   if (option !== undefined) {

@@ -8,36 +8,30 @@ export const refuse = (
   text: string,
   expected: string,
   example: string,
-): UsageError =>
-  new UsageError(
-    `--${option} ${quote(text)} is not ${expected}`,
-    `for example: --${option} ${example}`,
-  );
+): UsageError => {
+  const message = `--${option} ${quote(text)} is not ${expected}`;
+  return new UsageError(message, `for example: --${option} ${example}`);
+};
 
 /** A number alone has no unit; days are meant most often. */
 const toExample = (text: string): string => (/^\d{1,4}$/.test(text) ? `${text}d` : '90d');
 
-/** @throws {UsageError} for anything but a whole number between the two */
-export const parseInteger = (value: string, option: string, min: number, max: number): number => {
-  const number = /^\d{1,8}$/.test(value) ? Number(value) : Number.NaN;
+export const parseInteger = (text: string, option: string, min: number, max: number): number => {
+  const number = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= min && number <= max) return number;
-  throw refuse(option, value, `a whole number from ${min} to ${max}`, String(min));
+  throw refuse(option, text, `a whole number from ${min} to ${max}`, String(min));
 };
 
-/** @throws {UsageError} for anything but one of the words, in any case */
+/** One of the words, in any case. */
 export const parseWord = <const W extends string>(
-  value: string,
+  text: string,
   option: string,
   words: readonly W[],
 ): W => {
-  const found = words.find((word) => word === value.toLowerCase());
+  const found = words.find((word) => word === text.toLowerCase());
   if (found !== undefined) return found;
-  throw refuse(
-    option,
-    value,
-    `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
-    words[0] ?? '',
-  );
+  const expected = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  throw refuse(option, text, expected, words[0] ?? '');
 };
 
 /** The seconds in each unit of a duration. */
@@ -68,35 +62,19 @@ const readDate = (text: string): number | undefined => {
   return new Date(day).toISOString().startsWith(day) ? Math.floor(milliseconds / 1000) : undefined;
 };
 
-/**
- * Reads a duration such as `45s`, `30m`, `12h`, `30days`, `1h30m` or `1y` as seconds.
- *
- * @throws {UsageError} for anything else; a number without a unit is refused
- */
+/** A duration such as `45s`, `30m`, `12h`, `30days`, `1h30m` or `1y`, in seconds. A number needs a unit. */
 export const parseDuration = (text: string, option: string): number => {
   const seconds = readDuration(text);
   if (seconds !== undefined) return seconds;
-  throw refuse(
-    option,
-    text,
-    'a duration of at most 100y, such as 45s, 30m, 1h30m, 90d or 1y',
-    toExample(text),
-  );
+  const expected = 'a duration of at most 100y, such as 45s, 30m, 1h30m, 90d or 1y';
+  throw refuse(option, text, expected, toExample(text));
 };
 
-/**
- * Reads a point in time as seconds since 1970: a date, an RFC 3339 time, or a duration from now.
- *
- * @throws {UsageError} for anything else
- */
+/** A point in time, in seconds since 1970: a date, an RFC 3339 time, or a duration from now. */
 export const parseTime = (text: string, option: string): number => {
   const fromNow = readDuration(text);
   const seconds = fromNow === undefined ? readDate(text) : Math.floor(Date.now() / 1000) + fromNow;
   if (seconds !== undefined) return seconds;
-  throw refuse(
-    option,
-    text,
-    'a date (2030-01-31), a time (2030-01-31T12:00:00Z) or a duration (90d)',
-    toExample(text),
-  );
+  const expected = 'a date (2030-01-31), a time (2030-01-31T12:00:00Z) or a duration (90d)';
+  throw refuse(option, text, expected, toExample(text));
 };

@@ -1,7 +1,6 @@
 // `zepcli completion`: a script for the shell, which asks `zepcli completion words` at each Tab. The words typed so far
 // come on standard input, since other users can see a command line.
 
-import type { Option } from '../argv/options.ts';
 import { root } from '../argv/root.ts';
 import { TOPICS } from '../argv/topics.ts';
 import { type Command, type CommandTable, defineCommand } from '../command.ts';
@@ -9,12 +8,7 @@ import { readStdin } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
 import { log, quote, write } from '../io/io.ts';
 
-interface Shell {
-  readonly script: string;
-  readonly advice: string;
-}
-
-const SHELLS: { readonly [name: string]: Shell } = {
+const SHELLS: { readonly [name: string]: { readonly advice: string; readonly script: string } } = {
   bash: {
     advice: 'add to ~/.bashrc: source <(zepcli completion bash)',
     script: `_zepcli() {
@@ -73,55 +67,47 @@ complete -c zepcli -f -a '(__zepcli_offers)'
 };
 const NAMES = Object.keys(SHELLS);
 
-/** What a shell offers, each with what it is. */
-type Offers = readonly (readonly [value: string, about: string])[];
+/** What a shell offers: a value, and what it is. */
+type Offer = readonly [value: string, about: string];
 
-const toLine = ([value, about]: Offers[number]): string =>
-  about === '' ? `${value}\n` : `${value}\t${about}\n`;
-
-const FILES: Offers = [[':files', '']];
-const EVERYWHERE: Offers = [
+const FILES: Offer = [':files', ''];
+const EVERYWHERE: readonly Offer[] = [
   ['--no-color', 'no colours'],
   ['--help', 'show help'],
   ['-h', 'show help'],
 ];
 
-const offersOf = ({ kind, offers, describe }: Option): Offers | undefined => {
-  if (kind === 'flag') return undefined;
-  return offers === 'files' ? FILES : (offers ?? []).map((word) => [word, describe] as const);
-};
-
 /** What can be typed for the last of these words. */
-const findOffers = async (words: readonly string[], commands: CommandTable): Promise<Offers> => {
+const findOffers = async (
+  words: readonly string[],
+  commands: CommandTable,
+): Promise<readonly Offer[]> => {
   const [first = '', last = '', before = ''] = [words[0], words.at(-1), words.at(-2)];
-  const names = Object.entries(commands).map(([name, { describe }]) => [name, describe] as const);
-  if (first === 'help' && words.length === 2) {
-    return [
-      ...names,
-      ...Object.keys(TOPICS).map((topic) => [topic, 'a page of the help'] as const),
-    ];
-  }
-  const named = words.length > 1 && Object.hasOwn(commands, first) ? commands[first] : undefined;
-  if (words.length > 1 && named === undefined && !first.startsWith('-')) return [];
-  const { options, positionals = [] } = named === undefined ? root : (await named.load()).command;
+  const names = Object.entries(commands).map(([name, { describe }]): Offer => [name, describe]);
+  if (first === 'help' && words.length === 2)
+    return [...names, ...Object.keys(TOPICS).map((topic): Offer => [topic, 'a page of the help'])];
+  const isRoot = words.length === 1 || first.startsWith('-');
+  const entry = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  const command = isRoot ? root : (await entry?.load())?.command;
+  if (command === undefined) return [];
+  const { options, positionals = [] } = command;
   const [, name = before, value] = /^(--[\w-]+)=(.*)$/s.exec(last) ?? [];
   const option = Object.entries(options).find(
     ([long, { alias }]) => name === `--${long}` || name === `-${alias}`,
   )?.[1];
-  const values = option && offersOf(option);
-  if (values !== undefined) {
-    const start = value === undefined || values === FILES ? '' : `${name}=`;
-    return values.map(([word, about]) => [start + word, about]);
+  if (option !== undefined && option.kind !== 'flag') {
+    const { offers = [], describe } = option;
+    const start = value === undefined ? '' : `${name}=`;
+    return offers === 'files' ? [FILES] : offers.map((word) => [start + word, describe]);
   }
   return [
     ...(words.length === 1 ? names : []),
     ...positionals.flatMap(({ words: own = [], describe }) =>
-      own.map((one) => [one, describe] as const),
+      own.map((one): Offer => [one, describe]),
     ),
-    ...Object.entries(options).flatMap(([long, { alias, describe }]) => [
-      [`--${long}`, describe] as const,
-      ...(alias === undefined ? [] : [[`-${alias}`, describe] as const]),
-    ]),
+    ...Object.entries(options).flatMap(([long, { alias, describe }]): readonly Offer[] =>
+      [`--${long}`, ...(alias === undefined ? [] : [`-${alias}`])].map((one) => [one, describe]),
+    ),
     ...EVERYWHERE,
   ];
 };
@@ -143,8 +129,8 @@ export const command: Command = defineCommand({
       const words = typed.filter((word, i) => word !== '=' || i === typed.length - 1);
       const last = words.pop()?.replace(/^=$/, '') ?? '';
       const offers = await findOffers([...words, last], commands);
-      const fitting = offers.filter(([value]) => value.startsWith(last) || value === ':files');
-      await write(io, fitting.map(toLine).join(''));
+      const fitting = offers.filter((one) => one === FILES || one[0].startsWith(last));
+      await write(io, fitting.map((one) => `${one.join('\t').trimEnd()}\n`).join(''));
       return 0;
     }
     const asked = shell ?? /[^/\\]*$/.exec(io.env['SHELL'] ?? '')?.[0] ?? '';

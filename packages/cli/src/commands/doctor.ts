@@ -8,10 +8,8 @@ import { quote } from '../io/io.ts';
 const parseUrl = (argument: string): URL => {
   const url = URL.canParse(argument) ? new URL(argument) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(
-      `${quote(argument)} is not the URL of an API`,
-      'it begins with https:// or http://',
-    );
+    const message = `${quote(argument)} is not the URL of an API`;
+    throw new UsageError(message, 'it begins with https:// or http://');
   }
   if (url.username === '' && url.password === '') return url;
   throw new UsageError('the URL has a user in it', 'give a token with --token-file');
@@ -35,10 +33,7 @@ export const command: Command = defineCommand({
   run: async ({ url, ...args }, io) => {
     assertOneInput('the token', args.tokenFile, args.secretFile);
     if (args.sendClaims && url === undefined)
-      throw new UsageError(
-        '--send-claims goes with a URL',
-        'zepcli doctor --send-claims https://api.example.com',
-      );
+      throw new UsageError('--send-claims goes with a URL', 'add the URL of an API');
     const { runDoctor } = await import('../doctor/run-doctor.ts');
     return runDoctor({ ...args, url: url === undefined ? undefined : parseUrl(url) }, io);
   },

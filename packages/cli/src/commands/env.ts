@@ -86,7 +86,8 @@ export const command: Command = defineCommand({
     const variables = variablesFor(secret, isWeak, encoding);
     const isPointer = name === 'systemd';
     const content = target.render(variables, writer?.path);
-    if (writer !== undefined) await writer.write(secret, variables, args);
+    await writer?.write(secret, variables, args);
+    if (writer !== undefined) log(io, `${quote(writer.path)} is written`);
     const isPrinted = writer === undefined || isPointer;
     if (args.json) {
       const written = writer !== undefined;

@@ -19,19 +19,15 @@ const toGuide = (written: string | undefined, width: number): string => {
   return `\nNext:\n${lines.join('\n')}\n`;
 };
 
-const writeVariables = async (io: Io, write: string, secret: string): Promise<void> => {
-  const { readPlace, writeFile } = await import('../files/write-file.ts');
-  const { setVariables, variablesFor } = await import('../env/variables.ts');
-  const { TARGETS } = await import('../env/targets.ts');
-  const place = await readPlace(io, write);
-  if (place.old !== undefined && TARGETS.dotenv.find(place.old, 'ZEP_AUTH_SECRET')) {
-    throw new CliError(
-      'ERR_FILE',
-      `${quote(place.path)} has a secret already`,
-      `zepcli rotate --dotenv ${toWord(write)} changes it without an outage`,
-    );
+const writeVariables = async (io: Io, file: string, secret: string): Promise<void> => {
+  const { openTarget } = await import('../env/write-target.ts');
+  const { variablesFor } = await import('../env/variables.ts');
+  const { path, standing, write } = await openTarget(io, 'dotenv', file);
+  if (standing) {
+    const hint = `zepcli rotate --dotenv ${toWord(file)} changes it without an outage`;
+    throw new CliError('ERR_FILE', `${quote(path)} has a secret already`, hint);
   }
-  await writeFile(io, place, setVariables(place.old ?? '', variablesFor(secret, false)));
+  await write(secret, variablesFor(secret, false), { force: false, replaceSecret: false });
 };
 
 /** Prints a new secret and its token. With `--write` the secret goes into a file of variables and is not shown. */

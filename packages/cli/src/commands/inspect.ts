@@ -4,14 +4,14 @@ import * as option from '../argv/options.ts';
 import { type Command, defineCommand, tokenArgument } from '../command.ts';
 import { print, printJson, quote, warn } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
-import { decodePart, findInexact, toDigest, toTable } from '../tokens/decode.ts';
+import { decodePart, findInexact, membersOf, toDigest, toTable } from '../tokens/decode.ts';
 import { assertWholeToken, readToken } from '../tokens/token-input.ts';
 
 const WARNING = 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.';
 
 /** Why a server here would refuse a token whatever its secret, as far as its form tells. */
-const findFlaw = (token: string, header: unknown): string | undefined => {
-  const { alg } = (header ?? {}) as { readonly alg?: unknown };
+const findFlaw = (token: string): string | undefined => {
+  const { alg } = membersOf(token, 'header');
   if (token.endsWith('.')) return 'it is not signed';
   if (alg !== undefined && alg !== 'HS256') {
     return `it is signed with ${quote(String(alg))}; only HS256 is accepted`;
@@ -40,7 +40,7 @@ export const command: Command = defineCommand({
       const message = 'the token does not hold JSON, so it is not a JWT';
       throw new AuthError('ERR_TOKEN_MALFORMED', message);
     }
-    const flaw = findFlaw(token, header);
+    const flaw = findFlaw(token);
     const digest = flaw === undefined ? { digest: toDigest(token) } : {};
     if (flaw !== undefined) warn(io, `a server refuses this token: ${flaw}`);
     if (args.json) {

@@ -1,11 +1,5 @@
 // `zepcli revoke`: a token is refused from now on, by every gate that shares the store.
-import {
-  AuthError,
-  createVerifier,
-  isAuthError,
-  type JwtClaims,
-  type Keyring,
-} from '@zep-auth/core';
+import { AuthError, createVerifier, isAuthError, type Keyring } from '@zep-auth/core';
 import { createRevocationList, type Revocation } from '@zep-auth/server';
 import * as option from '../argv/options.ts';
 import { type Command, defineCommand, tokenArgument } from '../command.ts';
@@ -14,7 +8,7 @@ import { assertOneInput } from '../io/decode-text.ts';
 import { CliError, UsageError } from '../io/errors.ts';
 import { type Io, log, print, printJson, quote, warn } from '../io/io.ts';
 import { openStore, type Store, useStore } from '../store.ts';
-import { decodePart, toDigest } from '../tokens/decode.ts';
+import { membersOf, toDigest } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
 import { assertWholeToken, readToken } from '../tokens/token-input.ts';
 
@@ -28,17 +22,22 @@ interface Target {
   readonly record: Io['env'];
 }
 
+interface Claims {
+  readonly jti?: unknown;
+  readonly exp?: number;
+}
+
 /** Whether an id can stand in a list of them, and on a screen, as it is. */
 const isPlain = (jti: string): boolean => /^(?!sha-?256)[\w.:@/+=-]{1,256}$/i.test(jti);
 
-/** Reads the claims of a token that the secret has signed: anyone can make up another. */
-const readGenuine = async (keyring: Keyring, token: string): Promise<JwtClaims> => {
+/** The claims of a token that the secret has signed: anyone can make up another. */
+const readGenuine = async (keyring: Keyring, token: string): Promise<Claims> => {
   try {
     // As tolerant as any gate may be.
     return (await createVerifier({ keyring, clockToleranceSeconds: 300 }).verify(token)).claims;
   } catch (error) {
     if (!isAuthError(error)) throw error;
-    if (error.code === 'ERR_TOKEN_NOT_YET_VALID') return decodePart(token, 'claims') as JwtClaims;
+    if (error.code === 'ERR_TOKEN_NOT_YET_VALID') return membersOf(token, 'claims');
     throw new AuthError(error.code, `${error.message}, so there is nothing to revoke`);
   }
 };
@@ -50,19 +49,15 @@ interface RevokeOptions extends SecretSource {
 
 /** What is to be revoked. An id alone needs no secret. */
 const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Promise<Target> => {
-  if (jti !== undefined && token !== undefined) {
+  if (jti !== undefined && token !== undefined)
     throw new UsageError('a token and --jti are given', 'give one of them');
-  }
   // An argument that is not a token is an id.
-  const id =
-    jti ?? (token !== undefined && /^(?!ey[AJ])[\w:-]{2,}$/.test(token) ? token : undefined);
+  const id = jti ?? (/^(?!ey[AJ])[\w:-]{2,}$/.test(token ?? '') ? token : undefined);
   if (id !== undefined) {
-    if (!isPlain(id)) {
-      const hint = /^sha-?256/i.test(id)
-        ? 'it is the digest of a token: give the token, or change ZEP_AUTH_REVOKED'
-        : 'it has no white space and no comma';
-      throw new UsageError(`--jti ${quote(id)} is not an id`, hint);
-    }
+    const hint = /^sha-?256/i.test(id)
+      ? 'it is the digest of a token: give the token, or change ZEP_AUTH_REVOKED'
+      : 'it has no white space and no comma';
+    if (!isPlain(id)) throw new UsageError(`--jti ${quote(id)} is not an id`, hint);
     const { read } = await createVariableReader(io, source);
     return { revocation: { jti: id }, name: id, record: await read() };
   }
@@ -70,10 +65,7 @@ const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Pro
   const text = await readToken(io, 'revoke', token);
   assertWholeToken(text);
   const { keyring, record } = await loadKeyring(io, source);
-  const claims: { readonly jti?: unknown; readonly exp?: number } = await readGenuine(
-    keyring,
-    text,
-  );
+  const claims = await readGenuine(keyring, text);
   if (Object.keys(claims).length === 0) {
     warn(
       io,
@@ -105,25 +97,20 @@ const toEntry = async (revocation: Revocation, undo: boolean): Promise<object> =
   return entry;
 };
 
-const listRevocations = async (io: Io, store: Store, asJson: boolean): Promise<number> => {
-  const now = Date.now() / 1000;
-  const keys = await store.getKeys();
+const listRevocations = async (io: Io, store: Store, asJson: boolean): Promise<void> => {
+  const keys = (await store.getKeys()).filter((key) => /^r:[\da-f]{64}$/.test(key));
   const entries: { readonly key: string; readonly until: number | null }[] = [];
-  for (const key of keys.filter((one) => /^r:[\da-f]{64}$/.test(one)).sort()) {
-    const [, until] = /^until (\d+)\.$/.exec(String(await store.storage.getItem(key))) ?? [];
-    if (until === undefined || Number(until) >= now) {
-      entries.push({ key, until: until === undefined ? null : Number(until) });
-    }
+  for (const key of keys.sort()) {
+    const value = String(await store.storage.getItem(key));
+    const until = Number(/^until (\d+)\.$/.exec(value)?.[1] ?? Number.POSITIVE_INFINITY);
+    if (until < Date.now() / 1000) continue;
+    entries.push({ key, until: Number.isFinite(until) ? until : null });
   }
   if (asJson) await printJson(io, { ok: true, action: 'list', entries });
-  for (const { key, until } of asJson ? [] : entries) {
+  for (const { key, until } of asJson ? [] : entries)
     await print(io, `${key}  until ${until === null ? '--undo' : formatTime(until)}`);
-  }
-  log(
-    io,
-    `${entries.length} revoked in ${quote(store.name)}; a key is the digest of a token or an id`,
-  );
-  return 0;
+  const count = `${entries.length} revoked in ${quote(store.name)}`;
+  log(io, `${count}; a key is the digest of a token or an id`);
 };
 
 export const command: Command = defineCommand({
@@ -140,25 +127,23 @@ export const command: Command = defineCommand({
     ['zepcli revoke 0b1e7c3a-9d0e-4b8a-8f6e-2c1d0b9a8e7f', 'revoke it by its id (jti)'],
   ],
   run: async ({ undo, list, json, ...args }, io) => {
-    if (list && (undo || args.jti !== undefined || args.token !== undefined)) {
-      throw new UsageError('--list goes with no token, --jti or --undo', 'zepcli revoke --list');
-    }
-    const action = undo ? 'undo' : 'revoke';
-    const target = list ? undefined : await findTarget(io, args);
-    const store = await openStore(
-      target?.record ?? (await (await createVariableReader(io, args)).read()),
-    );
     const missing = `${STORE_VARIABLE} is not set`;
-    if (target === undefined) {
+    if (list) {
+      if (undo || args.jti !== undefined || args.token !== undefined)
+        throw new UsageError('--list goes with no token, --jti or --undo', 'zepcli revoke --list');
+      const { read } = await createVariableReader(io, args);
+      const store = await openStore(await read());
       if (store === undefined)
         throw new CliError('ERR_STORE', missing, 'it names the store to list');
-      return useStore(store, () => listRevocations(io, store, json));
+      await useStore(store, () => listRevocations(io, store, json));
+      return 0;
     }
-    const { revocation, name } = target;
+    const action = undo ? 'undo' : 'revoke';
+    const { revocation, name, record } = await findTarget(io, args);
+    const store = await openStore(record);
     if (store === undefined) {
-      const entry = { ok: false, action, name, ...(await toEntry(revocation, undo)) };
-      if (json) await printJson(io, entry);
-      else await print(io, name);
+      const entry = await toEntry(revocation, undo);
+      await (json ? printJson(io, { ok: false, action, name, ...entry }) : print(io, name));
       log(io, `error: ${missing}, so nothing is done yet`);
       const change = undo ? 'take this out of' : 'add this to';
       log(
@@ -172,13 +157,11 @@ export const command: Command = defineCommand({
       return undo ? revocations.restore(revocation) : revocations.revoke(revocation);
     });
     const { exp } = revocation;
-    if (json) await printJson(io, { ok: true, action, name, exp });
-    else await print(io, name);
+    await (json ? printJson(io, { ok: true, action, name, exp }) : print(io, name));
     // Whether a token has the id that was given is not known here.
     const whose = 'jti' in revocation ? `: each token whose jti is ${quote(name)}` : '';
-    const end =
-      exp === undefined ? `until --undo${whose}` : `until the token expires, ${formatTime(exp)}`;
-    log(io, undo ? 'no longer revoked' : `revoked ${end}`);
+    const until = exp === undefined ? `--undo${whose}` : `the token expires, ${formatTime(exp)}`;
+    log(io, undo ? 'no longer revoked' : `revoked until ${until}`);
     log(io, 'gates started with --revocations on this store know it within 10 seconds');
     if (!undo) log(io, `check that it gets 401:\n  ${CHECK}`);
     return 0;

@@ -71,21 +71,14 @@ export const command: Command = defineCommand({
     ['zepcli rotate --status --metrics-port 9464', 'who still uses an old key?'],
   ],
   run: async ({ dotenv, compromised, finish, status, metricsPort, json }, io) => {
-    const flags = Object.entries({ compromised, finish, status }).filter(([, isGiven]) => isGiven);
-    if (flags.length > 1) {
-      const names = flags.map(([name]) => `--${name}`).join(' and ');
-      throw new UsageError(`${names} are given`, 'give one of them');
-    }
-    if (metricsPort.length > 0 && !status) {
-      throw new UsageError(
-        '--metrics-port goes with --status',
-        'zepcli rotate --status --metrics-port 9464',
-      );
-    }
+    const modes = Object.entries({ compromised, finish, status }).filter(([, isGiven]) => isGiven);
+    const given = modes.map(([name]) => `--${name}`).join(' and ');
+    if (modes.length > 1) throw new UsageError(`${given} are given`, 'give one of them');
     if (status) return printStatus(metricsPort, json, io);
-    if (dotenv === undefined) {
+    if (metricsPort.length > 0)
+      throw new UsageError('--metrics-port goes with --status', 'add --status');
+    if (dotenv === undefined)
       throw new UsageError('rotate needs the file to change', 'zepcli rotate --dotenv .env');
-    }
     const kind = finish ? 'finish' : compromised ? 'compromised' : 'keep';
     const snapshot = await readSnapshot(dotenv);
     const old = decodeText(io, snapshot.content, quote(dotenv));
@@ -98,20 +91,15 @@ export const command: Command = defineCommand({
     const isIdle = rotation.text === old;
     const noted = isIdle ? [] : await replaceFile(snapshot, rotation.text);
     for (const warning of [...warnings, ...noted]) warn(io, warning);
-    if (kind === 'keep' && droppedKeyIds.length > 0) {
-      warn(
-        io,
-        `at most 3 old secrets are kept: the oldest, key ${list(droppedKeyIds)}, is dropped`,
-      );
-    }
+    const dropped = list(droppedKeyIds);
+    if (kind === 'keep' && droppedKeyIds.length > 0)
+      warn(io, `at most 3 old secrets are kept: the oldest, key ${dropped}, is dropped`);
     warnOfOthers(io, { ...NOT_SET, ...parse(rotation.text) });
     log(io, isIdle ? `${quote(dotenv)} has no old secret to drop` : `${quote(dotenv)} is written`);
     log(io, `current key: ${keyId}; previous keys: ${list(previousKeyIds)}`);
-    if (droppedKeyIds.length > 0) log(io, `no longer accepted: ${list(droppedKeyIds)}`);
+    if (droppedKeyIds.length > 0) log(io, `no longer accepted: ${dropped}`);
     if (!isIdle) log(io, NEXT[kind](toWord(dotenv)));
-    if (json) {
-      await printJson(io, { ok: true, file: dotenv, keyId, previousKeyIds, droppedKeyIds });
-    }
+    if (json) await printJson(io, { ok: true, file: dotenv, keyId, previousKeyIds, droppedKeyIds });
     return 0;
   },
 });

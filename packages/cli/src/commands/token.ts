@@ -1,12 +1,13 @@
 // `zepcli token`: tokens signed with the secret, on standard output.
 import { randomUUID } from 'node:crypto';
-import { createVerifier, isAuthError, type JwtClaims, keyIds, signToken } from '@zep-auth/core';
+import { createVerifier, isAuthError, keyIds, signToken } from '@zep-auth/core';
 import * as option from '../argv/options.ts';
+import { refuse } from '../argv/values.ts';
 import { type Command, defineCommand, stdinArgument } from '../command.ts';
 import { loadKeyring } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
-import { log, print, quote, toJson, warn, write } from '../io/io.ts';
+import { log, toJson, warn, write } from '../io/io.ts';
 import { readClaims, readHeader, readPayload } from '../tokens/claims.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 
@@ -15,12 +16,37 @@ const parseScope = (scopes: string): string => {
   const form = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
   if (form.test(scopes)) return scopes;
   const expected = 'a list of scopes: words with one space between them, without " and \\';
-  throw new UsageError(`--scope ${quote(scopes)} is not ${expected}`, '--scope "read write"');
+  throw refuse('scope', scopes, expected, '"read write"');
 };
 
-const MAX_COUNT = 10_000_000;
 /** How many tokens are made and written at once. */
 const BATCH = 64;
+
+/** @throws {UsageError} unless the token is valid for a while, or for ever where that was asked for */
+const assertExpiry = (
+  exp: number | undefined,
+  nbf: number,
+  nowSeconds: number,
+  noExpiry: boolean,
+): void => {
+  if (exp === undefined && noExpiry) return;
+  if (exp === undefined)
+    throw new UsageError(
+      'the token would never expire',
+      'add --expires-in 90d, or --no-expiry if that is what you want',
+    );
+  if (noExpiry) throw new UsageError('--no-expiry and an expiry are given', 'give one of them');
+  if (exp <= nowSeconds)
+    throw new UsageError(
+      'the token would have expired already',
+      'give a time in the future; to try an expired token, give 1s and wait',
+    );
+  if (exp <= nbf)
+    throw new UsageError(
+      'the token would expire before it is valid',
+      'give an --expires-in after --not-before',
+    );
+};
 
 const CLAIMS = {
   'expires-in': option.time('when it expires: 90d, 1h30m, 2030-01-31'),
@@ -43,12 +69,7 @@ export const command: Command = defineCommand({
   positionals: [stdinArgument],
   options: {
     ...CLAIMS,
-    count: option.integer(
-      '<n>',
-      'make n tokens, one a line, each with its own id',
-      [1, MAX_COUNT],
-      1,
-    ),
+    count: option.integer('<n>', 'make n tokens, one a line, each with an id', [1, 10_000_000], 1),
     ...option.source,
     json: option.json,
   },
@@ -60,73 +81,47 @@ export const command: Command = defineCommand({
   ],
   run: async (args, io) => {
     const nowSeconds = Math.floor(Date.now() / 1000);
-    const { count, noClaims: isPlain } = args;
-    assertOneInput('the claims', args.claims, args.stdin ?? args.secretFile);
+    const { noClaims: isPlain, claims: file } = args;
+    assertOneInput('the claims', file, args.stdin ?? args.secretFile);
     const given = readClaims(args);
     const header = readHeader(args.header);
-    const typ = args.typ === 'jwt' ? 'JWT' : args.typ;
-    const isChanged = typ !== 'JWT' || args.header.length > 0;
-    if (isPlain && (Object.keys(given).length > 0 || args.claims !== undefined || isChanged))
+    const isSet = [given, header].some((members) => Object.keys(members).length > 0);
+    if (isPlain && (isSet || file !== undefined || args.typ !== 'jwt'))
       throw new UsageError(
         '--no-claims goes with no option that sets a claim or a header',
         'leave --no-claims out',
       );
-    if (count > 1 && (isPlain || args.jti !== undefined || args.claims !== undefined))
+    if (args.count > 1 && (isPlain || args.jti !== undefined || file !== undefined))
       throw new UsageError(
         '--count needs tokens that differ',
         'leave --no-claims, --jti and --claims out',
       );
-    const whole = args.claims === undefined ? undefined : await readPayload(io, args.claims, given);
-    const claims = whole ?? given;
-    if (!isPlain && claims.exp === undefined && !args.noExpiry) {
-      throw new UsageError(
-        'the token would never expire',
-        'add --expires-in 90d, or --no-expiry if that is what you want',
-      );
-    }
-    if (claims.exp !== undefined && args.noExpiry)
-      throw new UsageError('--no-expiry and an expiry are given', 'give one of them');
-    if (claims.exp !== undefined && claims.exp <= nowSeconds)
-      throw new UsageError(
-        'the token would have expired already',
-        'give a time in the future; to try an expired token, give 1s and wait',
-      );
-    if (claims.exp !== undefined && claims.nbf !== undefined && claims.exp <= claims.nbf)
-      throw new UsageError(
-        'the token would expire before it is valid',
-        'give an --expires-in after --not-before',
-      );
-    const complete = (): JwtClaims => {
-      if (isPlain) return {};
-      return whole ?? { ...claims, iat: nowSeconds, jti: args.jti ?? randomUUID() };
-    };
+    const whole = file === undefined ? undefined : await readPayload(io, file, given);
+    const { exp, nbf = nowSeconds } = whole ?? given;
+    if (!isPlain) assertExpiry(exp, nbf, nowSeconds, args.noExpiry);
 
     const { keyring, config } = await loadKeyring(io, args);
     const [keyId] = await keyIds(keyring);
-    const sign = (payload: JwtClaims): Promise<string> =>
-      signToken(keyring, payload, { keyId: !isPlain, typ, header });
-    const toLine = (signed: string, payload: JwtClaims): string =>
-      args.json ? toJson({ ok: true, token: signed, keyId, claims: payload }) : signed;
-
-    const payload = complete();
-    const first = await sign(payload).catch((error: unknown) => {
-      throw error instanceof TypeError ? new UsageError(error.message) : error;
-    });
-    if (count === 1) await print(io, toLine(first, payload));
-    else {
-      const toNext = async (): Promise<string> => {
-        const own = complete();
-        return `${toLine(await sign(own), own)}\n`;
-      };
-      for (let left = count; left > 0; left -= BATCH) {
-        const lines = await Promise.all(Array.from({ length: Math.min(left, BATCH) }, toNext));
-        if (!(await write(io, lines.join('')))) break;
+    const typ = args.typ === 'jwt' ? 'JWT' : args.typ;
+    let made = '';
+    const makeLine = async (): Promise<string> => {
+      const unique = { ...given, iat: nowSeconds, jti: args.jti ?? randomUUID() };
+      const claims = isPlain ? {} : (whole ?? unique);
+      try {
+        made = await signToken(keyring, claims, { keyId: !isPlain, typ, header });
+      } catch (error) {
+        throw error instanceof TypeError ? new UsageError(error.message) : error;
       }
+      return `${args.json ? toJson({ ok: true, token: made, keyId, claims }) : made}\n`;
+    };
+    for (let left = args.count; left > 0; left -= BATCH) {
+      const lines = await Promise.all(Array.from({ length: Math.min(left, BATCH) }, makeLine));
+      if (!(await write(io, lines.join('')))) break;
     }
 
-    log(io, formatExpiry(payload.exp));
+    log(io, formatExpiry(exp));
     await createVerifier({ keyring, ...config.policy })
-      .verify(first)
+      .verify(made)
       .catch((error: unknown) => {
         if (isAuthError(error) && error.code === 'ERR_TOKEN_NOT_YET_VALID') return;
         const { message } = error as Error; // of verify, which rejects with nothing else

@@ -44,7 +44,6 @@ export const openTarget = async (io: Io, name: TargetName, path: string) => {
       log(io, `the file as it was is ${quote(backup)}`);
     }
     await writeFile(io, place, content);
-    log(io, `${file} is written`);
   };
   return { path: place.path, standing, encoding, write };
 };

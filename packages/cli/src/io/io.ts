@@ -23,11 +23,7 @@ const isClosedPipe = (error: unknown): boolean =>
     String((error as NodeJS.ErrnoException).code),
   );
 
-/**
- * Writes data to standard output. Resolves when it is out; to `false` where the reader of a pipe has gone.
- *
- * @throws {CliError} when it cannot be written
- */
+/** Writes data to standard output. Resolves when it is out; to `false` where the reader of a pipe has gone. */
 export const write = ({ stdout }: Io, text: string): Promise<boolean> =>
   new Promise((resolve, reject) => {
     stdout.write(text, (error) => {

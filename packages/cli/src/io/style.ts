@@ -46,10 +46,7 @@ export const wrap = (line: string, width: number): readonly string[] => {
   return lines;
 };
 
-/**
- * A text behind its label, which is `indent` wide on a screen. The lines that follow are indented by as much, but for a
- * long word such as a URL, which would be broken.
- */
+/** A text behind its label, `indent` wide. The lines that follow are indented, but for a long word such as a URL. */
 export const hang = (label: string, text: string, indent: number, width: number): string =>
   wrap(text, width - indent)
     .map((line, i) => {

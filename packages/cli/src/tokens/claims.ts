@@ -1,5 +1,6 @@
 // The claims that the options of `zepcli token` ask for.
 import type { JwtClaims } from '@zep-auth/core';
+import { refuse } from '../argv/values.ts';
 import { readText } from '../files/read-text.ts';
 import { readStdin } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
@@ -70,10 +71,7 @@ const addMembers = (
   for (const pair of pairs) {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || value === undefined)
-      throw new UsageError(
-        `--${option} ${quote(pair)} is not name=value`,
-        `for example: --${option} name=value`,
-      );
+      throw refuse(option, pair, 'name=value', 'name=value');
     if (Object.hasOwn(hints, name))
       throw new UsageError(`--${option} does not set ${name}`, hints[name]);
     if (members.has(name))
@@ -89,11 +87,7 @@ export const readHeader = (pairs: readonly string[]): { readonly [member: string
   return Object.fromEntries(members);
 };
 
-/**
- * Reads the claims that options set.
- *
- * @throws {UsageError} that names the option that is wrong
- */
+/** Reads the claims that options set. @throws {UsageError} that names the one that is wrong */
 export const readClaims = (options: ClaimOptions): JwtClaims => {
   const { iss, sub, aud, expiresIn, notBefore, scope, jti } = options;
   const given = Object.entries({
@@ -113,27 +107,21 @@ export const readClaims = (options: ClaimOptions): JwtClaims => {
   return Object.fromEntries(claims);
 };
 
-/**
- * Reads a whole payload from a file, or from standard input. Of the other options only --expires-in adds to it.
- *
- * @throws {UsageError} when it is not a JSON object, or other options set claims
- */
+/** Reads a whole payload from a file, or from standard input. Of the other options only --expires-in adds to it. */
 export const readPayload = async (
   io: Io,
   path: string,
   { exp, ...given }: JwtClaims,
 ): Promise<JwtClaims> => {
-  if (Object.keys(given).length > 0) {
+  if (Object.keys(given).length > 0)
     throw new UsageError('--claims takes the whole payload', 'put the other claims into it');
-  }
   const text = path === '-' ? await readStdin(io, 'the claims') : await readText(io, path);
   const what = path === '-' ? 'standard input' : quote(path);
-  const claims = parseJson(text, what, 'example: {"sub":"alice"}');
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw new UsageError(`${what} is not a JSON object`, 'example: {"sub":"alice"}');
-  }
-  if (exp !== undefined && 'exp' in claims) {
+  const example = 'example: {"sub":"alice"}';
+  const claims = parseJson(text, what, example);
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
+    throw new UsageError(`${what} is not a JSON object`, example);
+  if (exp !== undefined && 'exp' in claims)
     throw new UsageError('the payload has an exp already', 'leave --expires-in out');
-  }
   return { ...claims, ...(exp !== undefined && { exp }) };
 };

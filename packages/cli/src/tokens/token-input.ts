@@ -7,12 +7,7 @@ import { UsageError } from '../io/errors.ts';
 import { type Io, quote, toWord } from '../io/io.ts';
 import { membersOf } from './decode.ts';
 
-/**
- * Reads the text of the token from the argument, or from standard input without one or for `-`. White space around
- * it is ignored.
- *
- * @throws {UsageError} when nothing is piped in, or the argument is the name of a file
- */
+/** Reads a token from the argument, or from standard input without one or for `-`. White space around it is ignored. */
 export const readToken = async (
   io: Io,
   command: string,

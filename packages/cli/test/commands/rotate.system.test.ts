@@ -307,7 +307,7 @@ describe('what rotate refuses, with the file as it was', () => {
       ],
       [
         ['--dotenv', path, '--metrics-port', '9464'],
-        '--metrics-port goes with --status\nhint: zepcli rotate --status --metrics-port 9464',
+        '--metrics-port goes with --status\nhint: add --status',
       ],
     ] as const) {
       expect(await runCli(['rotate', ...argv], { env: { ZEP_AUTH_SECRET: A } })).toEqual({
