@@ -187,7 +187,7 @@ describe('the code in the documents', () => {
       const previous = `ZEP_AUTH_SECRET_PREVIOUS=${generateSecret()}\n`;
       writeFileSync(join(folder, '.env'), `${inputs['.env']}${previous}`, { mode: 0o600 });
     }
-    const written = / --write (\S+)/.exec(line)?.[1];
+    const written = /^(?!.*zepcli revoke).* --write (\S+)/.exec(line)?.[1]; // revoke edits it
     if (written !== undefined) rmSync(join(folder, written), { force: true });
     const isSilent = /[>]|--write|zepcli rotate/.test(line);
     expect(execFileSync('sh', ['-c', toShell(line)], options).length).toBeGreaterThan(
@@ -488,7 +488,7 @@ describe('the page of error codes', () => {
     const texts = read('docs/errors.md')
       .replace(/\*\*|\[([^\]]+)\]\([^)]+\)/g, '$1')
       .split(/^#+ /m)
-      .filter((section) => section.startsWith('ERR_'))
+      .filter((section) => /^(?:ERR_|[a-z]+_[a-z]+$)/m.test(section.split('\n')[0] ?? ''))
       .map((section) => section.trim().split(/\n\n|\n(?=- )/))
       .map((lines) => lines.map((line) => line.replace(/\s+/g, ' ')).join('\n'));
     const words = `export const ERROR_TEXTS =\n  ${JSON.stringify(texts.join('\n\n'))};\n`;

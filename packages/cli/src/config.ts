@@ -102,6 +102,12 @@ const findOtherPrefixes = (record: Io['env']): readonly string[] =>
     return isMeant ? [`${name} is not read; did you mean ${meant}?`] : [];
   });
 
+/** Finds entries of `ZEP_AUTH_REVOKED` that look like two ids, and so revoke neither. */
+const findJoinedIds = ({ ZEP_AUTH_REVOKED = '' }: Io['env']): readonly string[] =>
+  ZEP_AUTH_REVOKED.split(',').some((entry) => /[;\s]/.test(entry.trim()))
+    ? ['ZEP_AUTH_REVOKED has an id with white space or a semicolon; put a comma between two ids']
+    : [];
+
 type ReadBytes = (path: string) => Promise<Uint8Array>;
 
 /** Reads each file once: a pipe has its content only once, and a file may change between two looks. */
@@ -127,8 +133,8 @@ export const createReader = async (io: Io, source: SecretSource) => {
         const config = await loadAuthConfig(record, { readFile: read });
         const published = await findPublishedSecret(record, secrets);
         if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
-        const warnings = [...config.warnings, ...findOtherPrefixes(record)];
-        return { config, warnings: warnings.map(variables.nameSource) };
+        const more = [...findOtherPrefixes(record), ...findJoinedIds(record)];
+        return { config, warnings: [...config.warnings, ...more].map(variables.nameSource) };
       } catch (error) {
         if (!isAuthError(error)) throw error;
         const { code, problems, message } = error;

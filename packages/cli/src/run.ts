@@ -2,7 +2,7 @@
 import { root } from './argv/root.ts';
 import { assertForms, assertNoSecrets } from './argv/secrets-in-argv.ts';
 import { COMMANDS } from './commands.ts';
-import { toErrorPage, toExitCode, toReports, UsageError } from './io/errors.ts';
+import { toErrorPage, toExitCode, toPage, toReports, UsageError } from './io/errors.ts';
 import { type Io, log, print, printJson, quote } from './io/io.ts';
 import { hang, widthOf } from './io/style.ts';
 
@@ -40,15 +40,26 @@ const failUnknown = async (word: string): Promise<never> => {
   throw new UsageError(`there is no command ${quote(word)}`, hint);
 };
 
-/** What an error code means, what to do about it, and where more is written; `undefined` for another word. */
-const explainCode = async (code: string, width: number): Promise<string | undefined> => {
+/** What a code means, in any case, what to do about it, and where more is written; `undefined` for another word. */
+const explainCode = async (name: string, width: number): Promise<string | undefined> => {
   const { ERROR_TEXTS } = await import('./argv/error-texts.ts');
-  const text = ERROR_TEXTS.split('\n\n').find((one) => one.startsWith(`${code}\n`));
-  const lines = text?.split('\n').map((line) => {
+  const texts = ERROR_TEXTS.split('\n\n').map((one) => one.split('\n'));
+  const text = texts.find(([code]) => code?.toLowerCase() === name.toLowerCase());
+  if (text === undefined && /^[a-z]+_[a-z]/i.test(name)) {
+    const { findNear } = await import('./argv/suggest.ts');
+    const codes = texts.map(([code = '']) => code.toLowerCase());
+    const near = findNear(name, codes);
+    const hint =
+      near === undefined
+        ? `all of them: ${toPage('errors.md')}`
+        : `did you mean \`zepcli help ${near}\`?`;
+    throw new UsageError(`there is no code ${quote(name)}`, hint);
+  }
+  const lines = text?.map((line) => {
     const [, label = '', words = line] = /^(- )(.*)/.exec(line) ?? [];
     return hang(label, words, label.length, width);
   });
-  return lines && [...lines, toErrorPage(code)].join('\n');
+  return lines && [...lines, toErrorPage(text?.[0] ?? name)].join('\n');
 };
 
 /** The help of a command, of a topic, of an error code or, without a name, of zepcli. */

@@ -1,12 +1,14 @@
 // The store of revocations that ZEP_AUTH_STORE_URL names. Messages name its host, never a user or a password.
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AuthError, isAuthError, type JwtClaims } from '@zep-auth/core';
 import { createRevocationList, type RevocationStorage } from '@zep-auth/server';
 import { STORE_VARIABLE } from './config.ts';
+import { HINTS } from './files/read-text.ts';
 import { CliError, causeOf, isCliError, toPage } from './io/errors.ts';
-import { type Io, quote } from './io/io.ts';
+import { type Io, quote, toWord } from './io/io.ts';
 
 export interface Store {
   readonly storage: RevocationStorage;
@@ -73,15 +75,23 @@ const openFolder = async (folder: string): Promise<Store> => {
   if (!found?.isDirectory()) {
     const flaw = found === undefined ? 'a folder that does not exist' : 'what is not a folder';
     const message = `${STORE_VARIABLE} names ${flaw}: ${quote(folder)}`;
-    throw new CliError('ERR_STORE', message, 'make the folder first');
+    const hint = `make it: mkdir -m 700 ${toWord(folder)}; one that has gone is brought back, or what it revoked works again`;
+    throw new CliError('ERR_STORE', message, hint);
   }
   return {
     storage: {
       getItem: (key) => attempt(() => readFile(pathOf(key), 'utf8')),
       setItem: (key, value) =>
         attempt(async () => {
-          await mkdir(dirname(pathOf(key)), { recursive: true });
-          await writeFile(pathOf(key), value);
+          // Whole or not at all: a gate may read it meanwhile, and the disk may be full.
+          const temporary = `${pathOf(key)}.${randomUUID()}`;
+          await mkdir(dirname(temporary), { recursive: true });
+          try {
+            await writeFile(temporary, value, { flush: true });
+            await rename(temporary, pathOf(key));
+          } finally {
+            await rm(temporary, { force: true });
+          }
         }),
       removeItem: (key) => attempt(() => rm(pathOf(key))),
     },
@@ -118,10 +128,12 @@ export const toStoreError = ({ name, lastError }: Store, error: unknown): unknow
   if (isCliError(error) || (isAuthError(error) && !isSilence)) return error;
   const own = isSilence ? error.message : causeOf(error); // a driver's error, when keys are listed
   const cause = lastError() === undefined ? own : causeOf(lastError());
+  const { code = '' } = Object(lastError()) as NodeJS.ErrnoException;
+  const hint = HINTS[code] ?? `start it, or correct ${STORE_VARIABLE}`;
   return new CliError(
     'ERR_STORE',
     `the revocation store ${quote(name)} does not answer: ${cause}`,
-    `start it, or correct ${STORE_VARIABLE}; see ${toPage('operations.md#the-store')}`,
+    `${hint}; see ${toPage('operations.md#the-store')}`,
   );
 };
 

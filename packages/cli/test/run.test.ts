@@ -1,5 +1,8 @@
 // A run: help, version, and what is said of a command line that is wrong.
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { AuthError, type AuthErrorCode } from '@zep-auth/core';
+import { toProblem } from '@zep-auth/server';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../src/commands.ts';
 import { type Ran, runCli } from './fake-io.ts';
@@ -301,6 +304,42 @@ describe('words that people type', () => {
   it('explains an error code, and says where more is written', async () => {
     expect((await runCli(['help', 'ERR_TOKEN_EXPIRED'])).stdout).toMatch(
       /^ERR_TOKEN_EXPIRED\n401, .*\n- Make a new one: (?:.*\n)+https:\S+\/docs\/errors\.md#err_token_expired\n$/,
+    );
+  });
+
+  it.each([
+    'invalid_token',
+    'token_expired',
+    'invalid_request',
+    'insufficient_scope',
+    'err_token_expired',
+    'Err_Usage',
+  ])('explains %s, as an answer or a log has it', async (code) => {
+    const { code: exit, stdout } = await runCli(['help', code]);
+    expect(exit).toBe(0);
+    expect(stdout.split('\n')[0]?.toLowerCase()).toBe(code.toLowerCase());
+    expect(stdout).toMatch(/\n- .*\n(?:.*\n)*https:\S+\/docs\/errors\.md#\w+\n$/);
+  });
+
+  it('explains each code that an answer can have', async () => {
+    const source = readFileSync(new URL('../../core/src/errors.ts', import.meta.url), 'utf8');
+    const codes = [...source.matchAll(/^ {2}\| '(ERR_\w+)'/gm)].map(([, code]) => code);
+    expect(codes.length).toBeGreaterThan(20);
+    const shown = new Set<string>();
+    for (const code of codes as AuthErrorCode[]) {
+      const { document, headers } = toProblem({ error: new AuthError(code, 'x') });
+      const [, error = code] = /error="(\w+)"/.exec(headers['www-authenticate'] ?? '') ?? [];
+      for (const one of [code, error, document.code ?? code]) shown.add(one);
+    }
+    expect([...shown]).toContain('token_expired');
+    for (const one of shown) {
+      expect({ one, ...(await runCli(['help', one])) }).toMatchObject({ one, code: 0 });
+    }
+  });
+
+  it('names the code that was meant', async () => {
+    expect((await runCli(['help', 'ERR_TOKEN_EXPIRD'])).stderr).toBe(
+      'error: there is no code "ERR_TOKEN_EXPIRD"\nhint: did you mean `zepcli help err_token_expired`?\n',
     );
   });
 

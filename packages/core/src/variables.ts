@@ -81,8 +81,8 @@ export class VariableReader {
 
 export const DEFAULT_PREFIX = 'ZEP_AUTH_';
 
-/** Variables of the command line, which this package does not read. */
-const ELSEWHERE = ['STORE_URL'];
+/** The last one is of the command line; this package does not read it. */
+const KNOWN = [...VARIABLES, 'STORE_URL'];
 
 // What Kubernetes and Docker set for a service or a link called zep-auth.
 const FOREIGN = /^(?:NAME$|ENV_)|(?:^|_)(?:SERVICE_HOST|PORT(?:_.*)?)$/;
@@ -96,7 +96,7 @@ const similarity = (a: string, b: string): number => {
 };
 
 const findNearest = (name: string): string | undefined => {
-  const [best] = VARIABLES.map((variable) => ({ variable, score: similarity(name, variable) }))
+  const [best] = KNOWN.map((variable) => ({ variable, score: similarity(name, variable) }))
     .filter(({ score }) => score > 0.3)
     .sort((a, b) => b.score - a.score);
   return best?.variable;
@@ -125,7 +125,7 @@ export const findUnknownNames = (
   prefix: string,
   ignored: readonly string[],
 ): readonly ConfigProblem[] => {
-  const known = [...VARIABLES, ...ELSEWHERE].map((variable) => prefix + variable);
+  const known = KNOWN.map((variable) => prefix + variable);
   return Object.entries(record).flatMap(([name, value]): ConfigProblem[] => {
     if (!isText(value) || known.includes(name) || ignored.includes(name)) return [];
     const variable = toVisible(name);

@@ -74,5 +74,5 @@ export const renderRootHelp = (
   const fold = (line: string): string => wrap(line, width).join('\n');
   return `${fold('zepcli - bearer-token authentication for an HTTP API')}
 ${tables.join('')}
-${fold('zepcli help <command>, help exit-codes, help environment')}`;
+${fold('zepcli help <command>, help exit-codes, help environment, help ERR_...')}`;
 };

@@ -28,7 +28,8 @@ Variables of zepcli:
   NO_COLOR, FORCE_COLOR              no colours, or colours everywhere
   ZEPCLI_DEBUG=1                     where an unexpected error was thrown
 
-Files of variables are read with --dotenv FILE; the environment wins.`;
+Files of variables are read with --dotenv FILE; the environment wins.
+\`zepcli help ERR_CONFIG_INVALID\` says what to do about a wrong one.`;
 
 export const TOPICS: { readonly [name: string]: string } = {
   'exit-codes': EXIT_CODES,

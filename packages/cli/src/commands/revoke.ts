@@ -1,12 +1,19 @@
 // `zepcli revoke`: a token is refused from now on, by every gate that shares the store.
 import { AuthError, createVerifier, isAuthError, type Keyring } from '@zep-auth/core';
 import { createRevocationList, type Revocation } from '@zep-auth/server';
+import { parse } from 'dotenv';
 import * as option from '../argv/options.ts';
 import { type Command, defineCommand, tokenArgument } from '../command.ts';
-import { createVariableReader, loadKeyring, type SecretSource, STORE_VARIABLE } from '../config.ts';
-import { assertOneInput } from '../io/decode-text.ts';
+import {
+  createVariableReader,
+  loadKeyring,
+  type SecretSource,
+  STORE_VARIABLE,
+  toOption,
+} from '../config.ts';
+import { assertOneInput, decodeText } from '../io/decode-text.ts';
 import { CliError, UsageError } from '../io/errors.ts';
-import { type Io, log, print, printJson, quote, warn } from '../io/io.ts';
+import { type Io, log, print, printJson, quote, toWord, warn } from '../io/io.ts';
 import { openStore, type Store, useStore } from '../store.ts';
 import { membersOf, toDigest } from '../tokens/decode.ts';
 import { formatTime } from '../tokens/format-time.ts';
@@ -15,10 +22,11 @@ import { assertWholeToken, readToken } from '../tokens/token-input.ts';
 /** Asks an API with a token, which stays out of the list of processes. */
 const CHECK = `printf 'Authorization: Bearer %s' "$(cat token.txt)" | curl -i -H @- https://api.example.com/v1`;
 
-/** What is revoked, and its name in `ZEP_AUTH_REVOKED`. */
+/** What is revoked, and its name in `ZEP_AUTH_REVOKED`, where it may also stand by its digest. */
 interface Target {
   readonly revocation: Revocation;
   readonly name: string;
+  readonly digest?: string;
   readonly record: Io['env'];
 }
 
@@ -47,8 +55,12 @@ interface RevokeOptions extends SecretSource {
   readonly token?: string;
 }
 
-/** What is to be revoked. An id alone needs no secret. */
-const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Promise<Target> => {
+/** What is to be revoked. An id alone needs no secret. `command` is the command line so far. */
+const findTarget = async (
+  io: Io,
+  command: string,
+  { jti, token, ...source }: RevokeOptions,
+): Promise<Target> => {
   if (jti !== undefined && token !== undefined)
     throw new UsageError('a token and --jti are given', 'give one of them');
   // An argument that is not a token is an id.
@@ -62,7 +74,7 @@ const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Pro
     return { revocation: { jti: id }, name: id, record: await read() };
   }
   assertOneInput('the token', source.secretFile, token ?? '-');
-  const text = await readToken(io, 'revoke', token);
+  const text = await readToken(io, command, token);
   assertWholeToken(text);
   const { keyring, record } = await loadKeyring(io, source);
   const claims = await readGenuine(keyring, text);
@@ -76,8 +88,39 @@ const findTarget = async (io: Io, { jti, token, ...source }: RevokeOptions): Pro
   const own = typeof claims.jti === 'number' ? String(claims.jti) : claims.jti;
   const digest = toDigest(text);
   if (typeof own !== 'string') return { revocation: { token: text, ...exp }, name: digest, record };
-  return { revocation: { jti: own, ...exp }, name: isPlain(own) ? own : digest, record };
+  return { revocation: { jti: own, ...exp }, name: isPlain(own) ? own : digest, digest, record };
 };
+
+const VARIABLE = 'ZEP_AUTH_REVOKED';
+
+/** The list of revoked names with the target in it, or without it. */
+const editList = (list: string | undefined, { name, digest }: Target, undo: boolean): string => {
+  const names = (list ?? '').split(',').map((entry) => entry.trim());
+  const isIt = (entry: string): boolean => entry === name || entry === digest;
+  if (!undo && names.some(isIt)) return list ?? '';
+  const others = names.filter((entry) => entry !== '' && !isIt(entry));
+  return [...others, ...(undo ? [] : [name])].join(',');
+};
+
+/** Edits the list of a file of variables; `false` where it is right already. */
+const editFile = async (io: Io, path: string, target: Target, undo: boolean): Promise<boolean> => {
+  const { findVariable, setVariable } = await import('../files/env-file-edit.ts');
+  const { readSnapshot, replaceFile } = await import('../files/replace-file.ts');
+  const { warnOfOthers } = await import('../files/env-file.ts');
+  const snapshot = await readSnapshot(path);
+  const old = decodeText(io, snapshot.content, quote(path));
+  const found = findVariable(old, VARIABLE);
+  const value = editList(found?.value, target, undo);
+  const to = value === '' ? undefined : { value, isBare: found?.isBare !== false };
+  const text = setVariable(old, VARIABLE, to, 'ZEP_AUTH_SECRET');
+  const warnings = text === old ? [] : await replaceFile(snapshot, text);
+  for (const warning of warnings) warn(io, warning);
+  warnOfOthers(io, { [VARIABLE]: '', ...parse(text) });
+  return text !== old;
+};
+
+const RELOAD =
+  'reload every gate that reads it (kill -HUP), restart each app that does not read the file itself';
 
 /** What a store would be told, for one that only other tools can reach, such as Workers KV. */
 const toEntry = async (revocation: Revocation, undo: boolean): Promise<object> => {
@@ -119,18 +162,24 @@ export const command: Command = defineCommand({
     jti: option.text('<id>', 'the id of the token, instead of the token'),
     undo: option.flag('undo the revocation'),
     list: option.flag('list what is revoked in the store'),
+    write: option.file('put it into ZEP_AUTH_REVOKED of this .env file, not into the store'),
     ...option.source,
     json: option.json,
   },
   examples: [
     ['zepcli revoke < token.txt', 'revoke a token, in the store of ZEP_AUTH_STORE_URL'],
     ['zepcli revoke 0b1e7c3a-9d0e-4b8a-8f6e-2c1d0b9a8e7f', 'revoke it by its id (jti)'],
+    ['zepcli revoke --write .env < token.txt', 'without a store: in ZEP_AUTH_REVOKED'],
   ],
-  run: async ({ undo, list, json, ...args }, io) => {
+  run: async ({ undo, list, json, write, ...given }, io) => {
+    const args = { ...given, dotenv: given.dotenv ?? write };
     const missing = `${STORE_VARIABLE} is not set`;
     if (list) {
-      if (undo || args.jti !== undefined || args.token !== undefined)
-        throw new UsageError('--list goes with no token, --jti or --undo', 'zepcli revoke --list');
+      if (undo || [write, args.jti, args.token].some((one) => one !== undefined))
+        throw new UsageError(
+          '--list goes with no token, --jti, --undo or --write',
+          `zepcli revoke --list${toOption(args)}`,
+        );
       const { read } = await createVariableReader(io, args);
       const store = await openStore(await read());
       if (store === undefined)
@@ -139,29 +188,50 @@ export const command: Command = defineCommand({
       return 0;
     }
     const action = undo ? 'undo' : 'revoke';
-    const { revocation, name, record } = await findTarget(io, args);
+    const undoing = undo ? ' --undo' : '';
+    const place = write === undefined ? toOption(args) : ` --write ${toWord(write)}`;
+    const target = await findTarget(io, `revoke${undoing}${place}`, args);
+    const { revocation, name, record } = target;
+    const { exp } = revocation;
+    if (write !== undefined) {
+      const isChanged = await editFile(io, write, target, undo);
+      const said = { ok: true, action, name, exp, file: write };
+      await (json ? printJson(io, said) : print(io, name));
+      const before = undo ? 'does not have it' : 'has it already';
+      log(io, `${quote(write)} ${isChanged ? 'is written' : before}`);
+      log(io, `next: ${RELOAD}`);
+      return 0;
+    }
     const store = await openStore(record);
     if (store === undefined) {
       const entry = await toEntry(revocation, undo);
       await (json ? printJson(io, { ok: false, action, name, ...entry }) : print(io, name));
       log(io, `error: ${missing}, so nothing is done yet`);
-      const change = undo ? 'take this out of' : 'add this to';
-      log(
-        io,
-        `hint: ${change} ZEP_AUTH_REVOKED on each server; gates: reload (SIGHUP, with --dotenv); a guard in your app: restart`,
-      );
+      const path = toWord(args.dotenv ?? '.env');
+      const what = name === target.digest || 'token' in revocation ? '< token.txt' : toWord(name);
+      const command = `zepcli revoke${undoing} --write ${path} ${what}`;
+      const line = `${VARIABLE}=${editList(record[VARIABLE], target, undo)}`;
+      log(io, `hint: \`${command}\` writes it to a file; or set this on each server:\n  ${line}`);
+      log(io, `then ${RELOAD}`);
       return 3;
     }
+    let wasRevoked = false;
+    const removeItem = async (key: string): Promise<void> => {
+      wasRevoked ||= ((await store.storage.getItem(key)) ?? undefined) !== undefined;
+      await store.storage.removeItem(key);
+    };
     await useStore(store, () => {
-      const revocations = createRevocationList({ storage: store.storage, timeoutSeconds: 10 });
+      const storage = { ...store.storage, removeItem };
+      const revocations = createRevocationList({ storage, timeoutSeconds: 10 });
       return undo ? revocations.restore(revocation) : revocations.revoke(revocation);
     });
-    const { exp } = revocation;
     await (json ? printJson(io, { ok: true, action, name, exp }) : print(io, name));
     // Whether a token has the id that was given is not known here.
     const whose = 'jti' in revocation ? `: each token whose jti is ${quote(name)}` : '';
     const until = exp === undefined ? `--undo${whose}` : `the token expires, ${formatTime(exp)}`;
-    log(io, undo ? 'no longer revoked' : `revoked until ${until}`);
+    if (undo && !wasRevoked)
+      warn(io, `it was not revoked in ${quote(store.name)}: check the id, and which store it is`);
+    else log(io, undo ? 'no longer revoked' : `revoked until ${until}`);
     log(io, 'gates started with --revocations on this store know it within 10 seconds');
     if (!undo) log(io, `check that it gets 401:\n  ${CHECK}`);
     return 0;

@@ -7,7 +7,7 @@ import { type Command, defineCommand, stdinArgument } from '../command.ts';
 import { loadKeyring } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
-import { log, toJson, warn, write } from '../io/io.ts';
+import { log, quote, toJson, toWord, warn, write } from '../io/io.ts';
 import { readClaims, readHeader, readPayload } from '../tokens/claims.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 
@@ -71,17 +71,19 @@ export const command: Command = defineCommand({
     ...CLAIMS,
     count: option.integer('<n>', 'make n tokens, one a line, each with an id', [1, 10_000_000], 1),
     ...option.source,
+    ...option.writing,
     json: option.json,
   },
   groups: { 'What it says': CLAIMS, 'The secret': option.source },
   examples: [
     ['zepcli token --sub alice --expires-in 90d', 'a token for alice'],
+    ['zepcli token --sub bob --expires-in 1y --write bob.txt', 'in a file that only you can read'],
     ['zepcli token --no-claims --secret-file secret.txt', 'the plain token of `zepcli -i`'],
     ['zepcli token --count 1000 --expires-in 1y > tokens.txt', 'a thousand tokens'],
   ],
   run: async (args, io) => {
     const nowSeconds = Math.floor(Date.now() / 1000);
-    const { noClaims: isPlain, claims: file } = args;
+    const { noClaims: isPlain, claims: file, write: path } = args;
     assertOneInput('the claims', file, args.stdin ?? args.secretFile);
     const given = readClaims(args);
     const header = readHeader(args.header);
@@ -95,6 +97,11 @@ export const command: Command = defineCommand({
       throw new UsageError(
         '--count needs tokens that differ',
         'leave --no-claims, --jti and --claims out',
+      );
+    if (args.count > 1 && path !== undefined)
+      throw new UsageError(
+        '--write takes one token',
+        'leave it out, and send the output to a file',
       );
     const whole = file === undefined ? undefined : await readPayload(io, file, given);
     const { exp, nbf = nowSeconds } = whole ?? given;
@@ -112,9 +119,19 @@ export const command: Command = defineCommand({
       } catch (error) {
         throw error instanceof TypeError ? new UsageError(error.message) : error;
       }
-      return `${args.json ? toJson({ ok: true, token: made, keyId, claims }) : made}\n`;
+      const what = path === undefined ? { token: made } : { file: path };
+      return `${args.json ? toJson({ ok: true, ...what, keyId, claims }) : made}\n`;
     };
-    for (let left = args.count; left > 0; left -= BATCH) {
+    if (path !== undefined) {
+      const { assertReplaceable, readPlace, writeFile } = await import('../files/write-file.ts');
+      const place = await readPlace(io, path);
+      assertReplaceable(place, args.force);
+      const line = await makeLine();
+      await writeFile(io, place, `${made}\n`);
+      if (args.json) await write(io, line);
+      log(io, `the token is in ${quote(path)}`);
+    }
+    for (let left = path === undefined ? args.count : 0; left > 0; left -= BATCH) {
       const lines = await Promise.all(Array.from({ length: Math.min(left, BATCH) }, makeLine));
       if (!(await write(io, lines.join('')))) break;
     }
@@ -125,7 +142,12 @@ export const command: Command = defineCommand({
       .catch((error: unknown) => {
         if (isAuthError(error) && error.code === 'ERR_TOKEN_NOT_YET_VALID') return;
         const { message } = error as Error; // of verify, which rejects with nothing else
-        warn(io, `the settings in this environment refuse this token: ${message}`);
+        const { issuer, audience } = config.policy;
+        const wanted = Object.entries({ iss: issuer, aud: audience }).flatMap(([name, value]) =>
+          value === undefined ? [] : ` --${name} ${toWord(String(value))}`,
+        );
+        const hint = wanted.length > 0 ? `; they want${wanted.join('')}` : '';
+        warn(io, `the settings in this environment refuse this token: ${message}${hint}`);
       });
     return 0;
   },

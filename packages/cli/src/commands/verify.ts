@@ -26,7 +26,7 @@ export const command: Command = defineCommand({
   run: async (args, io) => {
     assertOneInput('the token', args.secretFile, args.token ?? '-');
     const { config, record, keyring } = await loadKeyring(io, args);
-    const token = await readToken(io, 'verify', args.token);
+    const token = await readToken(io, `verify${toOption(args)}`, args.token);
     const tableFor = (stream: OutputStream): readonly string[] =>
       toTable(token, 'claims', paintFor(stream, io.env), args.local);
     try {
@@ -46,7 +46,7 @@ export const command: Command = defineCommand({
       const { message } = explained;
       let { hint } = explained;
       if (code !== 'ERR_TOKEN_MALFORMED') {
-        hint ??= `${nameKeys(token, await keyIds(keyring))}; zepcli doctor${source} --token-file token.txt finds out which secret signed it`;
+        hint ??= `${nameKeys(token, await keyIds(keyring))}; with the token on standard input, \`zepcli doctor${source} --token-file -\` finds out which secret signed it`;
         hint += `; see ${toErrorPage(code)}`;
       }
       const claims = decodePart(token, 'claims');

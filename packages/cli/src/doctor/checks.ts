@@ -61,7 +61,9 @@ const judgeAnonymous = async (site: Site): Promise<Finding> => {
     return fail(`the API is open: it answers ${status}`, guard);
   }
   const advice =
-    'give the URL of a path that needs a token, not of one that is missing or redirects';
+    status === 405
+      ? 'it takes no GET, as an MCP server: see that `curl -i -X POST` without a token gets 401, or give a path that takes GET'
+      : 'give the URL of a path that needs a token, not of one that is missing or redirects';
   return isRefusal(answer)
     ? pass(`refused with ${status}`)
     : unknown(`answers ${status}, which is not a refusal`, advice);
@@ -154,11 +156,13 @@ const judgeRight =
     if (status === 429) return unknown(THROTTLED);
     if (status === anonymous.status) return unknown(`the same answer as without (${status})`);
     if (isSuccess(answer)) return pass(`accepted (${status})`);
+    if (status === 405) return pass('accepted; the path takes no GET (405), as an MCP server');
     const claims = which === 'signed' ? '; if it needs more claims, try --send-claims' : '';
-    return warn(
-      `accepted, but then ${status}`,
-      `look at the API, and at the scope of the token${claims}`,
-    );
+    const todo =
+      status >= 500
+        ? 'the API failed, or it does not answer: look at its log, and at that of its gate'
+        : `look at the API, and at the scope of the token${claims}`;
+    return warn(`accepted, but then ${status}`, todo);
   };
 
 /** Whether what needs a token is kept for those without one. */

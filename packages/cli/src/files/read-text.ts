@@ -4,7 +4,8 @@ import { decodeText, MAX_BYTES, readAll } from '../io/decode-text.ts';
 import { CliError, causeOf, isCliError } from '../io/errors.ts';
 import { type Io, quote } from '../io/io.ts';
 
-const HINTS: { readonly [code: string]: string } = {
+/** What to do about a file, by the code of the error. */
+export const HINTS: { readonly [code: string]: string } = {
   ENOENT: 'check its path',
   ENOTDIR: 'check its path',
   EISDIR: 'name a file in it',

@@ -4,6 +4,7 @@ import * as option from '../argv/options.ts';
 import { parseDuration, refuse } from '../argv/values.ts';
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
+import { isLoopback } from '../io/loopback.ts';
 
 const PORTS = [0, 65_535] as const;
 
@@ -192,6 +193,16 @@ export const SERVE_OPTIONS = {
 
 export type ServeOptions = option.ValuesOf<typeof SERVE_OPTIONS>;
 
+/** Whether the API to guard is where the gate listens: each request would be refused by its second way through. */
+const isItself = ({ upstream = '', host, port, listen }: ServeOptions): boolean => {
+  if (listen !== undefined || !URL.canParse(upstream)) return false;
+  const api = new URL(upstream);
+  const name = api.hostname.replace(/^\[|\]$/g, '');
+  const isHere = isLoopback(name) && (isLoopback(host) || /^[0.:]+$/.test(host));
+  const apiPort = api.port === '' ? { 'http:': 80, 'https:': 443 }[api.protocol] : Number(api.port);
+  return apiPort === port && (isHere || name === host);
+};
+
 /**
  * Refuses options that do not go together.
  *
@@ -211,6 +222,11 @@ export const assertConsistent = (options: ServeOptions): void => {
       'zepcli serve http://127.0.0.1:8000, or --demo',
     ],
     [upstream !== undefined && demo, '--upstream and --demo are given', 'give one of them'],
+    [
+      isItself(options),
+      `${quote(upstream ?? '')} is the gate itself`,
+      'give the address of the API, or let the gate listen elsewhere with --port',
+    ],
     [
       upstreamCa !== undefined && !/^https:/i.test(upstream ?? ''),
       '--upstream-ca goes with an --upstream that begins with https://',

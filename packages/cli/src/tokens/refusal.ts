@@ -17,9 +17,18 @@ export const ADVICE: Partial<Record<AuthErrorCode, string>> = {
     'make a new one; or take it out of ZEP_AUTH_REVOKED or, with --undo, the store',
 };
 
-/** The command that makes a token again with what it claims, as far as that is plain words. */
-const toCommand = (token: string, source: string): string => {
-  const claims = membersOf(token, 'claims');
+/**
+ * The command that makes a token again with what it claims, as far as that is plain words, and with the issuer and the
+ * audience that the configuration asks for.
+ */
+const toCommand = (
+  token: string,
+  source: string,
+  { issuer, audience }: AuthConfig['policy'],
+): string => {
+  const own = membersOf(token, 'claims');
+  const wanted = { iss: issuer ?? own['iss'], aud: audience ?? own['aud'] };
+  const claims: typeof own = { ...own, ...wanted };
   const options = ['iss', 'sub', 'aud', 'scope'].flatMap((name) =>
     [claims[name]]
       .flat()
@@ -73,9 +82,9 @@ export const explainRefusal = (
   const { code, message } = error;
   if (code === 'ERR_TOKEN_MALFORMED') return splitHint(message);
   const fact = findFact(error, token, policy, isLocal);
-  const isExpired = code === 'ERR_TOKEN_EXPIRED';
+  const isMadeAgain = code === 'ERR_TOKEN_EXPIRED' || code === 'ERR_TOKEN_CLAIM';
   return {
     message: fact ? `${message}: ${fact}` : message,
-    hint: isExpired ? `make a new one: \`${toCommand(token, source)}\`` : ADVICE[code],
+    hint: isMadeAgain ? `make a new one: \`${toCommand(token, source, policy)}\`` : ADVICE[code],
   };
 };

@@ -5,7 +5,7 @@ import { describeWrongCharacter } from '@zep-auth/core/internal';
 import { readStdin } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
 import { type Io, quote, toWord } from '../io/io.ts';
-import { membersOf } from './decode.ts';
+import { decodePart, membersOf } from './decode.ts';
 
 /** Reads a token from the argument, or from standard input without one or for `-`. White space around it is ignored. */
 export const readToken = async (
@@ -34,10 +34,14 @@ const NAMED = /^(?:bearer\b|(["'`]).*\1$)/i;
 const findFlaw = (text: string): string | undefined => {
   const wrong = describeWrongCharacter(text);
   if (wrong !== undefined) return `${wrong}; copy the token again, whole and alone`;
+  if (text.includes('...'))
+    return 'it has "...": it was shortened on screen; copy the token again, whole';
   if (/^[\w-]+\.[\w-]*\.$/.test(text)) return 'it is not signed; `zepcli token` makes one';
   const parts = text.split('.');
   const count = parts.length === 1 ? 'only one part' : `${parts.length} parts`;
   if (parts.length !== 3) return `it has ${count} instead of 3; copy the token again, whole`;
+  if (decodePart(text, 'header') === undefined)
+    return 'it does not begin with a header; copy the token again, whole';
   const size = parts[2]?.length;
   if (size === 43 || membersOf(text, 'header')['alg'] !== 'HS256') return undefined;
   return `its signature has ${size} characters instead of 43; copy the token again, whole`;

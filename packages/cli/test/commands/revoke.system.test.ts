@@ -111,8 +111,13 @@ describe('zepcli revoke', () => {
     const { code, stdout, stderr } = await runCli(['revoke'], around);
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'a-1\n' });
     expect(stderr).toMatch(
-      /nothing is done yet\nhint: add this to ZEP_AUTH_REVOKED .*; gates: reload .*: restart$/m,
+      /nothing is done yet\nhint: `zepcli revoke --write .env a-1` writes it .* each server:\n {2}ZEP_AUTH_REVOKED=a-1\nthen reload .*itself\n$/,
     );
+    const [one, two] = [WITH_ID, PLAIN].map((stdin) =>
+      runCli(['revoke'], { ...around, stdin, env: { ...around.env, ZEP_AUTH_REVOKED: 'a, b' } }),
+    );
+    expect((await one)?.stderr).toContain('  ZEP_AUTH_REVOKED=a,b,a-1\n');
+    expect((await two)?.stderr).toContain('`zepcli revoke --write .env < token.txt`');
     // What it names does revoke.
     for (const token of [WITH_ID, PLAIN, tokenOf({ jti: 'a, b' }), tokenOf({ jti: 'sha256:x' })]) {
       const name = (await runCli(['revoke'], { ...around, stdin: token })).stdout.trim();
@@ -121,6 +126,85 @@ describe('zepcli revoke', () => {
         'ERR_TOKEN_REVOKED',
       );
     }
+  });
+
+  it('puts the name into a file of variables, from where a gate takes it, and takes it out again', async () => {
+    const file = join(folder, 'gate.env');
+    const base = `# ours\nZEP_AUTH_SECRET=${SECRET}\nOTHER='1'\n`;
+    writeFileSync(file, base, { mode: 0o600 });
+    const revoke =
+      (...args: string[]) =>
+      (stdin: string) =>
+        runCli(['revoke', '--write', file, ...args], { stdin });
+    const verify = (stdin: string) => runCli(['verify', '--dotenv', file], { stdin });
+    const { code, stdout, stderr } = await revoke()(WITH_ID);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'a-1\n' });
+    expect(stderr).toMatch(/^".*gate.env" is written\nnext: reload every gate .*\n$/);
+    expect((await revoke()(PLAIN)).code).toBe(0);
+    const digest = `sha256:${sha256(PLAIN)}`;
+    const with2 = `# ours\nZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=a-1,${digest}\nOTHER='1'\n`;
+    expect(readFileSync(file, 'utf8')).toBe(with2);
+    for (const token of [WITH_ID, PLAIN]) {
+      expect((await verify(token)).stderr).toContain('ERR_TOKEN_REVOKED');
+    }
+    expect((await revoke()(WITH_ID)).stderr).toContain('has it already');
+    expect(readFileSync(file, 'utf8')).toBe(with2);
+    const json = await revoke('--undo', '--json')(WITH_ID);
+    expect(JSON.parse(json.stdout)).toEqual({
+      ok: true,
+      action: 'undo',
+      name: 'a-1',
+      exp: EXP,
+      file,
+    });
+    expect((await verify(WITH_ID)).code).toBe(0);
+    expect((await revoke('--undo')(WITH_ID)).stderr).toContain('does not have it');
+    expect((await revoke('--undo')(PLAIN)).code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe(base);
+  });
+
+  it('takes out of a file what stands there by its digest, although it has an id', async () => {
+    const file = join(folder, 'gate.env');
+    const text = `ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=sha256:${sha256(WITH_ID)}, b\n`;
+    writeFileSync(file, text);
+    await runCli(['revoke', '--undo', '--write', file], { stdin: WITH_ID });
+    expect(readFileSync(file, 'utf8')).toBe(`ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=b\n`);
+  });
+
+  it('leaves a file as it is that it cannot change, and is not done then', async () => {
+    const file = join(folder, 'gate.env');
+    const twice = `ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=a\nZEP_AUTH_REVOKED=b\n`;
+    writeFileSync(file, twice);
+    const { code, stdout, stderr } = await runCli(['revoke', '--write', file, 'c-1']);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/error: ZEP_AUTH_REVOKED is set on more than one line/);
+    expect(readFileSync(file, 'utf8')).toBe(twice);
+    expect((await runCli(['revoke', '--write', join(folder, 'none.env'), 'c-1'])).code).toBe(3);
+    expect((await runCli(['revoke', '--write', file, 'c, d'])).code).not.toBe(0);
+  });
+
+  it('leaves nothing in a folder that cannot be written, and says what is wrong with it', async () => {
+    writeFileSync(join(folder, 'r'), '');
+    const { code, stdout, stderr } = await runCli(['revoke', 'a-1'], { env });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/does not answer: .*\(E(?:EXIST|NOTDIR)\)/);
+    rmSync(join(folder, 'r'));
+    await runCli(['revoke', 'a-1'], { env });
+    expect(Object.keys(held())).toEqual([sha256('jti\0a-1')]);
+  });
+
+  it('says of an undo that nothing was revoked under this name', async () => {
+    const undo = () => runCli(['revoke', '--undo', 'a-1'], { env });
+    expect((await undo()).stderr).toMatch(/^warning: it was not revoked in ".*": check the id/);
+    await runCli(['revoke', 'a-1'], { env });
+    expect((await undo()).stderr).toMatch(/^no longer revoked\n/);
+  });
+
+  it('names in its hint for a file what else was on the command line', async () => {
+    const file = join(folder, 'token.txt');
+    writeFileSync(file, WITH_ID);
+    const { stderr } = await runCli(['revoke', '--undo', '--dotenv', '.env', file], { env });
+    expect(stderr).toContain(`hint: zepcli revoke --undo --dotenv .env < ${file}\n`);
   });
 
   it('says with --json what a store would be told, for one that only other tools can reach', async () => {

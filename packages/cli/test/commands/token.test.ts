@@ -431,6 +431,11 @@ describe('what token says of a policy that would refuse its token', () => {
       expect(isSignedWith(stdout.trim(), SECRET)).toBe(true);
       expect(stderr).toContain('warning: the settings in this environment refuse this token');
       expect(stderr).toContain(`the ${claim} claim`);
+      const wanted = {
+        iss: '; they want --iss https://issuer.example',
+        aud: '; they want --aud api',
+      };
+      if (claim === 'iss' || claim === 'aud') expect(stderr).toContain(`${wanted[claim]}\n`);
     },
   );
 

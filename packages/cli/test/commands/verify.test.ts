@@ -105,6 +105,28 @@ describe('zepcli verify and a token that is refused', () => {
     for (const sub of ['$(id)', "a'b", '-x', 'a\nb', '`', 'x'.repeat(65), '', null, {}])
       expect(await hintOf({ sub, iss: 'me' })).toBe('zepcli token --iss me --expires-in 90d');
   });
+  it('made for another API, with the command that makes one for this', async () => {
+    const policy = { ZEP_AUTH_ISSUER: 'me', ZEP_AUTH_AUDIENCE: 'the api' };
+    const { stderr } = await verify(tokenOf({ sub: 'alice', aud: ['x', 'y'] }), policy);
+    const command = "zepcli token --iss me --sub alice --aud 'the api' --expires-in 90d";
+    expect(stderr).toContain(`hint: make a new one: \`${command}\`; see`);
+    const argv = [...command.replace("'the api'", 'API').split(' ').slice(1)];
+    const made = await runCli(
+      argv.map((word) => (word === 'API' ? 'the api' : word)),
+      { env: { ...env, ...policy } },
+    );
+    expect(await verify(made.stdout, policy)).toMatchObject({ code: 0 });
+  });
+  it('cut off on the way, and says where', async () => {
+    const token = tokenOf({ sub: 'alice' });
+    const said = async (text: string) =>
+      /cannot be used: (.*) \(ERR/.exec((await verify(text)).stderr)?.[1];
+    expect(await said(token.slice(0, -5))).toBe('its signature has 38 characters instead of 43');
+    expect(await said(`${token.slice(0, 40)}...`)).toBe('it has "...": it was shortened on screen');
+    expect(await said(`${token.slice(0, 40)}...${token.slice(-9)}`)).toMatch(/shortened on screen/);
+    expect(await said(token.slice(1))).toBe('it does not begin with a header');
+    expect(await said(token.slice(0, 40))).toMatch(/parts? instead of 3/);
+  });
   it('not valid yet', async () => {
     await expectRefused(tokenOf({ nbf: NOW + 1 }), 'ERR_TOKEN_NOT_YET_VALID');
     expect((await verify(tokenOf({ nbf: NOW }))).code).toBe(0);
@@ -121,8 +143,19 @@ describe('zepcli verify and a token that is refused', () => {
     await expectRefused(tokenOf({}, other), 'ERR_TOKEN_SIGNATURE');
     const token = rawToken(`{"alg":"HS256","kid":"${keyIdOf(other)}"}`, '{}', other);
     expect((await verify(token)).stderr).toContain(
-      `hint: its key id is ${keyIdOf(other)}, and here it is ${keyIdOf(SECRET)}; zepcli doctor --token-file token.txt finds out`,
+      `hint: its key id is ${keyIdOf(other)}, and here it is ${keyIdOf(SECRET)}; with the token on standard input, \`zepcli doctor --token-file -\` finds out`,
     );
+    const { code, stdout } = await runCli(['doctor', '--token-file', '-'], { env, stdin: token });
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(new RegExp(`its key id is\\s+${keyIdOf(other)}`)),
+    });
+  });
+  it.each(['a;b', 'a b', 'a, b c'])('no id of the list %j, of which it warns', async (list) => {
+    const joined = 'warning: ZEP_AUTH_REVOKED has an id with white space or a semicolon\n';
+    const { stderr } = await verify(tokenOf({ jti: 'b' }), { ZEP_AUTH_REVOKED: list });
+    expect(stderr).toContain(joined.trim());
+    expect((await verify(tokenOf({}), { ZEP_AUTH_REVOKED: 'a, b,c ' })).stderr).not.toMatch(/warn/);
   });
   it.each(['ZEPAUTH_AUDIENCE', 'ZEP_AUDIENCE', 'ZEP_AUTHENTICATION_AUDIENCE'])(
     'no claim by %s, of which it warns',

@@ -33,6 +33,40 @@ it('an open server fails, and nothing is concluded from its answers to tokens', 
   });
 });
 
+it('a path that takes no GET, as an MCP server, is checked if the guard comes first', async () => {
+  const url = await listen((request, response) =>
+    letsIn(request) ? response.writeHead(405).end() : refuse(response),
+  );
+  const results = await probeAt(`${url}/mcp`);
+  expect(troublesOf(results)).toEqual({});
+  expect(detailsOf(results, 'pass')).toMatchObject({
+    'no token': 'refused with 401',
+    'token signed here': 'accepted; the path takes no GET (405), as an MCP server',
+    expired: 'refused with 401',
+  });
+});
+
+it('a path that answers each GET with 405 cannot be checked, and the advice says how else', async () => {
+  const url = await listen((_, response) => response.writeHead(405).end());
+  const [row] = (await probeAt(`${url}/mcp`)).filter(({ name }) => name === 'no token');
+  expect(row).toMatchObject({
+    status: 'unknown',
+    advice: expect.stringMatching(/takes no GET, as an MCP server: .*curl -i -X POST/),
+  });
+});
+
+it('an API that is down behind its guard is no matter of scopes', async () => {
+  const url = await listen((request, response) =>
+    letsIn(request) ? response.writeHead(502).end() : refuse(response),
+  );
+  const [row] = (await probeAt(`${url}/api`)).filter(({ name }) => name === 'token signed here');
+  expect(row).toMatchObject({
+    status: 'warn',
+    detail: 'accepted, but then 502',
+    advice: expect.stringMatching(/the API failed, .*: look at its log/),
+  });
+});
+
 describe('a verifier with a flaw', () => {
   it.each<readonly [Flaw, Record<string, string>]>([
     [

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readPlace, writeFile } from '../../src/files/write-file.ts';
 import { CliError } from '../../src/io/errors.ts';
-import { fakeIo } from '../fake-io.ts';
+import { fakeIo, runCli } from '../fake-io.ts';
+import { isSignedWith, SECRET } from '../made-tokens.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -64,4 +65,26 @@ it('a file whose bytes are not text is not replaced', async () => {
   writeFileSync(path, Buffer.from([0xff, 0x41]));
   await expect(readPlace(fakeIo(), path)).rejects.toThrow(/is not UTF-8 text/);
   mkdirSync(join(folder, 'y'));
+});
+
+it('`token --write` makes such a file, and never puts it over another unasked', async () => {
+  const file = join(folder, 'token.txt');
+  const make = (...more: string[]) =>
+    runCli(['token', '--no-expiry', '--sub', 'a', '--write', file, ...more], {
+      env: { ZEP_AUTH_SECRET: SECRET },
+    });
+  expect(await make()).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: `the token is in "${file}"\nit never expires\n`,
+  });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const first = readFileSync(file, 'utf8');
+  expect(isSignedWith(first.trim(), SECRET)).toBe(true);
+  expect(await make()).toMatchObject({ code: 3, stderr: expect.stringContaining('--force') });
+  expect(readFileSync(file, 'utf8')).toBe(first);
+  const { stdout } = await make('--force', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, file, claims: { sub: 'a' } });
+  expect(stdout).not.toContain('eyJ');
+  expect(readFileSync(file, 'utf8')).not.toBe(first);
 });

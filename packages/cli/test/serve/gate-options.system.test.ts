@@ -208,4 +208,23 @@ describe('a command line', () => {
     const { code, stderr } = await runCli(['serve', '--demo', '--port', '0', ...args], { env });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
   });
+
+  it.each([
+    ['http://127.0.0.1:8790'],
+    ['http://localhost:8790/base'],
+    ['http://[::1]:8790', '--host', '0.0.0.0'],
+    ['http://10.0.0.1:80', '--host', '10.0.0.1', '--port', '80'],
+  ])('that names the gate itself as the API is wrong: %s', async (...args) => {
+    const { code, stderr } = await runCli(['serve', ...args, '--check'], { env });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/the gate itself/) });
+  });
+
+  it.each([
+    ['http://127.0.0.1:8791'],
+    ['http://10.0.0.1:8790'],
+    ['http://127.0.0.1:8790', '--listen', 'unix:/tmp/zepcli-none.sock'],
+    ['unix:/run/api.sock'],
+  ])('that names another API is right: %s', async (...args) => {
+    expect(await runCli(['serve', ...args, '--check'], { env })).toMatchObject({ code: 0 });
+  });
 });
