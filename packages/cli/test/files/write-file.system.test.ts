@@ -76,7 +76,7 @@ it('`token --write` makes such a file, and never puts it over another unasked', 
   expect(await make()).toEqual({
     code: 0,
     stdout: '',
-    stderr: `the token is in "${file}"\nit never expires\n`,
+    stderr: `the token is in "${file}"\nnever expires\n`,
   });
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const first = readFileSync(file, 'utf8');
