@@ -262,6 +262,7 @@ describe('typ', () => {
     ['at+jwt', 'at+jwt ', 'ERR_TOKEN_MALFORMED'],
     ['at+jwt', 'x/at+jwt', 'ERR_TOKEN_MALFORMED'],
     ['at+jwt', 'application/application/at+jwt', 'ERR_TOKEN_MALFORMED'],
+    ['at+jwt', 'at+application/jwt', 'ERR_TOKEN_MALFORMED'],
     ['at+jwt', ['at+jwt'], 'ERR_TOKEN_MALFORMED'],
     ['JWT', 'jwt', 'accepted'],
     ['JWT', 'at+jwt', 'ERR_TOKEN_MALFORMED'],
@@ -272,6 +273,17 @@ describe('typ', () => {
     [undefined, 'dpop+jwt', 'ERR_TOKEN_MALFORMED'],
   ] as const)('%s demanded of %j: %s', async (typ, given, outcome) => {
     expect(await outcomeWith({ typ: given }, typ)).toBe(outcome);
+  });
+
+  it.each([
+    [undefined, 'JWT or at+jwt'],
+    ['JWT', 'JWT'],
+    ['at+jwt', 'at+jwt'],
+  ] as const)('%s demanded: a refusal says what it wanted', async (typ, wanted) => {
+    const { verify } = createVerifier({ secret: SECRET, ...(typ && { typ }) });
+    await expect(verify(rawToken('{"alg":"HS256","typ":"dpop+jwt"}', '{}'))).rejects.toThrow(
+      `the header has a typ other than ${wanted}`,
+    );
   });
 
   it.each(['at+JWT', 'jwt', '', null])('%j is not a type that can be demanded', (typ) => {

@@ -173,7 +173,9 @@ describe('signToken with expiresInSeconds', () => {
     '60' as never, // what a caller without types may pass
     null as never, // likewise
   ])('refuses %s', async (expiresInSeconds) => {
-    await expect(signToken(SECRET, {}, { expiresInSeconds })).rejects.toThrow(RangeError);
+    await expect(signToken(SECRET, {}, { expiresInSeconds })).rejects.toThrow(
+      new RangeError('expiresInSeconds must be a whole number of seconds above 0'),
+    );
   });
 });
 
@@ -225,6 +227,12 @@ describe('a value with toJSON', () => {
       { at: JSON.parse(`${'['.repeat(63)}"https://a.example/"${']'.repeat(63)}`) },
     ],
     ['a URL', { at: new URL('https://a.example/') }, { at: 'https://a.example/' }],
+    ['null', { at: { toJSON: () => null } }, { at: null }],
+    [
+      'an object that calls itself a Map',
+      { a: { b: 1, [Symbol.toStringTag]: 'Map' } },
+      { a: { b: 1 } },
+    ],
     ['an undefined member', { sub: 'a', aud: undefined, exp: undefined }, { sub: 'a' }],
     [
       'an object without a prototype',
@@ -282,7 +290,11 @@ describe('signToken refuses', () => {
     ['a Map', new Map([['sub', 'alice']])],
     ['a Date', new Date(0)],
   ])('%s', async (_, claims) => {
-    await expect(signToken(SECRET, claims as never)).rejects.toThrow(TypeError); // as a caller without types
+    const refused = signToken(SECRET, claims as never); // as a caller without types
+    await expect(refused).rejects.toThrow(TypeError);
+    await expect(refused).rejects.toThrow(
+      /^(?:these claims cannot be signed: |the claims must be )/,
+    );
   });
 
   it('claims that make a token of more than 8192 bytes, and signs those that just fit', async () => {
