@@ -54,12 +54,12 @@ const PATTERNS: readonly (readonly [RegExp, FieldKind])[] = [
   [/^x-auth-/, 'identity'],
   [/^x-(?:http-)?method(?:-override)?$/, 'method-override'],
   [/^x-(?:original|rewrite)-ur[il]$/, 'path-override'],
-  [/^(?:x-)?forwarded(?:-|$)/, 'proxy'],
+  [/^(?:x-)?forwarded(?:-|$)|-forwarded-(?:for|host|proto)$/, 'proxy'],
   [/^(?:x-)?original-(?:host|forwarded)/, 'proxy'],
   [/^x-(?:http-)?host(?:-override)?$/, 'proxy'],
   // X-Real-IP, True-Client-IP, CF-Connecting-IP, Fastly-Client-IP …
   [
-    /(?:^|-)(?:client|cluster|connecting|originating|real|remote|socket|source|user)-?ip(?:v[46])?$/,
+    /(?:^|-)(?:client|cluster|connecting|connection|originating|real|remote|socket|source|user)-?ip(?:v[46])?$/,
     'proxy',
   ],
   [/^(?:cf-pseudo-ipv4|x-envoy-external-address|x-(?:url-)?scheme)$/, 'proxy'],
@@ -69,8 +69,8 @@ const PATTERNS: readonly (readonly [RegExp, FieldKind])[] = [
   [/^(?:x-)?(?:ssl|tls)-/, 'proxy'],
   [/^(?:x-)?client-(?:verify|dn|[a-z]+-dn)$/, 'proxy'],
   // What authenticating proxies say of a user: Remote-User, X-Remote-Groups, Cf-Access-… and the like.
-  [/^(?:x-)?remote-/, 'proxy'],
-  [/^cf-access-/, 'proxy'],
+  [/^(?:x-)?remote-|-api-userinfo$/, 'proxy'],
+  [/^(?:cf-access|mellon|ngrok-auth|oidc|shib|tailscale)-/, 'proxy'],
   [
     /^x-(?:amzn-(?:oidc|mtls)|authelia|authenticated|authentik|consumer|credential|goog-(?:authenticated|iap)|ms-(?:client-principal|token)|pomerium|vouch|webauth)(?:-|$)/,
     'proxy',

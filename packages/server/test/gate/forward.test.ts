@@ -202,6 +202,15 @@ it.each([
   'Cf-Access-Authenticated-User-Email',
   'X-Authentik-Username',
   'X-Consumer-Username',
+  'X-Vercel-Forwarded-For',
+  'X-Nf-Client-Connection-IP',
+  'X-Apigateway-Api-Userinfo',
+  'X-Endpoint-API-UserInfo',
+  'OIDC-Claim-Sub',
+  'Mellon-Name-Id',
+  'Shib-Identity-Provider',
+  'Tailscale-User-Login',
+  'ngrok-auth-user-email',
 ])('does not forward what only a proxy can say, in any spelling: %s', async (name) => {
   const spellings = ['-', '_', '.', '~', '!'].map((sign) => name.replaceAll('-', sign));
   const spelt = Object.fromEntries(spellings.map((spelling) => [spelling, 'root']));
@@ -224,6 +233,9 @@ it.each([
   'X-Client-Version',
   'X-MS-Client-Request-Id',
   'CF-Ray',
+  'X-Userinfo-Format',
+  'X-Is-Forwarded',
+  'X-OIDC',
 ])('forwards what only resembles it: %s', async (name) => {
   expect(await forwarded({ [name]: 'own' })).toHaveProperty([name.toLowerCase()], 'own');
 });
