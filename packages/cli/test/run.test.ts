@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { AuthError, type AuthErrorCode } from '@zep-auth/core';
 import { toProblem } from '@zep-auth/server';
 import { describe, expect, it } from 'vitest';
+import { renderCommandHelp } from '../src/argv/help.ts';
 import { COMMANDS } from '../src/commands.ts';
 import { type Ran, runCli } from './fake-io.ts';
 import { SECRET } from './made-tokens.ts';
@@ -351,6 +352,14 @@ describe('words that people type', () => {
 });
 
 describe('the help of zepcli', () => {
+  it.each(Object.entries(COMMANDS))('on %s fits a terminal of 40 columns', async (name, entry) => {
+    const { command } = await entry.load();
+    const lines = renderCommandHelp(name, entry.describe, command, 40).split('\n');
+    const isCommand = (line: string): boolean =>
+      line.startsWith('  zepcli ') || line.startsWith('  source ');
+    expect(lines.filter((line) => line.length > 40 && !isCommand(line))).toEqual([]);
+  });
+
   it('fits a terminal of 24 rows and 80 columns, with a line to spare', async () => {
     const lines = (await runCli([])).stdout.trimEnd().split('\n');
     expect(lines.length).toBeLessThan(24);

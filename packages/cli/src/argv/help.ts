@@ -31,8 +31,11 @@ const layOut = (
 const widthOfRows = (rows: readonly Row[]): number =>
   Math.max(0, ...rows.map(([left]) => left.length));
 
-const toExamples = (examples: Command['examples']): string =>
-  examples.map(([line, purpose]) => `  # ${purpose}\n  ${line}\n`).join('');
+const toExamples = (examples: Command['examples'], width: number): string =>
+  examples
+    .flatMap(([line, purpose]) => [...wrap(purpose, width - 4).map((part) => `# ${part}`), line])
+    .map((line) => `  ${line}\n`)
+    .join('');
 
 /** Renders the help of a command: what it does, examples, usage, then arguments and options. */
 export const renderCommandHelp = (
@@ -53,7 +56,7 @@ export const renderCommandHelp = (
   ] as const;
   const leftWidth = widthOfRows(sections.flatMap(([, rows]) => rows));
   const tables = sections.map((section) => layOut(section, leftWidth, width)).join('');
-  return `${wrap(describe, width).join('\n')}\n\n${toExamples(examples)}\nUsage: ${usage.join(' ')}\n${tables}`.trimEnd();
+  return `${wrap(describe, width).join('\n')}\n\n${toExamples(examples, width)}\n${hang('Usage: ', usage.join(' '), 7, width)}\n${tables}`.trimEnd();
 };
 
 /** Renders the help of zepcli. It fits on a screen of 24 rows and 80 columns. */

@@ -51,7 +51,7 @@ export const command: Command = defineCommand({
     const paint = paintFor(io.stdout, io.env);
     const lines = [paint('yellow', WARNING)];
     for (const part of ['header', 'claims'] as const) {
-      const rows = toTable(token, part, paint, args.local);
+      const rows = toTable(token, part, io.stdout, io.env, args.local);
       const title = rows.length === 0 ? `${part}  (none)` : part;
       lines.push('', title, ...rows.map((row) => `  ${row}`));
     }

@@ -6,7 +6,7 @@ import { loadKeyring, STORE_VARIABLE, toOption } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { toErrorPage } from '../io/errors.ts';
 import { log, print, printJson } from '../io/io.ts';
-import { type OutputStream, paintFor } from '../io/style.ts';
+import type { OutputStream } from '../io/style.ts';
 import { decodePart, findInexact, toTable } from '../tokens/decode.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 import { explainRefusal, nameKeys } from '../tokens/refusal.ts';
@@ -28,7 +28,7 @@ export const command: Command = defineCommand({
     const { config, record, keyring } = await loadKeyring(io, args);
     const token = await readToken(io, `verify${toOption(args)}`, args.token);
     const tableFor = (stream: OutputStream): readonly string[] =>
-      toTable(token, 'claims', paintFor(stream, io.env), args.local);
+      toTable(token, 'claims', stream, io.env, args.local);
     try {
       assertWholeToken(token);
       const { claims, keyId } = await createVerifier({ keyring, ...config.policy }).verify(token);

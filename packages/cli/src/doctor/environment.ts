@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { type AuthConfig, isAuthError } from '@zep-auth/core';
 import { createReader, decodeKey, type SecretSource, STORE_VARIABLE } from '../config.ts';
 import { isCliError, type Report, toReports } from '../io/errors.ts';
-import type { Io } from '../io/io.ts';
+import { type Io, toWord } from '../io/io.ts';
 import { type Finding, fail, findBy, pass, type Result, warn } from './report.ts';
 
 /** Where the configuration and the token come from, beside the environment. */
@@ -93,7 +93,7 @@ export const judgeFiles = async (
     // On Windows a mode says nothing.
     if ((mode & 0o077) > 0 && process.platform !== 'win32') {
       const words = `other users can read it (mode ${mode.toString(8).padStart(4, '0')})`;
-      const advice = 'chmod 600; into a container, mount it with mode 0400';
+      const advice = `chmod 600 ${toWord(path)}; into a container, mount it with mode 0400`;
       results.push({ name, ...warn(words, advice) });
     }
     if (mode === 0) continue;

@@ -1,7 +1,7 @@
 // What a token says, unverified: as values, and as lines for people.
 import { createHash } from 'node:crypto';
-import { toJson } from '../io/io.ts';
-import type { Paint } from '../io/style.ts';
+import { type Io, toJson } from '../io/io.ts';
+import { type OutputStream, paintFor, widthOf } from '../io/style.ts';
 import { listInexact, parseExactly, unmark } from './exact-json.ts';
 import { formatTime, isTime } from './format-time.ts';
 
@@ -38,21 +38,30 @@ export const toDigest = (token: string): string =>
 const toName = (name: string): string => (/^[\w.:@/-]+$/.test(name) ? name : toJson(name));
 const toValue = (value: unknown): string => unmark(toJson(value));
 
-/** The members of a part of a token in columns, one line each: a name, its value, and for a time what it means. */
+/**
+ * The members of a part of a token in columns, one line each: a name, its value, and for a time what it means, which
+ * gets a separate line at a narrow terminal. Lines may be printed behind two spaces.
+ */
 export const toTable = (
   token: string,
   part: Part,
-  paint: Paint,
+  stream: OutputStream,
+  env: Io['env'],
   isLocal: boolean,
 ): readonly string[] => {
+  const paint = paintFor(stream, env);
   const content = decodePart(token, part, parseExactly);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     return [toValue(content)];
   }
   const width = Math.max(...Object.keys(content).map((name) => toName(name).length));
-  return Object.entries(content).map(([name, value]) => {
+  return Object.entries(content).flatMap(([name, value]) => {
     const start = `${paint('bold', toName(name).padEnd(width))}  ${toValue(value)}`;
     const isShown = ['exp', 'nbf', 'iat'].includes(name) && isTime(value);
-    return isShown ? `${start}  ${paint('dim', formatTime(value, isLocal))}` : start;
+    if (!isShown) return start;
+    const time = formatTime(value, isLocal);
+    const isLong = width + 6 + toValue(value).length + time.length > widthOf(stream);
+    const shown = paint('dim', time);
+    return stream.isTTY && isLong ? [start, ' '.repeat(width + 2) + shown] : `${start}  ${shown}`;
   });
 };

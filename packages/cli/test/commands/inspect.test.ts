@@ -1,6 +1,9 @@
 // `zepcli inspect`: what a token says, never mistaken for what is true.
 import { createHash } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { toTable } from '../../src/tokens/decode.ts';
 import { runCli, terminal } from '../fake-io.ts';
 import { NOW, rawToken, secretNamed, tokenOf } from '../made-tokens.ts';
 
@@ -34,6 +37,20 @@ describe('zepcli inspect', () => {
       ].join('\n'),
     );
     expect(name).toMatch(/^sha256:[0-9a-f]{64}\nis its name in ZEP_AUTH_REVOKED\.\n$/);
+  });
+
+  it('gives a time a line where a terminal is narrow, and not in a pipe', () => {
+    const token = tokenOf({ sub: 'alice', exp: NOW + 86_400 });
+    const narrow = (isTTY: boolean) =>
+      toTable(token, 'claims', Object.assign(new PassThrough(), { isTTY, columns: 40 }), {}, false);
+    const plain = narrow(true).map((line) => stripVTControlCharacters(line));
+    expect(plain).toEqual([
+      'sub  "alice"',
+      'exp  1800086400',
+      '     2027-01-16T08:00:00Z (in 1 day)',
+    ]);
+    expect(Math.max(...plain.map((line) => line.length))).toBeLessThanOrEqual(38);
+    expect(narrow(false)).toContain('exp  1800086400  2027-01-16T08:00:00Z (in 1 day)');
   });
 
   it('puts all names into one column, and says where there are none', async () => {
