@@ -2,7 +2,6 @@ import * as base64url from 'jose/base64url';
 import { type Bytes, utf8 } from './jws/engine.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { PUBLISHED_SECRETS } from './published-secrets.ts';
-import { toHex } from './revoked.ts';
 
 /** What can be wrong with a secret. */
 export type SecretRule =
@@ -33,7 +32,7 @@ export const WEAKNESSES: readonly SecretRule[] = ['too-short', 'repeated', 'low-
 
 const MIN_BYTES = 32;
 const MIN_DIGITS = 40;
-const GENERATE = 'make one with `zepcli secret`';
+export const GENERATE = 'make one with `zepcli secret`';
 
 type Found = readonly [rule: SecretRule, message: string];
 type Findings = readonly (Found | false | undefined)[];
@@ -56,14 +55,16 @@ const WRAPPED = [
   // A long run of the characters of base64 and hex, and a space; a quote or foreign punctuation next to it;
   // brackets around it; what stands behind it in code and on screens.
   /^(?=.* ).*[\w+/=.-]{32}/s,
-  /(?:["'`]|(?![!-~])\p{P})[\w+/=.-]{32}|(?<=[\w+/=.-]{32})(?:["'`]|(?![!-~])\p{P}|<\/)/u,
+  /(?:["'`]|(?![!-~])\p{P})(?:[\w+/=.-]{32}|(?<=[\w+/=.-]{32}.))|<\/(?<=[\w+/=.-]{32}..)/u,
   /^(?:[([{]|\*\*)[\w+/=.-]{32,}(?:[)\]}]|\*\*)$|^0x[\da-f]{32,}$/i,
-  /(?<=[\w+/=.-]{32})(?:(?:\\[nr]?)+|\.{3}|%0A)$|(?<=[\w+/=.-]{43})[,;]$/,
-  /^(?:export |bearer |setx?\s+"?[a-z_]\w*[= ]|\$env:)/i,
+  /$(?<=[\w+/=.-]{32}(?:(?:\\[nr]?)+|\.{3}|%0A)|[\w+/=.-]{43}[,;])/,
+  /^(?:export |bearer |setx?\s+["-]?[a-z_]\w*[= ]|\$env:)/i,
   // Base64's padding is not an assignment, and random text may have a short word before an equals sign.
   // The condition only saves 4 ms on a long secret.
-  /^(?=[\s\S]*=\s*[^=\s])(?:\S+\s+){0,3}[-?&"'$]{0,3}[\w.=-]*?(?:(?:secret|token|passw|passphrase)[\w.-]*|(?:^|api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?:[_.-][\w.-]*)?)\s*[:?+]?=\s*[^=\s]/i,
-  /^(?:\S+\s+){0,3}["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|password|passphrase|value)["'*]*(?:\s*:(?:["'*]*\s|["']|[\w+/=-]{32})|(?:\s+\W+|\s+is)?\s+["']?\S{32})/i,
+  /^(?=[\s\S]*=\s*[^=\s])(?:\S+\s+){0,3}[-?&"'$]{0,3}[\w.=-]*?(?:(?:secret|token|passw|passphrase)[\w.-]*|(?:api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?:[_.-][\w.-]*)?)\s*[:?+]?=\s*[^=\s]/i,
+  /^(?:\S+\s+){0,3}["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|pass(?:word|phrase)?|pwd|value)["'*]*(?:\s*[:=](?:["'*]*\s|["']|\w+ |[\w+/=-]{32})|\s+(?:\W+|is)\s|\s+["']?\S{32})/i,
+  // A sign at an end of a phrase of five words or more, and what begins a comment in one.
+  /^(?=.*(?: [a-z]+){4})(?:[^\p{L}]|.*(?:[^\p{L}\d.!?]$| [#;</-]))/iu,
   /^(?:\^\[)?\[200~|\[201~$/, // the marks of a paste
 ];
 
@@ -124,11 +125,16 @@ const STEPS = ROWS + [...ROWS].reverse().join('');
 /** Runs of a sequence or of a keyboard's row, up to four of them in turns; or digits alone and few of them. */
 const findLowVariety = (text: string): Found | undefined => {
   const units = [...text];
-  const isSequence = [1, 2, 3, 4].some((turns) => {
-    const isChoice = (unit: string, i: number): boolean =>
-      i < turns || (unit !== units[i - turns] && !STEPS.includes(`${units[i - turns]}${unit}`));
-    return units.filter(isChoice).length < Math.min(10, units.length / 3);
-  });
+  const isSequence =
+    text &&
+    [1, 2, 3, 4].some((turns) => {
+      let choices = 0;
+      return units.every((unit, i) => {
+        const before = units[i - turns] ?? '\0';
+        if (unit !== before && !STEPS.includes(before + unit)) choices++;
+        return choices < Math.min(10, units.length / 3);
+      });
+    });
   if (isSequence) return ['low-variety', `is a sequence; ${GENERATE}`];
   const digits = text.replace(/[\s._:,/+tz-]/g, '');
   if (digits.length >= MIN_DIGITS || !/^\d+$/.test(digits)) return undefined;
@@ -150,20 +156,15 @@ export const fingerprintOf = (text: string): string => {
   return ((high >>> 11) * 2 ** 32 + (low >>> 0)).toString(36);
 };
 
-let published: ReadonlySet<string> | undefined;
-
-const isPublished = (text: string): boolean => {
-  published ??= new Set(PUBLISHED_SECRETS.split(' '));
-  return published.has(fingerprintOf(text));
-};
+const isPublished = (text: string): boolean =>
+  PUBLISHED_SECRETS.split(' ').includes(fingerprintOf(text));
 
 // A reference that nothing has replaced by its value. Random text has other characters between such brackets, and letters
 // of both cases behind a dollar sign or between slashes.
 const REFERENCE =
-  /^(?:(?:<|\$\{)[\w\s.:/'"|?=-]+[>}]|(?:\$\(|\$?\{\{)[\w\s.:/'"|?=&!,;#-]+(?:\)|\}\})|(?:@Microsoft\.|ENC\[|\{cipher\}|vault:|!Ref |arn:aws).+|#\{.+\}#|<%.*%>|[$%](?:[A-Z\d_]+|[a-z\d_]+|\w{1,30})%?|[a-z+-]+:\/\/(?:[\w./?#&=@%:-]*|\S+@[\w./:-]+)|~?[a-z\d._:#-]*(?:\/[a-z\d._:#-]+){2,})$/;
+  /^(?:(?:<|\$\{)[\w\s.:/'"|?=-]+[>}]|(?:\$\(|\$?\{\{)[\w\s.:/'"|?=&!,;#-]+(?:\)|\}\})|(?:@Microsoft\.|ENC\[|\{cipher\}|vault:|arn:aws).+|[$%](?:[A-Z\d_]+|[a-z\d_]+|\w{1,30})%?|[a-z+-]+:\/\/(?:[\w./?#&=@%:-]*|\S+@[\w./:-]+)|~?[a-z\d._:#-]*(?:\/[a-z\d._:#-]+){2,})$/;
 
-const isKnown = (text: string): boolean =>
-  REFERENCE.test(text) || isPublished(text) || isPlaceholder(text);
+const isKnown = (text: string): boolean => isPublished(text) || isPlaceholder(text);
 
 const PLACEHOLDER: Found = [
   'placeholder',
@@ -173,6 +174,12 @@ const PLACEHOLDER: Found = [
 /** How the text of a secret stands for its bytes. */
 export const SECRET_ENCODINGS = ['utf8', 'base64', 'base64url', 'hex'] as const;
 export type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
+
+const ENCODED = {
+  base64: /^[A-Za-z\d+/]*={0,2}$/,
+  base64url: /^[\w-]*={0,2}$/,
+  hex: /^(?:[\da-f]{2})*$/i,
+};
 
 /**
  * The bytes of a secret that another system has defined as bytes, or the text itself for `utf8`. `undefined` if it is not
@@ -185,21 +192,16 @@ export const decodeSecret = (
   encoding: SecretEncoding,
 ): string | Bytes | undefined => {
   if (encoding === 'utf8') return text;
+  if (!ENCODED[encoding].test(text)) return undefined;
   if (encoding === 'hex') {
-    const bytes = Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-    return toHex(bytes) === text.toLowerCase() ? bytes : undefined;
+    return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
   }
-  const plain = text.replace(/==?$/, '');
+  const [plain = ''] = text.split('=');
   const isPadded = text === plain || text.length % 4 === 0;
-  const isBase64 = encoding === 'base64';
-  const url = isBase64 ? plain.replaceAll('+', '-').replaceAll('/', '_') : plain;
-  try {
-    const bytes = base64url.decode(url);
-    const isCanonical = base64url.encode(bytes) === url && !(isBase64 && /[-_]/.test(plain));
-    return isPadded && isCanonical ? new Uint8Array(bytes) : undefined;
-  } catch {
-    return undefined;
-  }
+  const url = plain.replaceAll('+', '-').replaceAll('/', '_');
+  if (!isPadded || url.length % 4 === 1) return undefined;
+  const bytes = base64url.decode(url);
+  return base64url.encode(bytes) === url ? (bytes as Bytes) : undefined; // not shared memory
 };
 
 const isShort = ({ length }: Uint8Array): Found | false =>
@@ -211,21 +213,21 @@ const judgeContent = (text: string): Findings => {
   const fresh = countFresh(lower);
   const repetition = findRepetition(lower, fresh);
   const found = [
-    findOtherKind(text),
     repetition ?? findLowVariety(lower),
-    [text, repetition ? lower.slice(0, fresh) : ''].some(isKnown) && PLACEHOLDER,
+    (REFERENCE.test(text) && PLACEHOLDER) ||
+      // A label beside a secret has the words of a placeholder.
+      (findOtherKind(text) ??
+        ((isKnown(text) || (repetition && isKnown(lower.slice(0, fresh)))) && PLACEHOLDER)),
   ];
   return found.some(Boolean) ? found : judgeEncoded(text);
 };
 
 const judgeEncoded = (text: string): Findings => {
-  for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+  for (const encoding of ['hex', /[-_]/.test(text) ? 'base64url' : 'base64'] as const) {
     const bytes = decodeSecret(text, encoding) as Bytes | undefined; // by the encodings
-    try {
-      if (bytes?.length) return judgeContent(utf8.decode(bytes));
-    } catch {
-      // Random bytes are not UTF-8.
-    }
+    const decoded = new TextDecoder().decode(bytes);
+    // Random bytes are not UTF-8, or hold control characters.
+    if (decoded && !/\uFFFD|[^\P{Cc}\s]/u.test(decoded)) return judgeContent(decoded);
   }
   return [];
 };

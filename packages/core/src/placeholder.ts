@@ -1,49 +1,47 @@
 // Phrases that stand where a secret should be, such as "your-super-secret-key-change-me-in-production".
 
-// They say that the text is to be replaced, or what is to replace it …
-const ASKING =
-  'change|replace|override|your|insert|example|placeholder|se[ck]ret|password|passphrase|default|sample|token|random|(?<!ham)string|characters(?![a-z])|(?<!un)secure(?!ly)|key|jwt';
-// … with words that are usual in them, wherever they occur, or as words by themselves.
+// They say that the text is to be replaced, or what is to replace it. The lists for pass phrases (EFF, BIP-39) have these …
+const LISTED = 'change|replace|example|se[ck]ret|password|default|sample|token|random|key|jwt';
+// … and not these, the short ones as words by themselves.
+const UNLISTED =
+  'your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|encryption|generate|fallback|webhook|(?<![a-z])(?:dev|prod|min|auth|hmac)(?![a-z])';
+// These are usual beside those, wherever they occur or as words by themselves.
 const USUAL =
-  'super|strong|safe|very|really|long|private|shared|signing|production|development|please|this|with|must|chars|bytes?|generate|here|value|something|only|never|auth(?:entication)?|before|fallback|knows|keep|hard|guess';
+  'super|strong|safe|very|really|long|private|please|this|with|must|here|value|only|never';
 // These make a sentence of what stands around them. No list for pass phrases has them.
 const GRAMMAR = 'my|our|is|the|in|at|of|or|and|to|for|not|with|should|by|are';
 
+const ASKING = new RegExp(`${LISTED}|${UNLISTED}`, 'g');
 const WORDS = new RegExp(
-  `${ASKING}|${USUAL}|(?<![a-z])(?:${GRAMMAR}|me|it|app|prod|use)(?![a-z])`,
+  `${ASKING.source}|${USUAL}|(?<![a-z])(?:${GRAMMAR}|me|it|app|use)(?![a-z])`,
   'g',
 );
-const ASKS = new RegExp(`^(?:${ASKING})$`);
-// The lists for pass phrases (EFF, BIP-39) have the other words that ask.
-const NOT_IN_PHRASES = /^(?:your|insert|placeholder|passphrase|string|characters|secure)$/;
 const SENTENCE = new RegExp(`(?<![^\\s_.-])(?:${GRAMMAR})(?![^\\s_.-])`);
 
-// Run together, words stand in no pass phrase, and in no random text. The others are known for what they stand in.
+// Run together, words stand in no pass phrase, and in no random text; nor do some beside digits. The others are known for
+// what they stand in.
 const KNOWN =
-  /(?:(?:super|my|top|jwt|token)_?secret|secret_?(?:key|token|pass|code|string)|jwt.?(?:secret|token|key|access|sign)|master_?key)(?!\w*\s*[=:])|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|at.?least|openssl|quick.?brown.?fox|horse.?battery.?staple|keyboard.?cat/;
+  /(?:super|top|token)_?secret|(?:my|jwt).?secret|super.secret.key|secret(?:_?|.(?=.*\d))(?:key|token|pass|code|string)|jwt.?(?:token|key|access|sign)|master_?key|change_?(?:me|this)|secret.?20\d\d|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
 
 // The short texts that stand for any secret, which a weak one may not be either.
-const SHORT =
-  /^(?:123456\d*|abc123|admin|qwerty|letmein|deadbeef|sh+(?:ared-secret)?|keyboard cat)$/;
+const SHORT = /^(?:0?123456\w*|admin|qwerty|deadbeef|sh+(?:ared-secret)?|keyboard cat)$/;
 const LONG = 32;
 
 const asksToBeReplaced = (text: string): boolean => {
   const lower = text.toLowerCase();
   const isLong = text.length >= LONG;
-  if (isLong ? KNOWN.test(lower) || /[\w/+]EXAMPLE(?:KEY)?$/.test(text) : SHORT.test(lower)) {
+  if (isLong ? KNOWN.test(lower) : SHORT.test(lower)) {
     return true;
   }
-  const words = [...lower.matchAll(WORDS)].map(([word]) => word);
-  const asking = words.filter((word) => ASKS.test(word));
+  const asking = [...new Set(lower.match(ASKING))];
   if (asking.length === 0) return false;
-  const share = words.join('').length / lower.replace(/[^a-z]/g, '').length;
+  const share = (lower.match(WORDS) ?? []).join('').length / lower.replace(/[^a-z]/g, '').length;
   if (share >= (isLong ? 0.65 : 0.75)) return true;
-  // Random text may hold a word of three letters.
-  const distinct = new Set(asking.filter((word) => word.length > 3));
-  if (!isLong || distinct.size === 0) return false;
+  // Random text may hold a word of three or four letters.
   return (
-    SENTENCE.test(lower) ||
-    (distinct.size > 1 && [...distinct].some((word) => NOT_IN_PHRASES.test(word)))
+    isLong &&
+    ((asking.some((word) => word.length > 3) && SENTENCE.test(lower)) ||
+      (asking.length > 1 && asking.join('').length > 7 && new RegExp(UNLISTED).test(lower)))
   );
 };
 

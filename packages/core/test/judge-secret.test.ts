@@ -18,6 +18,7 @@ const rulesOf = (secret: string | Uint8Array): string[] => {
 const TOKEN = rawToken(HEADER, '{}');
 const HEX = createHash('sha256').update('hex').digest('hex');
 const SYMBOLS = 'K9v!pQz2#Lm8$Rt5^Wx7&Yb4*Nc1(Hd6)';
+const PHRASE = 'unholy folk pancake awry bashful lung';
 const UUID = 'b1c9c4e6-0d5f-4a57-9c52-6f2f0f1f8a3d';
 
 describe('a secret that is fit', () => {
@@ -63,7 +64,12 @@ describe('a secret that is fit', () => {
     ['with a scheme and symbols', 'ab://hb3PNnweqh4Hq0BG*^tOyULgdJCrbW6n7'],
     ['that begins with a brace', '{hb3PNnweqh4Hq0BGtOyULgdJCrbW6n708hXaGEq'],
     ['in braces, with symbols', '{hb3PNnweqh4Hq0B^GtOyULgd*JCrbW6n708hXaGE}'],
-    ['of six words', 'unholy folk pancake awry bashful lung'],
+    ['of six words', PHRASE],
+    ['of six words that end like a sentence', `${PHRASE}!`],
+    ['of six words and a number', `${PHRASE} 42`],
+    ['of six words of another language', 'él come pan con queso y miel de mamá'],
+    ['of words with a hyphen at the end', `${PHRASE.replaceAll(' ', '-')}-`],
+    ['of 40 digits that are a text in quotes', '2751404924534308653517392124641246142427'],
     [
       'of twelve words, one of them secret',
       'flight exchange secret armor barrel canoe little print before hood pond zebra',
@@ -194,8 +200,16 @@ describe('judgeSecret', () => {
     ['wrapped', `jwt_secret = ${SYMBOLS}`],
     ['wrapped', `super_secret_name=${SYMBOLS}`],
     ['wrapped', `top_secret : ${SYMBOLS}`],
-    ['wrapped', `Passphrase: unholy folk pancake awry bashful lung`],
+    ['wrapped', `Passphrase: ${PHRASE}`],
     ['wrapped', `1. ${SECRET}`],
+    ...[
+      ...[`Secret: ${PHRASE}`, `secret:${PHRASE}`, `pwd: ${PHRASE}`, `secret is ${PHRASE}`],
+      ...[`secret - ${PHRASE}`, `key=${SECRET}`, `value = ${SECRET}`, `set -gx FOO ${PHRASE}`],
+      ...[`${PHRASE},`, `${PHRASE};`, `(${PHRASE})`, `**${PHRASE}**`, `'${PHRASE}`, `- ${PHRASE}`],
+      ...[`# ${PHRASE}`, `> ${PHRASE}`, `1. ${PHRASE}`, `${PHRASE} # stage`, `${PHRASE} // stage`],
+      ...[`${PHRASE} <- stage`, `${PHRASE}…`, `<secret>${PHRASE}</secret>`, `${PHRASE} ; stage`],
+      ...[`${PHRASE} -- stage`, `{'secret': '${PHRASE}'}`],
+    ].map((text) => ['wrapped', text] as const),
     ['wrapped', `$ ${SECRET}`],
     ['wrapped', `${SECRET} ; stage`],
     ['wrapped', `${SECRET} (stage)`],
@@ -216,7 +230,6 @@ describe('judgeSecret', () => {
     ['pem', `-----BEGIN PGP PRIVATE KEY BLOCK-----${SECRET}`],
     ['placeholder', 'mysql://root:$tr0ng!pw@db.internal:3306/app'],
     ['placeholder', '/run/zep/current/of-this-machine/1'],
-    ['placeholder', '!Ref ZepAuthSigningOfThisFormation'],
     ['wrapped', `[200~${SECRET}[201~`],
     ['wrapped', `^[[200~${SECRET}`],
     ['wrapped', `${SECRET}[201~`],
@@ -291,6 +304,17 @@ describe('judgeSecret', () => {
     'ThisIsAVeryLongSecretKeyThatShouldBeChanged',
     'thisisasecretkeyforjwtthatislongenough12',
     's3cr3t-k3y-ch4ng3-m3-1n-pr0duct10n-pl34s3',
+    'event-ops-starter-dev-session-secret',
+    'smartshop-encryption-fallback-32chars',
+    'your_32_character_encryption_key',
+    'test-capture-auth-secret-of-32-bytes',
+    'super-secret-key-signature-algorithm',
+    'harbour-local-secret-key-1986-harbour',
+    'webhook-secret-of-our-shop-for-tests',
+    'hmac.password.for.the.gateway.of.demo',
+    'the-token-in-this-place-is-not-real-1',
+    'prod-token-should-come-from-the-vault',
+    'min-length-of-this-key-is-characters',
     'p@$$word-p@$$word-r3place-me-please',
     'generate-a-strong-secret-with-openssl-rand-hex-32',
     'insert your own 32 byte secret here',
@@ -311,11 +335,10 @@ describe('judgeSecret', () => {
     'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
     'the-quick-brown-fox-jumps-over-the-lazy-dog',
     'correcthorsebatterystaplecorrect1234',
-    'express-session-keyboard-cat-express',
     'nestjs-jwt-access-for-a-course-of-2022',
     'it-is-a-secret-to-everybody-zelda-1986',
     'Just a bunch of top secret stuff here',
-    'old-override-of-a-demo-for-our-course',
+    'old-example-of-a-demo-for-our-course',
     'AGY_SECURE_MASTER_KEY_GESTION_ELEVES',
     Buffer.from('your-super-secret-jwt-key-change-this').toString('base64'),
     Buffer.from('this_is_a_secret_key_for_jwt').toString('base64url'),
@@ -351,8 +374,8 @@ describe('judgeSecret', () => {
   it.each([
     ['two thirds of the letters are of such words', 'secret2private6qz8wq9zb2q-6892-8926-', true],
     ['fewer are', 'secret2private6qz8wq9zb2qd-6892-8926', false],
-    ['the word is alone in 31 characters', 'openssl-q8z62mxw-92xq-w82z-6mqw', false],
-    ['it is in 32', 'openssl-q8z62mxw-92xq-w82z-6mqwx', true],
+    ['the word is alone in 31 characters', 'masterkey-q8z62mxw-92xq-w82z-6m', false],
+    ['it is in 32', 'masterkey-q8z62mxw-92xq-w82z-6mq', true],
     ['a word of three letters is in a sentence', 'key-is-q8z62mxw-92xq-w82z-6mqwxz-dfgt', false],
     ['a longer one is', 'token-is-q8z62mxw-92xq-w82z-6mqwxz-dfgt', true],
     ['it is not in a sentence', 'token-q8z62mxw-92xq-w82z-6mqwxz-dfgt', false],
@@ -364,7 +387,6 @@ describe('judgeSecret', () => {
     ['the fox is in one word', 'q8zquickbrownfox62mxw92xqw82z6mqwx', true],
     ['the horse is in three', 'q8z-horse-battery-staple-62mxw-92xq', true],
     ['the horse has another battery', 'q8z-horse-and-battery-staple-62mxw', false],
-    ['the cat is in one word', 'q8zkeyboardcat62mxw92xqw82z6mqwxvb', true],
     ['a JWT has its key in one word', 'q8zjwtkey62mxw92xqw82z6mqwxvbnhgcd', true],
     ['a JWT has another thing', 'q8zjwt-house-62mxw92xqw82z6mqwxvbn', false],
     ['a secret is super in one word', 'q8zsupersecret62mxw92xqw82z6mqwxvb', true],
@@ -380,9 +402,20 @@ describe('judgeSecret', () => {
     ['it is another word', 'todolists-62mxw-92xq-w82z-6mqwxz-df', false],
     ['it forbids to tell', `don't tell q8z62mxw92xqw82z6mqwxvb`, true],
     ['it forbids another thing', 'do not go q8z62mxw92xqw82z6mqwxvbn', false],
-    ['EXAMPLE stands by itself', 'q8z62mxw92xqw82z6mqwxzdfgtvbhn EXAMPLE', false],
-    ['EXAMPLE ends a run', 'q8z62mxw92xqw82z6mqwxzdfgtvbEXAMPLE', true],
-    ['EXAMPLE is inside a run', 'q8z62mxw92xqw82z6mqwEXAMPLExzdfgtvb', false],
+    ['a secret is mine in two words', 'q8z my secret 62mxw92xqw82z6mqwxvb', true],
+    ['a secret is super in two words', 'q8z super secret 62mxw92xqw82z6mqwx', false],
+    ['its key is too', 'q8z super secret key 62mxw92xqw82z6', true],
+    ['a secret has a key beside digits', 'qbz-secret-key-mxwqwvbzx-mqwxvbnh-7', true],
+    ['it has one without digits', 'qbz-secret-key-mxwqwvbzx-mqwxvbnh-k', false],
+    ['a secret has a year', 'qbz-mxwqwvbzx-mqwxvbnh-secret-2026', true],
+    ['it has another number', 'qbz-mxwqwvbzx-mqwxvbnh-secret-3026', false],
+    ['a change is asked of it in one word', 'q8zchangethis62mxw92xqw82z6mqwxvbn', true],
+    ['it is asked in two', 'q8zchange this62mxw92xqw82z6mqwxvbn', false],
+    ['two words are in no list, of eight letters', 'bytes-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', true],
+    ['two are, of seven', 'hmac-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', false],
+    ['one is twice', 'bytes-q8z62mxw-92xq-bytes-6mqwxz-dfgtvbnh', false],
+    ['a short one is not a word by itself', 'token-q8z62mxw-92xq-devq-6mqwxz-dfgtvb', false],
+    ['it is', 'token-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', true],
   ])('takes a text for a placeholder or not where %s', (_, secret, isPlaceholder) => {
     expect(rulesOf(secret).includes('placeholder')).toBe(isPlaceholder);
   });
@@ -391,7 +424,9 @@ describe('judgeSecret', () => {
     ['secret-zq', true],
     ['token-is-q8z62mxw', false],
     ['x123456', false],
-    ['123456x', false],
+    ['123456x', true],
+    ['0123456789', true],
+    ['012345', false],
     ['my-admin', false],
     ['secret-zqw', false],
     ['keyboard cats', false],
@@ -445,7 +480,8 @@ describe('judgeSecret', () => {
   });
 
   it('reports every rule that is broken, not the first alone', () => {
-    expect(rulesOf('"secret"\n')).toEqual(['too-short', 'edge', 'quoted', 'placeholder']);
+    expect(rulesOf('"secret"\n')).toEqual(['too-short', 'edge', 'quoted']);
+    expect(rulesOf('secret\n')).toEqual(['too-short', 'edge', 'placeholder']);
     expect(rulesOf('"a\nb"')).toEqual(['too-short', 'line-break', 'quoted']);
     expect(rulesOf('12345678901234567890123456789012')).toEqual(['repeated', 'placeholder']);
   });
