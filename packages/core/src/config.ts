@@ -1,6 +1,12 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, type VerifyPolicy } from './claims.ts';
 import { AuthError } from './errors.ts';
-import { decodeSecret, judgeSecret, SECRET_ENCODINGS, WEAKNESSES } from './judge-secret.ts';
+import {
+  decodeSecret,
+  GENERATE,
+  judgeSecret,
+  SECRET_ENCODINGS,
+  WEAKNESSES,
+} from './judge-secret.ts';
 import type { Bytes } from './jws/engine.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 import { findRevokedMistakes } from './revoked.ts';
@@ -131,7 +137,7 @@ export const toConfig = (read: VariableReader, found: readonly string[]): AuthCo
   const currentNames = [read.nameOf('SECRET'), read.nameOf('SECRET_FILE')];
   const isCurrentWrong = problems.some(({ variable }) => currentNames.includes(variable));
   if ((required || secrets.length > 0) && current.length === 0 && !isCurrentWrong) {
-    read.problem('SECRET', 'is not set; make one with `zepcli secret`');
+    read.problem('SECRET', `is not set; ${GENERATE}, or load its file`);
   }
   if (problems.length > 0) {
     const lines = problems.map(({ variable, message }) => `${variable} ${message}`);

@@ -382,7 +382,10 @@ it.each<[EnvRecord, string]>([
     { ZEP_AUTH_REQUIRED: 'yes' },
     'ZEP_AUTH_REQUIRED must be one of: 1 t T TRUE true True 0 f F FALSE false False',
   ],
-  [{ ZEP_AUTH_SECRET: '' }, 'ZEP_AUTH_SECRET is not set; make one with `zepcli secret`'],
+  [
+    { ZEP_AUTH_SECRET: '' },
+    'ZEP_AUTH_SECRET is not set; make one with `zepcli secret`, or load its file',
+  ],
   [
     { ZEP_AUTH_SECRET: 'test-secret' },
     'ZEP_AUTH_SECRET is shorter than 32 bytes; make one with `zepcli secret`',
