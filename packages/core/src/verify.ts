@@ -208,15 +208,14 @@ export const createVerifierOn = <Claims extends object = JwtClaims>(
 ): Verifier<Claims> => {
   const { claimsSchema, ...others } = options;
   const check = createCheck<Claims>(others, engine);
-  if (claimsSchema === undefined && !('claimsSchema' in options)) {
+  if (!('claimsSchema' in options)) {
     return Object.freeze({ verify: async (token: string) => check(token) });
   }
   const applySchema = createApplySchema(claimsSchema as ClaimsSchema<Claims>); // undefined is a TypeError
   return Object.freeze({
     verify: async (token: string) => {
       const verified = await check(token);
-      const apply = () => applySchema(verified.payload, check.checkAgain);
-      const claims = await noteRefusal({ ...verified, token }, apply);
+      const claims = await applySchema(verified.payload, check.checkAgain);
       return Object.freeze({ ...verified, claims });
     },
   });

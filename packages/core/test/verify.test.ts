@@ -7,6 +7,7 @@ import { createKeyring } from '../src/keyring.ts';
 import {
   createVerifier,
   createVerifierOn,
+  noteRefusal,
   readSignedRefusal,
   type VerifierOptions,
 } from '../src/verify.ts';
@@ -365,6 +366,25 @@ describe('readSignedRefusal', () => {
     const error = await refusalOf(() => createVerifier({ secret: SECRET }).verify(token));
     expect(readSignedRefusal(error)).toBeUndefined();
   });
+});
+
+describe('noteRefusal', () => {
+  it.each(['a text', undefined, new Error('a fault')])(
+    'passes on what else is thrown: %s',
+    (thrown) => {
+      const fail = () =>
+        noteRefusal({ token: 'a', payload: {}, keyId: 'b' }, () => {
+          throw thrown;
+        });
+      let caught: unknown = 'nothing';
+      try {
+        fail();
+      } catch (error) {
+        caught = error;
+      }
+      expect(caught).toBe(thrown);
+    },
+  );
 });
 
 describe.each(ENGINES)('revocation on the $name engine', (engine) => {
