@@ -155,7 +155,6 @@ export const PACKED: readonly Packed[] = [
       'dist/replace-file.cjs',
       'dist/revoke.cjs',
       'dist/rotate.cjs',
-      'dist/run-doctor.cjs',
       'dist/run-gate.cjs',
       'dist/secret.cjs',
       'dist/serve.cjs',

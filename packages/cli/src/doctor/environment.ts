@@ -1,5 +1,5 @@
 // The environment of the doctor: the configuration, its secrets, the store, and the files they are in. Nothing is changed.
-import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type AuthConfig, isAuthError } from '@zep-auth/core';
 import { createReader, decodeKey, type SecretSource, STORE_VARIABLE } from '../config.ts';
@@ -20,18 +20,7 @@ export interface Secret {
   readonly key: Buffer;
 }
 
-export interface Environment {
-  /** The variables, those of a file among them. */
-  readonly record: Io['env'];
-  /** The checked configuration; `undefined` where it is wrong. */
-  readonly config: AuthConfig | undefined;
-  /** The current one first. */
-  readonly secrets: readonly Secret[];
-  /** Whether anything of it was set. */
-  readonly isConfigured: boolean;
-  /** On the configuration and its store. */
-  readonly results: readonly Result[];
-}
+export type Environment = Awaited<ReturnType<typeof readEnvironment>>;
 
 const judgeConfiguration = async (
   check: () => Promise<{ config: AuthConfig; warnings: readonly string[] }>,
@@ -65,15 +54,6 @@ const judgeStore = async (record: Io['env']): Promise<readonly Result[]> => {
   }
 };
 
-/** The permissions of a file; 0 where it cannot be found. */
-const readMode = (path: string): number => {
-  try {
-    return statSync(path).mode & 0o777;
-  } catch {
-    return 0;
-  }
-};
-
 /** What is wrong with files of secrets and tokens; one that cannot be read is reported where it is needed. */
 export const judgeFiles = async (
   { env }: Io,
@@ -89,7 +69,7 @@ export const judgeFiles = async (
   const results: Result[] = [];
   for (const [name, path] of Object.entries(files)) {
     if (!path) continue;
-    const mode = readMode(path);
+    const mode = ((await stat(path).catch(() => undefined))?.mode ?? 0) & 0o777;
     // On Windows a mode says nothing.
     if ((mode & 0o077) > 0 && process.platform !== 'win32') {
       const words = `other users can read it (mode ${mode.toString(8).padStart(4, '0')})`;
@@ -97,36 +77,35 @@ export const judgeFiles = async (
       results.push({ name, ...warn(words, advice) });
     }
     if (mode === 0) continue;
-    const { findGitState, GIT_PROBLEMS } = await import('../files/git.ts');
-    const state = await findGitState(env, resolve(path));
-    if (state !== 'tracked' && state !== 'not-ignored') continue;
-    const [does, advice] = GIT_PROBLEMS[state];
-    results.push({ name, ...(state === 'tracked' ? fail : warn)(`git ${does} it`, advice) });
+    const { findGitProblem } = await import('../files/git.ts');
+    const problem = await findGitProblem(env, resolve(path));
+    if (problem === undefined) continue;
+    const { isTracked, does, advice } = problem;
+    results.push({ name, ...(isTracked ? fail : warn)(`git ${does} it`, advice) });
   }
   return results;
 };
 
-/**
- * Looks at the configuration and at what it is read from.
- *
- * @throws {CliError} when a file of variables cannot be read
- */
-export const readEnvironment = async (io: Io, sources: Sources): Promise<Environment> => {
+/** Looks at the configuration and at what it is read from. @throws {CliError} when a file of variables cannot be read */
+export const readEnvironment = async (io: Io, sources: Sources) => {
   const read = await createReader(io, sources);
   const { record, secrets, check } = await read();
   const { config, findings } = await judgeConfiguration(check);
+  const configuration = findings.map((finding) => ({ name: 'configuration', ...finding }));
   return {
+    /** The variables, those of a file among them. */
     record,
+    /** The checked configuration; `undefined` where it is wrong. */
     config,
+    /** The current one first. */
     secrets: [secrets.current, ...secrets.previous]
       .filter((text) => text !== '')
-      .map((text) => ({ text, key: decodeKey(record, text) })),
+      .map((text): Secret => ({ text, key: decodeKey(record, text) })),
+    /** Whether anything of it was set. */
     isConfigured: Object.entries(record).some(
       ([name, value]) => name.startsWith('ZEP_AUTH_') && Boolean(value),
     ),
-    results: [
-      ...findings.map((finding) => ({ name: 'configuration', ...finding })),
-      ...(await judgeStore(record)),
-    ],
+    /** On the configuration and its store. */
+    results: [...configuration, ...(await judgeStore(record))] as readonly Result[],
   };
 };

@@ -1,4 +1,5 @@
 // A token that is refused here: which check fails, and what was done wrong. An explanation never lifts a refusal.
+import { randomUUID } from 'node:crypto';
 import { type AuthErrorCode, createVerifier, isAuthError, keyIds } from '@zep-auth/core';
 import { STORE_VARIABLE, toOption } from '../config.ts';
 import { readText } from '../files/read-text.ts';
@@ -12,6 +13,7 @@ import { assertWholeToken } from '../tokens/token-input.ts';
 import type { Environment, Secret, Sources } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';
 import { type Finding, fail, findBy, pass, skipped, unknown } from './report.ts';
+import type { Claims } from './site.ts';
 
 /** Whether a URL is known to be another API than the one that the client's token is for. */
 const isElsewhere = (apiUrl: string | undefined, url: URL | undefined): boolean =>
@@ -118,4 +120,22 @@ export const diagnoseToken = async (
     const { message, hint } = explainRefusal(error, text, config.policy, toOption(source));
     return refused(code, message, hint);
   }
+};
+
+/** What the tokens of a probe claim: what the configuration asks for, and the caller's claims if those may be sent. */
+export const claimsFor = (
+  token: string | undefined,
+  { config, secrets }: Environment,
+  sendClaims: boolean,
+): Claims => {
+  const { issuer, audience } = config?.policy ?? {};
+  const asked = {
+    ...(issuer !== undefined && { iss: issuer }),
+    ...(audience !== undefined && { aud: audience }),
+  };
+  const [secret] = secrets;
+  if (!sendClaims || token === undefined || secret === undefined) return asked;
+  if (!isSignedWith(token, secret.key)) return asked;
+  const { nbf, jti, ...claims } = membersOf(token, 'claims');
+  return { ...asked, ...claims, ...(jti !== undefined && { jti: randomUUID() }) };
 };

@@ -5,7 +5,7 @@ import type { Io } from '../io/io.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** The exit code of git; `undefined` if git is not installed. */
+/** The exit code of git; `undefined` if git is not installed, or does not answer. */
 const askGit = (env: Io['env'], path: string, args: readonly string[]) =>
   new Promise<number | undefined>((resolve) => {
     // Variables that a git hook sets would name another repository.
@@ -27,23 +27,24 @@ const askGit = (env: Io['env'], path: string, args: readonly string[]) =>
     );
   });
 
-/** The state of a file in git; `no-git` if git is not installed, or does not answer. */
-export type GitState = 'tracked' | 'ignored' | 'not-ignored' | 'outside' | 'no-git';
+/** What git does with a file so that a secret in it can get into a commit, and what to do. */
+export interface GitProblem {
+  readonly isTracked: boolean;
+  readonly does: string;
+  readonly advice: string;
+}
 
-export const findGitState = async (env: Io['env'], path: string): Promise<GitState> => {
+/** `undefined` for a file that git ignores, or that is outside a repository, and where git is not installed. */
+export const findGitProblem = async (
+  env: Io['env'],
+  path: string,
+): Promise<GitProblem | undefined> => {
   const tracked = await askGit(env, path, ['--literal-pathspecs', 'ls-files', '--error-unmatch']);
-  if (tracked === undefined) return 'no-git';
-  if (tracked === 0) return 'tracked';
-  const ignored = await askGit(env, path, ['check-ignore', '-q']);
-  if (ignored === 0) return 'ignored';
-  return ignored === 1 ? 'not-ignored' : 'outside';
+  if (tracked === 0) {
+    const advice =
+      'take it out with `git rm --cached` and name it in .gitignore; its content stays in the history, so make it again';
+    return { isTracked: true, does: 'tracks', advice };
+  }
+  if (tracked === undefined || (await askGit(env, path, ['check-ignore', '-q'])) !== 1) return;
+  return { isTracked: false, does: 'does not ignore', advice: 'name it in .gitignore' };
 };
-
-/** The states in which a secret can get into a commit, each with what git does and what to do. */
-export const GIT_PROBLEMS = {
-  tracked: [
-    'tracks',
-    'take it out with `git rm --cached` and name it in .gitignore; its content stays in the history, so make it again',
-  ],
-  'not-ignored': ['does not ignore', 'name it in .gitignore'],
-} as const;

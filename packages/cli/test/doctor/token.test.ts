@@ -2,8 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readEnvironment } from '../../src/doctor/environment.ts';
-import { claimsFor } from '../../src/doctor/run-doctor.ts';
-import { diagnoseToken, findToken } from '../../src/doctor/token.ts';
+import { claimsFor, diagnoseToken, findToken } from '../../src/doctor/token.ts';
 import { CliError } from '../../src/io/errors.ts';
 import { fakeIo } from '../fake-io.ts';
 import { fileWith } from '../made-files.ts';
