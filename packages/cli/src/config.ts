@@ -37,11 +37,7 @@ const NO_SECRET: CliError = new CliError(
   'make a secret with `zepcli secret`, and give it in ZEP_AUTH_SECRET or --secret-file; or name the file that has it: --dotenv .env',
 );
 
-/**
- * Returns a reader of the variables of a command. Standard input is read now, since it can be read only once.
- *
- * @throws {UsageError} when the secret is given in two places
- */
+/** Returns what reads the variables of a command; standard input now, and once. @throws {UsageError} for two secrets */
 export const createVariableReader = async (io: Io, { stdin, secretFile, dotenv }: SecretSource) => {
   if (stdin !== undefined && stdin !== '-') {
     throw new UsageError(

@@ -103,11 +103,7 @@ const openFolder = async (folder: string): Promise<Store> => {
   };
 };
 
-/**
- * Opens the store that the environment names; `undefined` where it names none.
- *
- * @throws {CliError} when the URL has another form, or names a folder that does not exist
- */
+/** Opens the store of the environment; `undefined` where it names none. @throws {CliError} when the URL is wrong */
 export const openStore = async (record: Io['env']): Promise<Store | undefined> => {
   const text = record[STORE_VARIABLE];
   if (text === undefined || text === '') return undefined;
@@ -148,12 +144,7 @@ export const useStore = async <T>(store: Store, work: () => T | Promise<T>): Pro
   }
 };
 
-/**
- * Asks the store that the environment names, if it names one.
- *
- * @throws {AuthError} `ERR_TOKEN_REVOKED`
- * @throws {CliError} `ERR_STORE` when it does not answer
- */
+/** Asks the store of the environment, if it names one. @throws `ERR_TOKEN_REVOKED`, or `ERR_STORE` without an answer */
 export const assertNotRevoked = async (
   record: Io['env'],
   token: string,

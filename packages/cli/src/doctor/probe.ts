@@ -54,11 +54,7 @@ export const toFinding = (name: string, cause: string): Finding => {
     : unknown(cause);
 };
 
-/**
- * Probes a server with at most 40 requests, GET and OPTIONS only, and yields each result as it comes.
- *
- * @throws {CliError} `ERR_INTERRUPTED`
- */
+/** Sends at most 40 requests, GET and OPTIONS only, and yields each result. @throws {CliError} `ERR_INTERRUPTED` */
 export async function* probe(options: ProbeOptions): AsyncGenerator<Result> {
   const { url, token, key, claims = {}, plainPort = 80 } = options;
   const { timeoutMs = 10_000, totalMs = 60_000 } = options;

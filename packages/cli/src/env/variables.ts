@@ -28,12 +28,7 @@ export const toDotenv = (variables: Variables): string => {
   return variables.map(([name, value]) => `${name}=${value}\n`).join('');
 };
 
-/**
- * Sets variables in the text of a file.
- *
- * @throws {CliError} when the text cannot be changed so
- * @throws {AuthError} `ERR_CONFIG_INVALID` when a server would refuse the outcome
- */
+/** Sets variables in the text of a file. @throws when it cannot be changed so, or a server would refuse the outcome */
 export const setVariables = (text: string, variables: Variables): string => {
   toDotenv(variables);
   const edited = variables.reduce(

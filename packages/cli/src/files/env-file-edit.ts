@@ -67,11 +67,7 @@ const locate = (text: string, name: string): Line | undefined => {
   return { ...rest, comment: space + comment, isBare: raw === line.value };
 };
 
-/**
- * Finds a variable in the text of a file.
- *
- * @throws {CliError} when it is set more than once, or not on one line
- */
+/** Finds a variable in the text of a file. @throws {CliError} when it is set more than once, or not on one line */
 export const findVariable = (text: string, name: string): Variable | undefined =>
   locate(text, name);
 

@@ -15,11 +15,7 @@ export const warnOfOthers = (io: Io, variables: Io['env']): void => {
   }
 };
 
-/**
- * The environment with what a file of variables adds to it.
- *
- * @throws {CliError} when the file cannot be read, or is not UTF-8 text
- */
+/** The environment, and what a file of variables adds to it. @throws {CliError} when it cannot be read */
 export const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
   const text = await readText(io, path);
   const variables = parse(text);

@@ -29,11 +29,7 @@ const readMetrics = async (port: number): Promise<string> => {
   throw new CliError('ERR_NETWORK', `${url} does not have the metrics of a gate`);
 };
 
-/**
- * Reads how much each key is used, from the metrics ports of gates on this machine.
- *
- * @throws {CliError} `ERR_NETWORK` when one does not answer, or is not a gate
- */
+/** Reads from metrics ports of this machine how much each key is used. @throws {CliError} when one does not answer */
 export const readKeyUse = async (ports: readonly number[]): Promise<readonly KeyUse[]> => {
   const uses = new Map<string, KeyUse>();
   for (const text of await Promise.all(ports.map(readMetrics))) {

@@ -96,11 +96,7 @@ export const createMetrics = () => {
   };
 };
 
-/**
- * Serves metrics on loopback.
- *
- * @throws {CliError} when the port cannot be listened on
- */
+/** Serves metrics on loopback. @throws {CliError} when the port cannot be listened on */
 export const serveMetrics = ({ registry }: Metrics, port: number) => {
   const server = createServer(async ({ url, method, headers }, response) => {
     // A page that has had its name pointed here is not to read it.

@@ -146,11 +146,7 @@ const orExplain = <T>(use: () => T): T => {
   }
 };
 
-/**
- * Creates the server. It does not listen yet.
- *
- * @throws {CliError} when the certificate is not one
- */
+/** Creates the server. It does not listen yet. @throws {CliError} when the certificate is not one */
 export const createNodeServer = (
   { onRequest, onUpgrade, onUnreadable, onDropped }: ServerHandlers,
   address: ListenAddress,
@@ -196,17 +192,9 @@ export const createNodeServer = (
     socket.once('close', () => sockets.delete(socket));
   });
   return {
-    /**
-     * Accepts connections, and resolves with the place: `127.0.0.1:8790`, `[::1]:8790`, `unix:/run/gate.sock`, `fd 3`.
-     *
-     * @throws {CliError} when it cannot
-     */
+    /** Resolves with the place: `127.0.0.1:8790`, `[::1]:8790`, `unix:/run/gate.sock`, `fd 3`. @throws {CliError} */
     listen: () => listen(server, address),
-    /**
-     * Uses another certificate for new connections. Asked only where there is one.
-     *
-     * @throws {CliError} when it is not a certificate, or the key does not fit
-     */
+    /** Uses another certificate for new connections, where it has one. @throws {CliError} when the key does not fit */
     setCertificate: (certificate: Certificate) =>
       orExplain(() => (server as TlsServer).setSecureContext(certificate)),
     countConnections: () => sockets.size,

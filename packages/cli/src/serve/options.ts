@@ -203,11 +203,7 @@ const isItself = ({ upstream = '', host, port, listen }: ServeOptions): boolean 
   return apiPort === port && (isHere || name === host);
 };
 
-/**
- * Refuses options that do not go together.
- *
- * @throws {UsageError} that names them
- */
+/** Refuses options that do not go together. @throws {UsageError} that names them */
 export const assertConsistent = (options: ServeOptions): void => {
   const { upstream, demo, upstreamCa, tlsCert, tlsKey, storeDown, revocations } = options;
   const { corsOrigin, corsCredentials, corsMethod, corsHeader, corsExpose, corsMaxAge } = options;

@@ -45,12 +45,7 @@ export const createReloadableConfig = async (io: Io, options: ServeOptions) => {
     return found;
   };
   return {
-    /**
-     * Reads everything.
-     *
-     * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
-     * @throws {CliError} when a file cannot be read
-     */
+    /** Reads everything. @throws {AuthError} with every problem, {CliError} when a file cannot be read */
     read: async (): Promise<GateConfig> => {
       seen = new Map();
       const loaded = await load(readSeen);

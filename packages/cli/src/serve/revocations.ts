@@ -7,11 +7,7 @@ import { openStore, toStoreError } from '../store.ts';
 
 export type Revocations = Awaited<ReturnType<typeof openRevocations>>;
 
-/**
- * Opens the list, and asks its store once, so that a store that cannot be reached is known at the start.
- *
- * @throws {CliError} when ZEP_AUTH_STORE_URL is not set or has another form
- */
+/** Opens the list, and asks its store once, so that an outage shows at the start. @throws {CliError} without a store */
 export const openRevocations = async (
   io: Io,
   record: Io['env'],

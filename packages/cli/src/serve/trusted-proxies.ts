@@ -56,11 +56,7 @@ const nameNetwork = (address: Address): string => {
 /** Means every client of the Unix socket that the gate listens on, since these have no address. */
 const UNIX = 'unix';
 
-/**
- * Takes the ranges of the trusted proxies, and `unix` where the gate listens on a Unix socket.
- *
- * @throws {UsageError} for what is no address or range
- */
+/** Takes addresses, ranges, and `unix` for all clients of a Unix socket. @throws {UsageError} for anything else */
 export const createTrustedProxies = (trustedProxies: readonly string[], isOnUnixSocket = false) => {
   const trustsSocket = trustedProxies.includes(UNIX);
   if (trustsSocket && !isOnUnixSocket) {
