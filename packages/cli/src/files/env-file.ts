@@ -27,36 +27,36 @@ export const readEnvFile = async (io: Io, path: string): Promise<Io['env']> => {
 const OURS = /^(?:ZEP_AUTH_\w+|ZEP_API_(?:KEY|URL))$/;
 
 /** What dotenv, a shell, Docker and Compose make of the same line, where they differ. */
-const differenceIn = (name: string, raw: string): string | undefined => {
+const findDifference = (name: string, raw: string): readonly string[] => {
   const [, quoted = ''] = /^(["'`]).*\1/.exec(raw) ?? [];
-  if (quoted === "'") return undefined;
+  if (quoted === "'") return [];
   if (/\S+#|\s#/.test(raw) && quoted === '') {
-    return `${name} has a #: dotenv and Compose drop what follows it, Docker's --env-file keeps it`;
+    return [
+      `${name} has a #: dotenv and Compose drop what follows it, Docker's --env-file keeps it`,
+    ];
   }
-  if (/\$/.test(raw)) return `${name} has a $: shells and Compose expand it, dotenv does not`;
-  if (/\\/.test(raw)) return `${name} has a backslash: shells drop it, dotenv and Docker keep it`;
-  return undefined;
+  if (/\$/.test(raw)) return [`${name} has a $: shells and Compose expand it, dotenv does not`];
+  if (/\\/.test(raw)) return [`${name} has a backslash: shells drop it, dotenv and Docker keep it`];
+  return [];
 };
+
+const LINE = /^\s*(?:(set(?=\s)|\$env:)\s*|export\s+)?(\w+)(\s*=|:\s)?\s*(.*)$/i;
 
 /** What to say of lines of a file of variables that its readers take differently. */
 export const findAmbiguous = (text: string): readonly string[] => {
-  const notes: string[] = [];
   const seen = new Set<string>();
-  for (const line of text.split(/\r?\n/)) {
-    const foreign = /^\s*(set\s+|\$env:)(\w+)\s*=/i.exec(line);
-    if (foreign !== null && OURS.test(foreign[2] ?? '')) {
-      notes.push(
-        `${foreign[2]} is not set: "${foreign[1]?.trim()}" is for Windows, not for a file; leave it out`,
-      );
+  return text.split(/\r?\n/).flatMap((line) => {
+    const [, foreign, name = '', sign, raw = ''] = LINE.exec(line) ?? [];
+    if (!OURS.test(name)) return [];
+    if (foreign !== undefined) {
+      return `${name} is not set: "${foreign}" is for Windows, not for a file; leave it out`;
     }
-    const [, unread = ''] = /^\s*(?:export\s+)?(\w+)(?!\w|\s*=|:\s)/.exec(line) ?? [];
-    if (OURS.test(unread)) notes.push(`${unread} is not set: its line has no = behind the name`);
-    const [, name = '', raw = ''] = /^\s*(?:export\s+)?(\w+)\s*=\s*(.*)$/.exec(line) ?? [];
-    if (!OURS.test(name)) continue;
-    if (seen.has(name)) notes.push(`${name} is set twice: dotenv and shells take the last one`);
+    if (sign === undefined) return `${name} is not set: its line has no = behind the name`;
+    const isTwice = seen.has(name);
     seen.add(name);
-    const difference = differenceIn(name, raw);
-    if (difference !== undefined) notes.push(difference);
-  }
-  return notes;
+    return [
+      ...(isTwice ? [`${name} is set twice: dotenv and shells take the last one`] : []),
+      ...findDifference(name, raw),
+    ];
+  });
 };

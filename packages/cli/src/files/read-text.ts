@@ -26,9 +26,6 @@ export const toFileError = (
   return new CliError('ERR_FILE', `cannot ${verb} ${quote(path)}: ${causeOf(error)}`, hint);
 };
 
-export const toReadError = (path: string, error: unknown): CliError =>
-  toFileError('read', path, error);
-
 /** Reads a file at once, which loads less; a pipe or a device as it comes, so that a signal ends the wait. */
 export const readBytes = async (path: string): Promise<Uint8Array> => {
   const stats = statSync(path);
@@ -40,7 +37,7 @@ export const readBytes = async (path: string): Promise<Uint8Array> => {
 /** @throws {CliError} when the file cannot be read, is not UTF-8 text, or is larger than 1 MiB */
 export const readText = async (io: Io, path: string): Promise<string> => {
   const content = await readBytes(path).catch((error: unknown) => {
-    throw toReadError(path, error);
+    throw toFileError('read', path, error);
   });
   return decodeText(io, content, quote(path));
 };

@@ -4,7 +4,7 @@ import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises
 import { dirname } from 'node:path';
 import { CliError } from '../io/errors.ts';
 import { quote, toWord } from '../io/io.ts';
-import { toFileError, toReadError } from './read-text.ts';
+import { toFileError } from './read-text.ts';
 
 /** A file as it was read. Symbolic links have been followed. */
 export interface Snapshot {
@@ -41,7 +41,7 @@ export const readSnapshot = async (name: string): Promise<Snapshot> => {
     }
     return { name, path, stats, content: await readFile(path) };
   } catch (error) {
-    throw toReadError(name, error);
+    throw toFileError('read', name, error);
   }
 };
 

@@ -94,17 +94,14 @@ const createJsonLog = (outside: Io, withSubject: boolean): Log => {
     request: (observed, ended) => {
       const { id, method, path, client, traceId, status, failure, result } = observed;
       const { outcome, code, claim, keyId, tokenId, sub, cached } = result ?? {};
-      const token = { keyId, tokenId, ...(withSubject && { sub }), cached };
-      const durationMs = Number(observed.durationMs.toFixed(3));
-      const request = { id, traceId, method, path: hide(path), client, status };
-      const why = {
-        outcome,
+      const line = toLine(failure ? 'warn' : 'info', ended ? 'ended' : 'request', {
+        ...{ id, traceId, method, path: hide(path), client, status, outcome },
         code: failure?.code ?? ended ?? code,
-        claim,
-        reason: failure?.message,
-      };
-      const more = { ...request, ...why, ...token, durationMs };
-      lines.gather(toLine(failure ? 'warn' : 'info', ended ? 'ended' : 'request', more));
+        ...{ claim, reason: failure?.message, keyId, tokenId },
+        ...(withSubject && { sub }),
+        ...{ cached, durationMs: Number(observed.durationMs.toFixed(3)) },
+      });
+      lines.gather(line);
     },
   };
 };

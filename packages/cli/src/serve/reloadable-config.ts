@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { createLoader, type Loaded } from '../config.ts';
-import { toReadError } from '../files/read-text.ts';
+import { toFileError } from '../files/read-text.ts';
 import type { Io } from '../io/io.ts';
 import type { ServeOptions } from './options.ts';
 
@@ -36,7 +36,7 @@ export const createReloadableConfig = async (io: Io, options: ServeOptions) => {
   const readOption = async (path: string | undefined): Promise<Buffer | undefined> => {
     if (path === undefined) return undefined;
     return readSeen(path).catch((error: unknown) => {
-      throw toReadError(path, error);
+      throw toFileError('read', path, error);
     });
   };
   const lookAgain = async (): Promise<typeof seen> => {
