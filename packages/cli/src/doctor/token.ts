@@ -129,10 +129,7 @@ export const claimsFor = (
   sendClaims: boolean,
 ): Claims => {
   const { issuer, audience } = config?.policy ?? {};
-  const asked = {
-    ...(issuer !== undefined && { iss: issuer }),
-    ...(audience !== undefined && { aud: audience }),
-  };
+  const asked = { iss: issuer, aud: audience };
   const [secret] = secrets;
   if (!sendClaims || token === undefined || secret === undefined) return asked;
   if (!isSignedWith(token, secret.key)) return asked;
