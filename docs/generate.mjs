@@ -32,6 +32,10 @@ const toSiteLink = (source, target) => {
   return `${repository}/${/\.\w+$/.test(file) ? 'blob' : 'tree'}/main/${file}${hash}`;
 };
 
+/** A figure stands above its spread, so that all columns fit. */
+const stackFigures = (text) =>
+  text.replace(/^\|.*$/gm, (row) => row.replace(/(\d) \((?=\d)/g, '$1<br>('));
+
 /** Pictures travel with the page that shows them. */
 const PICTURES = [
   ['docs/pictures', 'pictures'],
@@ -102,7 +106,7 @@ const describeCommand = (name, describe, { positionals = [], options, groups = {
     ['Options', others.map(describeOption)],
   ];
   return [
-    `## ${name === '' ? 'zepcli' : `zepcli ${name}`}`,
+    `## zepcli ${name === '' ? '-i' : name}`,
     `${describe[0].toUpperCase()}${describe.slice(1)}.`,
     `\`\`\`text\n${usage.filter(Boolean).join(' ')}\n\`\`\``,
     `\`\`\`sh\n${examples.map(([line, purpose]) => `# ${purpose}\n${line}`).join('\n')}\n\`\`\``,
@@ -144,6 +148,17 @@ const correctAnchors = (page) => {
   );
 };
 
+/** One list of all that a function throws, and a name for a parameter that the source takes apart. */
+const mendReference = (page) =>
+  page
+    .replace(/^#+ Throws\n[\s\S]*?(?=^(?:#+ (?!Throws)|\*\*\*|```|(?![\s\S])))/gm, (run) => {
+      const [heading] = run.split('\n', 1);
+      const causes = run.split(`${heading}\n`).map((one) => one.trim().replaceAll('\n', ' '));
+      if (causes.length === 2) return run;
+      return `${heading}\n${causes.join('\n- ')}\n\n`;
+    })
+    .replaceAll('__namedParameters', 'options');
+
 /** The exported names of a package, a page for each of its entries. */
 const generateApi = async ({ name, entries }) => {
   const application = await Application.bootstrapWithPlugins({
@@ -162,7 +177,7 @@ const generateApi = async ({ name, entries }) => {
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
     typeDeclarationFormat: 'table',
-    tableColumnSettings: { hideModifiers: true },
+    tableColumnSettings: { hideModifiers: true, hideInherited: true },
     skipErrorChecking: true, // the repository's own compiler checks the types
     logLevel: 'Error',
   });
@@ -179,7 +194,7 @@ const generateApi = async ({ name, entries }) => {
         const entry = only ? entries[0] : entries.find((one) => one.module === target);
         return `](/${(entry ?? entries[0]).path}${hash})`;
       });
-    await write(toFile(path), correctAnchors(page));
+    await write(toFile(path), mendReference(correctAnchors(page)));
   }
   await rm(folder, { recursive: true });
 };
@@ -215,7 +230,9 @@ export const generate = async () => {
   }
   await write('index.md', (await read('docs/index.md')).replaceAll('./pictures/', '/pictures/'));
   for (const { path, source } of pages) {
-    if (source) await write(toFile(path), toSitePage(await read(source), source));
+    if (!source) continue;
+    const text = toSitePage(await read(source), source);
+    await write(toFile(path), source === 'bench/RESULTS.md' ? stackFigures(text) : text);
   }
   await generateCli();
   for (const one of API_ENTRIES) await generateApi(one);

@@ -43,7 +43,7 @@ export const API_ENTRIES = [
 /** Sections of pages: `[title, path on the site, file in the repository]`; a page without a file is generated. */
 export const SECTIONS = [
   [
-    'Start',
+    'First steps',
     [
       ['Start', 'start', 'docs/start.md'],
       ['Concepts', 'concepts', 'docs/concepts.md'],

@@ -22,6 +22,12 @@ export default defineConfig({
     linkify: false,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify },
+    codeTransformers: [
+      {
+        postprocess: (html, { lang }) =>
+          lang === 'sh' ? html.replace(/>[^<]+</g, joinOptions) : html,
+      },
+    ],
     config: (md) => {
       const { image } = md.renderer.rules;
       md.renderer.rules.image = (...args) => {
@@ -34,6 +40,8 @@ export default defineConfig({
         const focus = source === '' ? ' tabindex="0"' : '';
         return `<picture class="picture"${focus}>${source}${image(...args)}</picture>`;
       };
+      const { code_inline } = md.renderer.rules;
+      md.renderer.rules.code_inline = (...args) => keepTogether(code_inline(...args));
       md.renderer.rules.table_open = (tokens, i) =>
         tokens[i].meta.isOfWords
           ? '<div class="table words"><table>\n'
@@ -54,6 +62,11 @@ export default defineConfig({
     ],
     sidebar,
     outline: { level: [2, 3] },
+    notFound: {
+      title: 'No such page',
+      quote: 'The page may have moved. The search knows every page.',
+      linkText: 'To the start',
+    },
     externalLinkIcon: true,
   },
 });
@@ -64,6 +77,16 @@ function slugify(heading) {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_ -]/gu, '')
     .replaceAll(' ', '-');
+}
+
+/** An option is not broken after its dashes, and a path only after a slash. */
+function keepTogether(code) {
+  if (/>[\w.-]+(\/[\w.-]+)+</.test(code)) return code.replace(/(\w)\/(?=\w)/g, '$1/<wbr>');
+  return code.replace(/>[^<]+</, joinOptions);
+}
+
+function joinOptions(text) {
+  return text.replace(/(^>|\s)(--?\w[\w-]*)/g, '$1<span class="option">$2</span>');
 }
 
 /**
@@ -87,6 +110,7 @@ function prepareTables(tokens) {
     }
     if (token.type === 'td_open') {
       const label = column > 0 ? headings[column] : '';
+      if (tokens[i + 1].content === '-') token.attrSet('class', 'nothing');
       if (!['', 'meaning'].includes(label)) token.attrSet('data-label', label);
       if (tokens[i + 1].content.length > 30 && column > 0) table.meta.isOfWords = true;
       column++;
