@@ -95,8 +95,10 @@ describe('assertToken', () => {
     ['it is not a JWT', `x"${TOKEN}"`],
     ['it is not a JWT', `"${TOKEN}"x`],
     ['it is not a JWT', `x${TOKEN}`],
-    ['it is not a JWT', `${TOKEN}.x`],
-    ['it is not a JWT', TOKEN.slice(0, TOKEN.lastIndexOf('.') + 1)],
+    ['it is not a JWT;', `${TOKEN}.x`],
+    ['it is not a JWT but a part', TOKEN.slice(0, TOKEN.lastIndexOf('.') + 1)],
+    ['it is not a JWT but a part', TOKEN.slice(0, TOKEN.lastIndexOf('.'))],
+    ['it is not a JWT but a part', TOKEN.slice(0, TOKEN.indexOf('.'))],
     ['it is not a JWT', `${TOKEN}=`],
     ['it is not a JWT', `${TOKEN},${TOKEN}`],
   ])('says %j', async (mistake, token) => {
