@@ -219,6 +219,7 @@ describe('the code in the documents', () => {
         !(script !== undefined && Object.hasOwn(scripts, script)) &&
         !/\bcurl -i /.test(line) && // the first steps
         !/^(?:kill -HUP|mkdir |echo |zepcli doctor.* https:)/.test(line) && // the runbook
+        !line.startsWith('PUBLIC_URL=') && // the test of examples/mcp-server
         line !== 'chmod 600 token.txt'
       );
     });
