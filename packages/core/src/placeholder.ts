@@ -4,10 +4,9 @@
 const LISTED = 'change|replace|example|se[ck]ret|password|default|sample|token|random|key|jwt';
 // … and not these, the short ones as words by themselves.
 const UNLISTED =
-  'your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|encryption|generate|fallback|webhook|(?<![a-z])(?:dev|prod|min|auth|hmac)(?![a-z])';
+  'your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|encryption|generate|fallback|c[lh]ave|(?<![a-z])(?:dev|prod|min|auth|hmac)(?![a-z])';
 // These are usual beside those, wherever they occur or as words by themselves.
-const USUAL =
-  'super|strong|safe|very|really|long|private|please|this|with|must|here|value|only|never';
+const USUAL = 'super|strong|safe|very|really|long|private|please|this|here|only|never';
 // These make a sentence of what stands around them. No list for pass phrases has them.
 const GRAMMAR = 'my|our|is|the|in|at|of|or|and|to|for|not|with|should|by|are';
 
@@ -18,10 +17,10 @@ const WORDS = new RegExp(
 );
 const SENTENCE = new RegExp(`(?<![^\\s_.-])(?:${GRAMMAR})(?![^\\s_.-])`);
 
-// Run together, words stand in no pass phrase, and in no random text; nor do some beside digits. The others are known for
-// what they stand in.
+// Run together, words stand in no pass phrase, and in no random text; some not side by side either, in fewer than twelve
+// words. The others are known for what they stand in.
 const KNOWN =
-  /(?:super|top|token)_?secret|(?:my|jwt).?secret|super.secret.key|secret(?:_?|.(?=.*\d))(?:key|token|pass|code|string)|jwt.?(?:token|key|access|sign)|master_?key|change_?(?:me|this)|secret.?20\d\d|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
+  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code|string)|jwt.?(?:token|key|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|my|jwt).secret|secret.key)(?![a-z])|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
 
 // The short texts that stand for any secret, which a weak one may not be either.
 const SHORT = /^(?:0?123456\w*|admin|qwerty|deadbeef|sh+(?:ared-secret)?|keyboard cat)$/;
