@@ -29,20 +29,18 @@ const findTarget = async (place: string | undefined): Promise<TargetName> => {
   throw new UsageError(`env has no place ${quote(place)}`, hint);
 };
 
-interface Secret {
-  readonly text: string;
-  readonly encoding: string | undefined;
+/** What a file has of a secret. */
+interface Standing {
+  readonly standing?: string | undefined;
+  readonly encoding?: string | undefined;
 }
 
 /** The secret that is given; without one, the secret that stands in the file. */
 const findSecret = async (
   io: Io,
   source: SecretSource,
-  {
-    standing,
-    encoding,
-  }: { readonly standing?: string | undefined; readonly encoding?: string | undefined } = {},
-): Promise<Secret> => {
+  { standing, encoding }: Standing = {},
+): Promise<{ readonly text: string; readonly encoding: string | undefined }> => {
   try {
     const { record, secrets } = await loadKeyring(io, source);
     if (record['ZEP_AUTH_SECRET_PREVIOUS'] || record['ZEP_AUTH_SECRET_PREVIOUS_FILE']) {

@@ -1,5 +1,6 @@
-// The claims that the options of `zepcli token` ask for.
+// What a token of `zepcli token` says: the options, and the claims and the header that they ask for.
 import type { JwtClaims } from '@zep-auth/core';
+import * as option from '../argv/options.ts';
 import { refuse } from '../argv/values.ts';
 import { readText } from '../files/read-text.ts';
 import { readStdin } from '../io/decode-text.ts';
@@ -7,19 +8,31 @@ import { UsageError } from '../io/errors.ts';
 import { type Io, quote } from '../io/io.ts';
 import { findInexactNumber, findRepeatedMember } from './exact-json.ts';
 
-/** The options that set claims. */
-export interface ClaimOptions {
-  /** Seconds since 1970, as are all times here. */
-  readonly expiresIn: number | undefined;
-  readonly notBefore: number | undefined;
-  readonly sub: string | undefined;
-  readonly aud: readonly string[];
-  readonly iss: string | undefined;
-  readonly scope: string | undefined;
-  readonly jti: string | undefined;
-  readonly claim: readonly string[];
-  readonly claimJson: readonly string[];
-}
+/** Scopes as RFC 6749 section 3.3 has them. */
+const parseScope = (scopes: string): string => {
+  const form = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+  if (form.test(scopes)) return scopes;
+  const expected = 'a list of scopes: words with one space between them, without " and \\';
+  throw refuse('scope', scopes, expected, '"read write"');
+};
+
+/** The options of what a token says. */
+export const CLAIM_OPTIONS = {
+  'expires-in': option.time('when it expires: 90d, 1h30m, 2030-01-31'),
+  'no-expiry': option.flag('let it never expire'),
+  'not-before': option.time('not valid before: 2030-01-31T12:00:00Z, 1h'),
+  sub: option.text('<name>', 'subject: whose token it is'),
+  aud: option.texts('<name>', 'audience: for which API'),
+  iss: option.text('<name>', 'issuer: who made it'),
+  scope: option.parsed('<scopes>', 'scopes, separated by spaces', parseScope),
+  jti: option.text('<id>', 'its id, by which it can be revoked (default: a random UUID)'),
+  claim: option.texts('<name=text>', 'another claim, a string'),
+  'claim-json': option.texts('<name=json>', 'another claim, in JSON'),
+  claims: option.file('the whole payload, JSON in this file, or - for standard input'),
+  typ: option.word(['jwt', 'at+jwt'], 'typ of the header; at+jwt is an access token', 'jwt'),
+  header: option.texts('<name=text>', 'another member of the header, a string'),
+  'no-claims': option.flag('no claims and no key id: the same token as `zepcli -i`'),
+} as const;
 
 const OWN_OPTION: { readonly [claim: string]: string } = {
   iss: 'use --iss',
@@ -80,7 +93,7 @@ const addMembers = (
   }
 };
 
-/** Reads the further members of a header. @throws {UsageError} that names the one that is wrong */
+/** Reads the further members of a header. */
 export const readHeader = (pairs: readonly string[]): { readonly [member: string]: unknown } => {
   const members = new Map<string, unknown>();
   addMembers(members, 'header', pairs, HEADER_HINTS);
@@ -88,7 +101,7 @@ export const readHeader = (pairs: readonly string[]): { readonly [member: string
 };
 
 /** Reads the claims that options set. @throws {UsageError} that names the one that is wrong */
-export const readClaims = (options: ClaimOptions): JwtClaims => {
+export const readClaims = (options: option.ValuesOf<typeof CLAIM_OPTIONS>): JwtClaims => {
   const { iss, sub, aud, expiresIn, notBefore, scope, jti } = options;
   const given = Object.entries({
     iss,
