@@ -6,7 +6,7 @@ import { type Command, defineCommand, stdinArgument } from '../command.ts';
 import { loadKeyring } from '../config.ts';
 import { assertOneInput } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
-import { log, quote, toJson, toWord, warn, write } from '../io/io.ts';
+import { log, quote, toJson, warn, write } from '../io/io.ts';
 import { CLAIM_OPTIONS, readClaims, readHeader, readPayload } from '../tokens/claims.ts';
 import { formatExpiry } from '../tokens/format-time.ts';
 
@@ -108,10 +108,9 @@ export const command: Command = defineCommand({
         if (isAuthError(error) && error.code === 'ERR_TOKEN_NOT_YET_VALID') return;
         const { message } = error as Error; // of verify, which rejects with nothing else
         const { issuer, audience } = config.policy;
-        const wanted = Object.entries({ iss: issuer, aud: audience }).flatMap(([name, value]) =>
-          value === undefined ? [] : ` --${name} ${toWord(String(value))}`,
-        );
-        const hint = wanted.length > 0 ? `; they want${wanted.join('')}` : '';
+        // By name only: a secret may stand in the wrong variable.
+        const wanted = [issuer && '--iss', audience && '--aud'].filter(Boolean).join(' and ');
+        const hint = wanted && `; give it ${wanted} as the settings have it`;
         warn(io, `the settings in this environment refuse this token: ${message}${hint}`);
       });
     return 0;

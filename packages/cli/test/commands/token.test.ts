@@ -430,8 +430,8 @@ describe('what token says of a policy that would refuse its token', () => {
       expect(stderr).toContain('warning: the settings in this environment refuse this token');
       expect(stderr).toContain(`the ${claim} claim`);
       const wanted = {
-        iss: '; they want --iss https://issuer.example',
-        aud: '; they want --aud api',
+        iss: '; give it --iss as the settings have it',
+        aud: '; give it --aud as the settings have it',
       };
       if (claim === 'iss' || claim === 'aud') expect(stderr).toContain(`${wanted[claim]}\n`);
     },
