@@ -155,12 +155,7 @@ export const createLoader = async (io: Io, source: SecretSource) => {
   };
 };
 
-/**
- * Loads the configuration of a command that needs a secret.
- *
- * @throws {CliError} `ERR_SECRET_MISSING` when the secret is missing
- * @throws {AuthError} `ERR_CONFIG_INVALID` with every problem
- */
+/** Loads the configuration of a command that needs a secret. @throws {CliError} `ERR_SECRET_MISSING` without one */
 export const loadKeyring = async (
   io: Io,
   source: SecretSource,
@@ -193,13 +188,11 @@ const readSecretTexts = async (record: Io['env'], readFile: ReadBytes): Promise<
   };
 };
 
-export type SecretEncoding = 'base64' | 'base64url' | 'hex';
-
 /** How texts of secrets stand for bytes; `undefined` where they are taken as they are. */
-export const encodingOf = (record: Io['env']): SecretEncoding | undefined => {
-  const encodings = ['base64', 'base64url', 'hex'] as const;
-  return encodings.find((one) => one === record['ZEP_AUTH_SECRET_ENCODING']);
-};
+export const encodingOf = (record: Io['env']) =>
+  (['base64', 'base64url', 'hex'] as const).find(
+    (encoding) => encoding === record['ZEP_AUTH_SECRET_ENCODING'],
+  );
 
 /** The bytes that a secret stands for, by `ZEP_AUTH_SECRET_ENCODING`. */
 export const decodeKey = (record: Io['env'], text: string): Buffer =>

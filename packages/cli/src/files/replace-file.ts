@@ -1,19 +1,12 @@
 // Replaces a small file: same owner, group and mode, whole or not at all.
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CliError } from '../io/errors.ts';
 import { quote, toWord } from '../io/io.ts';
 import { toFileError } from './read-text.ts';
 
-/** A file as it was read. Symbolic links have been followed. */
-export interface Snapshot {
-  /** The name that was given; `path` is where it led. */
-  readonly name: string;
-  readonly path: string;
-  readonly content: Buffer;
-  readonly stats: Stats;
-}
+export type Snapshot = Awaited<ReturnType<typeof readSnapshot>>;
 
 const MAX_BYTES = 262_144;
 
@@ -30,8 +23,12 @@ const HINTS: { readonly [code: string]: string } = {
   EEXIST: `another zepcli is changing the file, or one was killed: then remove the file that ends with ${SUFFIX}`,
 };
 
-/** @throws {CliError} when it cannot be read, is not a regular file, or is larger than 256 KiB */
-export const readSnapshot = async (name: string): Promise<Snapshot> => {
+/**
+ * Reads a file; `path` is where the name leads, past symbolic links.
+ *
+ * @throws {CliError} when it cannot be read, is not a regular file, or is larger than 256 KiB
+ */
+export const readSnapshot = async (name: string) => {
   try {
     const path = await realpath(name);
     const stats = await stat(path); // before it is opened: reading a pipe would wait for its other end

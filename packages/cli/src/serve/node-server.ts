@@ -1,4 +1,5 @@
 // The HTTP server that carries the gate.
+import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
 import {
   createServer,
@@ -55,26 +56,18 @@ const hasBegun = (socket: Socket): boolean =>
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-const listenOnce = (server: Server | TlsServer, address: ListenAddress): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    const to = 'socketPath' in address ? { path: address.socketPath } : address;
-    server.listen(to, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+const listenOnce = async (server: Server | TlsServer, address: ListenAddress): Promise<void> => {
+  server.listen('socketPath' in address ? { path: address.socketPath } : address);
+  await once(server, 'listening');
+};
 
 /** Whether a Unix socket is left over from a process that has ended. */
-const isLeftOver = (socketPath: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = connect(socketPath);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.once('error', (error) => resolve(codeOf(error) === 'ECONNREFUSED'));
-  });
+const isLeftOver = async (socketPath: string): Promise<boolean> => {
+  const probe = connect(socketPath);
+  const error = await once(probe, 'connect').catch((reason: unknown) => reason);
+  probe.destroy();
+  return codeOf(error) === 'ECONNREFUSED';
+};
 
 /** How an address is named in messages, and the option that changes it. */
 const nameAddress = (address: ListenAddress): readonly [place: string, option: string] => {

@@ -69,14 +69,6 @@ const writePidFile = async (path: string): Promise<() => Promise<void>> => {
   };
 };
 
-/** Whether a demo has to make its secret itself. */
-const needsDemoSecret = ({ demo, secretFile, dotenv }: ServeOptions, { env }: Io): boolean =>
-  demo &&
-  secretFile === undefined &&
-  dotenv === undefined &&
-  !env['ZEP_AUTH_SECRET'] &&
-  !env['ZEP_AUTH_SECRET_FILE'];
-
 /** What `--check` prints. What is not checked of a token is said, since a misspelt variable checks nothing. */
 const describePlan = (
   options: ServeOptions,
@@ -114,7 +106,10 @@ const serve = async (
   opened: (() => unknown)[],
 ): Promise<void> => {
   const { signal } = given;
-  const demoSecret = needsDemoSecret(options, given) ? generateSecret() : undefined;
+  const { ZEP_AUTH_SECRET, ZEP_AUTH_SECRET_FILE } = given.env;
+  const { demo: isDemo, secretFile, dotenv } = options;
+  const hasSecret = ZEP_AUTH_SECRET || ZEP_AUTH_SECRET_FILE || (secretFile ?? dotenv) !== undefined;
+  const demoSecret = isDemo && !hasSecret ? generateSecret() : undefined;
   const env = demoSecret ? { ...given.env, ZEP_AUTH_SECRET: demoSecret } : given.env;
   const outside = { ...given, env };
   const requestLog = createLog(outside, options.log === 'json', options.logSubject);
