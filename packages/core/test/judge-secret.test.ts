@@ -97,7 +97,7 @@ describe('a secret that is fit', () => {
 });
 
 describe('judgeSecret', () => {
-  it.each([
+  it.each<readonly [rule: string, secret: string]>([
     ['too-short', SECRET.slice(0, 31)],
     ['too-short', `a${'éü'.repeat(4)}ñøçłþæœ`],
     ['too-short', 'test-secret'],
