@@ -196,6 +196,29 @@ describe('judgeSecret', () => {
     ['wrapped', `const secret = '${SYMBOLS}';`],
     ['wrapped', `set "ZEP_AUTH_SECRET=${SYMBOLS}"`],
     ['wrapped', `secret -> ${SYMBOLS}`],
+    ...[
+      ...[
+        'export X=',
+        'Bearer ',
+        'set X=',
+        'setx X ',
+        '$env:X=',
+        'PASSWD=',
+        'passphrase = ',
+        'APIKEY=',
+      ],
+      ...[
+        'jwtkey=',
+        'PrivateKey=',
+        'signingkey=',
+        'HMACKEY=',
+        'X_AUTH=',
+        'x-pass=',
+        'X.PWD=',
+        'X_KEY_1=',
+      ],
+      ...['token: ', 'password: ', 'pass: ', 'pwd: ', 'secret:"'],
+    ].map((label) => ['wrapped', `${label}${SYMBOLS}`] as const),
     ['wrapped', `value: ${SYMBOLS}`],
     ['wrapped', `jwt_secret = ${SYMBOLS}`],
     ['wrapped', `super_secret_name=${SYMBOLS}`],
@@ -230,6 +253,11 @@ describe('judgeSecret', () => {
     ['pem', `-----BEGIN PGP PRIVATE KEY BLOCK-----${SECRET}`],
     ['placeholder', 'mysql://root:$tr0ng!pw@db.internal:3306/app'],
     ['placeholder', '/run/zep/current/of-this-machine/1'],
+    ['placeholder', `\${q8zR2mXwKdV6tBnHcGy4pJlFsQ62mXz}`],
+    ['placeholder', '$Q8ZR2MXWKDV6TBNHCGY4PJLFSQ8ZR62MX'],
+    ['placeholder', '$q8zr2mxwkdv6tbnhcgy4pjlfsq8zr62mx'],
+    ['placeholder', 'vault:kv/Data/q8zR2mXwKd#V6tBnHcGy4'],
+    ['placeholder', 'ab://q8zR2mXw.KdV6/tBnHcGy4pJlFs62x'],
     ['wrapped', `[200~${SECRET}[201~`],
     ['wrapped', `^[[200~${SECRET}`],
     ['wrapped', `${SECRET}[201~`],
@@ -424,6 +452,69 @@ describe('judgeSecret', () => {
     ['it is', 'token-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', true],
   ])('takes a text for a placeholder or not where %s', (_, secret, isPlaceholder) => {
     expect(rulesOf(secret).includes('placeholder')).toBe(isPlaceholder);
+  });
+
+  const rest = 'q8z62mxw-92xq-w82z-6mqwxz-dfgtvbh';
+
+  it.each([
+    ...[
+      'change',
+      'replace',
+      'example',
+      'secret',
+      'sekret',
+      'password',
+      'default',
+      'sample',
+      'token',
+    ],
+    ...['random', 'key', 'jwt'],
+  ])('knows %s beside a word that is in no list', (word) => {
+    expect(rulesOf(`bytes-${word}-${rest}`)).toEqual(['placeholder']);
+    expect(rulesOf(`${word}-${rest}`)).toEqual([]);
+  });
+
+  it.each([
+    ...['your', 'insert', 'placeholder', 'passphrase', 'string', 'characters', 'secure', 'chars'],
+    ...['bytes', 'shared', 'signing', 'production', 'development', 'encryption', 'generate'],
+    ...['fallback', 'clave', 'chave', 'dev', 'prod', 'min', 'auth', 'hmac'],
+  ])('knows %s, which is in no list, beside a word', (word) => {
+    expect(rulesOf(`token-${word}-${rest}`)).toEqual(['placeholder']);
+    expect(rulesOf(`${word}-${rest}`)).toEqual([]);
+  });
+
+  it.each([
+    ...['super', 'strong', 'safe', 'very', 'really', 'long', 'private', 'please', 'this', 'here'],
+    ...['only', 'never'],
+  ])('counts the letters of %s', (word) => {
+    const others = 'qzwxvqzwxv'.slice(0, Math.floor(((6 + word.length) * 7) / 13));
+    const text = `secret2${word}2${others}`;
+    expect(rulesOf(`${text}-2968-8296-6928`)).toEqual(['placeholder']);
+    expect(rulesOf(`${text}q-2968-8296-6928`)).toEqual([]);
+  });
+
+  it.each([
+    ...['my', 'our', 'is', 'the', 'in', 'at', 'of', 'or', 'and', 'to', 'for', 'not', 'with'],
+    ...['should', 'by', 'are'],
+  ])('takes %s for a part of a sentence', (word) => {
+    expect(rulesOf(`token-q8z62mxw-${word}-92xq-w82z-6mqwxz-dfgtvbh`)).toEqual(['placeholder']);
+    expect(rulesOf(`q8z62mxw-${word}-92xq-w82z-6mqwxz-dfgtvbh`)).toEqual([]);
+  });
+
+  it.each([
+    ...[
+      'topsecret',
+      'tokensecret',
+      'jwtsecret',
+      'mysecret',
+      'secrettoken',
+      'secretpass',
+      'secretcode',
+    ],
+    ...['jwttoken', 'jwtsign', 'jwt-key', 'changeme', 'change_this', 'dontshare', 'do_not_use'],
+    ...['-my-secret-', '-jwt-secret-'],
+  ])('knows %s in any text', (words) => {
+    expect(rulesOf(`q8z62mx${words}92xqw82z6mqwxzdfgtvbh`)).toEqual(['placeholder']);
   });
 
   it.each([
