@@ -124,16 +124,12 @@ const RELOAD =
 
 /** What a store would be told, for one that only other tools can reach, such as Workers KV. */
 const toEntry = async (revocation: Revocation, undo: boolean): Promise<object> => {
-  let entry: object = {};
+  const entry = {};
   const list = createRevocationList({
     storage: {
       getItem: () => null,
-      setItem: (key, value, { ttl }) => {
-        entry = { key, value, ttl };
-      },
-      removeItem: (key) => {
-        entry = { key };
-      },
+      setItem: (key, value, { ttl }) => Object.assign(entry, { key, value, ttl }),
+      removeItem: (key) => Object.assign(entry, { key }),
     },
   });
   await (undo ? list.restore(revocation) : list.revoke(revocation));

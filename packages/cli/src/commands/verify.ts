@@ -51,10 +51,7 @@ export const command: Command = defineCommand({
       }
       const claims = decodePart(token, 'claims');
       if (args.json) {
-        const unverified = claims !== undefined && {
-          unverifiedClaims: claims,
-          ...findInexact(token),
-        };
+        const unverified = { unverifiedClaims: claims, ...findInexact(token) };
         await printJson(io, { ok: false, error: { code, message, hint }, ...unverified });
       }
       log(io, `refused: ${message} (${code})`);

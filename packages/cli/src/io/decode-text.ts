@@ -12,11 +12,7 @@ const isUtf16 = (bytes: Uint8Array): boolean => {
   return half > 1 && (zeros(0) === half || zeros(1) === half);
 };
 
-/**
- * Decodes UTF-8. A byte order mark at the start is dropped with a warning.
- *
- * @throws {CliError} for other encodings, which would make another key of a secret, and for NUL
- */
+/** Decodes UTF-8; another encoding would make another key of a secret. A byte order mark is dropped with a warning. */
 export const decodeText = (io: Io, bytes: Uint8Array, what: string): string => {
   if (isUtf16(bytes)) {
     throw new CliError(
@@ -77,8 +73,6 @@ export const askHidden = async ({ stdin, stderr, signal }: Io, what: string): Pr
 /** @throws {UsageError} when standard input, which is `-`, would be read twice */
 export const assertOneInput = (what: string, ...inputs: readonly (string | undefined)[]): void => {
   if (inputs.filter((input) => input === '-').length < 2) return;
-  throw new UsageError(
-    `standard input is asked for the secret and for ${what}`,
-    'give one of them in a file',
-  );
+  const message = `standard input is asked for the secret and for ${what}`;
+  throw new UsageError(message, 'give one of them in a file');
 };
