@@ -2,7 +2,7 @@
 import { root } from './argv/root.ts';
 import { assertForms, assertNoSecrets } from './argv/secrets-in-argv.ts';
 import { COMMANDS } from './commands.ts';
-import { toErrorPage, toExitCode, toPage, toReports, UsageError } from './io/errors.ts';
+import { toErrorPage, toExitCode, toReports, UsageError } from './io/errors.ts';
 import { type Io, log, print, printJson, quote } from './io/io.ts';
 import { hang, widthOf } from './io/style.ts';
 
@@ -33,46 +33,47 @@ const own = <T>(table: { readonly [name: string]: T }, name: string): T | undefi
 
 const toName = (word: string): string => own(ALIASES, word) ?? word;
 
-const failUnknown = async (word: string): Promise<never> => {
+/** @throws {UsageError} that names the command, or the page of help, that was meant */
+const failUnknown = async (word: string, pages?: readonly string[]): Promise<never> => {
   const { findNear } = await import('./argv/suggest.ts');
-  const near = findNear(word, Object.keys(COMMANDS));
-  const hint = near === undefined ? 'see: zepcli --help' : `did you mean \`zepcli ${near}\`?`;
-  throw new UsageError(`there is no command ${quote(word)}`, hint);
+  const near = findNear(word, pages ?? Object.keys(COMMANDS));
+  const help = pages === undefined ? '' : 'help ';
+  throw new UsageError(
+    `there is no ${help ? 'help on' : 'command'} ${quote(word)}`,
+    near === undefined ? 'see: zepcli --help' : `did you mean \`zepcli ${help}${near}\`?`,
+  );
 };
 
-/** What a code means, in any case, what to do about it, and where more is written; `undefined` for another word. */
-const explainCode = async (name: string, width: number): Promise<string | undefined> => {
-  const { ERROR_TEXTS } = await import('./argv/error-texts.ts');
-  const texts = ERROR_TEXTS.split('\n\n').map((one) => one.split('\n'));
-  const text = texts.find(([code]) => code?.toLowerCase() === name.toLowerCase());
-  if (text === undefined && /^[a-z]+_[a-z]/i.test(name)) {
-    const { findNear } = await import('./argv/suggest.ts');
-    const codes = texts.map(([code = '']) => code.toLowerCase());
-    const near = findNear(name, codes);
-    const hint =
-      near === undefined
-        ? `all of them: ${toPage('errors.md')}`
-        : `did you mean \`zepcli help ${near}\`?`;
-    throw new UsageError(`there is no code ${quote(name)}`, hint);
-  }
-  const lines = text?.map((line) => {
+/** What a code means, what to do about it, and where more is written. */
+const explainCode = ([code = '', ...lines]: readonly string[], width: number): string => {
+  const folded = lines.map((line) => {
     const [, label = '', words = line] = /^(- )(.*)/.exec(line) ?? [];
     return hang(label, words, label.length, width);
   });
-  return lines && [...lines, toErrorPage(text?.[0] ?? name)].join('\n');
+  return [code, ...folded, toErrorPage(code)].join('\n');
 };
 
-/** The help of a command, of a topic, of an error code or, without a name, of zepcli. */
+/** The help of a command, of a topic, of a code of an error, of a status or, without a name, of zepcli. */
 const findHelp = async (name: string | undefined, { stdout }: Io): Promise<string> => {
   const { renderCommandHelp, renderRootHelp } = await import('./argv/help.ts');
   const { TOPICS } = await import('./argv/topics.ts');
   const width = widthOf(stdout);
-  if (name === undefined) return renderRootHelp(root, COMMANDS, width);
+  if (name === undefined || name === 'help') return renderRootHelp(root, COMMANDS, width);
   const entry = own(COMMANDS, name);
   if (entry !== undefined) {
     return renderCommandHelp(name, entry.describe, (await entry.load()).command, width);
   }
-  return own(TOPICS, name) ?? (await explainCode(name, width)) ?? failUnknown(name);
+  const topic = own(TOPICS, name);
+  if (topic !== undefined) return topic;
+  const { ERROR_TEXTS } = await import('./argv/error-texts.ts');
+  const texts = ERROR_TEXTS.split('\n\n').map((one) => one.split('\n'));
+  const code = name.toLowerCase().replaceAll('-', '_');
+  const found = texts.filter(
+    ([one = '', first = '']) => one.toLowerCase() === code || /^\d{3}\b/.exec(first)?.[0] === name,
+  );
+  if (found.length > 0) return found.map((one) => explainCode(one, width)).join('\n\n');
+  const codes = texts.map(([one = '']) => one.toLowerCase());
+  return failUnknown(name, [...Object.keys(COMMANDS), ...Object.keys(TOPICS), ...codes]);
 };
 
 const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
@@ -103,13 +104,23 @@ const carryOut = async (argv: readonly string[], io: Io): Promise<number> => {
   return root.run(await parse(argv, root), io, COMMANDS);
 };
 
+/** What to do about an error that has no hint. */
+const hintAt = (code: string, argv: readonly string[]): string | undefined => {
+  const name = toName(argv[0] ?? '');
+  if (code === 'ERR_USAGE') return `see: zepcli ${own(COMMANDS, name) ? `${name} ` : ''}--help`;
+  return /^ERR_(?:CONFIG|FILE|STORE|NETWORK|TOKEN|SECRET)/.test(code)
+    ? `see: zepcli help ${code}`
+    : undefined;
+};
+
 /** Reports an error, as JSON on standard output where that was asked for. */
-const report = async (error: unknown, asJson: boolean, io: Io): Promise<void> => {
+const report = async (error: unknown, argv: readonly string[], io: Io): Promise<void> => {
   const reports = toReports(error);
   const [first] = reports;
   if (first === undefined) return;
-  if (asJson) {
-    const { code, hint } = first;
+  const fallback = reports.some(({ hint }) => hint) ? undefined : hintAt(first.code, argv);
+  if (argv.includes('--json')) {
+    const { code, hint = fallback } = first;
     const errors = reports.filter(({ isWarning }) => !isWarning);
     const message = errors.map((one) => one.message).join('\n');
     await printJson(io, { error: { code, message, hint } }).catch(() => {});
@@ -118,6 +129,7 @@ const report = async (error: unknown, asJson: boolean, io: Io): Promise<void> =>
     log(io, `${isWarning ? 'warning' : 'error'}: ${message}`);
     if (hint !== undefined) log(io, `hint: ${hint}`);
   }
+  if (fallback !== undefined) log(io, `hint: ${fallback}`);
   if (first.code === 'ERR_UNEXPECTED' && io.env['ZEPCLI_DEBUG'] === '1') {
     const frames = (error as Error).stack?.split('\n').filter((line) => /^ {4}at /.test(line));
     log(io, (frames ?? []).join('\n'));
@@ -133,7 +145,7 @@ export const run = async (argv: readonly string[], io: Io): Promise<number> => {
   try {
     return await carryOut(words, world);
   } catch (error) {
-    await report(error, words.includes('--json'), world);
+    await report(error, words, world);
     return toExitCode(error);
   }
 };

@@ -338,9 +338,22 @@ describe('words that people type', () => {
     }
   });
 
+  it('explains each code that a status can stand for', async () => {
+    const { code, stdout } = await runCli(['help', '503']);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^ERR_REVOCATION_UNAVAILABLE\n503, (?:.*\n)*.*errors\.md#err_rev\w+\n$/,
+      ),
+    });
+    expect((await runCli(['help', '401'])).stdout).toMatch(
+      /^ERR_CREDENTIALS_MISSING\n(?:.*\n)*invalid_token\n/,
+    );
+  });
+
   it('names the code that was meant', async () => {
     expect((await runCli(['help', 'ERR_TOKEN_EXPIRD'])).stderr).toBe(
-      'error: there is no code "ERR_TOKEN_EXPIRD"\nhint: did you mean `zepcli help err_token_expired`?\n',
+      'error: there is no help on "ERR_TOKEN_EXPIRD"\nhint: did you mean `zepcli help err_token_expired`?\n',
     );
   });
 

@@ -13,6 +13,8 @@ export interface Option<T = unknown> {
   readonly alias?: string;
   /** What a shell completes its value with: files, or these words. */
   readonly offers?: 'files' | readonly string[];
+  /** Another option, without which this one has no effect. */
+  readonly needs?: string;
   /** @throws {UsageError} that names the option */
   readonly read: (given: Given, name: string) => T;
 }
@@ -119,8 +121,11 @@ export const source = {
   dotenv: file('read variables from this file; the environment wins'),
 } as const;
 
+/** An option that has no effect without another one. */
+export const needing = <T>(needs: string, option: Option<T>): Option<T> => ({ ...option, needs });
+
 /** The options of commands that write a file. */
 export const writing = {
   write: file('write to this file instead, readable by its owner only'),
-  force: flag('write even if the file exists'),
+  force: needing('write', flag('write even if the file exists')),
 } as const;

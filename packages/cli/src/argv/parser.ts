@@ -13,13 +13,13 @@ const toYargs = ({ kind, alias }: Option): YargsOptions => ({
     : { type: 'string', requiresArg: true, ...(kind === 'texts' && { array: true }) }),
 });
 
-/** Checks that only lists are repeated, that no value is empty, and that a switch has no value. */
+/** Checks that only lists are repeated, no value is empty, a switch has none, and what an option needs is given. */
 const assertGiven = (
   given: { readonly [name: string]: unknown },
   options: Options,
   argv: readonly string[],
 ): void => {
-  for (const [name, { kind }] of Object.entries(options)) {
+  for (const [name, { kind, needs }] of Object.entries(options)) {
     if (kind === 'flag' && argv.some((argument) => argument.startsWith(`--${name}=`)))
       throw new UsageError(`--${name} takes no value`, `give --${name} alone`);
     const value = given[name];
@@ -27,6 +27,13 @@ const assertGiven = (
       throw new UsageError(`--${name} is given more than once`, 'give it once');
     if ([value].flat().includes(''))
       throw new UsageError(`--${name} needs a value`, `--${name} ${options[name]?.placeholder}`);
+    if (needs !== undefined && value !== undefined && given[needs] === undefined) {
+      const missing = `--${needs} ${options[needs]?.placeholder ?? ''}`.trimEnd();
+      throw new UsageError(
+        `--${name} goes with --${needs}`,
+        `add ${missing}, or leave --${name} out`,
+      );
+    }
   }
 };
 
@@ -65,15 +72,15 @@ export const parse = async (
   name?: string,
 ): Promise<{ readonly [name: string]: unknown }> => {
   const { positionals = [], options } = command;
-  const refuse = async ({ message }: Error): Promise<never> => {
+  const refuse = async ({ message }: Error, extra?: string): Promise<never> => {
     const { suggest } = await import('./suggest.ts');
-    throw suggest(message, argv, name, command);
+    throw suggest(message, argv, name, command, extra);
   };
-  const given = await parseByYargs(argv, options).catch(refuse);
+  const given = await parseByYargs(argv, options).catch((error) => refuse(error));
   const words = given._.map(String);
   assertGiven(given, options, argv);
   if (words.includes('')) throw new UsageError('an argument is empty');
-  if (words.length > positionals.length) return refuse(new Error());
+  if (words.length > positionals.length) return refuse(new Error(), words[positionals.length]);
   const args = positionals.map(({ name }, i) => [name, words[i]] as const);
   return { ...readValues(options, given), ...Object.fromEntries(args) };
 };

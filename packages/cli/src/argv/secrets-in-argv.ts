@@ -1,6 +1,7 @@
 // A look at the command line before any parser sees it: other users can see it, and the shell keeps it.
 // No refusal repeats what it has found.
 import { UsageError } from '../io/errors.ts';
+import { quote } from '../io/io.ts';
 
 /** At most so many `=` of an argument are looked behind. */
 const MAX_SIGNS = 32;
@@ -81,6 +82,15 @@ export const assertForms = (argv: readonly string[]): void => {
     throw new UsageError(
       `${option.split('=')[0]} is not an option: no option takes a secret or a token`,
       'give the secret in ZEP_AUTH_SECRET or with --secret-file, and a token on standard input',
+    );
+  }
+  const isDashed = (word: string): boolean => /^[\u2010-\u2015\u2212]+[a-z]/i.test(word);
+  const dashed = argv.find((word, i) => isDashed(word) && !argv[i - 1]?.startsWith('-'));
+  if (dashed !== undefined) {
+    const [name = ''] = /[a-z][a-z-]{0,40}/i.exec(dashed) ?? [];
+    throw new UsageError(
+      `an option begins with ${quote(dashed.charAt(0))}, which is not a hyphen`,
+      `type it: ${name.length > 1 ? '--' : '-'}${name}`,
     );
   }
   if (argv.includes('--')) throw new UsageError('-- is not used here', 'leave it out');

@@ -2,7 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { Command } from '../command.ts';
 import { UsageError } from '../io/errors.ts';
-import { quote } from '../io/io.ts';
+import { quote, toWord } from '../io/io.ts';
 
 /** A longer word is not a name that was mistyped. */
 const MAX_LENGTH = 24;
@@ -34,24 +34,43 @@ const findUnknown = (argv: readonly string[], names: readonly string[], letters:
       !names.includes(/^--([^=]*)/.exec(argument)?.[1] ?? ''),
   );
 
-/** Says what is wrong with a command line that yargs refused with this message. */
+/** Options of other programs, each with ours. */
+const MEANT: { readonly [name: string]: string } = {
+  'env-file': 'dotenv',
+  ttl: 'expires-in',
+  output: 'write',
+  out: 'write',
+};
+
+/** Says what is wrong with a command line that yargs refused with this message, or for the argument `extra`. */
 export const suggest = (
   message: string,
   argv: readonly string[],
   name: string | undefined,
-  { options }: Command,
+  { options, positionals = [] }: Command,
+  extra = '',
 ): UsageError => {
-  const help = `see: zepcli ${name === undefined ? '' : `${name} `}--help`;
+  const where = name === undefined ? 'zepcli' : `zepcli ${name}`;
+  const help = `see: ${where} --help`;
   const names = ['help', 'no-color', ...Object.keys(options)];
   const [, bare = ''] = /^Not enough arguments following: ([a-z-]+)$/.exec(message) ?? [];
   if (names.includes(bare)) {
     return new UsageError(`--${bare} needs a value`, `--${bare} ${options[bare]?.placeholder}`);
   }
   const unknown = findUnknown(argv, names, name === undefined ? 'hiv' : 'h');
-  if (unknown === undefined) return new UsageError('there is an argument too many', help);
+  if (unknown === undefined) {
+    // A long word is not repeated: it may be a secret.
+    const what = /^[\w.:/-]{1,24}$/.test(extra) ? `: ${quote(extra)}` : '';
+    const isFile = what !== '' && extra.endsWith('.env') && 'dotenv' in options;
+    const hint = isFile ? `${where} --dotenv ${toWord(extra)}` : help;
+    return new UsageError(`there is an argument too many${what}`, hint);
+  }
   const [option = ''] = unknown.split('=');
-  const near = findNear(option.replace(/^-+/, ''), names);
-  const where = name === undefined ? 'zepcli' : `zepcli ${name}`;
+  const typed = option.replace(/^-+/, '');
+  if (positionals.some((one) => one.name === typed))
+    return new UsageError(`${where} has no option "--${typed}"`, `${where} <${typed}>`);
+  const meant = Object.hasOwn(MEANT, typed) ? MEANT[typed] : undefined;
+  const near = meant !== undefined && names.includes(meant) ? meant : findNear(typed, names);
   // What does not look like an option is not repeated.
   const what = /^--?[a-z][a-z-]{0,40}$/i.test(option) ? ` ${quote(option)}` : ' like that';
   return new UsageError(

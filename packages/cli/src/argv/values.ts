@@ -13,8 +13,9 @@ export const refuse = (
   return new UsageError(message, `for example: --${option} ${example}`);
 };
 
-/** A number alone has no unit; days are meant most often. */
-const toExample = (text: string): string => (/^\d{1,4}$/.test(text) ? `${text}d` : '90d');
+/** A number alone has no unit: the usual one is suggested. */
+const toExample = (text: string, unit: string, usual: string): string =>
+  /^[1-9]\d{0,3}$/.test(text) ? text + unit : usual;
 
 export const parseInteger = (text: string, option: string, min: number, max: number): number => {
   const number = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN;
@@ -41,7 +42,7 @@ const MAX_SECONDS = 100 * SECONDS.y;
 const UNIT = /^(\d{1,10})\s*(seconds?|sec|minutes?|min|hours?|days?|weeks?|years?|[smhdwy])\s*/;
 
 /** The seconds of `30days` or `1h30m`; `undefined` for anything else. A number alone has no unit. */
-const readDuration = (text: string): number | undefined => {
+export const readDuration = (text: string): number | undefined => {
   let seconds = 0;
   for (let rest = text; rest !== ''; ) {
     const [whole, count, unit = ''] = UNIT.exec(rest) ?? [];
@@ -67,7 +68,7 @@ export const parseDuration = (text: string, option: string): number => {
   const seconds = readDuration(text);
   if (seconds !== undefined) return seconds;
   const expected = 'a duration of at most 100y, such as 45s, 30m, 1h30m, 90d or 1y';
-  throw refuse(option, text, expected, toExample(text));
+  throw refuse(option, text, expected, toExample(text, 's', '30s'));
 };
 
 /** A point in time, in seconds since 1970: a date, an RFC 3339 time, or a duration from now. */
@@ -76,5 +77,5 @@ export const parseTime = (text: string, option: string): number => {
   const seconds = fromNow === undefined ? readDate(text) : Math.floor(Date.now() / 1000) + fromNow;
   if (seconds !== undefined) return seconds;
   const expected = 'a date (2030-01-31), a time (2030-01-31T12:00:00Z) or a duration (90d)';
-  throw refuse(option, text, expected, toExample(text));
+  throw refuse(option, text, expected, toExample(text, 'd', '90d'));
 };

@@ -63,7 +63,10 @@ export const command: Command = defineCommand({
   options: {
     ...option.source,
     ...option.writing,
-    'replace-secret': option.flag('replace another secret in the file, with a backup'),
+    'replace-secret': option.needing(
+      'write',
+      option.flag('replace another secret in the file, with a backup'),
+    ),
     json: option.json,
   },
   examples: [

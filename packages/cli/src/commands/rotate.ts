@@ -61,7 +61,10 @@ export const command: Command = defineCommand({
     compromised: option.flag('keep no old secret: all tokens made so far are refused'),
     finish: option.flag('drop the old secrets, when every client has a new token'),
     status: option.flag('say which keys clients use, by the metrics of running gates'),
-    'metrics-port': option.texts('<port>', 'the port of `serve --metrics-port`, for --status'),
+    'metrics-port': option.needing(
+      'status',
+      option.texts('<port>', 'the port of `serve --metrics-port`, for --status'),
+    ),
     json: option.json,
   },
   examples: [
@@ -75,10 +78,10 @@ export const command: Command = defineCommand({
     const given = modes.map(([name]) => `--${name}`).join(' and ');
     if (modes.length > 1) throw new UsageError(`${given} are given`, 'give one of them');
     if (status) return printStatus(metricsPort, json, io);
-    if (metricsPort.length > 0)
-      throw new UsageError('--metrics-port goes with --status', 'add --status');
-    if (dotenv === undefined)
-      throw new UsageError('rotate needs the file to change', 'zepcli rotate --dotenv .env');
+    if (dotenv === undefined) {
+      const command = `zepcli rotate ${given && `${given} `}--dotenv .env`;
+      throw new UsageError('rotate needs the file to change', command);
+    }
     const kind = finish ? 'finish' : compromised ? 'compromised' : 'keep';
     const snapshot = await readSnapshot(dotenv);
     const old = decodeText(io, snapshot.content, quote(dotenv));

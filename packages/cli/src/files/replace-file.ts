@@ -32,7 +32,12 @@ export const readSnapshot = async (name: string) => {
   try {
     const path = await realpath(name);
     const stats = await stat(path); // before it is opened: reading a pipe would wait for its other end
-    if (!stats.isFile()) throw new CliError('ERR_FILE', `${quote(name)} is not a regular file`);
+    if (!stats.isFile()) {
+      const hint = stats.isDirectory()
+        ? 'name a file in it'
+        : 'name a file, not a pipe or a device';
+      throw new CliError('ERR_FILE', `${quote(name)} is not a regular file`, hint);
+    }
     if (stats.size > MAX_BYTES) {
       throw new CliError('ERR_FILE', `${quote(name)} is larger than 256 KiB`);
     }

@@ -64,11 +64,19 @@ export const toConfig = ({ config, upstreamCa }: GateConfig) => ({
   ...(upstreamCa && { upstreamCa }),
 });
 
+const NAMES: { readonly [option: string]: string } = {
+  upstream: '--upstream',
+  forwardClaims: '--forward-claim',
+  forwardHeaders: '--forward-header',
+  'cors.origin': '--cors-origin',
+};
+
 export const createGateOrExplain = (options: NodeGateOptions): NodeGate => {
   try {
     return createNodeGate(options);
   } catch (error) {
-    // What is left to be wrong are options that the gate judges itself.
-    throw error instanceof TypeError ? new UsageError(error.message) : error;
+    if (!(error instanceof TypeError)) throw error;
+    // What is left to be wrong are options that the gate judges itself, by its own names.
+    throw new UsageError(error.message.replace(/^[\w.]+/, (name) => NAMES[name] ?? name));
   }
 };

@@ -1,7 +1,7 @@
 // The options of `zepcli serve`. Nothing is open by default.
 
 import * as option from '../argv/options.ts';
-import { parseDuration, refuse } from '../argv/values.ts';
+import { parseDuration, readDuration, refuse } from '../argv/values.ts';
 import { UsageError } from '../io/errors.ts';
 import { quote } from '../io/io.ts';
 import { isLoopback } from '../io/loopback.ts';
@@ -10,7 +10,7 @@ const PORTS = [0, 65_535] as const;
 
 const parseThrottle = (value: string) => {
   const [, limit, window = ''] = /^([1-9]\d{0,5})\/(\w+)$/.exec(value) ?? [];
-  const windowSeconds = limit === undefined ? 0 : parseDuration(window, 'throttle');
+  const windowSeconds = limit === undefined ? 0 : (readDuration(window) ?? 0);
   if (windowSeconds > 0 && windowSeconds <= 86_400) return { limit: Number(limit), windowSeconds };
   throw refuse('throttle', value, 'a number and a window of at most 1d', '20/1m');
 };
@@ -103,8 +103,11 @@ const LISTENING = {
     'listen on a Unix socket instead of a port: unix:/run/gate.sock',
     parseListen,
   ),
-  'tls-cert': option.file('speak TLS, with the certificates in this PEM file'),
-  'tls-key': option.file('the key of the certificate, in PEM'),
+  'tls-cert': option.needing(
+    'tls-key',
+    option.file('speak TLS, with the certificates in this PEM file'),
+  ),
+  'tls-key': option.needing('tls-cert', option.file('the key of the certificate, in PEM')),
   'keep-alive': option.parsed(
     '<duration>',
     'close a connection that is idle for this long (default 5s)',
@@ -154,22 +157,28 @@ const ACCESS = {
     10,
   ),
   revocations: option.flag('refuse tokens revoked in the store of ZEP_AUTH_STORE_URL'),
-  'store-down': option.word(
-    ['closed', 'open'],
-    'while the store is down: refuse (default), or accept',
+  'store-down': option.needing(
+    'revocations',
+    option.word(['closed', 'open'], 'while the store is down: refuse (default), or accept'),
   ),
 } as const;
 
+const withOrigin = <T>(one: option.Option<T>) => option.needing('cors-origin', one);
+
 const CORS = {
   'cors-origin': option.texts('<origin>', 'an origin whose pages may read answers, or *'),
-  'cors-credentials': option.flag('let those pages send cookies'),
-  'cors-method': option.texts('<method>', 'a method that they may use (default the usual)'),
-  'cors-header': option.texts('<name>', 'a header that they may send (default any)'),
-  'cors-expose': option.texts('<name>', 'a header of an answer that they may read'),
-  'cors-max-age': option.integer(
-    '<seconds>',
-    'how long a browser may remember the answer to a preflight',
-    [0, 86_400],
+  'cors-credentials': withOrigin(option.flag('let those pages send cookies')),
+  'cors-method': withOrigin(
+    option.texts('<method>', 'a method that they may use (default the usual)'),
+  ),
+  'cors-header': withOrigin(option.texts('<name>', 'a header that they may send (default any)')),
+  'cors-expose': withOrigin(option.texts('<name>', 'a header of an answer that they may read')),
+  'cors-max-age': withOrigin(
+    option.integer(
+      '<seconds>',
+      'how long a browser may remember the answer to a preflight',
+      [0, 86_400],
+    ),
   ),
 } as const;
 
@@ -203,33 +212,50 @@ const isItself = ({ upstream = '', host, port, listen }: ServeOptions): boolean 
   return apiPort === port && (isHere || name === host);
 };
 
+/** The address that is meant by a port, or by a host without a scheme. */
+const toAddress = (text: string): string => {
+  const [, port] = /^:?(\d{1,5})$/.exec(text) ?? [];
+  if (port !== undefined) return `http://127.0.0.1:${port}`;
+  return /^[\w.-]+(?::\d{1,5})?(?:\/[\w./-]*)?$/.test(text)
+    ? `http://${text}`
+    : 'http://127.0.0.1:8000';
+};
+
 /** Refuses options that do not go together. @throws {UsageError} that names them */
 export const assertConsistent = (options: ServeOptions): void => {
-  const { upstream, demo, upstreamCa, tlsCert, tlsKey, storeDown, revocations } = options;
-  const { corsOrigin, corsCredentials, corsMethod, corsHeader, corsExpose, corsMaxAge } = options;
-  const hasOtherCors =
-    corsCredentials ||
-    corsMaxAge !== undefined ||
-    [corsMethod, corsHeader, corsExpose].some(({ length }) => length > 0);
+  const { upstream = '', demo, upstreamCa, allowHost, metricsPort, port } = options;
+  const notHost = allowHost.find((host) => /[/@?#\s]/.test(host));
   const conflicts = [
     [
       !upstream && !demo,
       'serve needs the API to guard',
       'zepcli serve http://127.0.0.1:8000, or --demo',
     ],
-    [upstream !== undefined && demo, '--upstream and --demo are given', 'give one of them'],
+    [upstream && demo, '--upstream and --demo are given', 'give one of them'],
+    [
+      !/^(?:https?:\/\/[^/]|unix:\/|$)/i.test(upstream),
+      `${quote(upstream)} is not the address of an API`,
+      `zepcli serve ${toAddress(upstream)}`,
+    ],
     [
       isItself(options),
-      `${quote(upstream ?? '')} is the gate itself`,
+      `${quote(upstream)} is the gate itself`,
       'give the address of the API, or let the gate listen elsewhere with --port',
     ],
     [
-      upstreamCa !== undefined && !/^https:/i.test(upstream ?? ''),
+      upstreamCa !== undefined && !/^https:/i.test(upstream),
       '--upstream-ca goes with an --upstream that begins with https://',
     ],
-    [hasOtherCors && corsOrigin.length === 0, 'other --cors options go with --cors-origin'],
-    [!tlsCert !== !tlsKey, '--tls-cert and --tls-key go together'],
-    [storeDown !== undefined && !revocations, '--store-down goes with --revocations'],
+    [
+      notHost !== undefined,
+      `--allow-host ${quote(notHost ?? '')} is not a host`,
+      'for example: --allow-host api.example.com',
+    ],
+    [
+      metricsPort === port && port > 0,
+      '--metrics-port is the port of the gate',
+      'give another --metrics-port',
+    ],
   ] as const;
   for (const [isGiven, message, hint] of conflicts)
     if (isGiven) throw new UsageError(message, hint);

@@ -17,25 +17,26 @@ export const ADVICE: Partial<Record<AuthErrorCode, string>> = {
     'make a new one; or take it out of ZEP_AUTH_REVOKED or, with --undo, the store',
 };
 
+/** Options that set these claims, as far as they are plain words; what may be a secret in a wrong place is left out. */
+const toOptions = (claims: { readonly [name: string]: unknown }): string =>
+  Object.entries(claims)
+    .flatMap(([name, value]) => [value].flat().map((one) => [name, String(one ?? '')] as const))
+    .filter(([, text]) => /^(?!.*[\w+/=-]{40})[\w@][\w@.:/+ -]{0,63}$/.test(text))
+    .map(([name, text]) => ` --${name} ${toWord(text)}`)
+    .join('');
+
 /**
- * The command that makes a token again with what it claims, as far as that is plain words, and with the issuer and the
- * audience that the configuration asks for.
+ * The command that makes a token again with what it claims, and with the issuer and the audience that the configuration
+ * asks for.
  */
 const toCommand = (
   token: string,
   source: string,
   { issuer, audience }: AuthConfig['policy'],
 ): string => {
-  const own = membersOf(token, 'claims');
-  const wanted = { iss: issuer ?? own['iss'], aud: audience ?? own['aud'] };
-  const claims: typeof own = { ...own, ...wanted };
-  const options = ['iss', 'sub', 'aud', 'scope'].flatMap((name) =>
-    [claims[name]]
-      .flat()
-      .filter((value) => /^[\w@][\w@.:/+ -]{0,63}$/.test(String(value ?? '')))
-      .map((value) => ` --${name} ${toWord(String(value))}`),
-  );
-  return `zepcli token${source}${options.join('')} --expires-in 90d`;
+  const { iss, sub, aud, scope } = membersOf(token, 'claims');
+  const options = toOptions({ iss: issuer ?? iss, sub, aud: audience ?? aud, scope });
+  return `zepcli token${source}${options} --expires-in 90d`;
 };
 
 /** The key that a token names, where it has the form of an id, and the keys here. */

@@ -1,5 +1,5 @@
 // The token that a command is about: the argument, or standard input.
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { AuthError, assertToken } from '@zep-auth/core';
 import { describeWrongCharacter } from '@zep-auth/core/internal';
 import { readStdin } from '../io/decode-text.ts';
@@ -17,11 +17,13 @@ export const readToken = async (
     throw new UsageError('the token is missing', `pipe it in: zepcli ${command} < token.txt`);
   }
   if (argument === undefined || argument === '-') return (await readStdin(io, 'the token')).trim();
-  const isFile = !argument.startsWith('ey') && argument.length < 4096 && existsSync(argument);
-  if (!isFile) return argument.trim();
+  const isName = !argument.startsWith('ey') && argument.length < 4096;
+  const stats = isName ? statSync(argument, { throwIfNoEntry: false }) : undefined;
+  if (stats === undefined) return argument.trim();
+  const [kind, file] = stats.isDirectory() ? ['folder', 'token.txt'] : ['file', toWord(argument)];
   throw new UsageError(
-    `${quote(argument)} is a file, not a token`,
-    `zepcli ${command} < ${toWord(argument)}`,
+    `${quote(argument)} is a ${kind}, not a token`,
+    `zepcli ${command} < ${file}`,
   );
 };
 

@@ -384,7 +384,7 @@ describe('zepcli env --write', () => {
       stderr: `error: cannot write "${path}": no such file or directory (ENOENT)\nhint: check its path\n`,
     });
     expect((await write('wrangler', folder, '--force')).stderr).toBe(
-      `error: "${folder}" is not a regular file\n`,
+      `error: "${folder}" is not a regular file\nhint: name a file in it\n`,
     );
   });
 

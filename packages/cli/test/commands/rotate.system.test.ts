@@ -307,7 +307,7 @@ describe('what rotate refuses, with the file as it was', () => {
       ],
       [
         ['--dotenv', path, '--metrics-port', '9464'],
-        '--metrics-port goes with --status\nhint: add --status',
+        '--metrics-port goes with --status\nhint: add --status, or leave --metrics-port out',
       ],
     ] as const) {
       expect(await runCli(['rotate', ...argv], { env: { ZEP_AUTH_SECRET: A } })).toEqual({
@@ -397,11 +397,12 @@ describe('what rotate refuses, with the file as it was', () => {
         `${path}.no`,
         `cannot read "${path}.no": no such file or directory (ENOENT)\nhint: check its path`,
       ],
-      [dirname(path), `"${dirname(path)}" is not a regular file`],
+      [dirname(path), `"${dirname(path)}" is not a regular file\nhint: name a file in it`],
     ];
     if (process.platform !== 'win32') {
       execFileSync('mkfifo', [pipe]);
-      others.push([pipe, `"${pipe}" is not a regular file`]);
+      const hint = 'hint: name a file, not a pipe or a device';
+      others.push([pipe, `"${pipe}" is not a regular file\n${hint}`]);
     }
     for (const [name, reason] of others) {
       expect(await runCli(['rotate', '--dotenv', name])).toEqual({

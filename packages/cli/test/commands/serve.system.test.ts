@@ -280,12 +280,12 @@ describe('serve that does not start', () => {
     [['--demo', '--upstream', 'http://127.0.0.1:1'], /--upstream and --demo are given/],
     [['http://127.0.0.1:1', '--upstream', 'http://127.0.0.1:1'], /the API is given twice/],
     [['http://127.0.0.1:1', '--demo'], /--upstream and --demo are given/],
-    [['--upstream', 'ftp://127.0.0.1'], /upstream/],
+    [['--upstream', 'ftp://127.0.0.1'], /not the address of an API/],
     [['--upstream', 'http://127.0.0.1:1/?a=b'], /upstream/],
     [['--upstream', 'http://127.0.0.1:1/#a'], /upstream/],
     [['--upstream', 'http://user@127.0.0.1:1'], /upstream/],
-    [['--upstream', '127.0.0.1:8000'], /upstream/i],
-    [['--upstream', 'not a url'], /upstream/i],
+    [['--upstream', '127.0.0.1:8000'], /\nhint: zepcli serve http:\/\/127\.0\.0\.1:8000\n/],
+    [['--upstream', 'not a url'], /not the address of an API/],
   ])('because of %j: exit code 2', async (args, reason) => {
     expectFailed(await runCli(['serve', ...args], { env }), 2, reason);
   });

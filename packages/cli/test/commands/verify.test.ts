@@ -311,7 +311,8 @@ describe('zepcli verify and the policy of the environment', () => {
 describe('where verify takes its token from', () => {
   it('refuses more than 1 MiB, wherever it comes from', async () => {
     const text = 'x'.repeat(2 ** 20 + 1);
-    const message = (what: string) => `error: ${what} is larger than 1 MiB\n`;
+    const hint = 'hint: see: zepcli help ERR_FILE\n';
+    const message = (what: string) => `error: ${what} is larger than 1 MiB\n${hint}`;
     for (const [argv, stdin, what] of [
       [['verify'], text, 'the token on standard input'],
       [['verify', '--secret-file', '-', tokenOf({})], text, 'the secret on standard input'],

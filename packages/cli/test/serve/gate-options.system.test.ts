@@ -195,14 +195,14 @@ describe('a command line', () => {
     [['--listen', '/run/gate.sock'], /--listen "\/run\/gate\.sock" is not a Unix socket/],
     [['--trusted-proxy', 'unix'], /--trusted-proxy unix goes with --listen/],
     [['--forward-claim', 'sub'], /--forward-claim "sub" is not claim=header/],
-    [['--forward-claim', 'sub=Host'], /forwardClaims: 'Host'/],
+    [['--forward-claim', 'sub=Host'], /--forward-claim: 'Host'/],
     [['--forward-claim', 'sub=X-A', '--forward-claim', 'sub=X-B'], /names "sub" twice/],
     [['--forward-header', 'X-Real-IP'], /only a proxy can say X-Real-IP/],
     [['--scope', 'admin'], /--scope "admin" is not path=scope/],
     [['--scope', '/a*=admin'], /a public path begins with/],
     [['--max-header-bytes', '1'], /--max-header-bytes "1" is not a whole number/],
-    [['--cors-origin', '*', '--cors-credentials'], /cors\.origin \* with credentials/],
-    [['--cors-credentials'], /--cors options go with --cors-origin/],
+    [['--cors-origin', '*', '--cors-credentials'], /--cors-origin \* with credentials/],
+    [['--cors-credentials'], /--cors-credentials goes with --cors-origin/],
     [['--upstream-ca', 'x.pem'], /--upstream-ca goes with/],
   ])('is wrong: %j', async (args, message) => {
     const { code, stderr } = await runCli(['serve', '--demo', '--port', '0', ...args], { env });

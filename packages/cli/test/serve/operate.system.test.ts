@@ -197,7 +197,7 @@ describe('zepcli serve --check', () => {
 
   it.each([
     [['--demo'], { ZEP_AUTH_SECRET: 'short' }, 3, /ZEP_AUTH_SECRET is shorter/],
-    [['ftp://x'], env, 2, /upstream/],
+    [['ftp://x'], env, 2, /not the address of an API/],
     [['--demo', '--scope', 'x=y'], env, 2, /path/],
     [['--demo', '--tls-cert', PROGRAM, '--tls-key', PROGRAM], env, 3, /--tls-cert and --tls-key/],
     [['--demo', '--revocations'], env, 2, /--revocations needs ZEP_AUTH_STORE_URL/],

@@ -281,8 +281,8 @@ describe.skipIf(OPENSSL === undefined)('a gate that speaks TLS', () => {
     const env = { ZEP_AUTH_SECRET: OLD };
     for (const [args, message] of [
       [['--tls-cert', cert, '--tls-key', key], /are not a certificate with its key in PEM/],
-      [['--tls-cert', cert], /--tls-cert and --tls-key go together/],
-      [['--tls-key', key], /--tls-cert and --tls-key go together/],
+      [['--tls-cert', cert], /--tls-cert goes with --tls-key/],
+      [['--tls-key', key], /--tls-key goes with --tls-cert/],
       [
         ['--tls-cert', cert, '--tls-key', join(folder, 'none')],
         /cannot read "[^"]+": no such file or directory \(ENOENT\)/,
