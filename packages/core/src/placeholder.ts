@@ -4,7 +4,7 @@
 const LISTED = 'change|replace|example|se[ck]ret|password|default|sample|token|random|key|jwt';
 // … and not these, the short ones as words by themselves.
 const UNLISTED =
-  'your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|encryption|generate|fallback|c[lh]ave|(?<![a-z])(?:dev|prod|min|auth|hmac)(?![a-z])';
+  '(?<![a-z])your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|encryption|generate|fallback|c[lh]ave|(?<![a-z])(?:dev|prod|min|auth|hmac)(?![a-z])';
 // These are usual beside those, wherever they occur or as words by themselves.
 const USUAL = 'super|strong|safe|very|really|long|private|please|this|here|only|never';
 // These make a sentence of what stands around them. No list for pass phrases has them.
@@ -20,7 +20,7 @@ const SENTENCE = new RegExp(`(?<![^\\s_.-])(?:${GRAMMAR})(?![^\\s_.-])`);
 // Run together, words stand in no pass phrase, and in no random text; some not side by side either, in fewer than twelve
 // words. The others are known for what they stand in.
 const KNOWN =
-  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code)|jwt.?(?:token|key|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|my|jwt).secret|secret.key)(?![a-z])|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
+  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code)|jwt.?(?:token|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|my|jwt).secret|(?:secret|jwt).key)(?![a-z])|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
 
 // The short texts that stand for any secret, which a weak one may not be either.
 const SHORT = /^(?:0?123456\w*|admin|qwerty|deadbeef|sh+(?:ared-secret)?|keyboard cat)$/;
@@ -36,11 +36,11 @@ const asksToBeReplaced = (text: string): boolean => {
   if (asking.length === 0) return false;
   const share = (lower.match(WORDS) ?? []).join('').length / lower.replace(/[^a-z]/g, '').length;
   if (share >= (isLong ? 0.65 : 0.75)) return true;
-  // Random text may hold a word of three or four letters.
+  // Random text may hold a word of four letters, or of five and one of three.
   return (
     isLong &&
     ((asking.some((word) => word.length > 3) && SENTENCE.test(lower)) ||
-      (asking.length > 1 && asking.join('').length > 7 && new RegExp(UNLISTED).test(lower)))
+      (asking.length > 1 && asking.join('').length > 8 && new RegExp(UNLISTED).test(lower)))
   );
 };
 

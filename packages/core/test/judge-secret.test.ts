@@ -417,7 +417,7 @@ describe('judgeSecret', () => {
     ['the fox is in one word', 'q8zquickbrownfox62mxw92xqw82z6mqwx', true],
     ['the horse is in three', 'q8z-horse-battery-staple-62mxw-92xq', true],
     ['the horse has another battery', 'q8z-horse-and-battery-staple-62mxw', false],
-    ['a JWT has its key in one word', 'q8zjwtkey62mxw92xqw82z6mqwxvbnhgcd', true],
+    ['a JWT has its key in one word', 'q8zjwtkey62mxw92xqw82z6mqwxvbnhgcd', false],
     ['a JWT has another thing', 'q8zjwt-house-62mxw92xqw82z6mqwxvbn', false],
     ['a secret is super in one word', 'q8zsupersecret62mxw92xqw82z6mqwxvb', true],
     ['a secret is super in two', 'q8zsuper_secret62mxw92xqw82z6mqwxv', true],
@@ -445,11 +445,11 @@ describe('judgeSecret', () => {
     ['it has a key in twelve', 'pond-hood-secret-key-zebra-kiwi-mule-owl-yak-elk-jay-fox', false],
     ['a change is asked of it in one word', 'q8zchangethis62mxw92xqw82z6mqwxvbn', true],
     ['it is asked in two', 'q8zchange this62mxw92xqw82z6mqwxvbn', false],
-    ['two words are in no list, of eight letters', 'bytes-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', true],
-    ['two are, of seven', 'hmac-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', false],
+    ['two words are in no list, of nine letters', 'shared-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', true],
+    ['two are, of eight', 'bytes-q8z62mxw-92xq-jwt-6mqwxz-dfgtvbh', false],
     ['one is twice', 'bytes-q8z62mxw-92xq-bytes-6mqwxz-dfgtvbnh', false],
-    ['a short one is not a word by itself', 'token-q8z62mxw-92xq-devq-6mqwxz-dfgtvb', false],
-    ['it is', 'token-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', true],
+    ['a short one is not a word by itself', 'secret-q8z62mxw-92xq-devq-6mqwxz-dfgtvb', false],
+    ['it is', 'secret-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', true],
   ])('takes a text for a placeholder or not where %s', (_, secret, isPlaceholder) => {
     expect(rulesOf(secret).includes('placeholder')).toBe(isPlaceholder);
   });
@@ -470,7 +470,7 @@ describe('judgeSecret', () => {
     ],
     ...['random', 'key', 'jwt'],
   ])('knows %s beside a word that is in no list', (word) => {
-    expect(rulesOf(`bytes-${word}-${rest}`)).toEqual(['placeholder']);
+    expect(rulesOf(`shared-${word}-${rest}`)).toEqual(['placeholder']);
     expect(rulesOf(`${word}-${rest}`)).toEqual([]);
   });
 
@@ -479,7 +479,7 @@ describe('judgeSecret', () => {
     ...['bytes', 'shared', 'signing', 'production', 'development', 'encryption', 'generate'],
     ...['fallback', 'clave', 'chave', 'dev', 'prod', 'min', 'auth', 'hmac'],
   ])('knows %s, which is in no list, beside a word', (word) => {
-    expect(rulesOf(`token-${word}-${rest}`)).toEqual(['placeholder']);
+    expect(rulesOf(`secret-${word}-${rest}`)).toEqual(['placeholder']);
     expect(rulesOf(`${word}-${rest}`)).toEqual([]);
   });
 
@@ -511,7 +511,7 @@ describe('judgeSecret', () => {
       'secretpass',
       'secretcode',
     ],
-    ...['jwttoken', 'jwtsign', 'jwt-key', 'changeme', 'change_this', 'dontshare', 'do_not_use'],
+    ...['jwttoken', 'jwtsign', '-jwt-key-', 'changeme', 'change_this', 'dontshare', 'do_not_use'],
     ...['-my-secret-', '-jwt-secret-'],
   ])('knows %s in any text', (words) => {
     expect(rulesOf(`q8z62mx${words}92xqw82z6mqwxzdfgtvbh`)).toEqual(['placeholder']);
