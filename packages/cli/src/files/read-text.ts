@@ -27,7 +27,7 @@ export const toFileError = (
 };
 
 /** Reads a file at once, which loads less; a pipe or a device as it comes, so that a signal ends the wait. */
-export const readBytes = async (path: string): Promise<Uint8Array> => {
+export const readBytes = async (path: string): Promise<Buffer> => {
   const stats = statSync(path);
   return stats.isFile() && stats.size <= MAX_BYTES
     ? readFileSync(path)

@@ -1,9 +1,9 @@
 // The parts of a gate that may change while it runs: its configuration, its certificate, and whom its upstream is checked by.
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { createLoader, type Loaded } from '../config.ts';
-import { toFileError } from '../files/read-text.ts';
+import { readBytes, toFileError } from '../files/read-text.ts';
 import type { Io } from '../io/io.ts';
 import type { ServeOptions } from './options.ts';
 
@@ -17,13 +17,22 @@ export interface GateConfig extends Loaded {
 /** How long a file has to be the same before it is taken for written. */
 const SETTLE_MS = 200;
 
-/** What a file holds, or why it cannot be read. */
-const look = (path: string): Promise<Buffer | Error> =>
-  readFile(path).catch((error: Error) => error);
-
 /** Returns what reads the configuration of a gate, each time from its sources. */
 export const createReloadableConfig = async (io: Io, options: ServeOptions) => {
   const load = await createLoader(io, options);
+  /** What pipes held, which can be read only once. */
+  const pipes = new Map<string, Buffer>();
+  /** What a file holds, or why it cannot be read. */
+  const look = async (path: string): Promise<Buffer | Error> => {
+    try {
+      const isFile = (await stat(path)).isFile();
+      const content = (!isFile && pipes.get(path)) || (await readBytes(path));
+      if (!isFile) pipes.set(path, content);
+      return content;
+    } catch (error) {
+      return error as Error;
+    }
+  };
   /** Each file that a `…_FILE` variable or an option names, as it was read last. */
   let seen = new Map<string, Buffer | Error>();
 

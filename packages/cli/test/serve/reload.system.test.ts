@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { Agent, request as askHttps } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
@@ -70,6 +71,24 @@ describe('a gate that is hung up on', () => {
     expect(await ended).toBe(0);
     await new Promise((resolve) => silent.close(resolve));
   }, 20_000);
+
+  it('keeps the secret that a pipe held, which can be read only once', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const written = writeFile(pipe, OLD);
+    const gate = await serve(['--secret-file', pipe]);
+    await written;
+    gate.hangUp();
+    await gate.said(/configuration reloaded; the current key is/);
+    expect(gate.stderr()).not.toContain('stays as it was');
+    expect(await statuses(gate)).toEqual([200, 401]);
+  });
+
+  it('does not start with a secret from a device without an end', async () => {
+    const { code, stderr } = await runCli(['serve', '--demo', '--secret-file', '/dev/zero']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/--secret-file "\/dev\/zero" names a file that cannot be read/);
+  });
 
   it('reads the env file anew', async () => {
     const file = put('.env', `ZEP_AUTH_SECRET=${OLD}\n`);
