@@ -1,7 +1,7 @@
 // What a token says, unverified: as values, and as lines for people.
 import { createHash } from 'node:crypto';
 import { type Io, toJson } from '../io/io.ts';
-import { type OutputStream, paintFor, widthOf } from '../io/style.ts';
+import { type OutputStream, paintFor, widthOf, wrap } from '../io/style.ts';
 import { listInexact, parseExactly, unmark } from './exact-json.ts';
 import { formatTime, isTime } from './format-time.ts';
 
@@ -61,7 +61,8 @@ export const toTable = (
     if (!isShown) return start;
     const time = formatTime(value, isLocal);
     const isLong = width + 6 + toValue(value).length + time.length > widthOf(stream);
-    const shown = paint('dim', time);
-    return stream.isTTY && isLong ? [start, ' '.repeat(width + 2) + shown] : `${start}  ${shown}`;
+    if (!stream.isTTY || !isLong) return `${start}  ${paint('dim', time)}`;
+    const lines = wrap(time, widthOf(stream) - width - 4);
+    return [start, ...lines.map((line) => ' '.repeat(width + 2) + paint('dim', line))];
   });
 };

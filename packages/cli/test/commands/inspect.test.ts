@@ -50,6 +50,10 @@ describe('zepcli inspect', () => {
       '     2027-01-16T08:00:00Z (in 1 day)',
     ]);
     expect(Math.max(...plain.map((line) => line.length))).toBeLessThanOrEqual(38);
+    const longer = tokenOf({ exp: NOW + 82_800, a_longer_name: 1 });
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 40 });
+    const lines = toTable(longer, 'claims', terminal, { NO_COLOR: '1' }, false);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(38);
     expect(narrow(false)).toContain('exp  1800086400  2027-01-16T08:00:00Z (in 1 day)');
   });
 
