@@ -20,7 +20,7 @@ const SENTENCE = new RegExp(`(?<![^\\s_.-])(?:${GRAMMAR})(?![^\\s_.-])`);
 // Run together, words stand in no pass phrase, and in no random text; some not side by side either, in fewer than twelve
 // words. The others are known for what they stand in.
 const KNOWN =
-  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code)|jwt.?(?:token|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|my|jwt).secret|(?:secret|jwt).key)(?![a-z])|^django-insecure|^(?:todo|fixme)[\W_]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
+  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code)|jwt.?(?:token|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|jwt).secret|(?:secret|jwt).key)(?![a-z])|^django-insecure|^(?:todo|fixme)[\s:]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
 
 // The short texts that stand for any secret, which a weak one may not be either.
 const SHORT = /^(?:0?123456\w*|admin|qwerty|deadbeef|sh+(?:ared-secret)?|keyboard cat)$/;
