@@ -29,7 +29,7 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [/^bearer\b/i, 'it begins with the word Bearer; give the token alone'],
   [/^(["'`]).*\1$/, 'it is wrapped in quotes; remove them'],
   [/\s/, 'it holds white space; remove it'],
-  [/^ey[\w-]*(\.[\w-]*\.?)?$/, 'it is not a JWT but a part; copy all three'],
+  [/^ey[\w-]*(\.[\w-]*\.?)?$/, 'it is not a JWT but a part; copy all 3 parts'],
   [
     /^(?!ey[\w-]+\.[\w-]+\.[\w-]+$)/,
     'it is not a JWT; if it is the secret, that stays on the server, and `zepcli token` makes one with it',
