@@ -6,7 +6,16 @@ import { dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { Application } from 'typedoc';
-import { API_ENTRIES, PLAYGROUND, pages, repository, root, SECTIONS, toUrl } from './pages.mjs';
+import {
+  API_ENTRIES,
+  IS_PUBLISHED,
+  PLAYGROUND,
+  pages,
+  repository,
+  root,
+  SECTIONS,
+  toUrl,
+} from './pages.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const site = join(here, '.site');
@@ -36,6 +45,12 @@ const toSiteLink = (source, target) => {
 const stackFigures = (text) =>
   text.replace(/^\|.*$/gm, (row) => row.replace(/(\d) \((?=\d)/g, '$1<br>('));
 
+/** The name of a file of the repository, which shows its path when it is pointed at or focused. */
+const nameFile = (label, link) => {
+  const path = link.slice(repository.length).replace(/^\/\w+\/main\//, '');
+  return `<span class="file" title="${path}, in the repository" tabindex="0">${label}</span>`;
+};
+
 /** Pictures travel with the page that shows them. */
 const PICTURES = [
   ['docs/pictures', 'pictures'],
@@ -50,6 +65,7 @@ const toSitePage = (text, source) =>
       return part.replace(/(!?)\[([^\]]*)\]\(([^)\s]+)\)/g, (_, mark, label, target) => {
         if (mark === '!') return `![${label}](/pictures/${posix.basename(target)})`;
         const link = toSiteLink(source, target);
+        if (!IS_PUBLISHED && link.startsWith(repository)) return nameFile(label, link);
         const same = link.startsWith('/playground') ? '{target="_self"}' : '';
         return `[${label}](${link})${same}`;
       });

@@ -8,6 +8,9 @@ export const repository = JSON.parse(
   readFileSync(new URL('packages/core/package.json', root), 'utf8'),
 ).repository.url.replace(/^git\+|\.git$/g, '');
 
+/** Until the first release the repository's address is a placeholder: no page links to it. */
+export const IS_PUBLISHED = false;
+
 /** The entries of each package, as they are imported, with the page of each. */
 export const API_ENTRIES = [
   ['core', [['', 'index']]],
