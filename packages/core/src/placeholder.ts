@@ -34,7 +34,8 @@ const asksToBeReplaced = (text: string): boolean => {
   }
   const asking = [...new Set(lower.match(ASKING))];
   if (asking.length === 0) return false;
-  const share = (lower.match(WORDS) ?? []).join('').length / lower.replace(/[^a-z]/g, '').length;
+  const words = lower.match(WORDS) as string[]; // what asks is among them
+  const share = words.join('').length / lower.replace(/[^a-z]/g, '').length;
   if (share >= (isLong ? 0.65 : 0.75)) return true;
   // Random text may hold a word of four letters, or of five and one of three.
   return (
