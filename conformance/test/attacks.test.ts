@@ -3,11 +3,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAttacks, type RequestRow } from '../kit/attacks.ts';
 import { createClient, type RawClient } from '../kit/http.ts';
+import { SECRET } from '../kit/tokens.ts';
 import { startUpstream, type Upstream } from '../kit/upstream.ts';
 import { type GateProcess, startGateProcess } from './gate-process.ts';
 
-const SECRET =
-  'Qm9vdHN0cmFwIHRoZSBhdHRhY2sgdGFibGUgd2l0aCA2NCBieXRlcyB0aGF0IG5vYm9keSBlbHNlIGhhcy4uLg==';
 const { tokens, requests } = await createAttacks({
   secret: SECRET,
   nowSeconds: Math.floor(Date.now() / 1000),
