@@ -190,8 +190,14 @@ const countAsksOfTabs = async () => {
   try {
     const context = await browser.newContext();
     let asked = 0;
-    await context.exposeFunction('askProvider', () => {
+    let answer;
+    const haveAllBegun = new Promise((resolve) => {
+      answer = resolve;
+    });
+    // A tab that began after the answer would be right to ask again, if the message about it is still on its way.
+    await context.exposeFunction('askProvider', async () => {
       asked++;
+      await haveAllBegun;
       return tokens[0];
     });
     const open = async () => {
@@ -201,7 +207,9 @@ const countAsksOfTabs = async () => {
       return page;
     };
     const pages = await Promise.all([1, 2, 3, 4, 5].map(open));
-    const echoes = await Promise.all(pages.map((page) => page.evaluate('callApi()')));
+    await Promise.all(pages.map((page) => page.evaluate('void (globalThis.echo = callApi())')));
+    answer();
+    const echoes = await Promise.all(pages.map((page) => page.evaluate('echo')));
     if (!echoes.every((echo) => echo.includes(tokens[0]))) throw new Error('a tab got no token');
     return asked;
   } finally {
