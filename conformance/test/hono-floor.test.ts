@@ -1,7 +1,9 @@
 // The holes for which the peer range begins where it does. This file runs on the oldest Hono of the range and on the newest.
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { handle } from 'hono/lambda-edge';
+import { LinearRouter } from 'hono/router/linear-router';
+import { PatternRouter } from 'hono/router/pattern-router';
 import { TrieRouter } from 'hono/router/trie-router';
 import { expect, it } from 'vitest';
 
@@ -49,4 +51,37 @@ it('a second Authorization header at Lambda@Edge is seen', async () => {
   };
   const answer = await handle(app)({ Records: [{ cf: { config, request } }] });
   expect(JSON.stringify(answer)).toContain('Bearer a, Bearer b');
+});
+
+// The line terminators of ECMAScript, which `.` does not match in a regular expression.
+const LINE_ENDS = ['%0a', '%0A', '%0d', '%0d%0a', '%e2%80%a8', '%E2%80%A9', '\n', '\r', '\u2028'];
+
+const refuse: MiddlewareHandler = async (c) => c.text('refused', 401);
+const answer = () => new Response('reached');
+const createSubApp = (): Hono => new Hono().get('/me', answer).get('/:id', answer).notFound(answer);
+const GUARDED: Readonly<Record<string, () => Hono>> = {
+  'notFound, behind a middleware for every path': () =>
+    new Hono().use(refuse).get('/api/me', answer).notFound(answer),
+  'notFound, behind a middleware on *': () => new Hono().use('*', refuse).notFound(answer),
+  'notFound, behind a middleware on /api/*': () =>
+    new Hono().use('/api/*', refuse).notFound(answer),
+  'a route with a parameter': () => new Hono().use('/api/*', refuse).get('/api/:id', answer),
+  'a sub-app by route': () => new Hono().use(refuse).route('/api', createSubApp()),
+  'a sub-app by mount': () => new Hono().use(refuse).mount('/api', createSubApp().fetch),
+  'a sub-app with the middleware inside': () =>
+    new Hono().route('/api', new Hono().use(refuse).get('/:id', answer)).notFound(answer),
+  TrieRouter: () => new Hono({ router: new TrieRouter() }).use(refuse).notFound(answer),
+  LinearRouter: () => new Hono({ router: new LinearRouter() }).use(refuse).notFound(answer),
+  'PatternRouter, of the small preset': () =>
+    new Hono({ router: new PatternRouter() }).use(refuse).notFound(answer),
+};
+
+it.each(Object.entries(GUARDED))('no line end in a path leads past: %s', async (_, create) => {
+  const app = create();
+  for (const end of LINE_ENDS) {
+    for (const path of [`/api/me${end}`, `/api/${end}`, `/api/${end}me`, `/api/nothing${end}x`]) {
+      const { status } = await app.fetch(withUrl(`http://localhost${path}`));
+      expect([path, status]).toEqual([path, 401]);
+    }
+  }
 });
