@@ -1,5 +1,5 @@
 import { AuthError } from '@zep-auth/core';
-import { refusal } from '@zep-auth/core/internal';
+import { refusal, selectEngine } from '@zep-auth/core/internal';
 import { type Accepted, type Auth, evidenceOf, type Passed } from '../auth-result.ts';
 import type { Source } from '../sources.ts';
 import {
@@ -16,7 +16,7 @@ export interface RequestPolicyOptions {
   readonly forwardAuthorization?: boolean;
   /**
    * Claims that the upstream is told, each with its header: `{ sub: 'X-User' }`. Texts, numbers, booleans and lists of
-   * them as they are, anything else as JSON. The client's own header of that name is dropped. Default none.
+   * them as they are, anything else as JSON; a token is refused whose number a double would round. The client's own header of that name is dropped. Default none.
    */
   readonly forwardClaims?: Readonly<Record<string, string>>;
   /**
@@ -81,6 +81,22 @@ const toText = (claim: unknown): string | undefined => {
   return isClear ? claim.join(',') : undefined;
 };
 
+/** A string or a number of JSON text. */
+const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.e+-]*/gi;
+
+/** Whether no other number reads as the same double: any two of at most 15 digits differ. */
+const isKept = (number: string): boolean =>
+  String(Number(number)) === number || /^-?(?:\.?\d){1,15}$/.test(number);
+
+/** The claims of a token, with a text for each number that a double may have rounded: 9007199254740993, 1e999. */
+const readUnrounded = (token: string): object => {
+  const [, segment = ''] = token.split('.');
+  const text = selectEngine()
+    .decode(segment)
+    .replace(JSON_TOKEN, (part) => (part.startsWith('"') || isKept(part) ? part : `"${part}"`));
+  return JSON.parse(text); // an object: it was verified
+};
+
 /**
  * The fields that tell the upstream claims, as `forwardClaims` says.
  *
@@ -91,11 +107,16 @@ export const toClaimFields = (
   forwardClaims: Readonly<Record<string, string>>,
 ): string[] => {
   // As they were signed: a schema may have made something else of them.
-  const claims = evidenceOf(auth)?.payload ?? auth.claims;
+  const { token = '', payload = auth.claims } = evidenceOf(auth) ?? {};
+  const read = (claims: object, claim: string): unknown =>
+    Object.hasOwn(claims, claim) ? Reflect.get(claims, claim) : undefined;
+  const isExact = (claim: string, value: unknown): boolean =>
+    typeof value === 'string' ||
+    JSON.stringify(value) === JSON.stringify(read(readUnrounded(token), claim));
   return Object.entries(forwardClaims).flatMap(([claim, name]) => {
-    const value: unknown = Object.hasOwn(claims, claim) ? Reflect.get(claims, claim) : undefined;
+    const value = read(payload, claim);
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
-    const text = toText(value);
+    const text = isExact(claim, value) ? toText(value) : undefined;
     if (text !== undefined && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text)) {
       return [name, text];
     }

@@ -56,6 +56,23 @@ describe('headers with the identity', () => {
     expect(await forwarded({ authorization }, options)).toHaveProperty('x-team', text);
   });
 
+  it.each([
+    ['9007199254740992', '9007199254740992'],
+    ['-9007199254740991', '-9007199254740991'],
+    ['123456789012.345', '123456789012.345'],
+    ['1764312345.123456', '1764312345.123456'],
+    ['1.50', '1.5'],
+    ['-0', '0'],
+    ['1e+22', '1e+22'],
+    ['"\\u0031e999\\\\"', '1e999\\'],
+    ['["1e999", 1]', '1e999,1'],
+    ['{"a\\"1e999": 0.10}', '{"a\\"1e999":0.1}'],
+  ])('hold the number in %s, which a double holds', async (claim, text) => {
+    const authorization = `Bearer ${forge(`{"other":1e999,"id" : ${claim}}`)}`;
+    const options = { forwardClaims: { id: 'X-Id' } };
+    expect(await forwarded({ authorization }, options)).toHaveProperty('x-id', text);
+  });
+
   it('have names of their own, which no client can use in any spelling', async () => {
     const options = { forwardClaims: { sub: 'X-User' } };
     const spelt = { 'X-User': 'root', x_user: 'root', 'x.user': 'root', 'X-USER_': 'ok' };
@@ -105,6 +122,14 @@ describe('headers with the identity', () => {
     ['a list with a comma in it', { sub: ['a,b'] }],
     ['a list with nothing in it', { sub: ['a', ''] }],
     ['a list with a line break', { sub: ['a\r\nx: y'] }],
+    ['a number above 2^53', '{"sub":9007199254740993}'],
+    ['a number below -2^53', '{"sub":-9007199254740993}'],
+    ['a number beyond every double', '{"sub":1e999}'],
+    ['a number that a double takes for zero', '{"sub":1e-999}'],
+    ['a fraction that a double rounds', '{"sub":1.0000000000000001}'],
+    ['a number whose text would change', '{"sub":1E2}'],
+    ['a list with a rounded number', '{"sub":["a",9007199254740993]}'],
+    ['an object with a rounded number', '{"sub":{"id":[9007199254740993]}}'],
   ])('are not garbled: the request is refused for a claim of %s', async (_, claims) => {
     const headers = { authorization: `Bearer ${forge(claims)}` };
     const onUpstreamError = vi.fn<() => void>();
