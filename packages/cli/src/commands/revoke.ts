@@ -136,20 +136,98 @@ const toEntry = async (revocation: Revocation, undo: boolean): Promise<object> =
   return entry;
 };
 
-const listRevocations = async (io: Io, store: Store, asJson: boolean): Promise<void> => {
-  const keys = (await store.getKeys()).filter((key) => /^r:[\da-f]{64}$/.test(key));
-  const entries: { readonly key: string; readonly until: number | null }[] = [];
-  for (const key of keys.sort()) {
-    const value = String(await store.storage.getItem(key));
-    const until = Number(/^until (\d+)\.$/.exec(value)?.[1] ?? Number.POSITIVE_INFINITY);
-    if (until < Date.now() / 1000) continue;
-    entries.push({ key, until: Number.isFinite(until) ? until : null });
-  }
+const MISSING = `${STORE_VARIABLE} is not set`;
+
+const printList = async (io: Io, source: SecretSource, asJson: boolean): Promise<number> => {
+  const { read } = await createVariableReader(io, source);
+  const store = await openStore(await read());
+  if (store === undefined) throw new CliError('ERR_STORE', MISSING, 'it names the store to list');
+  const entries = await useStore(store, async () => {
+    const found: { readonly key: string; readonly until: number | null }[] = [];
+    for (const key of (await store.getKeys()).filter((it) => /^r:[\da-f]{64}$/.test(it)).sort()) {
+      const value = String(await store.storage.getItem(key));
+      const until = Number(/^until (\d+)\.$/.exec(value)?.[1] ?? Number.POSITIVE_INFINITY);
+      if (until < Date.now() / 1000) continue;
+      found.push({ key, until: Number.isFinite(until) ? until : null });
+    }
+    return found;
+  });
   if (asJson) await printJson(io, { ok: true, action: 'list', entries });
   for (const { key, until } of asJson ? [] : entries)
     await print(io, `${key}  until ${until === null ? '--undo' : formatTime(until)}`);
   const count = `${entries.length} revoked in ${quote(store.name)}`;
   log(io, `${count}; a key is the digest of a token or an id`);
+  return 0;
+};
+
+/** What is asked of a target. */
+interface Request {
+  readonly action: 'revoke' | 'undo';
+  readonly undo: boolean;
+  readonly json: boolean;
+}
+
+const writeVariable = async (
+  io: Io,
+  target: Target,
+  { action, undo, json }: Request,
+  file: string,
+): Promise<number> => {
+  const { name, revocation } = target;
+  const isChanged = await editFile(io, file, target, undo);
+  const said = { ok: true, action, name, exp: revocation.exp, file };
+  await (json ? printJson(io, said) : print(io, name));
+  const before = undo ? 'does not have it' : 'has it already';
+  log(io, `${quote(file)} ${isChanged ? 'is written' : before}`);
+  log(io, `next: ${RELOAD}`);
+  return 0;
+};
+
+/** Says what has to be set, and where, without a store. `command` would write it to a file. */
+const printVariable = async (
+  io: Io,
+  target: Target,
+  { action, undo, json }: Request,
+  command: string,
+): Promise<number> => {
+  const { revocation, name, digest, record } = target;
+  const entry = await toEntry(revocation, undo);
+  await (json ? printJson(io, { ok: false, action, name, ...entry }) : print(io, name));
+  log(io, `error: ${MISSING}, so nothing is done yet`);
+  const what = name === digest || 'token' in revocation ? '< token.txt' : toWord(name);
+  const line = `${VARIABLE}=${editList(record[VARIABLE], target, undo)}`;
+  log(io, `hint: \`${command} ${what}\` writes it to a file; or set this on each server:\n  ${line}`);
+  log(io, `then ${RELOAD}`);
+  return 3;
+};
+
+const writeStore = async (
+  io: Io,
+  { name, revocation }: Target,
+  { action, undo, json }: Request,
+  store: Store,
+): Promise<number> => {
+  const { exp } = revocation;
+  let wasRevoked = false;
+  const removeItem = async (key: string): Promise<void> => {
+    wasRevoked ||= ((await store.storage.getItem(key)) ?? undefined) !== undefined;
+    await store.storage.removeItem(key);
+  };
+  await useStore(store, () => {
+    const storage = { ...store.storage, removeItem };
+    const revocations = createRevocationList({ storage, timeoutSeconds: 10 });
+    return undo ? revocations.restore(revocation) : revocations.revoke(revocation);
+  });
+  await (json ? printJson(io, { ok: true, action, name, exp }) : print(io, name));
+  // Whether a token has the id that was given is not known here.
+  const whose = 'jti' in revocation ? `: each token whose jti is ${quote(name)}` : '';
+  const until = exp === undefined ? `--undo${whose}` : `the token expires, ${formatTime(exp)}`;
+  if (undo && !wasRevoked)
+    warn(io, `it was not revoked in ${quote(store.name)}: check the id, and which store it is`);
+  else log(io, undo ? 'no longer revoked' : `revoked until ${until}`);
+  log(io, 'gates started with --revocations on this store know it within 10 seconds');
+  if (!undo) log(io, `check that it gets 401:\n  ${CHECK}`);
+  return 0;
 };
 
 export const command: Command = defineCommand({
@@ -169,67 +247,23 @@ export const command: Command = defineCommand({
   ],
   run: async ({ undo, list, json, write, ...given }, io) => {
     const args = { ...given, dotenv: given.dotenv ?? write };
-    const missing = `${STORE_VARIABLE} is not set`;
     if (list) {
       if (undo || [write, args.jti, args.token].some((one) => one !== undefined))
         throw new UsageError(
           '--list goes with no token, --jti, --undo or --write',
           `zepcli revoke --list${toOption(args)}`,
         );
-      const { read } = await createVariableReader(io, args);
-      const store = await openStore(await read());
-      if (store === undefined)
-        throw new CliError('ERR_STORE', missing, 'it names the store to list');
-      await useStore(store, () => listRevocations(io, store, json));
-      return 0;
+      return printList(io, args, json);
     }
-    const action = undo ? 'undo' : 'revoke';
-    const undoing = undo ? ' --undo' : '';
+    const request: Request = { action: undo ? 'undo' : 'revoke', undo, json };
+    const command = undo ? 'revoke --undo' : 'revoke';
     const place = write === undefined ? toOption(args) : ` --write ${toWord(write)}`;
-    const target = await findTarget(io, `revoke${undoing}${place}`, args);
-    const { revocation, name, record } = target;
-    const { exp } = revocation;
-    if (write !== undefined) {
-      const isChanged = await editFile(io, write, target, undo);
-      const said = { ok: true, action, name, exp, file: write };
-      await (json ? printJson(io, said) : print(io, name));
-      const before = undo ? 'does not have it' : 'has it already';
-      log(io, `${quote(write)} ${isChanged ? 'is written' : before}`);
-      log(io, `next: ${RELOAD}`);
-      return 0;
-    }
-    const store = await openStore(record);
-    if (store === undefined) {
-      const entry = await toEntry(revocation, undo);
-      await (json ? printJson(io, { ok: false, action, name, ...entry }) : print(io, name));
-      log(io, `error: ${missing}, so nothing is done yet`);
-      const path = toWord(args.dotenv ?? '.env');
-      const what = name === target.digest || 'token' in revocation ? '< token.txt' : toWord(name);
-      const command = `zepcli revoke${undoing} --write ${path} ${what}`;
-      const line = `${VARIABLE}=${editList(record[VARIABLE], target, undo)}`;
-      log(io, `hint: \`${command}\` writes it to a file; or set this on each server:\n  ${line}`);
-      log(io, `then ${RELOAD}`);
-      return 3;
-    }
-    let wasRevoked = false;
-    const removeItem = async (key: string): Promise<void> => {
-      wasRevoked ||= ((await store.storage.getItem(key)) ?? undefined) !== undefined;
-      await store.storage.removeItem(key);
-    };
-    await useStore(store, () => {
-      const storage = { ...store.storage, removeItem };
-      const revocations = createRevocationList({ storage, timeoutSeconds: 10 });
-      return undo ? revocations.restore(revocation) : revocations.revoke(revocation);
-    });
-    await (json ? printJson(io, { ok: true, action, name, exp }) : print(io, name));
-    // Whether a token has the id that was given is not known here.
-    const whose = 'jti' in revocation ? `: each token whose jti is ${quote(name)}` : '';
-    const until = exp === undefined ? `--undo${whose}` : `the token expires, ${formatTime(exp)}`;
-    if (undo && !wasRevoked)
-      warn(io, `it was not revoked in ${quote(store.name)}: check the id, and which store it is`);
-    else log(io, undo ? 'no longer revoked' : `revoked until ${until}`);
-    log(io, 'gates started with --revocations on this store know it within 10 seconds');
-    if (!undo) log(io, `check that it gets 401:\n  ${CHECK}`);
-    return 0;
+    const target = await findTarget(io, `${command}${place}`, args);
+    if (write !== undefined) return writeVariable(io, target, request, write);
+    const store = await openStore(target.record);
+    const writing = `zepcli ${command} --write ${toWord(args.dotenv ?? '.env')}`;
+    return store === undefined
+      ? printVariable(io, target, request, writing)
+      : writeStore(io, target, request, store);
   },
 });

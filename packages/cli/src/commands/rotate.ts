@@ -77,6 +77,8 @@ export const command: Command = defineCommand({
     const modes = Object.entries({ compromised, finish, status }).filter(([, isGiven]) => isGiven);
     const given = modes.map(([name]) => `--${name}`).join(' and ');
     if (modes.length > 1) throw new UsageError(`${given} are given`, 'give one of them');
+    if (status && dotenv !== undefined)
+      throw new UsageError('--status reads no file', 'zepcli rotate --status --metrics-port 9464');
     if (status) return printStatus(metricsPort, json, io);
     if (dotenv === undefined) {
       const command = `zepcli rotate ${given && `${given} `}--dotenv .env`;

@@ -98,6 +98,6 @@ export const causeOf = (error: unknown): string => {
   const { code, errno, message, name } = error as NodeJS.ErrnoException;
   const [, words] = getSystemErrorMap().get(errno ?? 0) ?? [];
   return words === undefined
-    ? (code ?? /^[A-Z]{4,}/.exec(message)?.[0] ?? name)
+    ? (code ?? /^(?:[A-Z]{4,}|bad port$)/.exec(message)?.[0] ?? name)
     : `${words} (${code})`;
 };
