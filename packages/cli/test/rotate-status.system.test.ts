@@ -74,3 +74,15 @@ it('fails where there is no gate', async () => {
   }
   expect((await status('--metrics-port', 'x')).code).toBe(2);
 });
+
+it('names a port that no browser and no fetch would ask', async () => {
+  const { code, stderr } = await status('--metrics-port', '1');
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/\/metrics does not answer: bad port\nhint: start the gate/);
+});
+
+it('takes no file, since it would not read it', async () => {
+  const { code, stderr } = await status('--metrics-port', '9464', '--dotenv', '.env');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: --status reads no file\nhint: zepcli rotate --status/);
+});
