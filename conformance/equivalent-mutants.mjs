@@ -58,6 +58,28 @@ export const EQUIVALENT = [
     replacement: 'true',
     reason: 'undefined is not among the ids: only the types ask',
   },
+  ...[
+    [
+      'Regex',
+      String.raw`/^(?=.* ).*[\w+/=.-]{32}/s`,
+      String.raw`/(?=.* ).*[\w+/=.-]{32}/s`,
+      'what is found further on is found from the beginning as well',
+    ],
+    ['Regex', '/^[{[]/', '/[{[]/', 'JSON that begins otherwise is in quotes or a number'],
+    ['BlockStatement', '{\n    return false;\n  }', '{}', 'undefined counts as false'],
+    [
+      'ArithmeticOperator',
+      'i - turns',
+      'i + turns',
+      'the steps are listed in both directions, and as many characters have none',
+    ],
+  ].map(([mutator, original, replacement, reason]) => ({
+    file: 'core/judge-secret.ts',
+    mutator,
+    original,
+    replacement,
+    reason,
+  })),
   {
     file: 'core/jws/native.ts',
     mutator: 'Regex',

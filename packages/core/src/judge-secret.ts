@@ -44,7 +44,7 @@ const findInvisible = (text: string): Found | undefined => {
   if (/[\r\n]/.test(text)) return ['line-break', 'has a line break inside; remove it'];
   const place = text.search(INVISIBLE);
   if (place === -1) return undefined;
-  const code = text.codePointAt(place)?.toString(16).toUpperCase().padStart(4, '0');
+  const code = (text.codePointAt(place) as number).toString(16).toUpperCase().padStart(4, '0');
   return ['invisible', `has an invisible character, U+${code}, at place ${place + 1}; remove it`];
 };
 
@@ -55,17 +55,16 @@ const WRAPPED = [
   // A long run of the characters of base64 and hex, and a space; a quote or foreign punctuation next to it;
   // brackets around it; what stands behind it in code and on screens.
   /^(?=.* ).*[\w+/=.-]{32}/s,
-  /(?:["'`]|(?![!-~])\p{P})(?:[\w+/=.-]{32}|(?<=[\w+/=.-]{32}.))|<\/(?<=[\w+/=.-]{32}..)/u,
-  /^(?:[([{]|\*\*)[\w+/=.-]{32,}(?:[)\]}]|\*\*)$|^0x[\da-f]{32,}$/i,
+  /(?:["'`]|(?![!-~])\p{P})(?:[\w+/=.-]{32}|(?<=[\w+/=.-]{32}.))/u,
+  /(?:[([{>]|\*\*)[\w+/=.-]{32,}(?:[)\]}<]|\*\*)|0x[\da-f]{32}/i,
   /$(?<=[\w+/=.-]{32}(?:(?:\\[nr]?)+|\.{3}|%0A)|[\w+/=.-]{43}[,;])/,
-  /^(?:export |bearer |setx?\s+["-]?[a-z_]\w*[= ]|\$env:)/i,
+  /^(?:export |bearer |setx? ["-]?\w+[= ]|\$env:)/i,
   // Base64's padding is not an assignment, and random text may have a short word before an equals sign.
-  // The condition only saves 4 ms on a long secret.
-  /^(?=[\s\S]*=\s*[^=\s])(?:\S+\s+){0,3}[-?&"'$]{0,3}[\w.=-]*?(?:(?:secret|token|passw|passphrase)[\w.-]*|(?:api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?:[_.-][\w.-]*)?)\s*[:?+]?=\s*[^=\s]/i,
-  /^(?:\S+\s+){0,3}["'*]*(?:[a-z][\w .-]{0,24})?(?:secret|token|key|pass(?:word|phrase)?|pwd|value)["'*]*(?:\s*[:=](?:["'*]*\s|["']|\w+ |[\w+/=-]{32})|\s+(?:\W+|is)\s|\s+["']?\S{32})/i,
+  /(?<!\S)[-?&"'$]*[\w.=-]*?(?:secret|token|pass[wp]|(?:api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?![a-z\d]))[\w.-]{0,32}\s*[:?+]?=\s*[^=\s]/i,
+  /(?<!\S)["'*]*[\w.-]*(?:secret|token|key|pass\w*|pwd|value)["'*]*(?:\s*[:=](?:["'*]*\s|["']|\w+ |[\w+/=-]{32})|\s+(?:\W+|is)\s|\s+\S{32})/i,
   // A sign at an end of a phrase of five words or more, and what begins a comment in one.
   /^(?=.*(?: [a-z]+){4})(?:[^\p{L}]|.*(?:[^\p{L}\d.!?]$| [#;</-]))/iu,
-  /^(?:\^\[)?\[200~|\[201~$/, // the marks of a paste
+  /\[20[01]~/, // the marks of a paste
 ];
 
 const TOKEN = /^(?:bearer +)?ey[\w-]+\.[\w-]*\.[\w-]*=*$/i;
@@ -85,7 +84,7 @@ const findOtherKind = (text: string): Found | undefined => {
   if (TOKEN.test(text)) return ['token', `is a token (a JWT), not its secret; ${GENERATE}`];
   if (/----[- ]BEGIN /.test(text)) return ['pem', `is a PEM key or certificate; ${GENERATE}`];
   // In base64, the length of a name such as ssh-ed25519.
-  if (/^(?:\S+\s+)?AAAA[BCEG]/.test(text)) return ['ssh-key', `is an SSH key; ${GENERATE}`];
+  if (/(?<!\S)AAAA[BCEG]/.test(text)) return ['ssh-key', `is an SSH key; ${GENERATE}`];
   const isJson = isJsonObject(text);
   if (isJson && /"(?:kty|keys)"\s*:/.test(text)) {
     return ['jwk', `is a JSON Web Key, not its secret; ${GENERATE}`];
@@ -194,9 +193,9 @@ export const decodeSecret = (
   if (encoding === 'utf8') return text;
   if (!ENCODED[encoding].test(text)) return undefined;
   if (encoding === 'hex') {
-    return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+    return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number(`0x${pair}`));
   }
-  const [plain = ''] = text.split('=');
+  const plain = text.replaceAll('=', '');
   const isPadded = text === plain || text.length % 4 === 0;
   const url = plain.replaceAll('+', '-').replaceAll('/', '_');
   if (!isPadded || url.length % 4 === 1) return undefined;

@@ -1,14 +1,16 @@
 // Phrases that stand where a secret should be, such as "your-super-secret-key-change-me-in-production".
 
 // They say that the text is to be replaced, or what is to replace it. The lists for pass phrases (EFF, BIP-39) have these …
-const LISTED = 'change|replace|example|se[ck]ret|password|default|sample|token|random|key|jwt';
+const LISTED =
+  'change|replace|example|se[ckg]re[dt]|passwor[dt]|default|sample|token|random|key|jwt';
 // … and not these, the short ones as words by themselves.
 const UNLISTED =
-  '(?<![a-z])your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|encryption|generate|fallback|c[lh]ave|(?<![a-z])(?:dev|prod|min|auth|hmac)(?![a-z])';
+  '(?<![a-z])your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|crypt(?:o|ion)|generate|fallback|cookie|c[lh]ave|senha|[ck]ara[ck]t|(?<![a-z])(?:dev|prod|min|auth|hmac|demo|fake|hex)(?![a-z])';
 // These are usual beside those, wherever they occur or as words by themselves.
-const USUAL = 'super|strong|safe|very|really|long|private|please|this|here|only|never';
+const USUAL = 'super|strong|safe|very|really|long|please|this|here|only|local';
 // These make a sentence of what stands around them. No list for pass phrases has them.
-const GRAMMAR = 'my|our|is|the|in|at|of|or|and|to|for|not|with|should|by|are';
+const GRAMMAR =
+  'my|is|the|in|at|of|and|to|for|not|with|by|de|e[lmn]|il|u[mn]a?|co[mn]|p(?:ara|or)|mit';
 
 const ASKING = new RegExp(`${LISTED}|${UNLISTED}`, 'g');
 const WORDS = new RegExp(
@@ -20,7 +22,7 @@ const SENTENCE = new RegExp(`(?<![^\\s_.-])(?:${GRAMMAR})(?![^\\s_.-])`);
 // Run together, words stand in no pass phrase, and in no random text; some not side by side either, in fewer than twelve
 // words. The others are known for what they stand in.
 const KNOWN =
-  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code)|jwt.?(?:token|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|jwt).secret|(?:secret|jwt).key)(?![a-z])|^django-insecure|^(?:todo|fixme)[\s:]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
+  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code)|jwt.?(?:token|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|jwt|token).secret|(?:secret|jwt|api).key)(?![a-z])|^django-insecure|openssl|^(?:todo|fixme)[\s:]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
 
 // The short texts that stand for any secret, which a weak one may not be either.
 const SHORT = /^(?:0?123456\w*|admin|qwerty|deadbeef|sh+(?:ared-secret)?|keyboard cat)$/;
@@ -34,6 +36,7 @@ const asksToBeReplaced = (text: string): boolean => {
   }
   const asking = [...new Set(lower.match(ASKING))];
   if (asking.length === 0) return false;
+  if (isLong && /(.)\1{5}|123456/.test(lower)) return true;
   const words = lower.match(WORDS) as string[]; // what asks is among them
   const share = words.join('').length / lower.replace(/[^a-z]/g, '').length;
   if (share >= (isLong ? 0.65 : 0.75)) return true;

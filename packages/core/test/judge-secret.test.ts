@@ -1,7 +1,7 @@
 // Each rule of judgeSecret, beside secrets that only resemble what it refuses.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, judgeSecret } from '../src/judge-secret.ts';
+import { decodeSecret, fingerprintOf, judgeSecret } from '../src/judge-secret.ts';
 import { PUBLISHED_SECRETS } from '../src/published-secrets.ts';
 import { HEADER, rawToken, SECRET } from './raw-token.ts';
 
@@ -91,6 +91,15 @@ describe('a secret that is fit', () => {
     ['with one of the words', `changes-${HEX}`],
     ['with words of three letters', `rynrskeygfesqjwtx${HEX}`],
     ['with an emoji', `${SECRET}\u{1F511}`],
+    ['with a dot at its end', `${SECRET}.`],
+    ['with a letter and a comma at its end, and symbols', `${SYMBOLS}q,`],
+    ['with a backslash at its end, and symbols', `${SYMBOLS}q\\`],
+    ['with the beginning of a hexadecimal number', `${SYMBOLS}0xa`],
+    ['with a label glued to symbols', `value:${SYMBOLS}`],
+    ['with dashes of another script inside', 'kiwi—zebra—mule—owl—yak—elk—jay'],
+    ['with a dash of another script at its beginning', '—kiwi-zebra-mule-owl-yak-elk-jay'],
+    ['with a dash of another script at its end', 'kiwi—zebra-mule-owl-yak-elk-jay—'],
+    ['with slashes, and a colon before them', 'Q8Z~r2mXw:9/kv/zep-auth/of-this-machine'],
   ])('%s', (_, secret) => {
     expect(rulesOf(secret)).toEqual([]);
   });
@@ -220,6 +229,28 @@ describe('judgeSecret', () => {
       ...['token: ', 'password: ', 'pass: ', 'pwd: ', 'secret:"'],
     ].map((label) => ['wrapped', `${label}${SYMBOLS}`] as const),
     ['wrapped', `value: ${SYMBOLS}`],
+    ...[`set FOO=${SYMBOLS}`, `set "FOO=${SYMBOLS}"`, `use SECRET=${SYMBOLS}`].map(
+      (text) => ['wrapped', text] as const,
+    ),
+    ...[`?token=${SYMBOLS}`, `$secret=${SYMBOLS}`, `api_key =${SYMBOLS}`, `secret:=${SYMBOLS}`].map(
+      (text) => ['wrapped', text] as const,
+    ),
+    ...[
+      `secret?=${SYMBOLS}`,
+      `X_AUTH= ${SYMBOLS}`,
+      `"value": ${SYMBOLS}`,
+      `**value:** ${SYMBOLS}`,
+    ].map((text) => ['wrapped', text] as const),
+    ...[
+      `value  is ${SYMBOLS}`,
+      `value  ${SYMBOLS}`,
+      `value :'${SYMBOLS.slice(0, 20)} ${SYMBOLS}`,
+    ].map((text) => ['wrapped', text] as const),
+    ['wrapped', `(${SECRET.slice(0, 32)})`],
+    ['wrapped', `**${SECRET.slice(0, 32)}**`],
+    ['wrapped', `${SECRET}\\`],
+    ['placeholder', 'kv/zep-auth/production/signing-2026'],
+    ['low-variety', 'aaaaabbbbbcccccdddddeeeeefffffggggg'],
     ['wrapped', `jwt_secret = ${SYMBOLS}`],
     ['wrapped', `super_secret_name=${SYMBOLS}`],
     ['wrapped', `top_secret : ${SYMBOLS}`],
@@ -403,8 +434,8 @@ describe('judgeSecret', () => {
   );
 
   it.each([
-    ['two thirds of the letters are of such words', 'secret2private6qz8wq9zb2q-6892-8926-', true],
-    ['fewer are', 'secret2private6qz8wq9zb2qd-6892-8926', false],
+    ['two thirds of the letters are of such words', 'secret2replace6qz8wq9zb2q-6892-8926-', true],
+    ['fewer are', 'secret2replace6qz8wq9zb2qd-6892-8926', false],
     ['the word is alone in 31 characters', 'mysecret-q8z62mxw-92xq-w82z-6mq', false],
     ['it is in 32', 'mysecret-q8z62mxw-92xq-w82z-6mqw', true],
     ['a word of three letters is in a sentence', 'key-is-q8z62mxw-92xq-w82z-6mqwxz-dfgt', false],
@@ -447,6 +478,12 @@ describe('judgeSecret', () => {
     ['a secret has a keyboard', 'qbz-secret-keyboard-mxwqwvbzx-mqwxv', false],
     ['it has a key in eleven', 'a-b-secret-key-zebra-kiwi-mule-owl-yak-elk-jay', true],
     ['it has a key in twelve', 'pond-hood-secret-key-zebra-kiwi-mule-owl-yak-elk-jay-fox', false],
+    ['a word is filled up with zeros', 'token-q8z62mxw-92xq-w82z-6mqwxz-000000', true],
+    ['it is with five', 'token-q8z62mxw-92xq-w82z-6mqwxz-d00000', false],
+    ['it is by counting', 'token-q8z62mxw-92xq-w82z-6mqwxz123456', true],
+    ['it is by counting to five', 'token-q8z62mxw-92xq-w82z-6mqwxzd12345', false],
+    ['no word is filled up', 'q8z62mxw-92xq-w82z-6mqwxz-dfgt-000000', false],
+    ['a short one is', 'token-q8z62-92xqw-000000', false],
     ['a change is asked of it in one word', 'q8zchangethis62mxw92xqw82z6mqwxvbn', true],
     ['it is asked in two', 'q8zchange this62mxw92xqw82z6mqwxvbn', false],
     ['two words are in no list, of nine letters', 'shared-q8z62mxw-92xq-dev-6mqwxz-dfgtvb', true],
@@ -467,7 +504,9 @@ describe('judgeSecret', () => {
       'example',
       'secret',
       'sekret',
+      'segredo',
       'password',
+      'passwort',
       'default',
       'sample',
       'token',
@@ -481,15 +520,16 @@ describe('judgeSecret', () => {
   it.each([
     ...['your', 'insert', 'placeholder', 'passphrase', 'string', 'characters', 'secure', 'chars'],
     ...['bytes', 'shared', 'signing', 'production', 'development', 'encryption', 'generate'],
-    ...['fallback', 'clave', 'chave', 'dev', 'prod', 'min', 'auth', 'hmac'],
+    ...['fallback', 'cryptographic', 'cookie', 'clave', 'chave', 'senha', 'caracteres', 'karakter'],
+    ...['dev', 'prod', 'min', 'auth', 'hmac', 'demo', 'fake', 'hex'],
   ])('knows %s, which is in no list, beside a word', (word) => {
     expect(rulesOf(`secret-${word}-${rest}`)).toEqual(['placeholder']);
     expect(rulesOf(`${word}-${rest}`)).toEqual([]);
   });
 
   it.each([
-    ...['super', 'strong', 'safe', 'very', 'really', 'long', 'private', 'please', 'this', 'here'],
-    ...['only', 'never'],
+    ...['super', 'strong', 'safe', 'very', 'really', 'long', 'please', 'this', 'here'],
+    ...['only', 'local'],
   ])('counts the letters of %s', (word) => {
     const others = 'qzwxvqzwxv'.slice(0, Math.floor(((6 + word.length) * 7) / 13));
     const text = `secret2${word}2${others}`;
@@ -498,8 +538,8 @@ describe('judgeSecret', () => {
   });
 
   it.each([
-    ...['my', 'our', 'is', 'the', 'in', 'at', 'of', 'or', 'and', 'to', 'for', 'not', 'with'],
-    ...['should', 'by', 'are'],
+    ...['my', 'is', 'the', 'in', 'at', 'of', 'and', 'to', 'for', 'not', 'with'],
+    ...['by', 'de', 'el', 'em', 'en', 'il', 'um', 'un', 'una', 'com', 'con', 'para', 'por', 'mit'],
   ])('takes %s for a part of a sentence', (word) => {
     expect(rulesOf(`token-q8z62mxw-${word}-92xq-w82z-6mqwxz-dfgtvbh`)).toEqual(['placeholder']);
     expect(rulesOf(`q8z62mxw-${word}-92xq-w82z-6mqwxz-dfgtvbh`)).toEqual([]);
@@ -516,7 +556,8 @@ describe('judgeSecret', () => {
       'secretcode',
     ],
     ...['jwttoken', 'jwtsign', '-jwt-key-', 'changeme', 'change_this', 'dontshare', 'do_not_use'],
-    ...['-my-secret-', '-jwt-secret-'],
+    ...['-api-key-'],
+    ...['-my-secret-', '-jwt-secret-', '-token-secret-', 'openssl'],
   ])('knows %s in any text', (words) => {
     expect(rulesOf(`q8z62mx${words}92xqw82z6mqwxzdfgtvbh`)).toEqual(['placeholder']);
   });
@@ -674,4 +715,8 @@ it.each([
   ['letters and digits', 'Ab3'.repeat(20_000)],
 ])('judges a long text of %s at once', (_, text) => {
   expect(Array.isArray(judgeSecret(text))).toBe(true);
+});
+
+it.each(['hex', 'base64', 'base64url'] as const)('decodes no text to no bytes (%s)', (encoding) => {
+  expect(decodeSecret('', encoding)).toHaveLength(0);
 });

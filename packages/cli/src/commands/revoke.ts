@@ -196,7 +196,10 @@ const printVariable = async (
   log(io, `error: ${MISSING}, so nothing is done yet`);
   const what = name === digest || 'token' in revocation ? '< token.txt' : toWord(name);
   const line = `${VARIABLE}=${editList(record[VARIABLE], target, undo)}`;
-  log(io, `hint: \`${command} ${what}\` writes it to a file; or set this on each server:\n  ${line}`);
+  log(
+    io,
+    `hint: \`${command} ${what}\` writes it to a file; or set this on each server:\n  ${line}`,
+  );
   log(io, `then ${RELOAD}`);
   return 3;
 };
