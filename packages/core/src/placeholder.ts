@@ -5,7 +5,7 @@ const LISTED =
   'change|replace|example|se[ckg]re[dt]|passwor[dt]|default|sample|token|random|key|jwt';
 // … and not these, the short ones as words by themselves.
 const UNLISTED =
-  '(?<![a-z])your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|crypt(?:o|ion)|generate|fallback|cookie|c[lh]ave|senha|[ck]ara[ck]t|(?<![a-z])(?:dev|prod|min|auth|hmac|demo|fake|hex)(?![a-z])';
+  '(?<![a-z])your|insert|placeholder|passphrase|(?<!ham)string|characters|(?<!un)secure(?!ly)|chars|bytes|shared|(?<!de)signing|production|development|crypt(?:o|ion)|generate|fallback|c[lh]ave|senha|[ck]ara[ck]t|(?<![a-z])(?:dev|prod|min|auth|hmac|demo|hex)(?![a-z])';
 // These are usual beside those, wherever they occur or as words by themselves.
 const USUAL = 'super|strong|safe|very|really|long|please|this|here|only|local';
 // These make a sentence of what stands around them. No list for pass phrases has them.
@@ -22,7 +22,7 @@ const SENTENCE = new RegExp(`(?<![^\\s_.-])(?:${GRAMMAR})(?![^\\s_.-])`);
 // Run together, words stand in no pass phrase, and in no random text; some not side by side either, in fewer than twelve
 // words. The others are known for what they stand in.
 const KNOWN =
-  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code)|jwt.?(?:token|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|jwt|token).secret|(?:secret|jwt|api).key)(?![a-z])|^django-insecure|openssl|^(?:todo|fixme)[\s:]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
+  /(?:super|top|token|my|jwt)_?secret|secret_?(?:key|token|pass|code)|jwt.?(?:token|access|sign)|change_?(?:me|this)|^(?!(?:[^ -]*[ -]){11}).*(?<![a-z])(?:(?:super|test|session|access|jwt|token|cookie).secret|(?:secret|jwt|api).key)(?![a-z])|^django-insecure|openssl|^(?:todo|fixme)[\s:]|do_?n(?:o|')?t.?(?:use|share|tell|commit)|quick.?brown.?fox|horse.?battery.?staple/;
 
 // The short texts that stand for any secret, which a weak one may not be either.
 const SHORT = /^(?:0?123456\w*|admin|qwerty|deadbeef|sh+(?:ared-secret)?|keyboard cat)$/;
@@ -43,7 +43,7 @@ const asksToBeReplaced = (text: string): boolean => {
   // Random text may hold a word of four letters, or of five and one of three.
   return (
     isLong &&
-    ((asking.some((word) => word.length > 3) && SENTENCE.test(lower)) ||
+    ((asking.some((word) => word.length > 4) && SENTENCE.test(lower)) ||
       (asking.length > 1 && asking.join('').length > 8 && new RegExp(UNLISTED).test(lower)))
   );
 };
