@@ -2,11 +2,13 @@
 import {
   type AuthConfig,
   AuthError,
+  type ConfigProblem,
   isAuthError,
   type Keyring,
   loadAuthConfig,
 } from '@zep-auth/core';
 import { fingerprintOf } from '@zep-auth/core/internal';
+import type { Variables } from './files/env-file.ts';
 import { readBytes } from './files/read-text.ts';
 import { askHidden, dropLineEnding, readStdin } from './io/decode-text.ts';
 import { CliError, UsageError } from './io/errors.ts';
@@ -37,6 +39,8 @@ const NO_SECRET: CliError = new CliError(
   'make a secret with `zepcli secret`, and give it in ZEP_AUTH_SECRET or --secret-file; or name the file that has it: --dotenv .env',
 );
 
+const toLine = ({ variable, message }: ConfigProblem): string => `${variable} ${message}`;
+
 /** Returns what reads the variables of a command; standard input now, and once. @throws {UsageError} for two secrets */
 export const createVariableReader = async (io: Io, { stdin, secretFile, dotenv }: SecretSource) => {
   if (stdin !== undefined && stdin !== '-') {
@@ -63,16 +67,25 @@ export const createVariableReader = async (io: Io, { stdin, secretFile, dotenv }
   const [variable, name] = isPiped
     ? ['ZEP_AUTH_SECRET', 'the secret on standard input']
     : ['ZEP_AUTH_SECRET_FILE', `--secret-file ${quote(secretFile ?? '')}`];
+  /** @throws {CliError} when the file of variables cannot be read */
+  const readNoted = async (): Promise<Variables> => {
+    const found =
+      dotenv === undefined
+        ? { record: io.env, problems: [], warnings: [] }
+        : await (await import('./files/env-file.ts')).readEnvFile(io, dotenv);
+    if (given === undefined) return found;
+    const { ZEP_AUTH_SECRET: _, ZEP_AUTH_SECRET_FILE: __, ...others } = found.record;
+    const isOther = (text: string): boolean => !/^ZEP_AUTH_SECRET(?:_FILE)?$/i.test(text);
+    const problems = found.problems.filter((problem) => isOther(problem.variable));
+    return { ...found, problems, record: { ...others, [variable]: given } };
+  };
   return {
-    /** @throws {CliError} when the file of variables cannot be read */
+    readNoted,
+    /** Warns of what is wrong with the file of variables. @throws {CliError} when it cannot be read */
     read: async (): Promise<Io['env']> => {
-      const record =
-        dotenv === undefined
-          ? io.env
-          : await (await import('./files/env-file.ts')).readEnvFile(io, dotenv);
-      if (given === undefined) return record;
-      const { ZEP_AUTH_SECRET: _, ZEP_AUTH_SECRET_FILE: __, ...others } = record;
-      return { ...others, [variable]: given };
+      const { record, problems, warnings } = await readNoted();
+      for (const note of [...problems.map(toLine), ...warnings]) warn(io, note);
+      return record;
     },
     /** Names the option that the user gave instead of the variable that it stands for. */
     nameSource: (message: string): string =>
@@ -121,23 +134,36 @@ export const createReader = async (io: Io, source: SecretSource) => {
   const variables = await createVariableReader(io, source);
   return async (readFile?: ReadBytes) => {
     const read = readOnce(readFile);
-    const record = await variables.read();
+    const { record, problems, warnings } = await variables.readNoted();
     const secrets = await readSecretTexts(record, read);
     /** @throws {AuthError} `ERR_CONFIG_INVALID` with every problem; `NO_SECRET` where that is the only one */
     const check = async (): Promise<{ config: AuthConfig; warnings: readonly string[] }> => {
       try {
         const config = await loadAuthConfig(record, { readFile: read });
         const published = await findPublishedSecret(record, secrets);
-        if (published !== undefined) throw new AuthError('ERR_CONFIG_INVALID', published);
-        const more = [...findOtherPrefixes(record), ...findJoinedIds(record)];
-        return { config, warnings: [...config.warnings, ...more].map(variables.nameSource) };
+        if (problems.length + published.length > 0) {
+          const message = published.map(toLine).join('\n');
+          throw new AuthError('ERR_CONFIG_INVALID', message, { problems: published });
+        }
+        const more = [...config.warnings, ...findOtherPrefixes(record), ...findJoinedIds(record)];
+        return { config, warnings: [...warnings, ...more.map(variables.nameSource)] };
       } catch (error) {
         if (!isAuthError(error)) throw error;
-        const { code, problems, message } = error;
-        const [{ variable = '', message: flaw = '' } = {}, ...more] = problems ?? [];
-        if (more.length === 0 && /^ZEP_AUTH_SECRET is not set/.test(`${variable} ${flaw}`))
+        const { code, problems: all = [], message } = error;
+        const others = all.filter((one) => problems.every((it) => it.variable !== one.variable));
+        if (
+          problems.length === 0 &&
+          others.length === 1 &&
+          /^ZEP_AUTH_SECRET is not set/.test(message)
+        ) {
+          for (const warning of warnings) warn(io, warning);
           throw NO_SECRET;
-        throw new AuthError(code, variables.nameSource(message), problems && { problems });
+        }
+        // Behind its problems the message has warnings.
+        const notes = message.split('\n').slice(all.length).filter(Boolean);
+        const named = [...others.map(toLine), ...notes].map(variables.nameSource);
+        const whole = [...problems.map(toLine), ...named, ...warnings].join('\n');
+        throw new AuthError(code, whole, { problems: [...problems, ...others] });
       }
     };
     return { record, secrets, check };
@@ -198,18 +224,19 @@ export const encodingOf = (record: Io['env']) =>
 export const decodeKey = (record: Io['env'], text: string): Buffer =>
   Buffer.from(text, encodingOf(record) ?? 'utf8');
 
-/** What is wrong with a secret that is on a public list, longer than core's; `undefined` without one. */
+/** Finds a secret that is on a public list, longer than core's. */
 const findPublishedSecret = async (
   record: Io['env'],
   { current, previous }: SecretTexts,
-): Promise<string | undefined> => {
+): Promise<readonly ConfigProblem[]> => {
   const published = ` ${(await import('./published-secrets.ts')).PUBLISHED_SECRETS} `;
   const secrets = { ZEP_AUTH_SECRET: [current], ZEP_AUTH_SECRET_PREVIOUS: previous };
   for (const [variable, texts] of Object.entries(secrets)) {
     const all = texts.flatMap((text) => [text, decodeKey(record, text).toString()]);
     if (!all.some((text) => published.includes(` ${fingerprintOf(text)} `))) continue;
     const place = record[variable] ? variable : `${variable}_FILE`;
-    return `${place} holds a secret of a public list; make another one with \`zepcli secret\``;
+    const message = 'holds a secret of a public list; make another one with `zepcli secret`';
+    return [{ variable: place, message }];
   }
-  return undefined;
+  return [];
 };

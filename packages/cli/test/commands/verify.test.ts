@@ -371,6 +371,44 @@ describe('where verify takes its token from', () => {
     expect(missing.stderr).toContain(`cannot read "${file}.no": no such file or directory`);
   });
 
+  it.each([
+    ['setx ZEP_AUTH_AUDIENCE x', 'on line 2 is not read: it has something in front of the name'],
+    ['- ZEP_AUTH_AUDIENCE=x', 'on line 2 is not read: it has something in front of the name'],
+    ['ZEP_AUTH_AUDIENCE x', 'on line 2 is not read: it has no = behind the name'],
+    ['ZEP_AUTH_AUDIENCE=#x', 'on line 2 is empty: its # begins a comment'],
+  ])(
+    'no env file with the line %j, which is a policy that nothing would check',
+    async (line, why) => {
+      const dotenv = fileWith(`ZEP_AUTH_SECRET=${SECRET}\n${line}\nZEP_AUTH_ISSUER=a b\n`);
+      const stdin = tokenOf({ iss: 'a b', aud: 'x' });
+      const argv = ['verify', '--dotenv', dotenv];
+      const refused = await runCli(argv, { stdin });
+      expect(refused).toMatchObject({ code: 3, stdout: '' });
+      expect(refused.stderr).toMatch(/^error: .*\nhint: .*\nwarning: ZEP_AUTH_ISSUER has .*\n$/);
+      expect(refused.stderr).toContain(`error: ZEP_AUTH_AUDIENCE ${why}`);
+      const set = { ZEP_AUTH_AUDIENCE: 'x' };
+      expect(await runCli(argv, { stdin, env: set })).toMatchObject({ code: 0 });
+    },
+  );
+
+  it('an env file whose line of the secret is not read as such: it names the line alone', async () => {
+    const dotenv = fileWith(`set ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_ISSUER=a b\n`);
+    const ran = await runCli(['verify', '--dotenv', dotenv], { stdin: tokenOf({ iss: 'a b' }) });
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toMatch(
+      /^error: ZEP_AUTH_SECRET on line 1 is not read.*\nhint: .*\nwarning: ZEP_AUTH_ISSUER .*\n$/,
+    );
+    const argv = ['verify', '--dotenv', dotenv, '--secret-file', fileWith(SECRET)];
+    const given = await runCli(argv, { stdin: tokenOf({ iss: 'a b' }) });
+    expect(given).toMatchObject({ code: 0 });
+    const empty = fileWith('ZEP_AUTH_ISSUER=a b\n');
+    const none = await runCli(['verify', '--dotenv', empty], { stdin: tokenOf() });
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(
+      /^warning: ZEP_AUTH_ISSUER .*\nerror: ZEP_AUTH_SECRET is not set\n/,
+    );
+  });
+
   it('not the same input as the secret', async () => {
     const { code, stdout, stderr } = await runCli(['verify', '--secret-file', '-'], {
       stdin: `${SECRET}\n`,

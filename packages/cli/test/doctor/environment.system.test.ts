@@ -91,6 +91,22 @@ describe('the configuration', () => {
     expect(textsOf(await read({}, { dotenv, secretFile: '-' }, `${other}\n`))).toEqual([other]);
   });
 
+  it('has a row for each line of an env file that is not read, or read differently', async () => {
+    const odd = `ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_ISSUER=a\nZEP_AUTH_ISSUER=b\n`;
+    const rowsOf = async (text: string) =>
+      (await read({}, { dotenv: fileWith(text) })).results.map(({ status, detail }) => [
+        status,
+        detail.slice(0, 40),
+      ]);
+    const twice = ['warn', 'ZEP_AUTH_ISSUER is set twice: dotenv and'];
+    expect(await rowsOf(odd)).toEqual([twice]);
+    expect(await rowsOf(`${odd}set ZEP_AUTH_AUDIENCE=x\nZEP_AUTH_AUD=x\n`)).toEqual([
+      ['fail', 'ZEP_AUTH_AUDIENCE on line 4 is not read:'],
+      ['fail', 'ZEP_AUTH_AUD is not read here'],
+      twice,
+    ]);
+  });
+
   it('reads files of secrets as the server does', async () => {
     const older = [secretNamed('a'), secretNamed('b')];
     const found = await read({
