@@ -1,6 +1,6 @@
 // What a gate says while it runs, as text or as JSON. Never a query, a token or a secret: a long segment of a path may be
 // one, so it is left out.
-import { type Io, log, quote, toJson } from '../io/io.ts';
+import { escapeControls, type Io, quote, toJson } from '../io/io.ts';
 import type { ObservedRequest } from './observer.ts';
 
 export interface Log {
@@ -24,6 +24,9 @@ const now = (): string => {
   return nowText;
 };
 const hide = (path: string): string => path.replace(/[^/]{17,}/g, '...');
+
+/** A value that a client, a token or the API may have chosen, as one field of a line: it cannot begin another. */
+const toField = (value: string): string => (/^[!#-<>-~]+$/.test(value) ? value : quote(value));
 
 /**
  * Writes lines: at once, or all that a turn of the event loop has gathered together. To a pipe Node writes synchronously,
@@ -49,7 +52,6 @@ const createLineWriter = ({ stderr }: Io) => {
 const createTextLog = (outside: Io, withSubject: boolean): Log => {
   const lines = createLineWriter(outside);
   const toLine = (message: string): string => `${now()} ${message}`;
-  const gathering = { ...outside, logTo: (message: string) => lines.gather(toLine(message)) };
   return {
     io: { ...outside, logTo: (message) => lines.write(toLine(message)) },
     request: (observed, ended) => {
@@ -58,23 +60,24 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
       const isBad = result === undefined ? status >= 400 && !isOwnPage : result.code !== undefined;
       if (!isBad && failure === undefined && ended === undefined) return;
       const { id, client, traceId, durationMs } = observed; // the client is looked up only here
-      const what = method === '' ? 'what is not a request' : `${method} ${hide(path)}`;
+      const what =
+        method === '' ? 'what is not a request' : `${toField(method)} ${toField(hide(path))}`;
       const why = failure ? `${failure.code}, ${failure.message};` : (ended ?? result?.code ?? '');
       const { claim, keyId, tokenId, sub } = result ?? {};
       const verb = failure ? 'failed' : ended ? 'ended' : 'refused';
       let line = `${verb} ${what}: ${why} status=${status}`;
       const add = (name: string, value: string | undefined): void => {
-        if (value !== undefined) line += ` ${name}=${value}`;
+        if (value !== undefined) line += ` ${name}=${toField(value)}`;
       };
-      if (claim !== undefined) add('claim', quote(claim));
+      add('claim', claim);
       add('client', client);
       add('id', id);
       add('ms', durationMs.toFixed(2));
       add('key', keyId);
       add('token', tokenId);
-      if (withSubject && sub !== undefined) add('sub', quote(sub));
+      if (withSubject) add('sub', sub);
       add('trace', traceId);
-      log(gathering, line);
+      lines.gather(toLine(escapeControls(line))); // the words of a failure may hold more lines
     },
   };
 };
