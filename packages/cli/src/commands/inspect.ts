@@ -2,19 +2,27 @@
 import { AuthError, isAuthError } from '@zep-auth/core';
 import * as option from '../argv/options.ts';
 import { type Command, defineCommand, tokenArgument } from '../command.ts';
-import { print, printJson, quote, warn } from '../io/io.ts';
+import { print, printJson, warn } from '../io/io.ts';
 import { paintFor } from '../io/style.ts';
-import { decodePart, findInexact, membersOf, toDigest, toTable } from '../tokens/decode.ts';
+import {
+  decodePart,
+  findInexact,
+  membersOf,
+  toDigest,
+  toTable,
+  toValue,
+} from '../tokens/decode.ts';
+import { parseExactly } from '../tokens/exact-json.ts';
 import { assertWholeToken, readToken } from '../tokens/token-input.ts';
 
 const WARNING = 'NOT VERIFIED: anyone can have written this; `zepcli verify` checks it.';
 
 /** Why a server here would refuse a token whatever its secret, as far as its form tells. */
 const findFlaw = (token: string): string | undefined => {
-  const { alg } = membersOf(token, 'header');
+  const { alg } = membersOf(token, 'header', parseExactly);
   if (token.endsWith('.')) return 'it is not signed';
   if (alg !== undefined && alg !== 'HS256') {
-    return `it is signed with ${quote(String(alg))}; only HS256 is accepted`;
+    return `it is signed with ${toValue(alg)}; only HS256 is accepted`;
   }
   try {
     assertWholeToken(token);
@@ -44,7 +52,8 @@ export const command: Command = defineCommand({
     const digest = flaw === undefined ? { digest: toDigest(token) } : {};
     if (flaw !== undefined) warn(io, `a server refuses this token: ${flaw}`);
     if (args.json) {
-      const shown = { header, claims, ...findInexact(token), ...digest };
+      const inexact = { ...findInexact(token), ...findInexact(token, 'header') };
+      const shown = { header, claims, ...inexact, ...digest };
       await printJson(io, { ok: true, verified: false, ...shown });
       return 0;
     }

@@ -69,7 +69,7 @@ export const toJson = (value: unknown, indent?: number): string =>
 /** The name of a file as a word of a command line that people copy. */
 export const toWord = (name: string): string => {
   if (/^[\w@%+=:,./-]+$/.test(name)) return name;
-  return /\p{C}/u.test(name) ? 'FILE' : `'${name.replaceAll("'", "'\\''")}'`;
+  return UNSAFE.test(name) || /\p{C}/u.test(name) ? 'FILE' : `'${name.replaceAll("'", "'\\''")}'`;
 };
 
 /** A name in a message: of a file, an option, a host. */

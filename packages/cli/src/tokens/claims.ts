@@ -6,7 +6,7 @@ import { readText } from '../files/read-text.ts';
 import { readStdin } from '../io/decode-text.ts';
 import { UsageError } from '../io/errors.ts';
 import { type Io, quote } from '../io/io.ts';
-import { findInexactNumber, findRepeatedMember } from './exact-json.ts';
+import { findRepeatedMember, listInexact, parseExactly } from './exact-json.ts';
 
 /** Scopes as RFC 6749 section 3.3 has them. */
 const parseScope = (scopes: string): string => {
@@ -56,11 +56,13 @@ const parseJson = (text: string, what: string, hint: string): unknown => {
   const repeated = findRepeatedMember(text);
   if (repeated !== undefined)
     throw new UsageError(`${what} has the member ${quote(repeated)} twice`, 'keep one of them');
-  const number = findInexactNumber(text);
+  const [[place, number] = []] = listInexact(parseExactly(text));
   if (number === undefined) return value;
   throw new UsageError(
     `${what} has the number ${number}, which would be signed as ${Number(number)}`,
-    'give it as a string, in quotes',
+    /^\/(?:exp|nbf|iat)$/.test(place ?? '')
+      ? 'give a whole number of seconds'
+      : 'give it as a string, in quotes',
   );
 };
 

@@ -22,13 +22,20 @@ export const decodePart = (
 };
 
 /** The members of a part of a token; none where it is not a JSON object. */
-export const membersOf = (token: string, part: Part): { readonly [name: string]: unknown } =>
-  Object(decodePart(token, part));
+export const membersOf = (
+  token: string,
+  part: Part,
+  parse?: (json: string) => unknown,
+): { readonly [name: string]: unknown } => Object(decodePart(token, part, parse));
 
-/** For JSON: the numbers in claims that a double cannot hold, as the token has them. */
-export const findInexact = (token: string): { readonly inexact?: object } => {
-  const found = listInexact(decodePart(token, 'claims', parseExactly));
-  return found.length === 0 ? {} : { inexact: Object.fromEntries(found) };
+/** For JSON: the numbers in a part of a token that a double cannot hold, as the token has them. */
+export const findInexact = (
+  token: string,
+  part: Part = 'claims',
+): { readonly [name: string]: object } => {
+  const found = listInexact(decodePart(token, part, parseExactly));
+  const name = part === 'claims' ? 'inexact' : 'inexactHeader';
+  return found.length === 0 ? {} : { [name]: Object.fromEntries(found) };
 };
 
 /** The name of a token in `ZEP_AUTH_REVOKED`. */
@@ -36,7 +43,8 @@ export const toDigest = (token: string): string =>
   `sha256:${createHash('sha256').update(token).digest('hex')}`;
 
 const toName = (name: string): string => (/^[\w.:@/-]+$/.test(name) ? name : toJson(name));
-const toValue = (value: unknown): string => unmark(toJson(value));
+/** A value of `parseExactly` as JSON that is safe to show. */
+export const toValue = (value: unknown): string => unmark(toJson(value));
 
 /**
  * The members of a part of a token in columns, one line each: a name, its value, and for a time what it means, which

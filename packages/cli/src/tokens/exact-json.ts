@@ -24,10 +24,6 @@ const isExactNumber = (number: string): boolean => {
   return Number.isFinite(value) && toDecimal(String(value)) === toDecimal(number);
 };
 
-/** The first number of JSON text that a double cannot hold. */
-export const findInexactNumber = (json: string): string | undefined =>
-  (json.match(TOKENS) ?? []).find((token) => !token.startsWith('"') && !isExactNumber(token));
-
 /** The first member that an object of JSON text has twice: a parser keeps one of them without a word. */
 export const findRepeatedMember = (json: string): string | undefined => {
   const open: Set<string>[] = [];
@@ -56,6 +52,10 @@ export const parseExactly = (json: string): unknown => {
 /** Puts the numbers of `parseExactly` back into its value as JSON. */
 export const unmark = (json: string): string =>
   json.replace(new RegExp(`"${MARK}([^"]*)"`, 'g'), '$1');
+
+/** A value of `parseExactly` as text: a string as it is, anything else as JSON. */
+export const toText = (value: unknown): string =>
+  typeof value === 'string' ? value.replace(MARK, '') : unmark(JSON.stringify(value));
 
 /** The inexact numbers in a value of `parseExactly`, by their place: `/id`, `/list/0`. */
 export const listInexact = (value: unknown, place = ''): readonly (readonly [string, string])[] => {

@@ -2,7 +2,8 @@
 import type { AuthConfig, AuthError, AuthErrorCode } from '@zep-auth/core';
 import { splitHint } from '../io/errors.ts';
 import { toJson, toWord } from '../io/io.ts';
-import { membersOf } from './decode.ts';
+import { membersOf, toValue } from './decode.ts';
+import { parseExactly, toText } from './exact-json.ts';
 import { formatTime, isTime } from './format-time.ts';
 
 /** What to do about a refusal. */
@@ -20,7 +21,7 @@ export const ADVICE: Partial<Record<AuthErrorCode, string>> = {
 /** Options that set these claims, as far as they are plain words; what may be a secret in a wrong place is left out. */
 const toOptions = (claims: { readonly [name: string]: unknown }): string =>
   Object.entries(claims)
-    .flatMap(([name, value]) => [value].flat().map((one) => [name, String(one ?? '')] as const))
+    .flatMap(([name, value]) => [value].flat().map((one) => [name, toText(one ?? '')] as const))
     .filter(([, text]) => /^(?!.*[\w+/=-]{40})[\w@][\w@.:/+ -]{0,63}$/.test(text))
     .map(([name, text]) => ` --${name} ${toWord(text)}`)
     .join('');
@@ -34,7 +35,7 @@ const toCommand = (
   source: string,
   { issuer, audience }: AuthConfig['policy'],
 ): string => {
-  const { iss, sub, aud, scope } = membersOf(token, 'claims');
+  const { iss, sub, aud, scope } = membersOf(token, 'claims', parseExactly);
   const options = toOptions({ iss: issuer ?? iss, sub, aud: audience ?? aud, scope });
   return `zepcli token${source}${options} --expires-in 90d`;
 };
@@ -56,7 +57,7 @@ const findFact = (
   policy: AuthConfig['policy'],
   isLocal: boolean,
 ): string | undefined => {
-  const claims = membersOf(token, 'claims');
+  const claims = membersOf(token, 'claims', parseExactly);
   const at = (name: string, words: string): string | undefined => {
     const time = claims[name];
     return isTime(time) ? `${words} ${formatTime(time, isLocal)}` : undefined;
@@ -69,7 +70,7 @@ const findFact = (
   const expected = isExpected ? policy[EXPECTED[claim as keyof typeof EXPECTED]] : undefined;
   const words = expected === undefined ? '' : `; expected ${toJson(expected)}`;
   if (claims[claim] === undefined) return `it has no ${claim}${words}`;
-  return words && `its ${claim} is ${toJson(claims[claim])}${words}`;
+  return words && `its ${claim} is ${toValue(claims[claim])}${words}`;
 };
 
 /** Why a token is refused, with the fact that explains it, and what to do; `source` is the option of the secret. */

@@ -71,6 +71,17 @@ describe('zepcli inspect', () => {
     expect(JSON.parse(stdout).inexact).toEqual({ '/id': '12345678901234567890', '/a/0': '1e999' });
     const { stdout: exact } = await runCli(['inspect', '--json'], { stdin: tokenOf({ n: 1 }) });
     expect(JSON.parse(exact)).not.toHaveProperty('inexact');
+    expect(JSON.parse(exact)).not.toHaveProperty('inexactHeader');
+  });
+
+  it('tells such numbers of the header, too', async () => {
+    const number = '12345678901234567890';
+    const stdin = rawToken(`{"alg":${number},"v":[${number}]}`, '{"a":1}');
+    const { stdout, stderr } = await runCli(['inspect', '--json'], { stdin });
+    const { inexactHeader, ...others } = JSON.parse(stdout);
+    expect(inexactHeader).toEqual({ '/alg': number, '/v/0': number });
+    expect(others).not.toHaveProperty('inexact');
+    expect(stderr).toContain(`it is signed with ${number};`);
   });
 
   it('shows claims that are no object as they are', async () => {

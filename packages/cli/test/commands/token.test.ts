@@ -404,6 +404,17 @@ describe('a number that a double cannot hold', () => {
     expect(whole.code).toBe(2);
   });
 
+  it.each([
+    ['exp', 'give a whole number of seconds'],
+    ['nbf', 'give a whole number of seconds'],
+    ['iat', 'give a whole number of seconds'],
+    ['seats', 'give it as a string, in quotes'],
+  ])('%s is refused with a hint that a verifier takes', async (claim, hint) => {
+    const file = fileWith(`{"${claim}":4000000000.000000000001}`);
+    const { stderr } = await runCli(['token', '--no-expiry', '--claims', file], { env });
+    expect(stderr).toContain(`which would be signed as 4000000000\nhint: ${hint}\n`);
+  });
+
   it.each(['9007199254740992', '1e3', '1.0', '0.1', '1E-7', '100000000000000000000', '"1e999"'])(
     '%s is',
     async (json) => {

@@ -513,6 +513,27 @@ describe('numbers that a double cannot hold', () => {
     },
   );
 
+  it.each(['iss', 'aud', 'sub'])(
+    'are shown in a refusal of %s as the token has them',
+    async (claim) => {
+      const variable = { iss: 'ZEP_AUTH_ISSUER', aud: 'ZEP_AUTH_AUDIENCE' }[claim];
+      const asked = variable === undefined ? {} : { [variable]: 'api' };
+      for (const number of ['12345678901234567890', '9007199254740993', '1e999']) {
+        const members = [...new Set([claim, 'sub'])].map((name) => `"${name}":${number}`);
+        // Nothing asks for a subject: it is only in the hint.
+        const token = rawToken(HS256, `{${members},"exp":${claim === 'sub' ? 1 : 4e9}}`);
+        const { code, stdout, stderr } = await verify(token, asked);
+        expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+        expect(stderr).not.toContain(String(Number(number)));
+        expect(stderr).toContain(` --sub ${number} `);
+        if (claim !== 'sub')
+          expect(stderr).toContain(`: its ${claim} is ${number}; expected "api" `);
+        const asJson = JSON.parse((await verify(token, asked, '--json')).stdout);
+        expect(JSON.stringify(asJson.error)).not.toContain(String(Number(number)));
+      }
+    },
+  );
+
   it('are told from numbers that are only written differently', async () => {
     const token = rawToken(HS256, '{"a":1e3,"b":1.0,"c":100000000000000000000,"d":0.10,"e":-0}');
     expect(JSON.parse((await verify(token, {}, '--json')).stdout)).not.toHaveProperty('inexact');

@@ -13,6 +13,10 @@ it.each([
   ['a\nerror: b', 'FILE'],
   ['a\u001b]0;b\u0007', 'FILE'],
   ['a\u202eb', 'FILE'],
+  ['\u26a0\ufe0f.txt', 'FILE'],
+  ['a\u115fb', 'FILE'],
+  ['a\ud800', 'FILE'],
+  ['\u26a0.txt', "'\u26a0.txt'"],
 ])('%j is the word %s', (name, word) => {
   expect(toWord(name)).toBe(word);
 });
