@@ -9,7 +9,7 @@ export { fingerprintOf, WEAKNESSES } from './judge-secret.ts';
 export { joseEngine } from './jws/jose.ts';
 export { createLru } from './lru.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';
-export { readTokenId, toHex, toRevokedIds } from './revoked.ts';
+export { createRevokedCheck, readTokenId, toHex, toRevokedIds } from './revoked.ts';
 export { createSign, type SyncSign } from './sign.ts';
 export { toPlainName } from './variables.ts';
 export {

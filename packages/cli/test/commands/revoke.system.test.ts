@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../fake-io.ts';
-import { SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
+import { rawToken, SECRET, secretNamed, tokenOf } from '../made-tokens.ts';
 import { type Serving, startServe } from '../serving.ts';
 
 let folder: string;
@@ -171,6 +171,107 @@ describe('zepcli revoke', () => {
     expect(readFileSync(file, 'utf8')).toBe(`ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=b\n`);
   });
 
+  describe('--undo --write', () => {
+    const HS256 = '{"alg":"HS256"}';
+    const LARGE = '12345678901234567890';
+    const upper = (text: string): string => text.toUpperCase();
+    const [PLAIN_DIGEST, DIGEST] = [sha256(PLAIN), sha256(WITH_ID)];
+    it.each([
+      ['another spelling of a number', '1e3', '{"jti":1000}'],
+      ['a number as text', '1000', '{"jti":1000.0}'],
+      ['a fraction that is whole', '1.0', '{"jti":"1"}'],
+      ['a number that is rounded', LARGE, `{"jti":${LARGE}}`],
+      ['a number that is rounded to the same', LARGE, '{"jti":12345678901234567891}'],
+      ['infinity', '1e999', '{"jti":1e500}'],
+      ['a prefix in another case', `SHA256:${DIGEST}`, WITH_ID],
+      ['a digest in another case', `sha256:${upper(DIGEST)}`, WITH_ID],
+      ['a bare digest', DIGEST, WITH_ID],
+      ['a bare digest in another case', upper(PLAIN_DIGEST), PLAIN],
+      ['its id', 'a-1', WITH_ID],
+      ['all of these', `a-1,${DIGEST}, SHA256:${upper(DIGEST)},sha256:${DIGEST},a-1`, WITH_ID],
+    ])('takes out %s, and names it', async (_, entries, what) => {
+      const token = what.startsWith('{') ? rawToken(HS256, what) : what;
+      const file = join(folder, 'gate.env');
+      writeFileSync(file, `ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=b,${entries},c\n`);
+      const verify = () => runCli(['verify', '--dotenv', file], { stdin: token });
+      expect((await verify()).stderr).toContain('ERR_TOKEN_REVOKED');
+      const argv = ['revoke', '--undo', '--write', file];
+      const { code, stdout, stderr } = await runCli(argv, { stdin: token });
+      expect(code).toBe(0);
+      expect(stderr).toContain('is written');
+      for (const entry of entries.split(',').map((one) => one.trim()))
+        if (entry !== stdout.trim()) expect(stderr).toContain(JSON.stringify(entry));
+      expect(readFileSync(file, 'utf8')).toContain('\nZEP_AUTH_REVOKED=b,c\n');
+      expect((await verify()).code).toBe(0);
+    });
+
+    it.each([
+      ['1', '1.0'],
+      ['1.0', '1'],
+      ['1000', '1e3'],
+      [LARGE, LARGE],
+    ])('takes out for the id %s the entry %s', async (id, entry) => {
+      const file = join(folder, 'gate.env');
+      writeFileSync(file, `ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=${entry}\n`);
+      await runCli(['revoke', '--undo', '--write', file, '--jti', id]);
+      expect(readFileSync(file, 'utf8')).toBe(`ZEP_AUTH_SECRET=${SECRET}\n`);
+    });
+
+    it('leaves what revokes others as it is', async () => {
+      const file = join(folder, 'gate.env');
+      const text = `ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=A-1, a-10,${PLAIN_DIGEST}\n`;
+      writeFileSync(file, text);
+      const argv = ['revoke', '--undo', '--write', file];
+      expect((await runCli(argv, { stdin: WITH_ID })).stderr).toContain('does not have it');
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    });
+  });
+
+  it('undoes in a store what it has by the text of a token, and says what the variable revokes', async () => {
+    const around = { env: { ...env, ZEP_AUTH_REVOKED: sha256(WITH_ID) }, stdin: WITH_ID };
+    await runCli(['revoke', 'a-1'], { env });
+    const [store] = readdirSync(folder);
+    writeFileSync(join(folder, store ?? '', sha256(`token\0${WITH_ID}`)), 'until removed.');
+    expect(Object.keys(held())).toHaveLength(2);
+    const { stderr } = await runCli(['revoke', '--undo'], around);
+    expect(stderr).toMatch(/^no longer revoked\nwarning: ZEP_AUTH_REVOKED revokes it too/);
+    expect(held()).toEqual({});
+  });
+
+  it.each([
+    ['12345678901234567890', '12345678901234567891'],
+    ['9007199254740993', '9007199254740992'],
+    ['9007199254740992', '9007199254740993'],
+    ['1e999', '1e500'],
+    ['0.1234567890123456789012', '0.1234567890123456789013'],
+    ['"1.0"', '1'],
+    ['"9007199254740992"', '9007199254740993'],
+  ])('revokes a token with the jti %s alone, by its digest', async (jti, other) => {
+    const [token, neighbour] = [jti, other].map((id) =>
+      rawToken('{"alg":"HS256"}', `{"jti":${id}}`),
+    );
+    const { code, stdout, stderr } = await runCli(['revoke'], { env, stdin: token ?? '' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `sha256:${sha256(token ?? '')}\n` });
+    expect(stderr).toMatch(/^by its digest: its jti \S+ may mean other tokens too, .*\n/);
+    const named = { ZEP_AUTH_SECRET: SECRET, ZEP_AUTH_REVOKED: stdout.trim() };
+    for (const world of [env, named]) {
+      const ask = async (stdin = '') => (await runCli(['verify'], { env: world, stdin })).code;
+      expect([await ask(token), await ask(neighbour)]).toEqual([1, 0]);
+    }
+    await runCli(['revoke', '--undo'], { env, stdin: token ?? '' });
+    expect((await runCli(['verify'], { env, stdin: token ?? '' })).code).toBe(0);
+  });
+
+  it.each(['12345678901234567890', '1.0', '9007199254740992', '1e400'])(
+    'warns that the id %s alone means each token that JSON reads alike',
+    async (id) => {
+      const { code, stdout, stderr } = await runCli(['revoke', id], { env });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}\n` });
+      expect(stderr).toMatch(/^warning: each token whose jti JSON reads as \S+ is revoked; give /);
+      expect((await runCli(['revoke', '5', '--undo'], { env })).stderr).not.toMatch(/JSON reads/);
+    },
+  );
+
   it('leaves a file as it is that it cannot change, and is not done then', async () => {
     const file = join(folder, 'gate.env');
     const twice = `ZEP_AUTH_SECRET=${SECRET}\nZEP_AUTH_REVOKED=a\nZEP_AUTH_REVOKED=b\n`;
@@ -304,7 +405,7 @@ describe('zepcli revoke', () => {
   });
 
   it('takes an id without --jti', async () => {
-    for (const id of ['7f3c1a52-9d0e-4b8a-8f6e-2c1d0b9a8e7f', 'a-1']) {
+    for (const id of ['7f3c1a52-9d0e-4b8a-8f6e-2c1d0b9a8e7f', 'a-1', '5', '1.5', 'x']) {
       const { code, stdout } = await runCli(['revoke', id], { env });
       expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}\n` });
       expect(Object.keys(held())).toContain(sha256(`jti\0${id}`));
