@@ -8,6 +8,7 @@ import {
   loadAuthConfig,
 } from '@zep-auth/core';
 import { fingerprintOf } from '@zep-auth/core/internal';
+import { hideSecrets } from './argv/hide-secrets.ts';
 import type { Variables } from './files/env-file.ts';
 import { readBytes } from './files/read-text.ts';
 import { askHidden, dropLineEnding, readStdin } from './io/decode-text.ts';
@@ -66,7 +67,7 @@ export const createVariableReader = async (io: Io, { stdin, secretFile, dotenv }
   const given = piped ?? secretFile;
   const [variable, name] = isPiped
     ? ['ZEP_AUTH_SECRET', 'the secret on standard input']
-    : ['ZEP_AUTH_SECRET_FILE', `--secret-file ${quote(secretFile ?? '')}`];
+    : ['ZEP_AUTH_SECRET_FILE', `--secret-file ${hideSecrets(quote(given ?? ''), [given ?? ''])}`];
   /** @throws {CliError} when the file of variables cannot be read */
   const readNoted = async (): Promise<Variables> => {
     const found =

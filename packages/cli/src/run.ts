@@ -115,7 +115,13 @@ const hintAt = (code: string, argv: readonly string[]): string | undefined => {
 
 /** Reports an error, as JSON on standard output where that was asked for. */
 const report = async (error: unknown, argv: readonly string[], io: Io): Promise<void> => {
-  const reports = toReports(error);
+  const { hideSecrets } = await import('./argv/hide-secrets.ts');
+  const hide = (text: string): string => hideSecrets(text, argv);
+  const reports = toReports(error).map(({ message, hint, ...rest }) => ({
+    ...rest,
+    message: hide(message),
+    hint: hint === undefined ? undefined : hide(hint),
+  }));
   const [first] = reports;
   if (first === undefined) return;
   const fallback = reports.some(({ hint }) => hint) ? undefined : hintAt(first.code, argv);

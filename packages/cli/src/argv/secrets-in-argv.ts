@@ -31,7 +31,7 @@ const holds = (text: string, secret: string): boolean =>
   secret !== '' && (secret.length < 12 ? text === secret : text.includes(secret));
 
 /** All that an argument may hold: itself, an option's name or value, and what follows each `=`. */
-const readingsOf = (argument: string): readonly string[] => {
+export const readingsOf = (argument: string): readonly string[] => {
   const signs = [...argument.matchAll(/=/g)].slice(0, MAX_SIGNS);
   const ends = signs.map(({ index }) => argument.slice(index + 1));
   const bare = [/^--/, /^-+/, /^-\w/].map((start) => argument.replace(start, ''));
@@ -75,6 +75,9 @@ export const assertNoSecrets = (
   }
 };
 
+/** What looks like a hyphen at the start of an option. */
+export const DASHES: RegExp = /^[\u2010-\u2015\u2212]+/;
+
 /** Refuses the name of an argument as an option, and anything behind `--`. */
 export const assertForms = (argv: readonly string[]): void => {
   const option = argv.find((one) => /^--?(?:secret|key|password|token|jwt)(?:=|$)/.test(one));
@@ -84,13 +87,15 @@ export const assertForms = (argv: readonly string[]): void => {
       'give the secret in ZEP_AUTH_SECRET or with --secret-file, and a token on standard input',
     );
   }
-  const isDashed = (word: string): boolean => /^[\u2010-\u2015\u2212]+[a-z]/i.test(word);
+  const isDashed = (word: string): boolean =>
+    /^[a-z]/i.test(word.replace(DASHES, '')) && DASHES.test(word);
   const dashed = argv.find((word, i) => isDashed(word) && !argv[i - 1]?.startsWith('-'));
   if (dashed !== undefined) {
-    const [name = ''] = /[a-z][a-z-]{0,40}/i.exec(dashed) ?? [];
+    const [name = ''] = dashed.replace(DASHES, '').split('=');
+    const isName = /^[a-z-]+$/i.test(name);
     throw new UsageError(
       `an option begins with ${quote(dashed.charAt(0))}, which is not a hyphen`,
-      `type it: ${name.length > 1 ? '--' : '-'}${name}`,
+      isName ? `type it: ${name.length > 1 ? '--' : '-'}${name}` : 'type a hyphen: -',
     );
   }
   if (argv.includes('--')) throw new UsageError('-- is not used here', 'leave it out');

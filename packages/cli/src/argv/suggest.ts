@@ -59,9 +59,8 @@ export const suggest = (
   }
   const unknown = findUnknown(argv, names, name === undefined ? 'hiv' : 'h');
   if (unknown === undefined) {
-    // A long word is not repeated: it may be a secret.
-    const what = /^[\w.:/-]{1,24}$/.test(extra) ? `: ${quote(extra)}` : '';
-    const isFile = what !== '' && extra.endsWith('.env') && 'dotenv' in options;
+    const what = extra === '' ? '' : `: ${quote(extra)}`;
+    const isFile = extra.endsWith('.env') && 'dotenv' in options;
     const hint = isFile ? `${where} --dotenv ${toWord(extra)}` : help;
     return new UsageError(`there is an argument too many${what}`, hint);
   }
