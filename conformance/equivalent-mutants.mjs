@@ -59,12 +59,6 @@ export const EQUIVALENT = [
     reason: 'undefined is not among the ids: only the types ask',
   },
   ...[
-    [
-      'Regex',
-      String.raw`/^(?=.* ).*[\w+/=.-]{32}/s`,
-      String.raw`/(?=.* ).*[\w+/=.-]{32}/s`,
-      'what is found further on is found from the beginning as well',
-    ],
     ['Regex', '/^[{[]/', '/[{[]/', 'JSON that begins otherwise is in quotes or a number'],
     ['BlockStatement', '{\n    return false;\n  }', '{}', 'undefined counts as false'],
     [

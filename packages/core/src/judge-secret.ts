@@ -56,11 +56,11 @@ const WRAPPED = [
   // brackets around it; what stands behind it in code and on screens.
   /^(?=.* ).*[\w+/=.-]{32}/s,
   /(?:["'`]|(?![!-~])\p{P})(?:[\w+/=.-]{32}|(?<=[\w+/=.-]{32}.))/u,
-  /(?:[([{>]|\*\*)[\w+/=.-]{32,}(?:[)\]}<]|\*\*)|0x[\da-f]{32}/i,
+  /^[([{][\w+/=.-]{32,}[)\]}]$|(?:>|\*\*)[\w+/=.-]{32,}(?:<|\*\*)|0x[\da-f]{32}/i,
   /$(?<=[\w+/=.-]{32}(?:(?:\\[nr]?)+|\.{3}|%0A)|[\w+/=.-]{43}[,;])/,
   /^(?:export |bearer |setx? ["-]?\w+[= ]|\$env:)/i,
   // Base64's padding is not an assignment, and random text may have a short word before an equals sign.
-  /(?<!\S)[-?&"'$]*[\w.=-]*?(?:secret|token|pass[wp]|(?:api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?![a-z\d]))[\w.-]{0,32}\s*[:?+]?=\s*[^=\s]/i,
+  /(?<!\S)[-?&"'$]*[\w.=-]*?(?:secret|token|pass[wp]|(?:api|jwt|private|signing|hmac|[_.-])(?:key|auth|pass|pwd)(?![a-z]))[\w.-]{0,32}\s*[:?+]?=\s*[^=\s]/i,
   /(?<!\S)["'*]*[\w.-]*(?:secret|token|key|pass\w*|pwd|value)["'*]*(?:\s*[:=](?:["'*]*\s|["']|\w+ |[\w+/=-]{32})|\s+(?:\W+|is)\s|\s+\S{32})/i,
   // A sign at an end of a phrase of five words or more, and what begins a comment in one.
   /^(?=.*(?: [a-z]+){4})(?:[^\p{L}]|.*(?:[^\p{L}\d.!?]$| [#;</-]))/iu,

@@ -92,6 +92,13 @@ describe('a secret that is fit', () => {
     ['with words of three letters', `rynrskeygfesqjwtx${HEX}`],
     ['with an emoji', `${SECRET}\u{1F511}`],
     ['with a dot at its end', `${SECRET}.`],
+    ['with brackets inside', 'Vjvw[bs9D=jB5UoXK5WLIIVbqPyHm1y1YISgM3p)'],
+    ['with a bracket at its beginning and one inside', '[bs9D=jB5UoXK5WLIIVbqPyHm1y1YISgM3p)q!'],
+    ['with two signs around 32 characters', '>BKbZNanoq+K97cG2a_Aha-r9T7Pn+UVFCc7_e]4'],
+    [
+      'with a dash of another script at its beginning and one inside',
+      '—kiwi-zebra-mule-owl—yak-elk-jay',
+    ],
     ['with a letter and a comma at its end, and symbols', `${SYMBOLS}q,`],
     ['with a backslash at its end, and symbols', `${SYMBOLS}q\\`],
     ['with the beginning of a hexadecimal number', `${SYMBOLS}0xa`],
@@ -99,7 +106,7 @@ describe('a secret that is fit', () => {
     ['with dashes of another script inside', 'kiwi—zebra—mule—owl—yak—elk—jay'],
     ['with a dash of another script at its beginning', '—kiwi-zebra-mule-owl-yak-elk-jay'],
     ['with a dash of another script at its end', 'kiwi—zebra-mule-owl-yak-elk-jay—'],
-    ['with slashes, and a colon before them', 'Q8Z~r2mXw:9/kv/zep-auth/of-this-machine'],
+    ['with slashes, and capitals before them', 'Q8!R2MXWKDV/kv/zepauth/of-this-machine'],
   ])('%s', (_, secret) => {
     expect(rulesOf(secret)).toEqual([]);
   });
@@ -249,7 +256,9 @@ describe('judgeSecret', () => {
     ['wrapped', `(${SECRET.slice(0, 32)})`],
     ['wrapped', `**${SECRET.slice(0, 32)}**`],
     ['wrapped', `${SECRET}\\`],
-    ['placeholder', 'kv/zep-auth/production/signing-2026'],
+    ['placeholder', 'kv/zepauth/of-this-machine/2026-11-28'],
+    ['wrapped', `my_api_auth =${SYMBOLS}`],
+    ['wrapped', `(${SECRET.slice(0, 32)}]`],
     ['low-variety', 'aaaaabbbbbcccccdddddeeeeefffffggggg'],
     ['wrapped', `jwt_secret = ${SYMBOLS}`],
     ['wrapped', `super_secret_name=${SYMBOLS}`],
