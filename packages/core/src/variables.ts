@@ -85,7 +85,7 @@ export const DEFAULT_PREFIX = 'ZEP_AUTH_';
 const KNOWN = [...VARIABLES, 'STORE_URL'];
 
 // What Kubernetes and Docker set for a service or a link called zep-auth.
-const FOREIGN = /^(?:NAME$|ENV_)|(?:^|_)(?:SERVICE_HOST|PORT(?:_.*)?)$/;
+const FOREIGN = /^(?:\d+_)?(?:NAME$|ENV_)|(?:^|_)(?:SERVICE_HOST|PORT(?:_.*)?)$/;
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
@@ -96,10 +96,9 @@ const similarity = (a: string, b: string): number => {
 };
 
 const findNearest = (name: string): string | undefined => {
-  const [best] = KNOWN.map((variable) => ({ variable, score: similarity(name, variable) }))
-    .filter(({ score }) => score > 0.3)
-    .sort((a, b) => b.score - a.score);
-  return best?.variable;
+  const scores = KNOWN.map((variable) => similarity(name, variable));
+  const best = Math.max(...scores);
+  return best > 0.3 ? KNOWN[scores.indexOf(best)] : undefined;
 };
 
 const MAX_SHOWN = 40;
@@ -114,7 +113,7 @@ export const toPlainName = (name: string): string =>
     .toUpperCase()
     .replace(/[^ -~]/g, '')
     .replace(/[^A-Z0-9]+/g, '_')
-    .replace(/^_?(?:(?:EXPORT|SET|ENV)_)?|_$/g, '');
+    .replace(/^_?(?:(?:EXPORT|SETX?|ENV)_)?|_$/g, '');
 
 /**
  * Finds variables that are set under a name that is not read: a misspelt policy would be an open door. Values that are
@@ -135,8 +134,9 @@ export const findUnknownNames = (
       if (isText(record[plain])) return [];
       return [{ variable, message: `is not read under this name; rename it to ${plain}` }];
     }
-    if (!name.startsWith(prefix) || FOREIGN.test(name.slice(prefix.length))) return [];
-    const nearest = findNearest(name.slice(prefix.length).toUpperCase());
+    const rest = plain.slice(prefix.length);
+    if (!(name.startsWith(prefix) || plain.startsWith(prefix)) || FOREIGN.test(rest)) return [];
+    const nearest = findNearest(rest);
     const question = nearest === undefined ? '' : ` did you mean ${prefix}${nearest}?`;
     const message = `is not read here;${question} list other software's in ${prefix}IGNORE_VARIABLES`;
     return [{ variable, message }];

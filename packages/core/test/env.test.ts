@@ -103,7 +103,16 @@ describe('the names of variables', () => {
     expect(problem?.message).toContain('in ZEP_AUTH_IGNORE_VARIABLES');
   });
 
-  it.each(['ZEP_AUTH_X', 'ZEP_AUTH_', 'ZEP_AUTH_LOG_LEVEL'])(
+  it.each([
+    ...['zep_auth_aud', 'Zep_Auth_Audiance', 'export ZEP_AUTH_AUD', '\uFEFFZEP_AUTH_AUD'],
+    ...[' ZEP_AUTH_AUD', '"ZEP_AUTH_AUD"', 'zep-auth-aud', 'setx ZEP_AUTH_AUD'],
+  ])('%j, misspelt and written differently, is an error that suggests the name', async (name) => {
+    const [problem, ...others] = await problemsOf({ [name]: 'the value' });
+    expect(others).toEqual([]);
+    expect(problem?.message).toContain('; did you mean ZEP_AUTH_AUDIENCE? list ');
+  });
+
+  it.each(['ZEP_AUTH_X', 'ZEP_AUTH_', 'ZEP_AUTH_LOG_LEVEL', 'zep_auth_x'])(
     '%s is like no other',
     async (name) => {
       const [problem] = await problemsOf({ [name]: 'the value' });
@@ -129,6 +138,7 @@ describe('the names of variables', () => {
     ['ZEP AUTH ISSUER', 'ZEP AUTH ISSUER', 'ISSUER'],
     ['$env:ZEP_AUTH_ISSUER', '$env:ZEP_AUTH_ISSUER', 'ISSUER'],
     ['set ZEP_AUTH_ISSUER', 'set ZEP_AUTH_ISSUER', 'ISSUER'],
+    ['setx ZEP_AUTH_ISSUER', 'setx ZEP_AUTH_ISSUER', 'ISSUER'],
     ['--ZEP_AUTH_ISSUER', '--ZEP_AUTH_ISSUER', 'ISSUER'],
   ])(
     '%j is an error, since it is read under its right name only',
@@ -167,6 +177,7 @@ describe('the names of variables', () => {
     ...['ZEP_AUTH_PORT', 'ZEP_AUTH_PORT_8787_TCP', 'ZEP_AUTH_PORT_8787_TCP_ADDR'],
     ...['ZEP_AUTH_GATE_SERVICE_HOST', 'ZEP_AUTH_GATE_PORT_80_TCP_PROTO', 'ZEP_AUTH_NAME'],
     ...['ZEP_AUTH_ENV_PATH', 'ZEP_AUTH_ENV_ZEP_AUTH_ISSUER'],
+    ...['ZEP_AUTH_1_NAME', 'ZEP_AUTH_1_ENV_PATH', 'ZEP_AUTH_1_PORT'],
   ])('%s is what Kubernetes or Docker sets for a service', (name) => {
     expect(accepts({ [name]: 'tcp://10.0.0.1:8787' })).toEqual([]);
   });
@@ -211,7 +222,7 @@ describe('the names of variables', () => {
 
   it('are silent about other prefixes', () => {
     expect(
-      accepts({ ZEP_API_KEY: tokenOf({}), ZEP_AUTH: 'x', zep_auth_x: 'x', XZEP_AUTH_X: 'x' }),
+      accepts({ ZEP_API_KEY: tokenOf({}), ZEP_AUTH: 'x', MY_ZEP_AUTH_X: 'x', XZEP_AUTH_X: 'x' }),
     ).toEqual([]);
   });
 
