@@ -33,6 +33,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'createApplySchema',
     'createCheck',
     'createLru',
+    'createRevokedCheck',
     'createSign',
     'createVerifierOn',
     'describeWrongCharacter',

@@ -142,7 +142,7 @@ const END = 'has white space or one of ;&|<>(): shells end the value there, dote
 const NO_PLAIN = 'has no plain = before its value: shells and Docker do not read it';
 const BACKTICK = 'has a backtick in double quotes: shells run what follows it, all others keep it';
 
-it.each([
+it.each<readonly [value: string, warning: string]>([
   ['a #b', SPACE_HASH],
   ['a\t# b', SPACE_HASH],
   ['a#b', HASH],
