@@ -132,13 +132,11 @@ type TextFile =
 const UTF16 =
   'is UTF-16, as PowerShell 5 writes it; write it again as UTF-8, with `Set-Content -Encoding ascii`, say';
 
-/** Every second byte is NUL where UTF-16 holds ASCII. */
-const isUtf16 = (bytes: Uint8Array): boolean => {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
-  const nuls = bytes.filter((byte) => byte === 0).length;
-  return nuls > 1 && nuls >= Math.floor(bytes.length / 2) - 1;
-};
+/** By its mark, or by two characters of ASCII side by side: a NUL in every second place. */
+export const isUtf16 = (bytes: Uint8Array): boolean =>
+  /^(?:\xFF\xFE|\xFE\xFF)|(?:[^\0]\0){2}|(?:\0[^\0]){2}/.test(
+    Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''),
+  );
 
 /** Reads the content of a file as UTF-8. A byte order mark is dropped, with a warning; UTF-16 and NUL are named. */
 const readTextFile = (content: string | Uint8Array): TextFile => {
@@ -149,11 +147,13 @@ const readTextFile = (content: string | Uint8Array): TextFile => {
     try {
       text = utf8.decode(content);
     } catch {
-      return { problem: 'is not UTF-8 text' };
+      return { problem: 'is not UTF-8 text; write it again as UTF-8' };
     }
   }
   if (text.includes('\0'))
-    return { problem: `holds a NUL character, at place ${text.indexOf('\0') + 1}` };
+    return {
+      problem: `holds a NUL character, at place ${text.indexOf('\0') + 1}; write it again`,
+    };
   if (!text.startsWith('\uFEFF')) return { text };
   return { text: text.slice(1), warning: 'begins with a byte order mark, which is ignored' };
 };

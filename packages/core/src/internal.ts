@@ -4,6 +4,7 @@ import { findNativeEngine, selectEngine } from './jws/native.ts';
 
 export { assertWhole, MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
 export { type ApplySchema, createApplySchema } from './claims-schema.ts';
+export { isUtf16 } from './env.ts';
 export { assertOptions, refusal, withoutStack } from './errors.ts';
 export { fingerprintOf, WEAKNESSES } from './judge-secret.ts';
 export { joseEngine } from './jws/jose.ts';

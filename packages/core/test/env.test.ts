@@ -451,6 +451,13 @@ describe('a file', () => {
     [Buffer.from('\uFEFFпароль', 'utf16le'), 'is UTF-16, as PowerShell 5 writes it;'],
     [Buffer.from('\uFEFFпароль', 'utf16le').swap16(), 'is UTF-16, as PowerShell 5 writes it;'],
     [Buffer.from(`${SECRET}п`, 'utf16le'), 'is UTF-16, as PowerShell 5 writes it;'],
+    [Buffer.from(`# 5 €\n${SECRET}\n# 合言葉`, 'utf16le'), 'is UTF-16, as PowerShell 5 writes it;'],
+    [Buffer.from(`合言葉–${SECRET}`, 'utf16le').swap16(), 'is UTF-16, as PowerShell 5 writes it;'],
+    [
+      Buffer.concat([Buffer.from(`${SECRET}\n`), Buffer.from('abc', 'utf16le')]), // >> of PowerShell 5
+      'is UTF-16, as PowerShell 5 writes it;',
+    ],
+    [Buffer.from(`a\0${SECRET}\0b`), 'holds a NUL character, at place 2; write it again'],
     [`${SECRET}\0\0`, `holds a NUL character, at place ${SECRET.length + 1}`],
     [Buffer.from(`${SECRET}\0\0`), `holds a NUL character, at place ${SECRET.length + 1}`],
     // Half a mark is none.

@@ -38,6 +38,7 @@ it('keeps these names for the packages of this toolkit', async () => {
     'createVerifierOn',
     'describeWrongCharacter',
     'fingerprintOf',
+    'isUtf16',
     'joseEngine',
     'nativeEngine',
     'noteRefusal',

@@ -1,16 +1,7 @@
 // Bytes of a file or of standard input, as text.
+import { isUtf16 } from '@zep-auth/core/internal';
 import { CliError, UsageError } from './errors.ts';
 import { type Io, log, warn } from './io.ts';
-
-/** UTF-16 by its mark, or by the zero in every second byte of ASCII text. */
-const isUtf16 = (bytes: Uint8Array): boolean => {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
-  const zeros = (start: number): number =>
-    bytes.filter((byte, i) => i % 2 === start && byte === 0).length;
-  const half = Math.floor(bytes.length / 2);
-  return half > 1 && (zeros(0) === half || zeros(1) === half);
-};
 
 /** Decodes UTF-8; another encoding would make another key of a secret. A byte order mark is dropped with a warning. */
 export const decodeText = (io: Io, bytes: Uint8Array, what: string): string => {
