@@ -22,7 +22,7 @@ export const parseBearer = (authorization: string | null | undefined): string | 
   return /^bearer +([^ ].*)/is.exec(authorization)?.[1];
 };
 
-// What people paste instead of a token; the first that fits is named.
+// What people paste instead of a token; the first that fits is named. A header may begin with white space: not only ey.
 const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'it is empty or not set; `zepcli token` makes one'],
   [/[\r\n]/, 'it holds a line break; remove it'],
@@ -31,7 +31,7 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [/\s/, 'it holds white space; remove it'],
   [/^ey[\w-]*(\.[\w-]*\.?)?$/, 'it is not a JWT but a part; copy all 3 parts'],
   [
-    /^(?!ey[\w-]+\.[\w-]+\.[\w-]+$)/,
+    /^(?![CDIe][\w-]+\.[\w-]+\.[\w-]+$)/,
     'it is not a JWT; if it is the secret, that stays on the server, and `zepcli token` makes one with it',
   ],
 ];

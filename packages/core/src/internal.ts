@@ -2,11 +2,13 @@
 import type { Engine } from './jws/engine.ts';
 import { findNativeEngine, selectEngine } from './jws/native.ts';
 
-export { assertWhole, MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
+export { assertWhole, checkForm, MAX_CLOCK_TOLERANCE_SECONDS } from './claims.ts';
 export { type ApplySchema, createApplySchema } from './claims-schema.ts';
 export { isUtf16 } from './env.ts';
 export { assertOptions, refusal, withoutStack } from './errors.ts';
 export { fingerprintOf, WEAKNESSES } from './judge-secret.ts';
+export { createCompactReader } from './jws/compact.ts';
+export { MAX_TOKEN_BYTES } from './jws/engine.ts';
 export { joseEngine } from './jws/jose.ts';
 export { createLru } from './lru.ts';
 export { andThen, catchError, type MaybePromise } from './maybe-promise.ts';

@@ -25,13 +25,16 @@ it('keeps these names for the packages of this toolkit', async () => {
   const internal = await import('../src/internal.ts');
   expect(Object.keys(internal).sort()).toEqual([
     'MAX_CLOCK_TOLERANCE_SECONDS',
+    'MAX_TOKEN_BYTES',
     'WEAKNESSES',
     'andThen',
     'assertOptions',
     'assertWhole',
     'catchError',
+    'checkForm',
     'createApplySchema',
     'createCheck',
+    'createCompactReader',
     'createLru',
     'createRevokedCheck',
     'createSign',

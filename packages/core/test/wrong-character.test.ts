@@ -28,6 +28,7 @@ describe('describeWrongCharacter', () => {
     ['%', 'U+0025, a percent sign: the token is percent-encoded, or ends in the mark of zsh'],
     [',', 'U+002C, a separator: there are two tokens, or more'],
     ['{', 'U+007B, of JSON: give the token alone'],
+    [':', 'U+003A, a colon, as behind a name or in a URL: give the token alone'],
     ['*', 'U+002A, an asterisk: the token was masked'],
     ['\uFFFD', 'U+FFFD, what stands for a lost byte'],
     ['\u0435', 'U+0435, a letter that no token has'],

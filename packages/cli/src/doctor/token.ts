@@ -1,6 +1,12 @@
 // A token that is refused here: which check fails, and what was done wrong. An explanation never lifts a refusal.
 import { randomUUID } from 'node:crypto';
-import { type AuthErrorCode, createVerifier, isAuthError, keyIds } from '@zep-auth/core';
+import {
+  type AuthError,
+  type AuthErrorCode,
+  createVerifier,
+  isAuthError,
+  keyIds,
+} from '@zep-auth/core';
 import { STORE_VARIABLE, toOption } from '../config.ts';
 import { readText } from '../files/read-text.ts';
 import { readStdin } from '../io/decode-text.ts';
@@ -12,7 +18,7 @@ import { ADVICE, explainRefusal, nameKeys } from '../tokens/refusal.ts';
 import { assertWholeToken } from '../tokens/token-input.ts';
 import type { Environment, Secret, Sources } from './environment.ts';
 import { findMisreading, isSignedWith } from './misread-secrets.ts';
-import { type Finding, fail, findBy, pass, skipped, unknown } from './report.ts';
+import { type Finding, fail, pass, skipped, unknown } from './report.ts';
 import type { Claims } from './site.ts';
 
 /** Whether a URL is known to be another API than the one that the client's token is for. */
@@ -85,12 +91,16 @@ export const diagnoseToken = async (
       'make a token with `zepcli token`, and a new secret if that one has left the server',
     );
   }
+  const policy = config?.policy ?? {};
+  const explain = (error: AuthError): Finding => {
+    const { message, hint } = explainRefusal(error, text, policy, toOption(source));
+    return refused(error.code, message.replace(/^the token cannot be used: /, ''), hint);
+  };
   try {
     assertWholeToken(text);
   } catch (error) {
     if (!isAuthError(error)) throw error;
-    const { detail, advice } = findBy('fail', error.message.replace(/^[^:]+: /, ''));
-    return refused(error.code, detail, advice);
+    return explain(error);
   }
   const [current] = secrets;
   if (current === undefined) {
@@ -114,11 +124,9 @@ export const diagnoseToken = async (
   } catch (error) {
     if (isCliError(error)) return unknown(`whether it is revoked: ${error.message}`, error.hint);
     if (!isAuthError(error)) throw error;
-    const { code } = error;
-    if (code === 'ERR_TOKEN_SIGNATURE')
-      return explainSignature(text, secrets, await keyIds(keyring));
-    const { message, hint } = explainRefusal(error, text, config.policy, toOption(source));
-    return refused(code, message, hint);
+    return error.code === 'ERR_TOKEN_SIGNATURE'
+      ? explainSignature(text, secrets, await keyIds(keyring))
+      : explain(error);
   }
 };
 

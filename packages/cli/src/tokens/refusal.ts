@@ -8,7 +8,8 @@ import { formatTime, isTime } from './format-time.ts';
 
 /** What to do about a refusal. */
 export const ADVICE: Partial<Record<AuthErrorCode, string>> = {
-  ERR_TOKEN_MALFORMED: 'copy the token again, whole; or make one with `zepcli token`',
+  ERR_TOKEN_MALFORMED:
+    'copy the token again, whole; if that does not help, make one with `zepcli token`',
   ERR_TOKEN_TOO_LARGE: 'put fewer claims into it',
   ERR_TOKEN_ALGORITHM: 'have it signed with HS256, or make one with `zepcli token`',
   ERR_TOKEN_EXPIRED: 'make a new one: `zepcli token --dotenv .env --sub NAME --expires-in 90d`',
@@ -82,7 +83,7 @@ export const explainRefusal = (
   isLocal = false,
 ): { readonly message: string; readonly hint?: string | undefined } => {
   const { code, message } = error;
-  if (code === 'ERR_TOKEN_MALFORMED') return splitHint(message);
+  if (code === 'ERR_TOKEN_MALFORMED') return { hint: ADVICE[code], ...splitHint(message) };
   const fact = findFact(error, token, policy, isLocal);
   const isMadeAgain = code === 'ERR_TOKEN_EXPIRED' || code === 'ERR_TOKEN_CLAIM';
   return {

@@ -81,7 +81,7 @@ describe('zepcli inspect', () => {
     const { inexactHeader, ...others } = JSON.parse(stdout);
     expect(inexactHeader).toEqual({ '/alg': number, '/v/0': number });
     expect(others).not.toHaveProperty('inexact');
-    expect(stderr).toContain(`it is signed with ${number};`);
+    expect(stderr).toContain('it is signed with an unknown algorithm;');
   });
 
   it('shows claims that are no object as they are', async () => {
@@ -147,7 +147,7 @@ describe('zepcli inspect', () => {
     expect(stdout).toContain('"admin"');
     expect(stdout).not.toContain('sha256:');
     expect(stderr).toMatch(
-      /^warning: a server refuses this token: it is (?:not signed|signed with "none")/,
+      /^warning: a server refuses this token: it is (?:not signed|signed with none;)/,
     );
     const asJson = await runCli(['inspect', '--json'], { stdin: token });
     expect(asJson.stdout).not.toContain('"verified":true');
@@ -214,7 +214,7 @@ describe('zepcli inspect', () => {
   it('names another algorithm, and gives no digest of a token that is cut off', async () => {
     const foreign = await runCli(['inspect'], { stdin: rawToken('{"alg":"RS256"}', '{}') });
     expect(foreign.stderr).toBe(
-      'warning: a server refuses this token: it is signed with "RS256"; only HS256 is accepted\n',
+      'warning: a server refuses this token: it is signed with RS256; this server accepts only HS256\n',
     );
     for (const cut of [tokenOf({}).slice(0, -10), tokenOf({}).split('.').slice(0, 2).join('.')]) {
       const { code, stdout, stderr } = await runCli(['inspect'], { stdin: cut });

@@ -179,7 +179,7 @@ describe('what cannot be found out', () => {
     expect(await diagnose('')).toBe('skipped: there is no token');
   });
 
-  it('is skipped without a secret, but for a token that is over', async () => {
+  it('is skipped without a secret, but for a token that is over or refused by its form', async () => {
     expect(await diagnose(tokenOf({}), {})).toBe(
       'skipped: there is no secret here to check it with',
     );
@@ -187,8 +187,10 @@ describe('what cannot be found out', () => {
     expect(await diagnose(tokenOf({ exp: NOW }), {})).toBe(
       'fail: it has expired on 2027-01-15T08:00:00Z (in 0 seconds) (ERR_TOKEN_EXPIRED)',
     );
-    expect(await diagnose(rawToken('{"alg":"HS256"}', 'null'), {})).toMatch(/^skipped/);
-    expect(await diagnose(rawToken('{"alg":"HS256"}', 'no JSON'), {})).toMatch(/^skipped/);
+    for (const payload of ['null', 'no JSON']) {
+      const token = rawToken('{"alg":"HS256"}', payload);
+      expect(await diagnose(token, {})).toMatch(/^fail: the payload is not .*MALFORMED\)$/);
+    }
   });
 
   it('is unknown without a secret where a token was given to be checked', async () => {
