@@ -1,13 +1,14 @@
 // A look at the command line before any parser sees it: other users can see it, and the shell keeps it.
 // No refusal repeats what it has found.
 import { UsageError } from '../io/errors.ts';
-import { quote } from '../io/io.ts';
+import { quote, toWord } from '../io/io.ts';
 
 /** At most so many `=` of an argument are looked behind. */
 const MAX_SIGNS = 32;
 
-/** The commands that take a token as an argument, where people paste them. */
-const TAKES_TOKEN = ['verify', 'inspect', 'revoke', 'check', 'decode'];
+const READS_TOKEN = ['verify', 'inspect', 'revoke'];
+/** The commands that take a token as an argument, where people paste them; the last two are tried, and are none. */
+const TAKES_TOKEN = [...READS_TOKEN, 'check', 'decode'];
 
 /** The form of a token, signed or with an empty signature. What is cut off is not one. */
 const TOKEN = /^(?:bearer\s+)?ey[AJ][\w-]*\.[\w-]*\.(?:[\w-]{43})?$/i;
@@ -78,8 +79,23 @@ export const assertNoSecrets = (
 /** What looks like a hyphen at the start of an option. */
 export const DASHES: RegExp = /^[\u2010-\u2015\u2212]+/;
 
+/** Refuses an option for the token where that comes on standard input. */
+const assertNoTokenOption = (argv: readonly string[]): void => {
+  const [command = ''] = argv;
+  const found = argv.map((one) => /^(--(?:token|jwt)(?:-file)?)(?:=(.*))?$/s.exec(one));
+  const at = found.findIndex((one) => one !== null);
+  if (at < 1 || !READS_TOKEN.includes(command)) return;
+  const [, name, value = argv[at + 1]] = found[at] ?? [];
+  const file = value === undefined || /^(?:-|$)/.test(value) ? 'token.txt' : value;
+  throw new UsageError(
+    `${name} is not an option: the token is read from standard input`,
+    `zepcli ${command} < ${toWord(file)}`,
+  );
+};
+
 /** Refuses the name of an argument as an option, and anything behind `--`. */
 export const assertForms = (argv: readonly string[]): void => {
+  assertNoTokenOption(argv);
   const option = argv.find((one) => /^--?(?:secret|key|password|token|jwt)(?:=|$)/.test(one));
   if (option !== undefined) {
     throw new UsageError(
