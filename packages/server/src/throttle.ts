@@ -14,7 +14,7 @@ export interface ThrottleOptions<Context = unknown> {
   /**
    * The client's address, or a name for its network. A request for which it is `undefined` is not limited. Take it
    * from the connection, or from a header that your own proxy sets: a client that can choose it is not limited either.
-   * IPv6 addresses count by their /64, and by their /48 with 16 times the limit.
+   * IPv6 addresses count by their /64, and by their /48 with 16 times the limit. Brackets, a zone and a port do not count.
    */
   readonly clientAddress: (view: RequestView, context: Context) => string | undefined;
   /** How many wrong tokens are verified in a window, 1 to 1000000. Default 20. */
@@ -35,14 +35,20 @@ const MAX_ADDRESSES = 10_000;
 // One client may have a /48 with its 65,536 /64s, enough to push every other address out of memory.
 const WIDE_FACTOR = 16;
 
+// An address as connections and proxies write it: mapped to IPv6, in brackets, with a zone, a port, or the size of its network.
+const ADDRESS =
+  /^\[?(?:(?:::ffff:|64:ff9b::)?((?:\d+\.){3}\d+)|([\da-f]*:[\da-f:]*))(?:[%\]].*|:\d+|\/64)?$/i;
+
 /** The names that an address counts under: the /64 and the /48 of an IPv6 address, else the address itself. */
 const networksOf = (address: string): readonly string[] => {
-  const [, text] = /^([\da-f]*:[\da-f:]*)(?:\/64)?$/i.exec(address) ?? [];
-  if (text === undefined) return [address];
-  const missing = Math.max(0, 9 - text.split(':').length);
-  const groups = text.replace('::', `:${'0:'.repeat(missing)}`).split(':', 4);
+  const [, v4 = address, v6] = ADDRESS.exec(address) ?? [];
+  if (v6 === undefined) return [v4];
+  const missing = Math.max(0, 9 - v6.split(':').length);
+  const groups = v6.replace('::', `:${'0:'.repeat(missing)}`).split(':');
   const names = groups.map((group) => Number(`0x0${group}`).toString(16));
-  return [names.join(':'), names.slice(0, 3).join(':')];
+  const [narrow = '', wide = '', whole = ''] = [4, 3, 8].map((n) => names.slice(0, n).join(':'));
+  // One network holds every IPv4 client (RFC 4291 section 2.5.5.2, RFC 6052 section 2.1).
+  return /^(?:(?:0:){5}ffff|64:ff9b(?::0){4}):/.test(whole) ? [whole] : [narrow, wide];
 };
 
 /**

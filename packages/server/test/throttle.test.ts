@@ -101,6 +101,42 @@ describe('a throttled guard', () => {
     expect((await ask(FORGED, '1:0:0:4:5:6:7:9')).status).toBe(429);
   });
 
+  it.each([
+    ['an IPv4 address', ['1.2.3.4', '1.2.3.4:50000', '1.2.3.4:50001', '::ffff:1.2.3.4']],
+    ['a mapped one', ['::ffff:1.2.3.4', '[::ffff:1.2.3.4]:50000', '::FFFF:1.2.3.4', '1.2.3.4']],
+    [
+      'one in hex',
+      ['::ffff:102:304', '[::ffff:102:304]:5', '0:0:0:0:0:FFFF:0102:304', '::ffff:102:304'],
+    ],
+    [
+      'one behind NAT64',
+      ['64:ff9b::102:304', '[64:FF9B::102:304]', '64:ff9b:0:0:0:0:102:304', '64:ff9b::102:304'],
+    ],
+    [
+      'an IPv6 network',
+      ['[2001:db8::1]', '[2001:db8::2]:50000', '2001:db8::3', '[2001:db8::1]:50001'],
+    ],
+    ['a link', ['fe80::1%eth0', '[fe80::2%eth0]:50000', 'fe80::3', 'fe80::1%2']],
+  ])('counts %s as one client, however it is written', async (_, names) => {
+    const { ask } = throttled();
+    const statuses: number[] = [];
+    for (const name of names) statuses.push((await ask(FORGED, name)).status);
+    expect(statuses).toEqual([401, 401, 401, 429]);
+  });
+
+  it.each([
+    ['1.2.3.4:5', '1.2.3.5:5'],
+    ['::ffff:102:304', '::ffff:102:305'],
+    ['64:ff9b::102:304', '64:ff9b::102:305'],
+    ['64:ff9b::1.2.3.4', '64:ff9b::1.2.3.5'],
+    ['64:ff9b:1::102:304', '64:ff9b:2::102:304'],
+    ['[2001:db8::1]:5', '[2001:db8:0:1::1]:5'],
+  ])('does not count %s and %s as one client', async (guesser, other) => {
+    const { ask, statuses } = throttled();
+    expect(await statuses([FORGED, FORGED, FORGED, FORGED], guesser)).toEqual([401, 401, 401, 429]);
+    expect((await ask(TOKEN, other)).status).toBe(200);
+  });
+
   it('lets the 65,536 networks of one /48 guess 16 times the limit, and forgets no other address', () => {
     const { guess, ask } = bare(3);
     for (const _ of [1, 2, 3]) guess('203.0.113.9');
@@ -125,7 +161,7 @@ describe('a throttled guard', () => {
     expect((await ask(TOKEN, '2001:db8:2::1')).status).toBe(200);
   });
 
-  it.each(['::ffff:203.0.113.9', '203.0.113.9', 'fe80::1%eth0', 'a name', 'abc'])(
+  it.each(['::ffff:203.0.113.9', '203.0.113.9', 'a name', 'abc', 'tenant:1', '10.0.0.0/8'])(
     'takes %j as a name of its client alone',
     async (name) => {
       const { statuses } = throttled();
