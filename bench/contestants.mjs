@@ -101,11 +101,11 @@ export const createVerifiers = async ({ cacheSize, tokens }) => {
   const all = [
     { name: FLOOR, verify: createFloor() },
     { name: MAP, verify: (token) => known.get(token) },
-    { name: OURS, verify: createCheck({ secret, cacheSize }) },
+    { name: OURS, verify: createCheck({ keyring: secret, cacheSize }) },
     { name: OURS_PROMISE, verify: ours.verify },
-    { name: OURS_OFF, verify: createCheck({ secret, cacheSize: 0 }) },
+    { name: OURS_OFF, verify: createCheck({ keyring: secret, cacheSize: 0 }) },
     { name: 'zep-auth, promise, cache off', verify: oursOff.verify },
-    { name: OURS_WEB_CRYPTO, verify: createCheck({ secret, cacheSize }, joseEngine) },
+    { name: OURS_WEB_CRYPTO, verify: createCheck({ keyring: secret, cacheSize }, joseEngine) },
     { name: 'zep-auth on WebCrypto, cache off', verify: oursJoseOff.verify },
     {
       name: 'jose, imported key',

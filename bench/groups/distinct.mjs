@@ -28,14 +28,14 @@ export const run = async ({ quick }) => {
   const chunks = quick ? 4 : 100;
   let made = 0;
   const createTokens = () => Array.from({ length: CHUNK }, () => signNow(createClaims(made++)));
-  for (let i = 0; i < 3; i++) timeChunk(createCheck({ secret }), createTokens());
+  for (let i = 0; i < 3; i++) timeChunk(createCheck({ keyring: secret }), createTokens());
 
-  const aged = createCheck({ secret });
+  const aged = createCheck({ keyring: secret });
   const few = [];
   const many = [];
   let first = process.memoryUsage();
   for (let i = 0; i < chunks; i++) {
-    const fresh = createCheck({ secret });
+    const fresh = createCheck({ keyring: secret });
     // The same number of tokens for a new verifier and for one that has seen all the others, in turns.
     const turns = [
       () => few.push(timeChunk(fresh, createTokens())),

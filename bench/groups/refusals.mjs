@@ -62,7 +62,7 @@ export const run = async ({ quick }) => {
   const algorithms = ['HS256'];
   const verifier = createVerifier({ secret, cacheSize: 0 });
   const ways = {
-    zepAuth: attempt(createCheck({ secret, cacheSize: 0 })),
+    zepAuth: attempt(createCheck({ keyring: secret, cacheSize: 0 })),
     zepAuthPromise: attemptAsync(verifier.verify),
     fastJwt: fastJwt && attempt(fastJwt.createVerifier({ key: secret, algorithms })),
     jose: attemptAsync((token) => jwtVerify(token, cryptoKey, { algorithms })),

@@ -30,7 +30,7 @@ export const run = async ({ quick }) => {
     const verifiers = await createVerifiers({ cacheSize: 2 * TOKENS, tokens });
     if (name === 'distinct') {
       // In turn, four times as many as the cache holds.
-      const verify = createCheck({ secret, cacheSize: TOKENS / 4 });
+      const verify = createCheck({ keyring: secret, cacheSize: TOKENS / 4 });
       verifiers.push({ name: OURS_MISS, verify });
     }
     const contestants = verifiers.map((verifier) => over(tokens, verifier));

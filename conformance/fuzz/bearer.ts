@@ -7,7 +7,7 @@ import { SECRET, tokenOf } from '../kit/tokens.ts';
 import { Disagreement, defineTarget, type Tally, type Target } from './target.ts';
 
 const TOKEN = tokenOf({});
-const check = createCheck({ secret: SECRET });
+const check = createCheck({ keyring: SECRET });
 
 /** The credentials, `undefined` without any, or the code of the refusal. */
 type Reading = { readonly token: string } | 'no credentials' | 'ERR_CREDENTIALS_AMBIGUOUS';

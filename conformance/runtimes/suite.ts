@@ -210,7 +210,7 @@ export const createSuite = async (library: Library, origins: Origins): Promise<r
     {
       name: 'guard: the native engine is synchronous',
       run: async () => {
-        const answer = createCheck({ secret })(good);
+        const answer = createCheck({ keyring: secret })(good);
         expect('waits', answer instanceof Promise, nativeEngine === undefined);
         await answer;
       },

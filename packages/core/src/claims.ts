@@ -73,10 +73,6 @@ const isTexts = (value: unknown): value is readonly string[] =>
  * @throws {RangeError} when a number is not whole or out of its range
  */
 export const assertPolicy = (policy: VerifyPolicy): void => {
-  // A value that got lost must not mean that nothing is checked.
-  const lost = Object.entries(policy).find(([, value]) => value === undefined);
-  if (lost !== undefined)
-    throw new TypeError(`${lost[0]} is undefined; give a value or leave it out`);
   const { issuer, audience, subject, requiredClaims, revoked, typ = 'JWT' } = policy;
   const { clockToleranceSeconds = 0, maxTokenAgeSeconds = 1, maxRemainingSeconds = 1 } = policy;
   assertWhole('clockToleranceSeconds', clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS);

@@ -104,12 +104,23 @@ export const toName = (name: string, fallback: string): string =>
   name.length < 32 ? name : fallback;
 
 /**
- * A misspelt option must not be ignored: it would check nothing, or set nothing.
+ * Checks the options of a public function, of which nothing may get lost: a misspelt one, one that is inherited and so not
+ * copied, or one whose value is missing would check nothing, or set nothing.
  *
- * @throws {TypeError} when `options` has a member that is not among `known`
+ * @throws {TypeError} when `options` is not a plain object of any realm, or has a member that is not among `known`, or is
+ * undefined
  */
 export const assertOptions = (what: string, options: object, known: readonly string[]): void => {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new TypeError(`${what} has no option ${toName(unknown, 'of that name')}`);
+  const prototype = Object.getPrototypeOf(options) as object | null;
+  if (prototype && !Object.hasOwn(prototype, 'isPrototypeOf')) {
+    throw new TypeError(`the options of ${what} must be a plain object`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`${what} has no option ${toName(name, 'of that name')}`);
+    }
+    if (value === undefined) {
+      throw new TypeError(`${name} is undefined; give a value or leave it out`);
+    }
+  }
 };

@@ -30,12 +30,12 @@ type KeySource =
   | {
       /** The keys, from `createKeyring` or `readAuthConfig`. */
       readonly keyring: Keyring;
-      readonly secret?: undefined;
+      readonly secret?: never;
     }
   | {
       /** One secret, instead of a keyring. */
       readonly secret: string;
-      readonly keyring?: undefined;
+      readonly keyring?: never;
     };
 
 type Preset =
@@ -47,8 +47,10 @@ type Preset =
     }
   | { readonly policy?: never };
 
-/** What a check needs. Takes exactly one of `keyring` and `secret`. */
-export type CheckOptions = VerifierLimits & KeySource & { readonly policy?: 'strict' };
+/** What a check needs. */
+export interface CheckOptions extends VerifierLimits {
+  readonly keyring: string | Keyring;
+}
 
 /** How {@link createVerifier} verifies. Takes exactly one of `keyring` and `secret`. */
 export type VerifierOptions<Claims extends object = JwtClaims> = VerifierLimits &
@@ -81,28 +83,11 @@ export interface Verifier<Claims extends object = JwtClaims> {
 }
 
 const OPTIONS: readonly (keyof CheckOptions)[] = [
-  ...(['keyring', 'secret', 'policy', 'maxTokenBytes', 'cacheSize', 'issuer', 'audience'] as const),
+  ...(['keyring', 'maxTokenBytes', 'cacheSize', 'issuer', 'audience'] as const),
   ...(['subject', 'requiredClaims', 'clockToleranceSeconds', 'maxTokenAgeSeconds'] as const),
   ...(['maxRemainingSeconds', 'typ', 'revoked'] as const),
 ];
 const DAY_SECONDS = 86_400;
-
-/**
- * The policy that the options ask for, as a copy: later changes of the caller's lists have no effect. The preset
- * `strict` asks for an issuer, an audience, and an `exp` within a day, or sooner where the options say so.
- */
-const toPolicy = (options: Omit<CheckOptions, keyof KeySource>): VerifyPolicy => {
-  assertPolicy(options);
-  const { policy: preset, ...asked } = options;
-  if (preset === undefined) return structuredClone(asked);
-  if (preset !== 'strict') throw new TypeError('policy must be strict, or left out');
-  if (asked.issuer === undefined || asked.audience === undefined) {
-    throw new TypeError('the policy strict needs issuer and audience');
-  }
-  const { maxRemainingSeconds = DAY_SECONDS } = asked;
-  assertWhole('maxRemainingSeconds', maxRemainingSeconds, 1, DAY_SECONDS);
-  return structuredClone({ ...asked, maxRemainingSeconds });
-};
 
 /** What a refused token said whose signature holds. */
 export interface SignedRefusal {
@@ -141,17 +126,13 @@ export const createCheck = <Claims extends object = JwtClaims>(
   engine: Engine = selectEngine(),
 ): SyncVerify<Claims> => {
   assertOptions('createVerifier', options, OPTIONS);
-  const { keyring, secret, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, ...rest } = options;
-  const { cacheSize = 1000, ...asked } = rest;
-  const source = keyring ?? secret;
-  if (source === undefined || (keyring !== undefined && secret !== undefined)) {
-    throw new TypeError('createVerifier takes exactly one of keyring and secret');
-  }
+  const { keyring, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, cacheSize = 1000, ...asked } = options;
   assertWhole('maxTokenBytes', maxTokenBytes, 1, MAX_TOKEN_BYTES);
   assertWhole('cacheSize', cacheSize, 0, 1_000_000);
-  const policy = toPolicy(asked);
+  assertPolicy(asked);
+  const policy = structuredClone(asked); // later changes of the caller's lists have no effect
   const { parseHeader, readPayload } = createCompactReader(engine, policy.typ);
-  const findKey = createKeyFinder(toKeyring(source), engine);
+  const findKey = createKeyFinder(toKeyring(keyring), engine);
   const isRevoked = createRevokedCheck(policy.revoked, engine);
   const remembered = createLru<VerifiedToken>(cacheSize);
 
@@ -201,17 +182,34 @@ export const createCheck = <Claims extends object = JwtClaims>(
   }) as SyncVerify<object> as SyncVerify<Claims>;
 };
 
+/** The options under the preset `strict`: an issuer, an audience, and an `exp` within a day, or sooner where they say so. */
+const toStrict = (preset: string, options: VerifierLimits): VerifierLimits => {
+  if (preset !== 'strict') throw new TypeError('policy must be strict, or left out');
+  const { issuer, audience, maxRemainingSeconds = DAY_SECONDS } = options;
+  if (issuer === undefined || audience === undefined) {
+    throw new TypeError('the policy strict needs issuer and audience');
+  }
+  assertWhole('maxRemainingSeconds', maxRemainingSeconds, 1, DAY_SECONDS);
+  return { ...options, maxRemainingSeconds };
+};
+
 /** Creates a verifier on one engine. */
 export const createVerifierOn = <Claims extends object = JwtClaims>(
   engine: Engine,
   options: VerifierOptions<Claims>,
 ): Verifier<Claims> => {
-  const { claimsSchema, ...others } = options;
-  const check = createCheck<Claims>(others, engine);
-  if (!('claimsSchema' in options)) {
+  assertOptions('createVerifier', options, [...OPTIONS, 'secret', 'policy', 'claimsSchema']);
+  const { keyring, secret, policy, claimsSchema, ...limits } = options;
+  const source = keyring ?? secret;
+  if (source === undefined || (keyring !== undefined && secret !== undefined)) {
+    throw new TypeError('createVerifier takes exactly one of keyring and secret');
+  }
+  const asked = policy === undefined ? limits : toStrict(policy, limits);
+  const check = createCheck<Claims>({ ...asked, keyring: source }, engine);
+  if (claimsSchema === undefined) {
     return Object.freeze({ verify: async (token: string) => check(token) });
   }
-  const applySchema = createApplySchema(claimsSchema as ClaimsSchema<Claims>); // undefined is a TypeError
+  const applySchema = createApplySchema(claimsSchema);
   return Object.freeze({
     verify: async (token: string) => {
       const verified = await check(token);

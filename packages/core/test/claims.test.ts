@@ -424,7 +424,8 @@ describe('a policy', () => {
 
   it.each([
     ...['issuer', 'audience', 'subject', 'requiredClaims', 'clockToleranceSeconds', 'typ'],
-    ...['maxTokenAgeSeconds', 'maxRemainingSeconds', 'revoked', 'policy'],
+    ...['maxTokenAgeSeconds', 'maxRemainingSeconds', 'revoked', 'policy', 'claimsSchema'],
+    ...['maxTokenBytes', 'cacheSize'],
   ])('whose %s got lost is refused, not left out', (name) => {
     expect(() => createVerifier({ secret: SECRET, [name]: undefined })).toThrow(
       new TypeError(`${name} is undefined; give a value or leave it out`),

@@ -1,7 +1,14 @@
 // The one error class, and the guard that knows it across copies of the package.
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { AuthError, type AuthErrorCode, isAuthError, refusal } from '../src/errors.ts';
+import {
+  AuthError,
+  type AuthErrorCode,
+  assertOptions,
+  isAuthError,
+  refusal,
+} from '../src/errors.ts';
 
 const CODES = [
   'ERR_SECRET_WEAK',
@@ -145,5 +152,49 @@ describe('isAuthError', () => {
     ['nothing', undefined],
   ])('does not know %s', (_, value) => {
     expect(isAuthError(value)).toBe(false);
+  });
+});
+
+describe('assertOptions', () => {
+  const assert = (options: unknown) => () => assertOptions('f', options as object, ['a', 'b']);
+
+  it.each<[string, unknown]>([
+    ['a literal', { a: 1, b: null }],
+    ['a frozen copy', Object.freeze({ a: 1 })],
+    ['an object without a prototype', Object.assign(Object.create(null), { a: 1 })],
+    ['an object of another realm', runInNewContext('({ a: 1 })')],
+    ['its own getter', Object.defineProperty({}, 'a', { get: () => 1, enumerable: true })],
+  ])('takes %s', (_, options) => {
+    expect(assert(options)).not.toThrow();
+  });
+
+  class Options {
+    a = 1;
+    get b(): number {
+      return 2;
+    }
+  }
+  it.each<[string, unknown]>([
+    ['an instance of a class', new Options()],
+    ['an object that inherits', Object.create({ a: 1 })],
+    ['an object that inherits from one without a prototype', Object.create(Object.create(null))],
+    ['a Map', new Map([['a', 1]])],
+    ['a list', ['a']],
+    ['a function', () => ({ a: 1 })],
+    ['a text', 'a'],
+  ])('refuses %s, of which something could get lost', (_, options) => {
+    expect(assert(options)).toThrow(new TypeError('the options of f must be a plain object'));
+  });
+
+  it.each([null, undefined])('refuses %s', (options) => {
+    expect(assert(options)).toThrow(TypeError);
+  });
+
+  it('refuses an option that is unknown, and one that got lost', () => {
+    expect(assert({ a: 1, c: undefined })).toThrow(new TypeError('f has no option c'));
+    expect(assert({ ['x'.repeat(32)]: 1 })).toThrow(new TypeError('f has no option of that name'));
+    expect(assert({ a: 1, b: undefined })).toThrow(
+      new TypeError('b is undefined; give a value or leave it out'),
+    );
   });
 });

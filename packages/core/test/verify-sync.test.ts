@@ -6,7 +6,7 @@ import { ENGINES, NATIVE } from './engines.ts';
 import { outcomeOf, SECRET, secretNamed, tokenOf } from './raw-token.ts';
 
 const OTHER = secretNamed('other');
-const options = { secret: SECRET };
+const options = { keyring: SECRET };
 
 describe('createCheck', () => {
   it('answers at once on the native engine', () => {
@@ -75,7 +75,7 @@ describe.each(ENGINES)('verify on the $name engine', (engine) => {
     ['garbage', 'garbage', 'ERR_TOKEN_MALFORMED'],
     ['what is too large', 'x'.repeat(9000), 'ERR_TOKEN_TOO_LARGE'],
   ])('answers %s with a promise', async (_, token, outcome) => {
-    const { verify } = createVerifierOn(engine, options);
+    const { verify } = createVerifierOn(engine, { secret: SECRET });
     await outcomeOf(() => verify(tokenOf({})));
     const promise = verify(token);
     expect(promise).toBeInstanceOf(Promise);
@@ -83,7 +83,7 @@ describe.each(ENGINES)('verify on the $name engine', (engine) => {
   });
 
   it.each([undefined, null, 42, {}])('answers %o with a rejected promise', async (token) => {
-    const promise = createVerifierOn(engine, options).verify(token as never); // without types
+    const promise = createVerifierOn(engine, { secret: SECRET }).verify(token as never); // without types
     expect(promise).toBeInstanceOf(Promise);
     await expect(promise).rejects.toThrow(TypeError);
   });
@@ -91,7 +91,7 @@ describe.each(ENGINES)('verify on the $name engine', (engine) => {
   it('answers a known token that expires with a rejected promise', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 1000 });
     try {
-      const { verify } = createVerifierOn(engine, options);
+      const { verify } = createVerifierOn(engine, { secret: SECRET });
       const token = tokenOf({ exp: 2 });
       await verify(token);
       vi.setSystemTime(2000);
@@ -119,7 +119,7 @@ const CLAIMS = [3000, 0, 1, 2000, 2, 2999, 1, 3000].flatMap((length, i) => [
 describe.each(ENGINES)('verifications that cross on the $name engine', (engine) => {
   const never = { cacheSize: 0, maxTokenBytes: 65_536 };
   const check = createCheck({ ...options, ...never }, engine);
-  const checkOther = createCheck({ secret: OTHER, ...never }, engine);
+  const checkOther = createCheck({ keyring: OTHER, ...never }, engine);
 
   it('answer each with its own claims, long after short and short after long', async () => {
     const pending: (VerifiedToken | Promise<VerifiedToken>)[] = [];

@@ -53,7 +53,10 @@ describe('createVerifier', () => {
     expect(() => createVerifier({ keyring, secret: SECRET })).toThrow(reason);
     // @ts-expect-error: neither
     expect(() => createVerifier({})).toThrow(reason);
-    expect(() => createVerifier({ secret: SECRET, keyring: undefined })).not.toThrow();
+    // @ts-expect-error: one that got lost
+    expect(() => createVerifier({ secret: SECRET, keyring: undefined })).toThrow(TypeError);
+    // @ts-expect-error: likewise
+    expect(() => createVerifier({ keyring, secret: undefined })).toThrow(TypeError);
     expect(() => createVerifier(undefined as never)).toThrow(TypeError); // as a caller without types
   });
 
@@ -66,6 +69,21 @@ describe('createVerifier', () => {
       );
     },
   );
+
+  it('does not lose a policy that is inherited', () => {
+    class Options {
+      readonly secret = SECRET;
+      get issuer(): string {
+        return 'i';
+      }
+    }
+    const reason = new TypeError('the options of createVerifier must be a plain object');
+    for (const more of [{}, { claimsSchema: {} as never }]) {
+      const inherits = Object.assign(Object.create({ issuer: 'i' }), { secret: SECRET }, more);
+      expect(() => createVerifier(inherits)).toThrow(reason);
+      expect(() => createVerifier(Object.assign(new Options(), more))).toThrow(reason);
+    }
+  });
 
   it('takes a plain interface as the type of the claims', async () => {
     interface Claims {

@@ -89,8 +89,9 @@ export const createDecision = <Claims extends object, Context>(
   const findVerifier = createVerifierSource<Context>(options, options);
   const publicPaths = toPublicPaths(options.publicPaths ?? []);
   const readCredential = createCredentialReader(sources);
-  const throttle = options.throttle && createThrottle(options.throttle);
-  const applySchema = options.claimsSchema && createApplySchema(options.claimsSchema);
+  const throttle = options.throttle === undefined ? undefined : createThrottle(options.throttle);
+  const applySchema =
+    options.claimsSchema === undefined ? undefined : createApplySchema(options.claimsSchema);
 
   // The verifier returns the same object for a cached token, so its result is made once. It lives as long as that object.
   const results = new WeakMap<VerifiedToken, Accepted>();

@@ -67,7 +67,10 @@ const createVerify = (
     throw new AuthError('ERR_CONFIG_INVALID', 'the config has no keyring; was it awaited?');
   }
   if (preset && (policy.issuer === undefined || policy.audience === undefined)) {
-    throw new AuthError('ERR_CONFIG_INVALID', 'policy strict needs an issuer and an audience');
+    throw new AuthError(
+      'ERR_CONFIG_INVALID',
+      'policy strict needs ZEP_AUTH_ISSUER and ZEP_AUTH_AUDIENCE',
+    );
   }
   return createCheck({
     keyring,

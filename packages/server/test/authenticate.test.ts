@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { DECISION_OPTIONS } from '../src/authenticator-options.ts';
 import {
   type Auth,
   type AuthResult,
+  authGuard,
   bearer,
   cookie,
   createAuthenticator,
+  createGate,
   createRevocationList,
   type GuardResult,
   header,
@@ -16,6 +19,7 @@ import {
   toProblem,
   toResponse,
 } from '../src/index.ts';
+import { createNodeGate, nodeGuard } from '../src/node/index.ts';
 import { readRefusal, refusal } from './refusal.ts';
 import {
   config,
@@ -297,6 +301,53 @@ it('no part takes an option that would check nothing, and none repeats a long na
   }
 });
 
+// A variable that is misspelt, or was not set, must not open a door.
+const DOORS: Readonly<Record<string, (options: never) => unknown>> = {
+  createAuthenticator,
+  authGuard,
+  nodeGuard,
+  createGate,
+  createNodeGate,
+};
+describe.each(Object.entries(DOORS))('%s', (name, make) => {
+  const upstream = name.endsWith('Gate') ? { upstream: 'http://127.0.0.1:9' } : {};
+  const create = (options: object) => () => make({ config, ...upstream, ...options } as never);
+
+  it.each(DECISION_OPTIONS.filter((option) => option !== 'config'))(
+    'refuses %s if its value got lost',
+    (option) => {
+      expect(create({})).not.toThrow();
+      expect(create({ [option]: undefined })).toThrow(
+        new TypeError(`${option} is undefined; give a value or leave it out`),
+      );
+    },
+  );
+
+  it.each(['throttle', 'claimsSchema', 'policy', 'scopes'])('refuses null as %s', (option) => {
+    expect(create({ [option]: null })).toThrow(TypeError);
+  });
+
+  it('refuses options that are not plain', () => {
+    const options = Object.assign(Object.create({ policy: 'strict' }), { config }, upstream);
+    expect(() => make(options as never)).toThrow(/^the options of .+ must be a plain object$/);
+  });
+});
+
+it('no part takes an option whose value got lost', () => {
+  const clientAddress = () => 'a';
+  const storage = { getItem: () => null, setItem: () => {}, removeItem: () => {} };
+  const { authenticate } = createAuthenticator({ config });
+  for (const make of [
+    () => createAuthenticator({ config, throttle: { clientAddress, limit: undefined as never } }),
+    () => cookie('jwt', { allowedOrigins: undefined as never }),
+    () => createRevocationList({ storage, whenUnavailable: undefined as never }),
+    () => authenticate(withToken(TOKEN), undefined, { scopes: undefined as never }),
+    () => createGate({ config, upstream: 'http://a', pathScopes: undefined as never }),
+  ]) {
+    expect(make).toThrow(/ is undefined; give a value or leave it out$/);
+  }
+});
+
 describe('the policy strict', () => {
   const NAMED = { ZEP_AUTH_ISSUER: 'https://me.example', ZEP_AUTH_AUDIENCE: 'api' };
   const CLAIMS = { iss: 'https://me.example', aud: 'api', exp: NOW_SECONDS + 86_400 };
@@ -339,7 +390,7 @@ describe('the policy strict', () => {
       for (const _ of [1, 2]) {
         expect(codeOf(await authenticate(withToken(TOKEN)))).toBe('ERR_CONFIG_INVALID');
       }
-      expect(warnings).toEqual(['policy strict needs an issuer and an audience']);
+      expect(warnings).toEqual(['policy strict needs ZEP_AUTH_ISSUER and ZEP_AUTH_AUDIENCE']);
     },
   );
 

@@ -65,7 +65,7 @@ describe('a runtime', () => {
     expect(nativeEngine).toBeUndefined();
     const webCrypto = vi.spyOn(globalThis.crypto.subtle, 'verify');
     const verifier = createVerifier({ secret: SECRET });
-    expect(createCheck({ secret: SECRET })(GOOD)).toBeInstanceOf(Promise);
+    expect(createCheck({ keyring: SECRET })(GOOD)).toBeInstanceOf(Promise);
     expect(await outcomeOf(() => verifier.verify(GOOD))).toBe('accepted');
     expect(await outcomeOf(() => verifier.verify(FOREIGN))).toBe('ERR_TOKEN_SIGNATURE');
     expect(webCrypto).toHaveBeenCalled();
@@ -76,7 +76,7 @@ describe('a runtime', () => {
     expect(nativeEngine?.name).toBe('native');
     const webCrypto = vi.spyOn(globalThis.crypto.subtle, 'verify');
     const verifier = createVerifier({ secret: SECRET });
-    expect(createCheck({ secret: SECRET })(GOOD)).toMatchObject({ claims: { sub: 'alice' } });
+    expect(createCheck({ keyring: SECRET })(GOOD)).toMatchObject({ claims: { sub: 'alice' } });
     expect(await outcomeOf(() => verifier.verify(FOREIGN))).toBe('ERR_TOKEN_SIGNATURE');
     expect(webCrypto).not.toHaveBeenCalled();
   });

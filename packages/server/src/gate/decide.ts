@@ -100,7 +100,8 @@ export const createGateDecision = <Context>(
   const { publicPaths = ['/healthz'], forwardClaims = {}, trustedProxy } = options;
   const authenticator = createDecision<JwtClaims, Context>({ ...options, publicPaths });
   const challenge = toChallenge(options);
-  const scopesOf = options.pathScopes && createPathScopes(options.pathScopes);
+  const scopesOf =
+    options.pathScopes === undefined ? undefined : createPathScopes(options.pathScopes);
   const cors = options.cors && createCors(options.cors);
   const allowed = options.allowHosts && new Set(options.allowHosts.map((h) => h.toLowerCase()));
   const healthTarget = joinTarget(address, publicPaths[0] ?? '/');

@@ -1,3 +1,4 @@
+import { assertOptions } from '@zep-auth/core/internal';
 import { toPublicPaths } from '../request.ts';
 
 /**
@@ -73,7 +74,9 @@ const normalize = (path: string): string => {
  * @throws {TypeError} when a prefix is not a plain path, or its scopes are missing or malformed
  */
 export const createPathScopes = (pathScopes: PathScopes): ((path: string) => readonly string[]) => {
-  toPublicPaths(Object.keys(pathScopes));
+  const prefixes = Object.keys(pathScopes);
+  assertOptions('pathScopes', pathScopes, prefixes); // of a Map it would read nothing
+  toPublicPaths(prefixes);
   const rules = Object.entries(pathScopes).map(([prefix, scopes]) => {
     const needed = typeof scopes === 'string' ? scopes.split(' ') : scopes;
     // RFC 6749 section 3.3

@@ -139,3 +139,11 @@ describe('pathScopes', () => {
     expect((await askBare('/healthz')).status).toBe(401);
   });
 });
+
+it('scopes that would be lost are refused', () => {
+  const reason = new TypeError('the options of pathScopes must be a plain object');
+  expect(() => createPathScopes(new Map([['/admin', 'admin']]) as never)).toThrow(reason);
+  expect(() => createPathScopes(Object.create({ '/admin': 'admin' }))).toThrow(reason);
+  expect(() => createPathScopes({ '/admin': undefined as never })).toThrow(TypeError);
+  expect(() => gated({ pathScopes: null as never })).toThrow(TypeError);
+});

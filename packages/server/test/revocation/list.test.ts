@@ -486,8 +486,9 @@ describe('createRevocationList', () => {
   });
 
   it('refuses a missing storage', () => {
+    expect(() => createRevocationList({} as never)).toThrow('the storage has no getItem');
     expect(() => createRevocationList({ storage: undefined as never })).toThrow(
-      'the storage has no getItem',
+      'storage is undefined',
     );
   });
 
