@@ -100,6 +100,8 @@ export interface GuardResult {
   readonly check: 'token' | 'scope' | 'claims';
   /** Why it was refused. For the operator only; the client learns less. */
   readonly code?: AuthErrorCode;
+  /** The same in words: which algorithm, say. It has no token and no secret in it. */
+  readonly message?: string;
   /** The claim that is to blame, with `ERR_TOKEN_CLAIM`. */
   readonly claim?: string;
   /** The key that signed the token, where its signature holds. */
@@ -138,9 +140,15 @@ export const describeResult = (
     return { outcome, check: 'token', cached: result.cached, ...describeAuth(auth) };
   }
   if (error === undefined) return { outcome, check: 'token' };
-  const { code, claim } = error;
+  const { code, message, claim } = error;
   const check = code === 'ERR_SCOPE_INSUFFICIENT' ? 'scope' : 'token';
-  const refused = { outcome, check, code, ...(claim !== undefined && { claim }) } as const;
+  const refused = {
+    outcome,
+    check,
+    code,
+    message,
+    ...(claim !== undefined && { claim }),
+  } as const;
   const signed = readSignedRefusal(error);
   if (signed === undefined) return refused;
   const named = { ...refused, ...describeToken(signed.keyId, signed.payload) };

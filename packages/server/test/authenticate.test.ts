@@ -687,6 +687,7 @@ describe('scopes', () => {
         outcome: 'refused',
         check: 'scope',
         code: 'ERR_SCOPE_INSUFFICIENT',
+        message: 'The bearer token lacks a scope.',
         keyId: expect.stringMatching(/^[\w-]{11}$/),
         sub: 'alice',
         tokenId: 'id-1',

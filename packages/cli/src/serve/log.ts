@@ -62,8 +62,10 @@ const createTextLog = (outside: Io, withSubject: boolean): Log => {
       const { id, client, traceId, durationMs } = observed; // the client is looked up only here
       const what =
         method === '' ? 'what is not a request' : `${toField(method)} ${toField(hide(path))}`;
-      const why = failure ? `${failure.code}, ${failure.message};` : (ended ?? result?.code ?? '');
-      const { claim, keyId, tokenId, sub } = result ?? {};
+      const { code = '', message = '', claim, keyId, tokenId, sub } = result ?? {};
+      // The code alone does not say which algorithm, or what is wrong with the form.
+      const words = /^ERR_TOKEN_(?:ALGORITHM|MALFORMED)$/.test(code) ? `, ${message};` : '';
+      const why = failure ? `${failure.code}, ${failure.message};` : (ended ?? `${code}${words}`);
       const verb = failure ? 'failed' : ended ? 'ended' : 'refused';
       let line = `${verb} ${what}: ${why} status=${status}`;
       const add = (name: string, value: string | undefined): void => {
@@ -96,11 +98,11 @@ const createJsonLog = (outside: Io, withSubject: boolean): Log => {
     },
     request: (observed, ended) => {
       const { id, method, path, client, traceId, status, failure, result } = observed;
-      const { outcome, code, claim, keyId, tokenId, sub, cached } = result ?? {};
+      const { outcome, code, message, claim, keyId, tokenId, sub, cached } = result ?? {};
       const line = toLine(failure ? 'warn' : 'info', ended ? 'ended' : 'request', {
         ...{ id, traceId, method, path: hide(path), client, status, outcome },
         code: failure?.code ?? ended ?? code,
-        ...{ claim, reason: failure?.message, keyId, tokenId },
+        ...{ claim, reason: failure?.message ?? (ended ? undefined : message), keyId, tokenId },
         ...(withSubject && { sub }),
         ...{ cached, durationMs: Number(observed.durationMs.toFixed(3)) },
       });

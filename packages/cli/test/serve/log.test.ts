@@ -106,3 +106,35 @@ describe('a value that a client chose', () => {
     expect(text).not.toContain('"');
   });
 });
+
+describe('a refusal', () => {
+  const refusedLine = async (code: GuardResult['code'], message: string, isJson: boolean) => {
+    const io = fakeIo();
+    const log = createLog(io, isJson, false);
+    const request = { id: '1', method: 'GET', path: '/', status: 401, durationMs: 1, startMs: 0 };
+    const result = { ...REFUSED, code, message };
+    log.request({ ...request, result } as unknown as Parameters<typeof log.request>[0]);
+    await setImmediate();
+    return io.stderr.text;
+  };
+  const RS256 = 'the token is signed with RS256; this server accepts only HS256';
+
+  it.each([
+    ['ERR_TOKEN_ALGORITHM', RS256],
+    ['ERR_TOKEN_MALFORMED', 'the header repeats a member'],
+  ] as const)('with %s has the words, since the code says too little', async (code, message) => {
+    expect(await refusedLine(code, message, false)).toContain(
+      ` refused GET /: ${code}, ${message}; status=401 `,
+    );
+  });
+
+  it('with another code has the code alone', async () => {
+    const line = await refusedLine('ERR_TOKEN_EXPIRED', 'the token has expired', false);
+    expect(line).toContain(' refused GET /: ERR_TOKEN_EXPIRED status=401 ');
+  });
+
+  it('has the words in JSON', async () => {
+    const line = JSON.parse(await refusedLine('ERR_TOKEN_ALGORITHM', RS256, true));
+    expect(line).toMatchObject({ code: 'ERR_TOKEN_ALGORITHM', reason: RS256 });
+  });
+});

@@ -55,7 +55,14 @@ describe('zepcli serve --log json', () => {
     expect(lines).toEqual([
       { ...good, cached: false },
       { ...good, cached: true },
-      { ...common, path: '/', status: 401, outcome: 'refused', code: 'ERR_TOKEN_SIGNATURE' },
+      {
+        ...common,
+        path: '/',
+        status: 401,
+        outcome: 'refused',
+        code: 'ERR_TOKEN_SIGNATURE',
+        reason: 'the token is not signed with a secret known here',
+      },
       { ...common, path: '/healthz', status: 200, outcome: 'public' },
       { ...common, path: '/_gate/health', status: 200 },
     ]);
