@@ -37,7 +37,9 @@ const decodePercent: Read = (secret) => {
   }
 };
 
-const toBase64 = (text: string): string => Buffer.from(text).toString('base64');
+const toBase64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
+const toHex = (text: string | Buffer): string => Buffer.from(text).toString('hex');
+const toUtf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');
 const fromBase64: Read = (secret) =>
   /^[\w+/-]+={0,2}$/.test(secret) ? Buffer.from(secret, 'base64') : undefined;
 const fromBase64url: Read = (secret) => (/[-_]/.test(secret) ? fromBase64(secret) : undefined);
@@ -54,13 +56,16 @@ const MISREADINGS: readonly (readonly [string, Read, string])[] = [
   ['and a newline', (s) => `${s}\n`, LINE_ENDING],
   ['and a Windows line ending', (s) => `${s}\r\n`, LINE_ENDING],
   ['and a carriage return', (s) => `${s}\r`, LINE_ENDING],
+  ['and a space', (s) => `${s} `, COPY],
+  ['and a tab', (s) => `${s}\t`, COPY],
   ['decoded from base64url', fromBase64url, asBytes('base64url')],
   ['decoded from base64', fromBase64, asBytes('base64')],
   ['decoded from base64, its - and _ skipped', (s) => fromBase64(skip(s)), AS_TEXT],
   ['decoded from base64 as Java does', (s) => fromBase64(wholeGroups(skip(s))), AS_TEXT],
-  ['decoded from base64 twice', (s) => fromBase64(fromBase64(s)?.toString() ?? ''), AS_TEXT],
   ['decoded from hex', fromHex, asBytes('hex')],
-  ['in hex', (s) => Buffer.from(s).toString('hex'), AS_TEXT],
+  ['in hex', toHex, AS_TEXT],
+  ['in upper case', (s) => s.toUpperCase(), COPY],
+  ['in lower case', (s) => s.toLowerCase(), COPY],
   ['without its padding (=)', (s) => s.replace(/=+$/, ''), COPY],
   ['with padding (=), missing here', (s) => s.padEnd(Math.ceil(s.length / 4) * 4, '='), COPY],
   ['in double quotes', (s) => `"${s}"`, QUOTES],
@@ -75,12 +80,14 @@ const MISREADINGS: readonly (readonly [string, Read, string])[] = [
   ['up to its line break', (s) => /^(.+?)\r?\n/s.exec(s)?.[1], 'put the secret on one line'],
   ['with line breaks for \\n', (s) => s.replaceAll('\\n', '\n'), 'use one without backslashes'],
   ['in base64', toBase64, BASE64],
-  ['and a newline, in base64', (s) => toBase64(`${s}\n`), BASE64],
-  ['twice in base64', (s) => toBase64(toBase64(s)), BASE64],
+  ['in base64url', (s) => Buffer.from(s).toString('base64url'), AS_TEXT],
   ['with - and _ for + and /', (s) => s.replaceAll('+', '-').replaceAll('/', '_'), COPY],
   ['with + and / for - and _', (s) => s.replaceAll('-', '+').replaceAll('_', '/'), COPY],
   ['after a byte order mark', (s) => `\ufeff${s}`, WINDOWS],
-  ['in UTF-16', (s) => Buffer.from(s, 'utf16le'), WINDOWS],
+  ['in UTF-16', toUtf16, WINDOWS],
+  ['in big-endian UTF-16', (s) => toUtf16(s).swap16(), WINDOWS],
+  ['in UTF-16 with a mark', (s) => toUtf16(`\ufeff${s}`), WINDOWS],
+  ['in big-endian UTF-16 with a mark', (s) => toUtf16(`\ufeff${s}`).swap16(), WINDOWS],
   ['behind ZEP_AUTH_SECRET=', (s) => `ZEP_AUTH_SECRET=${s}`, PASTE],
   ['behind "Secret: "', (s) => `Secret: ${s}`, PASTE],
   ['without the name before it', (s) => s.replace(NAMED, ''), PASTE],
@@ -104,15 +111,44 @@ export const isSignedWith = (token: string, key: string | Buffer): boolean => {
   return signature.length === mac.length && timingSafeEqual(mac, signature);
 };
 
+type Reading = readonly [what: string, key: string | Buffer, advice: string];
+
+const misread = (text: string): readonly Reading[] =>
+  MISREADINGS.flatMap(([what, read, advice]) => {
+    const key = read(text);
+    return key === undefined ? [] : [[what, key, advice] as const];
+  });
+
+/** More than any secret has: what is longer is not misread twice. */
+const MAX_TWICE = 1024;
+
+/** One misreading after the other: a newline that is then in base64, say. */
+const misreadAgain = (readings: readonly Reading[]): readonly Reading[] =>
+  readings
+    .filter(([, key]) => key.length <= MAX_TWICE)
+    .flatMap(([first, key, advice]) =>
+      misread(key.toString()).map(([second, last, lastAdvice]): Reading => {
+        const isSame = advice === lastAdvice;
+        return [`${first}, ${second}`, last, isSame ? advice : `${advice}; ${lastAdvice}`];
+      }),
+    );
+
+/** The texts that stand for the bytes of a key. */
+const encode = (key: Buffer): readonly Reading[] => [
+  ['as bytes in base64', toBase64(key), DECODE],
+  ['as bytes in base64url', key.toString('base64url'), DECODE],
+  ['as bytes in hex', toHex(key), DECODE],
+];
+
 /** Finds the misreading of a secret that a token is signed with, if it is not signed with its key. */
 export const findMisreading = (token: string, { text, key }: Secret): Misreading | undefined => {
   if (isSignedWith(token, key)) return undefined;
-  for (const [what, read, advice] of MISREADINGS) {
-    const misread = read(text);
-    if (misread !== undefined && isSignedWith(token, misread)) {
-      return { what: `the secret ${what}`, advice };
-    }
-  }
+  const once = misread(text);
+  const encoded = encode(key);
+  const found = [...once, ...encoded, ...misreadAgain(once), ...misreadAgain(encoded)].find(
+    ([, misreading]) => isSignedWith(token, misreading),
+  );
+  if (found !== undefined) return { what: `the secret ${found[0]}`, advice: found[2] };
   const example = Object.entries(EXAMPLES).find(([secret]) => isSignedWith(token, secret));
   return example && { what: example[1], advice: ANYONE };
 };

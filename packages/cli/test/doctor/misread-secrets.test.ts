@@ -14,7 +14,7 @@ const UNPADDED = SECRET.replaceAll('=', '');
 const STANDARD = `${randomBytes(63).toString('base64')}+/`;
 const SKIPPED = 'ab-cd_efgh123';
 const base64 = (text: string): Buffer => Buffer.from(text, 'base64');
-const toBase64 = (text: string): string => Buffer.from(text).toString('base64');
+const toBase64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
 const HEX = randomBytes(32).toString('hex');
 
 /** A secret whose key is its text. */
@@ -30,11 +30,26 @@ describe('the secret of the server is right, and the signer has', () => {
     ['the secret decoded from base64, its - and _ skipped', SKIPPED, base64('abcdefgh123')],
     ['the secret decoded from base64 as Java does', SKIPPED, base64('abcdefgh')],
     [
-      'the secret decoded from base64 twice',
+      'the secret decoded from base64, decoded from base64',
       Buffer.from(STANDARD).toString('base64'),
       Buffer.from(STANDARD, 'base64'),
     ],
     ['the secret in hex', SECRET, Buffer.from(SECRET).toString('hex')],
+    ['the secret and a space', SECRET, `${SECRET} `],
+    ['the secret and a tab', SECRET, `${SECRET}\t`],
+    ['the secret in base64url', '~~~???>>>', Buffer.from('~~~???>>>').toString('base64url')],
+    ['the secret in upper case', HEX, HEX.toUpperCase()],
+    ['the secret in lower case', HEX.toUpperCase(), HEX],
+    ['the secret in big-endian UTF-16', SECRET, Buffer.from(SECRET, 'utf16le').swap16()],
+    ['the secret in UTF-16 with a mark', SECRET, Buffer.from(`\ufeff${SECRET}`, 'utf16le')],
+    [
+      'the secret in big-endian UTF-16 with a mark',
+      SECRET,
+      Buffer.from(`\ufeff${SECRET}`, 'utf16le').swap16(),
+    ],
+    ['the secret in hex, in upper case', SECRET, Buffer.from(SECRET).toString('hex').toUpperCase()],
+    ['the secret in double quotes, and a newline', SECRET, `"${SECRET}"\n`],
+    ['the secret in hex, in base64', SECRET, toBase64(Buffer.from(SECRET).toString('hex'))],
     ['the secret decoded from hex', HEX, Buffer.from(HEX, 'hex')],
     ['the secret without its padding (=)', SECRET, UNPADDED],
     ['the secret in double quotes', SECRET, `"${SECRET}"`],
@@ -48,7 +63,7 @@ describe('the secret of the server is right, and the signer has', () => {
     ['the secret up to its #', 'pass #word', 'pass'],
     ['the secret up to its line break', 'first\nsecond', 'first'],
     ['the secret with line breaks for \\n', 'a\\nb', 'a\nb'],
-    ['the secret twice in base64', SECRET, Buffer.from(toBase64(SECRET)).toString('base64')],
+    ['the secret in base64, in base64', SECRET, Buffer.from(toBase64(SECRET)).toString('base64')],
     ['the secret in base64', SECRET, Buffer.from(SECRET).toString('base64')],
     ['the secret and a newline, in base64', SECRET, Buffer.from(`${SECRET}\n`).toString('base64')],
     ['the secret with - and _ for + and /', 'a+b/c', 'a-b_c'],
@@ -97,6 +112,20 @@ describe('ZEP_AUTH_SECRET_ENCODING says that the secret stands for bytes, and th
       base64('abcdefgh123'),
     ],
     ['the secret and a newline', HEX, 'hex', `${HEX}\n`],
+    ['the secret as bytes in base64', HEX, 'hex', toBase64(Buffer.from(HEX, 'hex'))],
+    ['the secret as bytes in hex', STANDARD, 'base64', base64(STANDARD).toString('hex')],
+    [
+      'the secret as bytes in hex, in upper case',
+      STANDARD,
+      'base64',
+      base64(STANDARD).toString('hex').toUpperCase(),
+    ],
+    [
+      'the secret as bytes in base64, and a newline',
+      HEX,
+      'hex',
+      `${toBase64(Buffer.from(HEX, 'hex'))}\n`,
+    ],
   ])('%s, %s %s', (what, text, encoding, signer) => {
     const secret = { text, key: Buffer.from(text, encoding) };
     expect(findMisreading(signedWith(signer), secret)).toMatchObject({ what });
