@@ -90,7 +90,12 @@ describe('zepcli serve --demo', () => {
       'ERR_TOKEN_SIGNATURE',
     ],
     ['expired', tokenOf({ exp: 1 }), 'token_expired', 'ERR_TOKEN_EXPIRED'],
-    ['the secret itself', SECRET, 'invalid_token', 'ERR_TOKEN_MALFORMED'],
+    [
+      'the secret itself',
+      SECRET,
+      'invalid_token',
+      'ERR_TOKEN_MALFORMED, the token is not an HS256 compact JWS in canonical base64url;',
+    ],
   ])(
     'answers 401 to a token that is %s, and tells the operator alone why',
     async (_name, bad, bodyCode, logCode) => {
