@@ -146,6 +146,7 @@ export const PACKED: readonly Packed[] = [
       'dist/error-texts.cjs',
       'dist/git.cjs',
       'dist/help.cjs',
+      'dist/hide-secrets.cjs',
       'dist/init.cjs',
       'dist/inspect.cjs',
       'dist/ioredis.cjs',
