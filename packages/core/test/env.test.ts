@@ -177,7 +177,7 @@ describe('the names of variables', () => {
     ...['ZEP_AUTH_PORT', 'ZEP_AUTH_PORT_8787_TCP', 'ZEP_AUTH_PORT_8787_TCP_ADDR'],
     ...['ZEP_AUTH_GATE_SERVICE_HOST', 'ZEP_AUTH_GATE_PORT_80_TCP_PROTO', 'ZEP_AUTH_NAME'],
     ...['ZEP_AUTH_ENV_PATH', 'ZEP_AUTH_ENV_ZEP_AUTH_ISSUER'],
-    ...['ZEP_AUTH_1_NAME', 'ZEP_AUTH_1_ENV_PATH', 'ZEP_AUTH_1_PORT'],
+    ...['ZEP_AUTH_1_NAME', 'ZEP_AUTH_12_NAME', 'ZEP_AUTH_1_ENV_PATH', 'ZEP_AUTH_1_PORT'],
   ])('%s is what Kubernetes or Docker sets for a service', (name) => {
     expect(accepts({ [name]: 'tcp://10.0.0.1:8787' })).toEqual([]);
   });
@@ -457,6 +457,10 @@ describe('a file', () => {
       Buffer.concat([Buffer.from(`${SECRET}\n`), Buffer.from('abc', 'utf16le')]), // >> of PowerShell 5
       'is UTF-16, as PowerShell 5 writes it;',
     ],
+    [Buffer.from('ab', 'utf16le'), 'is UTF-16, as PowerShell 5 writes it;'],
+    [Buffer.from('ab', 'utf16le').swap16(), 'is UTF-16, as PowerShell 5 writes it;'],
+    [Buffer.from([0x41, 0xff, 0xfe]), 'is not UTF-8 text'],
+    [Buffer.from([0x41, 0xfe, 0xff]), 'is not UTF-8 text'],
     [Buffer.from(`a\0${SECRET}\0b`), 'holds a NUL character, at place 2; write it again'],
     [`${SECRET}\0\0`, `holds a NUL character, at place ${SECRET.length + 1}`],
     [Buffer.from(`${SECRET}\0\0`), `holds a NUL character, at place ${SECRET.length + 1}`],
@@ -641,4 +645,18 @@ it('reports the problems of files, bindings and texts at once', async () => {
     'ZEP_AUTH_SECRET_FILE',
     'ZEP_AUTH_SECRET_PREVIOUS',
   ]);
+});
+
+it.each([
+  ['ZEP_AUTH_ISSUXQZKWVJQX', ' did you mean ZEP_AUTH_ISSUER?'],
+  ['ZEP_AUTH_ISSUXQZKWVJQXZ', ''], // three of its pairs of letters are those of ISSUER: not more than 0.3
+])('%s is too far from ISSUER or not', (name, question) => {
+  const read = () => readAuthConfig({ ZEP_AUTH_SECRET: SECRET, [name]: 'x' });
+  const list = "list other software's in ZEP_AUTH_IGNORE_VARIABLES";
+  expect(read).toThrow(`${name} is not read here;${question} ${list}`);
+});
+
+it('knows the names behind a prefix in small letters', () => {
+  const { warnings } = readAuthConfig({ app_SECRET: SECRET, app_AUDIENC: 'x' }, { prefix: 'app_' });
+  expect(warnings).toEqual([expect.stringContaining('did you mean app_AUDIENCE?')]);
 });
