@@ -1,5 +1,5 @@
 // The list of revoked tokens of a running gate, and what is said of its store.
-// Never says the same twice: an outage is one line, and its end another.
+// It does not repeat itself: an outage is one line, and the end of the outage another.
 import { createRevocationList } from '@zep-auth/server';
 import { UsageError } from '../io/errors.ts';
 import { type Io, log, quote, warn } from '../io/io.ts';

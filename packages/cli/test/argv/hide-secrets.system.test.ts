@@ -87,19 +87,16 @@ const linesFor = async (
   ];
 };
 
+const expectNotRepeated = (argv: readonly string[], said: string, secret: string): void =>
+  expect({ argv, said, isRepeated: repeats(said, secret) }).toMatchObject({ isRepeated: false });
+
 describe.each(Object.entries(FORMS))('%s on the command line', (form, secret) => {
   it.each(Object.keys(COMMANDS))('is not repeated by %s', async (command) => {
     const signal = AbortSignal.abort();
     for (const args of await linesFor(command, form, secret)) {
       const argv = [command, ...(command === 'serve' ? ['--port', '0'] : []), ...args];
       const { stdout, stderr } = await runCli(argv, { env: { ZEP_AUTH_SECRET: SECRET }, signal });
-      const isRepeated = repeats(stdout + stderr, secret);
-      expect({ argv, stdout, stderr, isRepeated }).toEqual({
-        argv,
-        stdout,
-        stderr,
-        isRepeated: false,
-      });
+      expectNotRepeated(argv, stdout + stderr, secret);
     }
   });
 
@@ -114,13 +111,7 @@ describe.each(Object.entries(FORMS))('%s on the command line', (form, secret) =>
       ['token', 'help', secret],
     ]) {
       const { stdout, stderr } = await runCli(argv);
-      const isRepeated = repeats(stdout + stderr, secret);
-      expect({ argv, stdout, stderr, isRepeated }).toEqual({
-        argv,
-        stdout,
-        stderr,
-        isRepeated: false,
-      });
+      expectNotRepeated(argv, stdout + stderr, secret);
     }
   });
 });

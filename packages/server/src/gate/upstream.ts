@@ -71,7 +71,7 @@ const createIdleTimeout = (limitMs: number, onTimeout: () => void): IdleTimeout 
   };
 };
 
-/** The body of a request, if it has one: some runtimes hand out an empty stream where there is none. */
+/** The body of a request, if it has one: some runtimes give an empty stream to a request without a body. */
 export const readBody = async ({ body, headers }: Request): Promise<Body | null> => {
   if (body === null || headers.get('content-length') === '0') return null;
   if (headers.has('content-length') || headers.has('transfer-encoding')) return body;
